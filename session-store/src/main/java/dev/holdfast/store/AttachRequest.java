@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a CONNECT asks of the store.
+ *
+ * @param clientId the client identifier, not empty
+ * @param principal who the client proved to be; a session belongs to the principal that made it
+ * @param gateway the id of the gateway that owns the session from now on
+ * @param cleanStart whether a kept session is erased first
+ * @param expiry how long the session is kept after its connection has gone; zero keeps nothing (a clean session)
+ * @param will the will of this connection, or null
+ * @param limits the bounds of the outbound queue
+ */
+public record AttachRequest(
+        String clientId,
+        String principal,
+        String gateway,
+        boolean cleanStart,
+        Duration expiry,
+        @Nullable Will will,
+        QueueLimits limits) {}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answer to an attach.
+ *
+ * @param ref the fencing reference for every later operation
+ * @param sessionPresent whether a kept session was resumed
+ * @param displacedGateway the gateway that owned the session until now and must close its connection, or null;
+ *     may be the asking gateway itself
+ * @param subscriptions what the resumed session subscribes to
+ * @param firstSeq the lowest seq that is not acknowledged; equals {@code nextSeq} when the queue is empty
+ * @param nextSeq the seq the next queued message will get, at least 1
+ * @param sentMark the highest seq that may have been sent before; those up to it are resent with DUP = 1 [MQTT-3.3.1-1]
+ * @param inboundPacketIds the QoS 2 packet identifiers received and not released [MQTT-4.3.3-10]
+ * @param discarded what a clean start erased besides the queue, or null if there was nothing to erase
+ */
+public record Attached(
+        SessionRef ref,
+        boolean sessionPresent,
+        @Nullable String displacedGateway,
+        List<Subscription> subscriptions,
+        long firstSeq,
+        long nextSeq,
+        long sentMark,
+        List<Integer> inboundPacketIds,
+        @Nullable Erased discarded) {}

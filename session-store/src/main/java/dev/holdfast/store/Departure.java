@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store;
+
+import java.time.Duration;
+
+/**
+ * How a connection left its session.
+ *
+ * @param expiry how long the session is kept from now on; zero erases it
+ * @param sentMark the highest seq that may have been sent
+ * @param keepWill whether the will is still to be published, after its delay or when the session ends, whichever
+ *     comes first [MQTT-3.1.3-9]; false after DISCONNECT with reason code 0x00 and after a will that was published at once
+ */
+public record Departure(Duration expiry, long sentMark, boolean keepWill) {}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sessions of all clients: each operation is asynchronous and atomic for its session.
+ *
+ * <p>An operation that takes a {@link SessionRef} completes with {@link StaleSessionException} when a later attach has
+ * passed its epoch or the session is gone; then nothing was changed. Any other exceptional completion means that the
+ * outcome is unknown, and the caller must not acknowledge anything on its strength.
+ *
+ * <p>Order: the operations that one thread calls for one session take effect in the order of the calls.
+ */
+public interface SessionStore extends AutoCloseable {
+
+    /**
+     * Makes or resumes the session of a client identifier and takes its ownership: bumps the epoch, sets owner, will
+     * and expiry, cancels a pending expiry and a delayed will. A clean start erases what was kept first.
+     *
+     * @return the session as it stands; or {@link NotOwnerException}, and nothing was touched
+     */
+    CompletionStage<Attached> attach(AttachRequest request);
+
+    /**
+     * Gives the ownership back: the session goes offline and its expiry begins, or it is erased when the departure's
+     * expiry is zero.
+     *
+     * @return what was erased, with its will if that was to be kept, or null if the session lives on
+     */
+    CompletionStage<@Nullable Erased> detach(SessionRef ref, Departure departure);
+
+    /**
+     * Adds subscriptions, or replaces those with the same filter [MQTT-3.8.4-3].
+     *
+     * @return for each, in order, whether its filter was new to the session
+     */
+    CompletionStage<List<Boolean>> subscribe(SessionRef ref, List<Subscription> subscriptions);
+
+    /**
+     * Removes subscriptions by filter, which must be the very same characters [MQTT-3.10.4-1].
+     *
+     * @return for each, in order, whether it existed
+     */
+    CompletionStage<List<Boolean>> unsubscribe(SessionRef ref, List<String> filters);
+
+    /**
+     * Appends one message to the queues of all its targets, each under that session's queue limits. Needs no
+     * reference: any gateway may enqueue for any session, online or not.
+     *
+     * @param mayRepeat whether the same message id may have been enqueued before (a repeated PUBREL, our own retry);
+     *     then a queue that has it, or had it within the dedupe window, is left alone and says REPEATED
+     * @return for each target, in order, what became of it. Exceptionally when any outcome is unknown
+     */
+    CompletionStage<List<Enqueued>> enqueue(Message message, List<Target> targets, boolean mayRepeat);
+
+    /**
+     * Reads from the queue, oldest first, without removing anything. Positions that a drop policy emptied are left
+     * out; expired messages are included, the reader decides.
+     *
+     * @param fromSeq the lowest seq wanted
+     * @param maxMessages at most so many, 1 to 1024
+     * @param maxBytes stop after the message that reaches this sum of body bytes
+     */
+    CompletionStage<List<QueuedMessage>> read(SessionRef ref, long fromSeq, int maxMessages, int maxBytes);
+
+    /**
+     * Says that every position up to {@code upToSeq} is done, and besides those in {@code doneBeyond}, which were
+     * acknowledged while a lower one was not. May be batched by the caller: at QoS 1 a lost call costs a redelivery.
+     *
+     * @param upToSeq cumulative; below the first seq it is a no-op
+     * @param doneBeyond seqs above {@code upToSeq}, ascending
+     */
+    CompletionStage<Void> acknowledge(SessionRef ref, long upToSeq, long[] doneBeyond);
+
+    /**
+     * QoS 2 outbound: PUBREC has come for this position. Its message is dropped, its id kept; a later read says
+     * RELEASED. PUBREL may leave only after this has completed.
+     */
+    CompletionStage<Void> release(SessionRef ref, long seq);
+
+    /**
+     * QoS 2 inbound: keeps a received message under its packet identifier until {@link #takeInbound}.
+     *
+     * @return true if it was kept now, false if that packet identifier already holds a message [MQTT-4.3.3-10]
+     */
+    CompletionStage<Boolean> holdInbound(SessionRef ref, int packetId, Message message);
+
+    /**
+     * QoS 2 inbound: the message held under a packet identifier, to be distributed after PUBREL. It stays until
+     * {@link #dropInbound}, so that a crash in between distributes again, with the same message id.
+     *
+     * @return the message, or null if there is none
+     */
+    CompletionStage<@Nullable Message> takeInbound(SessionRef ref, int packetId);
+
+    /** QoS 2 inbound: forgets a packet identifier after its message has been distributed; PUBCOMP may leave then. */
+    CompletionStage<Void> dropInbound(SessionRef ref, int packetId);
+
+    /**
+     * Changes the session expiry interval of a connected session (MQTT 5.0 section 3.14.2.2.2). A clean session
+     * stays one: raising zero is the caller's protocol error to refuse.
+     */
+    CompletionStage<Void> changeExpiry(SessionRef ref, Duration expiry);
+
+    /**
+     * Claims what is due: sessions whose expiry has passed, and delayed wills. Each is handed to one caller only.
+     *
+     * @param atMost how many of each at the most
+     */
+    CompletionStage<Due> sweep(int atMost);
+
+    /** Every kept session that has subscriptions, for the routes of a gateway that starts; pages by cursor. */
+    CompletionStage<RoutePage> routes(String cursor, int atMost);
+
+    /** What an operator may see of one session, or null if there is none. */
+    CompletionStage<@Nullable SessionView> find(String clientId);
+
+    /** Erases a session whoever owns it, for the operator. Answers what was erased, or null. */
+    CompletionStage<@Nullable Erased> destroy(String clientId);
+
+    /** Gives up what the store holds of this process; operations after it complete exceptionally. */
+    @Override
+    void close();
+
+    /**
+     * What a sweep claimed.
+     *
+     * @param expired sessions that are gone now; a will that was still waiting is in them and is due too
+     * @param wills delayed wills of sessions that live on
+     */
+    record Due(List<Erased> expired, List<DelayedWill> wills) {}
+
+    /**
+     * A will whose delay has passed.
+     *
+     * @param clientId whose it was
+     * @param will what to publish
+     */
+    record DelayedWill(String clientId, Will will) {}
+
+    /**
+     * One page of kept subscriptions.
+     *
+     * @param sessions client identifiers and what they subscribe to
+     * @param nextCursor where to go on, or null at the end; the first call passes the empty string
+     */
+    record RoutePage(List<Routed> sessions, @Nullable String nextCursor) {}
+
+    /**
+     * One kept session's subscriptions.
+     *
+     * @param clientId the client identifier
+     * @param subscriptions what it subscribes to
+     */
+    record Routed(String clientId, List<Subscription> subscriptions) {}
+
+    /**
+     * A session from outside.
+     *
+     * @param clientId the client identifier
+     * @param principal whose it is
+     * @param owner the gateway that holds its connection, or null when offline
+     * @param epoch how often it has been attached
+     * @param expiry how long it is kept after a disconnect
+     * @param subscriptions what it subscribes to
+     * @param queuedMessages positions in the outbound queue, unacknowledged ones included
+     * @param queuedBytes the sum of their bodies
+     * @param droppedMessages how many the queue limits have cost so far
+     */
+    record SessionView(
+            String clientId,
+            String principal,
+            @Nullable String owner,
+            long epoch,
+            Duration expiry,
+            List<Subscription> subscriptions,
+            int queuedMessages,
+            long queuedBytes,
+            long droppedMessages) {}
+}
