@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.auth;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who a client has proved to be.
+ *
+ * @param principal issuer and subject in one string; sessions belong to it. Empty for anonymous clients
+ * @param permissions what it may publish, subscribe to and receive
+ * @param expiresAt until when, skew included, or null for ever
+ */
+public record Identity(
+        String principal, Permissions permissions, @Nullable Instant expiresAt) {
+    /** Everybody, allowed everything but to publish to system topics. */
+    public static final Identity ANONYMOUS = new Identity("", Permissions.ALL, null);
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.auth;
+
+/** What an {@link Authenticator} says. */
+public sealed interface Verdict {
+
+    /**
+     * The client is who it says.
+     *
+     * @param identity who, and what it may do
+     */
+    record Accepted(Identity identity) implements Verdict {}
+
+    /**
+     * The client stays outside. It is told the kind, never which check failed.
+     *
+     * @param kind what the client is told
+     * @param why for the metric and the log of the operator: a short constant such as {@code expired} or
+     *     {@code signature}, never a part of the credentials
+     */
+    record Refused(Kind kind, String why) implements Verdict {}
+
+    /** What a refused client is told. */
+    enum Kind {
+        /** v5 0x86, v3 return code 4. */
+        BAD_CREDENTIALS,
+        /** v5 0x87, v3 return code 5. */
+        NOT_AUTHORIZED,
+        /** v5 0x88, v3 return code 3. */
+        SERVER_UNAVAILABLE
+    }
+}
