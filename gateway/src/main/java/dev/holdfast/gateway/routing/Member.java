@@ -31,8 +31,7 @@ final class Member {
         return new Member(slot, matching, anyNoLocal, asPublisher);
     }
 
-    private Member(
-            SessionSlot slot, List<Subscription> matching, boolean anyNoLocal, @Nullable Member asPublisher) {
+    private Member(SessionSlot slot, List<Subscription> matching, boolean anyNoLocal, @Nullable Member asPublisher) {
         this.slot = slot;
         this.anyNoLocal = anyNoLocal;
         this.asPublisher = asPublisher;
@@ -61,7 +60,8 @@ final class Member {
     }
 
     /** This member for a message of that publisher; null if No Local keeps it from it [MQTT-3.8.3-3]. */
-    @Nullable Member forPublisher(@Nullable String publisher) {
+    @Nullable
+    Member forPublisher(@Nullable String publisher) {
         return anyNoLocal && slot.clientId().equals(publisher) ? asPublisher : this;
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.routing;
 
-import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.session.PacedSource;
 import dev.holdfast.gateway.session.Session;
@@ -62,7 +61,7 @@ public final class RetainedMessages {
         }
         return store.retain(message).toCompletableFuture().thenAccept(kept -> {
             if (!kept) {
-                metrics.dropped(Dropped.RETAINED_FULL);
+                metrics.refused("retained");
             }
         });
     }

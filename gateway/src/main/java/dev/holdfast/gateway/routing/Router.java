@@ -102,8 +102,7 @@ public final class Router {
             result = queue(audience.kept(), message, publisher, mayRepeat);
         }
         for (SharedGroup group : audience.groups()) {
-            SharedDispatch dispatch =
-                    new SharedDispatch(this, group, message, publisher, here.index(), mayRepeat);
+            SharedDispatch dispatch = new SharedDispatch(this, group, message, publisher, here.index(), mayRepeat);
             dispatch.run();
             result = result == REACHED
                     ? dispatch.done()
@@ -200,8 +199,8 @@ public final class Router {
     CompletionStage<List<Enqueued>> enqueue(Message message, List<Target> targets, boolean mayRepeat) {
         return store.enqueue(message, targets, mayRepeat).thenApply(results -> {
             for (Enqueued result : results) {
-                for (int i = 0; i < result.dropped(); i++) {
-                    metrics.dropped(Dropped.QUEUE_FULL);
+                if (result.dropped() > 0) {
+                    metrics.dropped(Dropped.QUEUE_FULL, result.dropped());
                 }
             }
             return results;

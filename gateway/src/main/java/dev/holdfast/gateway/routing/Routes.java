@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.routing;
 
+import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.topic.SharedFilter;
 import dev.holdfast.gateway.topic.SubscriptionTrie;

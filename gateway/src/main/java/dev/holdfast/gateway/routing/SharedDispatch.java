@@ -79,7 +79,11 @@ final class SharedDispatch implements Runnable {
         int[] identifiers = identifiers(subscription);
         SharedOrigin origin = new Origin(candidate.slot());
         if (session instanceof StoredSession stored && qos > 0) {
-            enqueue(candidate.slot(), new Target(candidate.slot().clientId(), qos, retain, identifiers), stored, origin);
+            enqueue(
+                    candidate.slot(),
+                    new Target(candidate.slot().clientId(), qos, retain, identifiers),
+                    stored,
+                    origin);
         } else {
             session.deliver(message, qos, retain, identifiers, origin);
             router.delivered(qos);
@@ -101,7 +105,7 @@ final class SharedDispatch implements Runnable {
                 return;
             }
         }
-        router.dropped(Dropped.NO_SUBSCRIBER);
+        router.dropped(Dropped.NO_MEMBER);
         done.complete(false);
     }
 

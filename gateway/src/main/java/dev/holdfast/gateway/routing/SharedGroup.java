@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.routing;
 
+import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
 import java.util.Arrays;
@@ -37,9 +38,7 @@ final class SharedGroup implements RouteEntry {
     }
 
     void leave(SessionSlot slot) {
-        members = Arrays.stream(members)
-                .filter(member -> member.slot() != slot)
-                .toArray(Route[]::new);
+        members = Arrays.stream(members).filter(member -> member.slot() != slot).toArray(Route[]::new);
     }
 
     int size() {
@@ -62,14 +61,13 @@ final class SharedGroup implements RouteEntry {
         if (all.length < 2) {
             return all;
         }
-        int start =
-                switch (strategy) {
-                    case ROUND_ROBIN -> Math.floorMod(turn.getAndIncrement(), all.length);
-                    case RANDOM -> ThreadLocalRandom.current().nextInt(all.length);
-                    case STICKY -> 0;
-                    case HASH_CLIENT_ID -> Math.floorMod(publisher == null ? 0 : publisher.hashCode(), all.length);
-                    case LOCAL_FIRST -> firstOn(thread, all, Math.floorMod(turn.getAndIncrement(), all.length));
-                };
+        int start = switch (strategy) {
+            case ROUND_ROBIN -> Math.floorMod(turn.getAndIncrement(), all.length);
+            case RANDOM -> ThreadLocalRandom.current().nextInt(all.length);
+            case STICKY -> 0;
+            case HASH_CLIENT_ID -> Math.floorMod(publisher == null ? 0 : publisher.hashCode(), all.length);
+            case LOCAL_FIRST -> firstOn(thread, all, Math.floorMod(turn.getAndIncrement(), all.length));
+        };
         Route[] ordered = new Route[all.length];
         System.arraycopy(all, start, ordered, 0, all.length - start);
         System.arraycopy(all, 0, ordered, all.length - start, start);

@@ -89,7 +89,7 @@ final class InflightWindow {
         if (first == next) {
             return -1;
         }
-        long distance = packetId - QueuedMessage.packetId(first);
+        long distance = (long) packetId - QueuedMessage.packetId(first);
         long seq = first + (distance < 0 ? distance + 65_535 : distance);
         return seq < next ? seq : -1;
     }

@@ -17,14 +17,17 @@ public interface Outlet {
      * @return false if the packet is larger than the client takes: it was not sent, and counts as delivered
      *     [MQTT-3.1.2-24], [MQTT-3.1.2-25]
      */
-    boolean publish(
-            Message message, int packetId, int qos, boolean retain, boolean dup, int[] subscriptionIdentifiers);
+    boolean publish(Message message, int packetId, int qos, boolean retain, boolean dup, int[] subscriptionIdentifiers);
 
     /** Writes a PUBREL. */
     void pubrel(int packetId);
 
-    /** The session has been taken over by a later connection: this one is to be closed [MQTT-3.1.4-3]. */
-    void takenOver();
+    /**
+     * A later connection has the client identifier: this one is to be closed [MQTT-3.1.4-3].
+     *
+     * @param sessionEnded whether the session has ended with it, so that a delayed will is due [MQTT-3.1.3-9]
+     */
+    void takenOver(boolean sessionEnded);
 
     /** The store cannot serve this session: the connection is to be closed, nothing more is acknowledged. */
     void storeFailed();

@@ -176,8 +176,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
 
     /** Writes a QoS 1 or 2 PUBLISH at a position and notes it in the window. */
     final void send(long seq, Message message, int qos, boolean retain, boolean dup, int[] subscriptionIdentifiers) {
-        boolean sent = outlet.publish(
-                message, QueuedMessage.packetId(seq), qos, retain, dup, subscriptionIdentifiers);
+        boolean sent = outlet.publish(message, QueuedMessage.packetId(seq), qos, retain, dup, subscriptionIdentifiers);
         window.sent(
                 seq,
                 !sent || qos == 0

@@ -46,15 +46,16 @@ public final class Sessions {
         Session displaced = entering.displaced;
         if (displaced != null) {
             services.metrics().takeover();
-            displaced.thread().execute(() -> displace(displaced));
+            boolean ended = !attached.sessionPresent();
+            displaced.thread().execute(() -> displace(displaced, ended));
         }
         return entering.result;
     }
 
-    private static void displace(Session session) {
+    private static void displace(Session session, boolean ended) {
         if (!session.isClosed()) {
             session.close();
-            session.outlet.takenOver(); // [MQTT-3.1.4-3]
+            session.outlet.takenOver(ended);
         }
     }
 

@@ -64,7 +64,8 @@ final class StoredBacklog {
     }
 
     /** The next message to send, or null if there is none, or none yet: then a read is under way. */
-    @Nullable QueuedMessage peek() {
+    @Nullable
+    QueuedMessage peek() {
         if (ready == null && expected < end && !reading) {
             read();
         }

@@ -84,8 +84,8 @@ public final class StoredSession extends Session {
             backlog.passed(seq);
             transmit(seq, message, qos, retain, subscriptionIdentifiers);
         } else {
-            backlog.offer(new QueuedMessage(
-                    seq, qos, retain, subscriptionIdentifiers, message, QueuedMessage.State.QUEUED));
+            backlog.offer(
+                    new QueuedMessage(seq, qos, retain, subscriptionIdentifiers, message, QueuedMessage.State.QUEUED));
             pump();
         }
     }
@@ -101,14 +101,12 @@ public final class StoredSession extends Session {
             return deliverQos0(message, retain, subscriptionIdentifiers);
         }
         Target target = new Target(clientId(), qos, retain, subscriptionIdentifiers);
-        services.store()
-                .enqueue(message, List.of(target), false)
-                .whenComplete((stored, failure) -> {
-                    if (failure == null && stored.get(0).seq() > 0) {
-                        long seq = stored.get(0).seq();
-                        thread().execute(() -> offer(seq, message, qos, retain, subscriptionIdentifiers, origin));
-                    }
-                });
+        services.store().enqueue(message, List.of(target), false).whenComplete((stored, failure) -> {
+            if (failure == null && stored.get(0).seq() > 0) {
+                long seq = stored.get(0).seq();
+                thread().execute(() -> offer(seq, message, qos, retain, subscriptionIdentifiers, origin));
+            }
+        });
         return true;
     }
 
@@ -222,17 +220,17 @@ public final class StoredSession extends Session {
 
     /** The store answered no: a later attach has the session, or the store is away. Callable on any thread. */
     void failed(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure;
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         thread().execute(() -> {
             if (isClosed()) {
                 return;
             }
             if (cause instanceof StaleSessionException) {
-                outlet.takenOver();
+                close();
+                outlet.takenOver(false);
             } else {
-                services.metrics().dropped(Dropped.STORE_FAILED);
+                services.metrics().dropped(Dropped.STORE);
                 outlet.storeFailed();
             }
         });

@@ -13,4 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param subscriptionIdentifiers those of the matching subscriptions; not to be written to
  * @param origin the shared subscription it came through, or null
  */
-record Waiting(Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {}
+record Waiting(
+        Message message,
+        int qos,
+        boolean retain,
+        int[] subscriptionIdentifiers,
+        @Nullable SharedOrigin origin) {}
