@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collects the sources of a configuration and makes one of them: file &lt; environment &lt; settings, whatever the order
@@ -94,7 +95,7 @@ public final class ConfigLoader {
                 : Optional.empty();
     }
 
-    static Object valueOf(Record section, RecordComponent component) {
+    static @Nullable Object valueOf(Record section, RecordComponent component) {
         try {
             return component.getAccessor().invoke(section);
         } catch (ReflectiveOperationException e) {
