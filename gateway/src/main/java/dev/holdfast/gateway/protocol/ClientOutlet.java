@@ -77,7 +77,13 @@ final class ClientOutlet implements Outlet {
         return connection
                 .tools()
                 .publications
-                .of(message, version, qos, retain, subscriptionIdentifiers, wire.loop().nowMillis());
+                .of(
+                        message,
+                        version,
+                        qos,
+                        retain,
+                        subscriptionIdentifiers,
+                        wire.loop().nowMillis());
     }
 
     @Override

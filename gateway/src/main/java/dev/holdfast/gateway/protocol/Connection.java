@@ -23,6 +23,12 @@ import org.slf4j.LoggerFactory;
  * handler of its family, and ends it with a named {@link Outcome}. Everything happens on the wire's loop.
  */
 final class Connection implements WireListener, Framer.Sink {
+    /** Reasons not to take packets; several may hold at once. */
+    static final int AWAITING_VERDICT = 1;
+
+    static final int STORE_BEHIND = 2;
+    static final int THROTTLED = 4;
+
     private static final Logger LOG = LoggerFactory.getLogger("dev.holdfast.connection");
 
     private final Wire wire;
@@ -31,7 +37,7 @@ final class Connection implements WireListener, Framer.Sink {
     private final Framer framer;
     private final AckQueue acks = new AckQueue(this);
     private Phase phase = Phase.AWAITING_CONNECT;
-    private boolean paused;
+    private int pausedFor;
     private boolean endedByTakeover;
     private final int openedAtTick;
 
@@ -61,8 +67,8 @@ final class Connection implements WireListener, Framer.Sink {
         this.wire = wire;
         this.handlers = handlers;
         this.tools = handlers.services().tools().get(wire.loop().index());
-        this.framer =
-                new Framer(handlers.services().limits().maxPacketSizeBeforeAuth().asInt());
+        this.framer = new Framer(
+                handlers.services().limits().maxPacketSizeBeforeAuth().asInt());
         this.openedAtTick = (int) wire.loop().tickSeconds();
     }
 
@@ -98,7 +104,8 @@ final class Connection implements WireListener, Framer.Sink {
         return identity;
     }
 
-    @Nullable Accepted accepted() {
+    @Nullable
+    Accepted accepted() {
         return accepted;
     }
 
@@ -111,7 +118,8 @@ final class Connection implements WireListener, Framer.Sink {
         return live;
     }
 
-    @Nullable InboundAliases aliases() {
+    @Nullable
+    InboundAliases aliases() {
         return aliases;
     }
 
@@ -153,10 +161,12 @@ final class Connection implements WireListener, Framer.Sink {
                     tools.decoder.decode(
                             buffer, offset, length, version, services().decodeLimits()));
         }
-        if (throttle != null && throttle.exceeded(length, type == MqttMessageType.PUBLISH)) {
-            pause();
+        if (throttle != null && throttle.exceededBy(length, type == MqttMessageType.PUBLISH)) {
+            services().metrics().refused("rate");
+            pause(THROTTLED);
+            tools.throttle(this);
         }
-        return !paused && (phase == Phase.CONNECTED || phase == Phase.REAUTHENTICATING);
+        return pausedFor == 0 && (phase == Phase.CONNECTED || phase == Phase.REAUTHENTICATING);
     }
 
     private void dispatch(MqttMessageType type, MqttMessage message) {
@@ -174,25 +184,32 @@ final class Connection implements WireListener, Framer.Sink {
     }
 
     /** Stops taking packets, in the socket and in what has been read already. */
-    void pause() {
-        paused = true;
-        wire.pauseReading();
+    void pause(int reason) {
+        if (pausedFor == 0) {
+            wire.pauseReading();
+        }
+        pausedFor |= reason;
     }
 
-    /** Takes packets again, those that have been read first. */
-    void goOn() {
-        if (!paused || phase == Phase.CLOSING || phase == Phase.CLOSED) {
+    /** Whether a throttled connection may take packets again, or has ended. */
+    boolean mayGoOn(long nowNanos) {
+        return throttle == null || throttle.isOpen(nowNanos) || session == null;
+    }
+
+    /** Takes packets again if this was the last reason not to; first those that have been read. */
+    void goOn(int reason) {
+        if ((pausedFor & reason) == 0 || phase == Phase.CLOSING || phase == Phase.CLOSED) {
             return;
         }
-        paused = false;
+        pausedFor &= ~reason;
+        if (pausedFor != 0) {
+            return;
+        }
+        wire.resumeReading();
         try {
             framer.resume(this);
         } catch (MalformedPacketException e) {
             refuse(e);
-            return;
-        }
-        if (!paused) {
-            wire.resumeReading();
         }
     }
 

@@ -263,7 +263,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     abstract void redistributeShared();
 
     /** The highest position that may have been sent. */
-    final long sentMark() {
+    public final long sentMark() {
         return window.next() - 1;
     }
 

@@ -27,9 +27,11 @@ public final class Sessions {
      * What came of a connection taking its session.
      *
      * @param session the live session
+     * @param isNewHere whether its slot is new to this gateway, so that its subscriptions are not in the routes yet
      * @param replaced the slot that has gone with the session it stood for: its routes are to be removed; or null
      */
-    public record Entered(Session session, @Nullable SessionSlot replaced) {}
+    public record Entered(
+            Session session, boolean isNewHere, @Nullable SessionSlot replaced) {}
 
     /**
      * Makes the live session of a connection whose attach has been answered, and displaces the one before it. On the
@@ -94,7 +96,7 @@ public final class Sessions {
                     ? new StoredSession(slot, attached, thread, outlet, receiveMaximum, services)
                     : new TransientSession(slot, attached.ref(), thread, outlet, receiveMaximum, services);
             slot.occupy(session);
-            result = new Entered(session, reuse ? null : known);
+            result = new Entered(session, !reuse, reuse ? null : known);
             return slot;
         }
     }
