@@ -17,10 +17,10 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * What a match costs by the number of subscriptions and the depth of the topic. A site has ten devices and every device one
- * subscription, so that a topic meets about as many of them however many there are in all. Half of the filters have
- * wildcards: a {@code +} in any level but the first or, one in four, a {@code #} for the last. The topics are those of
- * devices; the setup prints how many subscriptions match one on average.
+ * What a match costs by the number of subscriptions and the depth of the topic. A site has ten devices and every
+ * device one subscription, so that a topic meets about as many of them however many there are in all. Half of the
+ * filters have wildcards: a {@code +} in any level but the first or, one in four, a {@code #} for the last. The
+ * topics are those of devices; the setup prints how many subscriptions match one on average.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

@@ -7,9 +7,9 @@ import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /**
- * Prints the live heap that one subscription or retained name costs: used heap after a collection, before and after. The
- * strings of the filters are garbage by then, those of the names are held by the tree and counted; keys and values are not
- * counted, they are the caller's affair. Run it with the serial collector.
+ * Prints the live heap that one subscription or retained name costs: used heap after a collection, before and after.
+ * The strings of the filters are garbage by then, those of the names are held by the tree and counted; keys and
+ * values are not counted, they are the caller's affair. Run it with the serial collector.
  */
 public final class TreeHeapFootprint {
 
