@@ -31,7 +31,10 @@ final class Levels {
         return last >= 0 && filter.charAt(last) == '#' && (last == 0 || filter.charAt(last - 1) == '/');
     }
 
-    /** Where the levels before a multi-level wildcard end; -1 when there are none, the length when there is no such wildcard. */
+    /**
+     * Where the levels before a multi-level wildcard end: -1 when there are none, the filter's length when it has no
+     * such wildcard.
+     */
     static int limit(String filter) {
         return isDeep(filter) ? filter.length() - 2 : filter.length();
     }

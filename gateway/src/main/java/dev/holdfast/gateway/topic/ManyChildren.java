@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Children in an open-addressed hash table, looked up by a region of a string without cutting it.
  *
- * <p>Concurrency: within a table a child never moves, and a place once filled never becomes empty again (a removed child
- * leaves {@link #REMOVED}), so a probe without a lock cannot miss a child that is there. When filled places run out, a
- * new table takes over; a reader in the old one sees the state of that moment.
+ * <p>Concurrency: within a table a child never moves, and a place once filled never becomes empty again (a removed
+ * child leaves {@link #REMOVED}), so a probe without a lock cannot miss a child that is there. When filled places run
+ * out, a new table takes over; a reader in the old one sees the state of that moment.
  *
  * <p>Strangers choose the level names. The hash is therefore keyed with a secret of the process, so that nobody can
  * prepare names that share a place.

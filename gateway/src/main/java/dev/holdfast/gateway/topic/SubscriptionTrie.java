@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * Subscriptions by topic filter and key, found by the topic name of a message (MQTT 5, 4.7).
  *
  * <p>Any thread may read and write. Reads take no lock. A write locks one node for one step (two while pruning), and
- * is seen by every {@link #match} that begins after it returned; a match that runs meanwhile may see it or not. Filters and
- * names are taken as valid by {@link Topics}; of a shared filter, give {@link SharedFilter#filter}.
+ * is seen by every {@link #match} that begins after it returned; a match that runs meanwhile may see it or not.
+ * Filters and names are taken as valid by {@link Topics}; of a shared filter, give {@link SharedFilter#filter}.
  *
  * <p>Cost: a write takes a step per level; a match takes a step per level of the topic and per branch of {@code +} that
  * exists, however many subscriptions there are, and allocates only where a {@code +} branch waits beside a literal one.
@@ -138,8 +138,8 @@ public final class SubscriptionTrie<K, V> {
     }
 
     /**
-     * A number that changes with every change. What was matched after reading it stays true while it stays the same, but
-     * for changes whose call has not returned yet.
+     * A number that changes with every change. What was matched after reading it stays true while it stays the same,
+     * but for changes whose call has not returned yet.
      */
     public long version() {
         return version.get();

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * The names of retained messages, found by a topic filter: {@link SubscriptionTrie} the other way round.
  *
  * <p>Any thread may read and write. Reads take no lock. A write is seen by every {@link #match} that begins after it
- * returned; a name that is there from the beginning to the end of a match is visited exactly once. Names and filters are
- * taken as valid by {@link Topics}; of a shared filter, give {@link SharedFilter#filter}.
+ * returned; a name that is there from the beginning to the end of a match is visited exactly once. Names and filters
+ * are taken as valid by {@link Topics}; of a shared filter, give {@link SharedFilter#filter}.
  *
  * <p>Cost: a step per level for a write and for a filter without wildcards; with {@code +} all children of that level,
  * with {@code #} all names below, until the visitor stops it.

@@ -17,9 +17,10 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * What a match costs by the number of subscriptions and the depth of the topic. Half of the filters have wildcards: a
- * {@code +} in a random level but the first, or a {@code #} for the last. Every filter begins with one of 1,000 sites, so a
- * topic meets about as many subscriptions whatever the depth.
+ * What a match costs by the number of subscriptions and the depth of the topic. A site has ten devices and every
+ * device one subscription, so that a topic meets about as many of them however many there are in all. Half of the
+ * filters have wildcards: a {@code +} in any level but the first or, one in four, a {@code #} for the last. The
+ * topics are those of devices; the setup prints how many subscriptions match one on average.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -29,8 +30,7 @@ import org.openjdk.jmh.infra.Blackhole;
 @Measurement(iterations = 3, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public class SubscriptionTrieBenchmark {
 
-    private static final int TOPICS = 4_096;
-    private static final int SITES = 1_000;
+    private static final int DEVICES_PER_SITE = 10;
 
     @Param({"1000", "10000", "100000"})
     public int subscriptions;
@@ -38,47 +38,56 @@ public class SubscriptionTrieBenchmark {
     @Param({"3", "6", "12"})
     public int depth;
 
+    /** How many topics take turns, a power of two; a few leave the processor's caches warm. */
+    @Param("4096")
+    public int topicsInUse;
+
     private final SubscriptionTrie<Integer, Integer> trie = new SubscriptionTrie<>();
-    private final String[] topics = new String[TOPICS];
+    private String[] topics = {};
     private int next;
 
     /** Fills the trie; the seed is fixed so that runs compare. */
     @Setup
     public void fill() {
         Random random = new Random(42);
-        for (int i = 0; i < subscriptions; i++) {
-            trie.put(filter(random, i), i, i);
+        for (int device = 0; device < subscriptions; device++) {
+            trie.put(filter(random, device), device, device);
         }
-        for (int i = 0; i < TOPICS; i++) {
-            topics[i] = topic(random, random.nextInt(subscriptions));
+        int[] matches = {0};
+        topics = new String[topicsInUse];
+        for (int i = 0; i < topics.length; i++) {
+            topics[i] = topic(random.nextInt(subscriptions));
+            trie.match(topics[i], value -> matches[0]++);
         }
+        System.out.printf("%.2f subscriptions match a topic%n", matches[0] / (double) topics.length);
     }
 
-    /** One topic that a subscription without wildcards would ask for. */
+    /** The topic of one device, another one each time. */
     @Benchmark
     public void match(Blackhole hole) {
-        next = next + 1 & TOPICS - 1;
+        next = next + 1 & topics.length - 1;
         trie.match(topics[next], hole::consume);
     }
 
     /** A subscription that comes and goes beside the others. */
     @Benchmark
     public void putAndRemove(Blackhole hole) {
-        next = next + 1 & TOPICS - 1;
+        next = next + 1 & topics.length - 1;
         hole.consume(trie.put(topics[next], -1, -1));
         hole.consume(trie.remove(topics[next], -1));
     }
 
-    private String topic(Random random, int device) {
-        StringBuilder topic = new StringBuilder("site" + device % SITES);
+    private String topic(int device) {
+        int site = device / DEVICES_PER_SITE;
+        StringBuilder topic = new StringBuilder("site" + site);
         for (int level = 1; level < depth - 1; level++) {
-            topic.append("/group").append(random.nextInt(4));
+            topic.append("/group").append(site + level & 3);
         }
         return topic.append("/device").append(device).toString();
     }
 
     private String filter(Random random, int device) {
-        String topic = topic(random, device);
+        String topic = topic(device);
         if (device % 2 == 0) {
             return topic;
         }
