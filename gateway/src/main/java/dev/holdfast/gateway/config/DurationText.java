@@ -27,15 +27,16 @@ final class DurationText {
             return Duration.ZERO;
         }
         Matcher matcher = TEXT.matcher(stripped);
-        if (matcher.matches()) {
-            return Duration.ofMillis(Long.parseLong(matcher.group(1)) * millisOf(matcher.group(2)));
-        }
         try {
+            if (matcher.matches()) {
+                long number = Long.parseLong(matcher.group(1));
+                return Duration.ofMillis(Math.multiplyExact(number, millisOf(matcher.group(2))));
+            }
             Duration iso = Duration.parse(stripped);
             if (!iso.isNegative()) {
                 return iso;
             }
-        } catch (DateTimeParseException e) {
+        } catch (DateTimeParseException | ArithmeticException e) {
             throw new IllegalArgumentException("not a duration: " + text, e);
         }
         throw new IllegalArgumentException("a negative duration: " + text);
