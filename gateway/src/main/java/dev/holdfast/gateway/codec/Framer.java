@@ -143,6 +143,11 @@ public final class Framer {
         return heldTo - heldFrom;
     }
 
+    /** The length of the array that is held, for tests of what a stranger can make us allocate. */
+    int heldCapacity() {
+        return held.length;
+    }
+
     /** Passes the whole packets in the range; gives where the first byte stands that was not passed. */
     private int pass(byte[] buffer, int from, int to, Sink sink) throws MalformedPacketException {
         int at = from;
