@@ -16,7 +16,6 @@ import dev.holdfast.gateway.transport.TransportSettings;
 import dev.holdfast.gateway.transport.listen.ListenerOptions;
 import dev.holdfast.gateway.transport.listen.Listeners;
 import dev.holdfast.gateway.transport.tls.TlsContext;
-import dev.holdfast.gateway.transport.tls.TlsSettings;
 import dev.holdfast.gateway.transport.ws.Origins;
 import dev.holdfast.gateway.transport.ws.TrustedProxies;
 import dev.holdfast.gateway.transport.ws.WebSocketSettings;

@@ -30,6 +30,11 @@ public final class CommandFailure extends Exception {
         return failure;
     }
 
+    /** A failure that is the whole story. */
+    public static CommandFailure failed(String message) {
+        return new CommandFailure(FAILED, "holdfast: " + message);
+    }
+
     /** What the process ends with. */
     public int exitCode() {
         return exitCode;

@@ -36,13 +36,14 @@ final class Wiring {
     /** The stores that the configuration names. */
     static Stores stores(HoldfastConfig config, Metrics metrics) throws CommandFailure {
         if (config.store().redis().url() != null) {
-            throw CommandFailure.failed("store.redis.url is set, and this build keeps sessions in memory only", null);
+            throw CommandFailure.failed("store.redis.url is set, and this build keeps sessions in memory only");
         }
         LimitsConfig limits = config.limits();
         MemorySessionStore sessions = new MemorySessionStore(InstantSource.system());
         MemoryRetainedStore retained = new MemoryRetainedStore(
                 InstantSource.system(),
-                new RetainedLimits(limits.maxRetained(), limits.maxRetainedBytes().asInt()));
+                new RetainedLimits(
+                        limits.maxRetained(), limits.maxRetainedBytes().asInt()));
         return new Stores(sessions, retained, Map.of(), () -> {
             sessions.close();
             retained.close();
@@ -75,8 +76,7 @@ final class Wiring {
         RetainedMessages retained = new RetainedMessages(stores.retained(), metrics);
         Router router = new Router(routes, stores.sessions(), retained, threads, session.queueQos0(), metrics);
         Wills wills = new Wills(router, metrics);
-        Sweeper sweeper =
-                new Sweeper(stores.sessions(), sessions, routes, wills, metrics, threads.get(0));
+        Sweeper sweeper = new Sweeper(stores.sessions(), sessions, routes, wills, metrics, threads.get(0));
         loops.get(0).every(session.sweepInterval(), sweeper::sweep);
         metrics.sessions(sessions::online, sessions::offline);
         metrics.subscriptions(routes::size);
@@ -100,11 +100,10 @@ final class Wiring {
     }
 
     private static QueueLimits queueLimits(SessionConfig session) {
-        DropPolicy whenFull =
-                switch (session.whenFull()) {
-                    case DROP_OLDEST -> DropPolicy.DROP_OLDEST;
-                    case DROP_NEWEST -> DropPolicy.DROP_NEWEST;
-                };
+        DropPolicy whenFull = switch (session.whenFull()) {
+            case DROP_OLDEST -> DropPolicy.DROP_OLDEST;
+            case DROP_NEWEST -> DropPolicy.DROP_NEWEST;
+        };
         return new QueueLimits(
                 session.maxQueueMessages(), session.maxQueueBytes().bytes(), whenFull);
     }

@@ -97,6 +97,11 @@ final class ClientOutlet implements Outlet {
     }
 
     @Override
+    public void shutDown() {
+        connection.end(Outcome.SERVER_SHUTTING_DOWN);
+    }
+
+    @Override
     public void storeFailed() {
         connection.end(Outcome.STORE_UNAVAILABLE);
     }

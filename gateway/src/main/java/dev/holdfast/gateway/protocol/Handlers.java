@@ -29,6 +29,11 @@ public final class Handlers implements Acceptor {
         return new Connection(wire, this);
     }
 
+    /** Tells every client that the gateway is going down and closes its connection; returns at once. */
+    public void shutDown() {
+        services.sessions().shutDown();
+    }
+
     ProtocolServices services() {
         return services;
     }

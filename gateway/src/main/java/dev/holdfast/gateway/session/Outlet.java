@@ -29,6 +29,9 @@ public interface Outlet {
      */
     void takenOver(boolean sessionEnded);
 
+    /** The gateway is going down: the connection is to be closed, with a word about it where there is one. */
+    void shutDown();
+
     /** The store cannot serve this session: the connection is to be closed, nothing more is acknowledged. */
     void storeFailed();
 }

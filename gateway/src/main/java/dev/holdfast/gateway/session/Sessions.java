@@ -4,8 +4,6 @@ package dev.holdfast.gateway.session;
 import dev.holdfast.store.Attached;
 import dev.holdfast.store.Departure;
 import dev.holdfast.store.Erased;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -143,8 +141,23 @@ public final class Sessions {
         return slots.get(clientId);
     }
 
-    /** Every slot, connected or not; a live view. */
-    public Collection<SessionSlot> all() {
-        return Collections.unmodifiableCollection(slots.values());
+    /** How many sessions have their client connected here. */
+    public long online() {
+        return slots.values().stream().filter(slot -> slot.live() != null).count();
+    }
+
+    /** How many sessions wait for their client. */
+    public long offline() {
+        return slots.values().stream().filter(slot -> slot.live() == null).count();
+    }
+
+    /** Has every connection closed, each on its own thread, since the gateway is going down. */
+    public void shutDown() {
+        for (SessionSlot slot : slots.values()) {
+            Session live = slot.live();
+            if (live != null) {
+                live.thread().execute(live.outlet::shutDown);
+            }
+        }
     }
 }
