@@ -71,7 +71,7 @@ class WebSocketTest {
             assertThat(client.status()).isEqualTo(101);
             ByteArrayOutputStream payload = new ByteArrayOutputStream();
             int pongs = 0;
-            while (payload.size() < 305) {
+            while (payload.size() < 305 || pongs < 1) {
                 Client.Frame frame = client.readFrame();
                 if (frame.first() == 0x8A) {
                     pongs++;
