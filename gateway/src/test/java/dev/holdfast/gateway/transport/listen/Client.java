@@ -169,7 +169,12 @@ public final class Client implements AutoCloseable {
             throw new IOException("no close frame but " + frame.first());
         }
         byte[] payload = frame.payload();
-        return payload.length == 0 ? 1005 : (payload[0] & 0xFF) << 8 | (payload[1] & 0xFF);
+        return payload.length == 0 ? 1005 : ((payload[0] & 0xFF) << 8) | (payload[1] & 0xFF);
+    }
+
+    /** Closes the socket before the test is over. */
+    public void hangUp() throws IOException {
+        socket.close();
     }
 
     @Override

@@ -166,7 +166,7 @@ class TcpTest {
 
             assertThat(client.read(bytes.length)).hasSize(bytes.length);
             assertThat(client.socket.getInputStream().read()).isEqualTo(-1);
-            client.close();
+            client.hangUp();
             assertThat(conversation.closed)
                     .succeedsWithin(Duration.ofSeconds(5))
                     .isEqualTo(CloseCause.WE_CLOSED);
@@ -194,7 +194,7 @@ class TcpTest {
                 Client client = new Client(server.tcp())) {
             Conversation conversation = server.next();
 
-            client.close();
+            client.hangUp();
 
             assertThat(conversation.closed)
                     .succeedsWithin(Duration.ofSeconds(5))
@@ -209,7 +209,7 @@ class TcpTest {
             Conversation conversation = server.next();
 
             client.socket.setSoLinger(true, 0);
-            client.close();
+            client.hangUp();
 
             assertThat(conversation.closed)
                     .succeedsWithin(Duration.ofSeconds(5))

@@ -94,7 +94,7 @@ class TlsTest {
 
             assertThat(client.read(900_000)).hasSize(900_000);
             assertThat(client.isEnded()).isTrue();
-            client.close();
+            client.hangUp();
             assertThat(conversation.closed)
                     .succeedsWithin(Duration.ofSeconds(5))
                     .isEqualTo(CloseCause.WE_CLOSED);

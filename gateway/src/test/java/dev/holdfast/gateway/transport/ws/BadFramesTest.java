@@ -221,7 +221,7 @@ class BadFramesTest {
 
             assertThat(client.closeCode()).isEqualTo(code);
             assertThat(client.isEnded()).isTrue();
-            client.close();
+            client.hangUp();
             assertThat(conversation.closed)
                     .succeedsWithin(Duration.ofSeconds(5))
                     .isEqualTo(CloseCause.PROTOCOL_VIOLATION);

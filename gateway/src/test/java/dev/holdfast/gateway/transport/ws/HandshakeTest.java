@@ -188,7 +188,7 @@ class HandshakeTest {
                             "a=1; b=2",
                             "mqtt, bearer.jwt",
                             "https://good.example"));
-            assertThat(upgrade.toString()).doesNotContain("xyz", "abc", "jwt");
+            assertThat(String.valueOf(upgrade)).doesNotContain("xyz", "abc", "jwt");
             assertThat(peer.takeUpgrade()).isNull();
             assertThat(peer.transport()).isEqualTo(Transport.WS);
         }
