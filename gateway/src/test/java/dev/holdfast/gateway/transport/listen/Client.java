@@ -123,7 +123,7 @@ public final class Client implements AutoCloseable {
         frame[0] = (byte) first;
         frame[1] = (byte) (0x80 | (extended == 0 ? payload.length : extended == 2 ? 126 : 127));
         for (int i = 0; i < extended; i++) {
-            frame[1 + extended - i] = (byte) ((long) payload.length >>> 8 * i);
+            frame[1 + extended - i] = (byte) ((long) payload.length >>> (8 * i));
         }
         byte[] mask = {0x37, (byte) 0xFA, 0x21, 0x3D};
         System.arraycopy(mask, 0, frame, 2 + extended, 4);
