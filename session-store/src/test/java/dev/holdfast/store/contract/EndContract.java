@@ -10,8 +10,10 @@ import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Erased;
 import dev.holdfast.store.SessionStore.Due;
 import dev.holdfast.store.Subscription;
+import dev.holdfast.store.Will;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -53,7 +55,7 @@ interface EndContract extends SessionStoreContractPart {
         assertThat(erased).isNotNull();
         assertThat(erased.will()).isNull();
         assertThat(due.wills()).isEmpty();
-        assertThat(due.expired()).extracting(Erased::will).containsExactly((dev.holdfast.store.Will) null);
+        assertThat(due.expired()).extracting(Erased::will).containsExactly((Will) null);
     }
 
     @Test
@@ -251,7 +253,7 @@ interface EndContract extends SessionStoreContractPart {
         ExecutorService pool = Executors.newFixedThreadPool(threads);
         try {
             List<T> answers = new ArrayList<>();
-            for (Future<T> future : pool.invokeAll(java.util.Collections.nCopies(threads, task))) {
+            for (Future<T> future : pool.invokeAll(Collections.nCopies(threads, task))) {
                 answers.add(future.get());
             }
             return answers;
