@@ -62,6 +62,7 @@ final class ClientDoors implements Doors {
                 limits.outboundCloseBytes().asInt(),
                 limits.writeStall(),
                 CLOSE_PATIENCE,
+                config.websocket().handshakeTimeout(),
                 SWEEP_PERIOD,
                 POOLED_CHUNKS);
     }

@@ -2,7 +2,6 @@
 package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.observe.Metrics;
-import dev.holdfast.gateway.session.PacedSource;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.topic.TopicTree;
 import dev.holdfast.store.Message;
@@ -74,7 +73,7 @@ public final class RetainedMessages {
             return true;
         });
         if (!topics.isEmpty()) {
-            session.attach((PacedSource) new RetainedReplay(store, session, subscription, topics)::more);
+            session.attach(new RetainedReplay(store, session, subscription, topics));
         }
     }
 

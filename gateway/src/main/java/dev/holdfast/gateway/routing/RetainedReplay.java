@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.routing;
 
+import dev.holdfast.gateway.session.PacedSource;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.RetainedStore;
@@ -9,7 +10,7 @@ import dev.holdfast.store.Target;
 import java.util.List;
 
 /** The retained messages of one new subscription on their way to its session, a page at a time. */
-final class RetainedReplay {
+final class RetainedReplay implements PacedSource {
     private static final int PAGE = 32;
 
     private final RetainedStore store;
@@ -29,10 +30,10 @@ final class RetainedReplay {
                 subscription.identifier() > 0 ? new int[] {subscription.identifier()} : Target.NO_IDENTIFIERS;
     }
 
-    /** Sends the next page; says whether there may be more. */
-    boolean more() {
+    @Override
+    public Rest next() {
         if (fetching) {
-            return true;
+            return Rest.WAITING;
         }
         fetching = true;
         List<String> page = topics.subList(next, Math.min(next + PAGE, topics.size()));
@@ -46,7 +47,10 @@ final class RetainedReplay {
                 });
             }
         });
-        return fetching || next < topics.size();
+        if (fetching) {
+            return Rest.WAITING;
+        }
+        return next < topics.size() ? Rest.MORE : Rest.NONE;
     }
 
     private void arrived(int asked, List<Message> messages) {

@@ -7,9 +7,18 @@ package dev.holdfast.gateway.session;
  */
 @FunctionalInterface
 public interface PacedSource {
+    /** What is left after a few messages have been handed over. */
+    enum Rest {
+        /** More can be handed over at once. */
+        MORE,
+        /** The next ones are being fetched; the source pumps the session when they are there. */
+        WAITING,
+        /** Nothing is left. */
+        NONE
+    }
 
-    /** Hands over a few messages; says whether there are more. */
-    boolean more();
+    /** Hands over a few messages. */
+    Rest next();
 
     /** This source, and after it another one. */
     default PacedSource then(PacedSource other) {
@@ -17,12 +26,13 @@ public interface PacedSource {
             private boolean firstDone;
 
             @Override
-            public boolean more() {
-                if (!firstDone) {
-                    firstDone = !PacedSource.this.more();
-                    return true;
+            public Rest next() {
+                if (firstDone) {
+                    return other.next();
                 }
-                return other.more();
+                Rest rest = PacedSource.this.next();
+                firstDone = rest == Rest.NONE;
+                return firstDone ? Rest.MORE : rest;
             }
         };
     }

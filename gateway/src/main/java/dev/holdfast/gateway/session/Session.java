@@ -126,8 +126,12 @@ public abstract sealed class Session permits TransientSession, StoredSession {
             while (!closed && outlet.hasRoom() && sendNext()) {
                 // sendNext does the work
             }
-            if (source != null && !closed && outlet.hasRoom() && isReady() && !source.more()) {
-                source = null;
+            PacedSource.Rest rest = PacedSource.Rest.MORE;
+            while (source != null && rest == PacedSource.Rest.MORE && isReady()) {
+                rest = source.next();
+                if (rest == PacedSource.Rest.NONE) {
+                    source = null;
+                }
             }
         } finally {
             pumping = false;

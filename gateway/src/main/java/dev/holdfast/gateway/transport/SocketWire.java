@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xnio.ChannelListener;
-import org.xnio.IoUtils;
 import org.xnio.Options;
 import org.xnio.StreamConnection;
 import org.xnio.conduits.ConduitStreamSinkChannel;
@@ -176,11 +175,16 @@ public abstract class SocketWire
         if (phase == Phase.CLOSED) {
             return;
         }
+        leave(why);
+        SocketCloser.close(socket);
+    }
+
+    /** The wire is no more; what becomes of its socket is the caller's business. */
+    private void leave(CloseCause why) {
         phase = Phase.CLOSED;
         cause = why;
         outbox.clear();
         loop.wires().remove(this);
-        IoUtils.safeClose(socket);
         wiring.observer().closed(peer.transport(), why);
         loop.execute(() -> notifyClosed(why));
     }
@@ -456,6 +460,9 @@ public abstract class SocketWire
             if (!socket.getSinkChannel().flush()) {
                 isAwaitingWritable = true;
                 socket.getSinkChannel().resumeWrites();
+            } else if (SocketCloser.serves(socket)) {
+                leave(cause);
+                SocketCloser.linger(socket, deadlineMillis - loop.elapsedMillis());
             }
         }
     }
