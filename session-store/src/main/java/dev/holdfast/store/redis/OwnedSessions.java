@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Which sessions a gateway holds, so that they can be found when it is dead: a hash a gateway, from client identifier
+ * to the nonce of its attach. An entry leaves only with its own nonce, so that the order in which an old connection's
+ * end and a new one's beginning arrive does not matter. Any thread.
+ */
+final class OwnedSessions {
+    private static final Duration TTL = Duration.ofHours(1);
+
+    private final RedisConnection connection;
+    /** The gateways of this process: one, but for tests. */
+    private final Set<String> gateways = ConcurrentHashMap.newKeySet();
+
+    OwnedSessions(RedisConnection connection) {
+        this.connection = connection;
+    }
+
+    CompletableFuture<Void> join(String gateway, String clientId, byte[] nonce) {
+        gateways.add(gateway);
+        return call(Script.JOIN, gateway, utf8(clientId), nonce, RedisClock.bytes(TTL.toMillis()));
+    }
+
+    /** An attach at a known gateway has ended. */
+    CompletableFuture<Void> leave(String gateway, String clientId, byte[] nonce) {
+        return call(Script.LEAVE, gateway, utf8(clientId), nonce);
+    }
+
+    /** An attach at this process has ended. */
+    void leave(String clientId, byte[] nonce) {
+        for (String gateway : gateways) {
+            leave(gateway, clientId, nonce);
+        }
+    }
+
+    /** Renews the TTL behind what this process holds. */
+    void renew() {
+        for (String gateway : gateways) {
+            call(Script.RENEW, gateway, RedisClock.bytes(TTL.toMillis()));
+        }
+    }
+
+    private CompletableFuture<Void> call(Script script, String gateway, byte[]... values) {
+        String tag = RedisKeys.tag(gateway);
+        return connection.call(new ScriptCall<>(
+                script, RedisKeys.slot(tag), List.of(connection.keys().owned(tag)), OwnedSessions::nothing, values));
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @SuppressWarnings("NullAway") // the one value of Void
+    private static Void nothing(Reply reply) {
+        return null;
+    }
+}
