@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which sessions a gateway holds, so that they can be found when it is dead: a hash a gateway, from client identifier
@@ -58,8 +59,7 @@ final class OwnedSessions {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    @SuppressWarnings("NullAway") // the one value of Void
-    private static Void nothing(Reply reply) {
+    private static @Nullable Void nothing(Reply reply) {
         return null;
     }
 }

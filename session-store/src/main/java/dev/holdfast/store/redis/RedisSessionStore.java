@@ -200,7 +200,7 @@ public final class RedisSessionStore implements SessionStore {
 
     @Override
     public CompletionStage<@Nullable Message> takeInbound(SessionRef ref, int packetId) {
-        return this.<@Nullable Message>inbound(
+        return inbound(
                 Script.TAKE,
                 ref,
                 reply -> {
@@ -263,7 +263,7 @@ public final class RedisSessionStore implements SessionStore {
     @Override
     public CompletionStage<@Nullable Erased> destroy(String clientId) {
         String tag = RedisKeys.tag(clientId);
-        return connection.call(new ScriptCall<@Nullable Erased>(
+        return connection.call(new ScriptCall<Erased>(
                 Script.DESTROY,
                 RedisKeys.slot(tag),
                 sessionKeys(tag),
@@ -327,7 +327,7 @@ public final class RedisSessionStore implements SessionStore {
 
     private CompletableFuture<@Nullable SessionView> view(String clientId) {
         String tag = RedisKeys.tag(clientId);
-        return connection.call(new ScriptCall<@Nullable SessionView>(
+        return connection.call(new ScriptCall<SessionView>(
                 Script.INSPECT, RedisKeys.slot(tag), sessionKeys(tag), reply -> {
                     if (reply.status() == 0) {
                         return null;
@@ -459,8 +459,7 @@ public final class RedisSessionStore implements SessionStore {
         return truths;
     }
 
-    @SuppressWarnings("NullAway") // the one value of Void
-    private static Void nothing(Reply reply) {
+    private static @Nullable Void nothing(Reply reply) {
         return null;
     }
 

@@ -3,11 +3,13 @@ package dev.holdfast.store.redis;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** A call of one script with its own arguments, whose repetition the script itself makes harmless. */
 final class ScriptCall<T> extends Call {
     /** Makes a value of an answer. */
     interface Decoder<T> {
+        @Nullable
         T decode(Reply reply) throws Exception;
     }
 
@@ -36,7 +38,7 @@ final class ScriptCall<T> extends Call {
     @Override
     @SuppressWarnings("CatchingUnchecked") // whatever a decoder throws is the answer to its caller, not to the lane
     void answered(Reply reply) {
-        T value;
+        @Nullable T value;
         try {
             value = decoder.decode(reply);
         } catch (Exception e) {

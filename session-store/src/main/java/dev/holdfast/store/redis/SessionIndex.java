@@ -119,8 +119,7 @@ final class SessionIndex {
         return texts;
     }
 
-    @SuppressWarnings("NullAway") // the one value of Void
-    private static Void nothing(Reply reply) {
+    private static @Nullable Void nothing(Reply reply) {
         return null;
     }
 }
