@@ -3,6 +3,7 @@ package dev.holdfast.store.redis;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -10,9 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which sessions a gateway holds, so that they can be found when it is dead: a hash a gateway, from client identifier
- * to the nonce of its attach. An entry leaves only with its own nonce, so that the order in which an old connection's
- * end and a new one's beginning arrive does not matter. Any thread.
+ * Which sessions a gateway holds, so that they can be found when it is dead: a set a gateway, of the nonces of its
+ * attaches with their client identifiers. Each attach has a member of its own, so that the order in which an old
+ * connection's end and a new one's beginning arrive does not matter, nor an attach that is refused. Any thread.
  */
 final class OwnedSessions {
     private static final Duration TTL = Duration.ofHours(1);
@@ -27,12 +28,12 @@ final class OwnedSessions {
 
     CompletableFuture<Void> join(String gateway, String clientId, byte[] nonce) {
         gateways.add(gateway);
-        return call(Script.JOIN, gateway, utf8(clientId), nonce, RedisClock.bytes(TTL.toMillis()));
+        return call(Script.JOIN, gateway, member(clientId, nonce), RedisClock.bytes(TTL.toMillis()));
     }
 
     /** An attach at a known gateway has ended. */
     CompletableFuture<Void> leave(String gateway, String clientId, byte[] nonce) {
-        return call(Script.LEAVE, gateway, utf8(clientId), nonce);
+        return call(Script.LEAVE, gateway, member(clientId, nonce));
     }
 
     /** An attach at this process has ended. */
@@ -55,8 +56,11 @@ final class OwnedSessions {
                 script, RedisKeys.slot(tag), List.of(connection.keys().owned(tag)), OwnedSessions::nothing, values));
     }
 
-    private static byte[] utf8(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
+    private static byte[] member(String clientId, byte[] nonce) {
+        byte[] name = clientId.getBytes(StandardCharsets.UTF_8);
+        byte[] member = Arrays.copyOf(nonce, nonce.length + name.length);
+        System.arraycopy(name, 0, member, nonce.length, name.length);
+        return member;
     }
 
     private static @Nullable Void nothing(Reply reply) {

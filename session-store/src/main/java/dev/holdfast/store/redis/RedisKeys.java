@@ -15,7 +15,7 @@ import org.redisson.connection.CRC16;
  *   hf:{client}w   string  the will
  *   hf:{client}r   string  the answer of the last erasing call, for its retry, some seconds
  *   hf:x{shard}    zset    every session, by when the sweep has to look at it
- *   hf:o{gateway}  hash    the sessions whose connection a gateway holds
+ *   hf:o{gateway}  set     the attaches a gateway holds: nonce and client identifier
  *   hf:m{shard}    hash    retained messages by topic
  *   hf:n{shard}    stream  topics that gained or lost their retained message
  *   hf:z{shard}    zset    topics by the time their retained message expires

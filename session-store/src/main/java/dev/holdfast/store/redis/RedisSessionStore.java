@@ -36,8 +36,8 @@ public final class RedisSessionStore implements SessionStore {
      *
      * The index: every session stands in a shard of it, with the time at which a sweep is to look at the session. It
      * is only a reminder. What is due is decided by the session's own script, so an entry may be too early or may
-     * belong to no session at all, but it is never missing: it is written beside the attach, moved after a detach,
-     * and put right by every visit.
+     * belong to no session at all, but it is never missing or too late: it is written beside the attach, again after
+     * a detach, never to a later time, and put right by every visit.
      */
     private static final int MOST_MESSAGES_A_READ = 1_024;
     private static final byte[] NOTHING = {};
@@ -71,7 +71,7 @@ public final class RedisSessionStore implements SessionStore {
                 Script.ATTACH,
                 RedisKeys.slot(tag),
                 sessionKeys(tag),
-                reply -> attached(request, reply),
+                reply -> attached(request, nonce, reply),
                 nonce,
                 utf8(request.principal()),
                 utf8(request.gateway()),
@@ -352,9 +352,10 @@ public final class RedisSessionStore implements SessionStore {
                 }));
     }
 
-    private Attached attached(AttachRequest request, Reply reply) throws NotOwnerException {
+    private Attached attached(AttachRequest request, byte[] nonce, Reply reply) throws NotOwnerException {
         String clientId = request.clientId();
         if (reply.status() == Reply.NOT_OWNER) {
+            owned.leave(request.gateway(), clientId, nonce);
             throw new NotOwnerException(clientId);
         }
         long epoch = reply.number();
