@@ -90,6 +90,11 @@ final class RedisKeys {
         return prefix + ":n{" + shard + "}";
     }
 
+    /** A channel, not a key. */
+    String retainedBell() {
+        return prefix + ":n";
+    }
+
     String retainedExpiry(int shard) {
         return prefix + ":z{" + shard + "}";
     }

@@ -34,7 +34,12 @@ enum Script {
     INDEX_PAGE,
     JOIN,
     LEAVE,
-    RENEW;
+    RENEW,
+    RETAIN("retained"),
+    UNRETAIN("retained"),
+    RETAINED_POLL("retained"),
+    RETAINED_FIND,
+    RETAINED_TOPICS;
 
     private final String text;
     private final String sha;

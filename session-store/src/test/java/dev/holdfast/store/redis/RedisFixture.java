@@ -5,7 +5,7 @@ import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.contract.SessionStoreFixture;
 import dev.holdfast.store.contract.Time;
 
-/** Two connections as two gateways have them, for the tests of one class; every test has keys of its own. */
+/** Two connections as two gateways have them, for all tests of one class: closing the fixture leaves them open. */
 final class RedisFixture implements SessionStoreFixture {
     private final RedisConnection one;
     private final RedisConnection two;
@@ -45,7 +45,9 @@ final class RedisFixture implements SessionStoreFixture {
     }
 
     @Override
-    public void close() {
+    public void close() {}
+
+    void closeConnections() {
         one.close();
         two.close();
     }

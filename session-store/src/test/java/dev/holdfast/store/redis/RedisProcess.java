@@ -116,6 +116,10 @@ final class RedisProcess implements AutoCloseable {
         return process.pid();
     }
 
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
     String address() {
         return "redis://127.0.0.1:" + port;
     }
