@@ -9,6 +9,7 @@ import org.redisson.client.RedisClusterDownException;
 import org.redisson.client.RedisException;
 import org.redisson.client.RedisLoadingException;
 import org.redisson.client.RedisMasterDownException;
+import org.redisson.client.RedisNoReplicasException;
 import org.redisson.client.RedisNoScriptException;
 import org.redisson.client.RedisOutOfMemoryException;
 import org.redisson.client.RedisReadonlyException;
@@ -41,6 +42,7 @@ enum Failure {
                 || cause instanceof RedisTryAgainException
                 || cause instanceof RedisMasterDownException
                 || cause instanceof RedisBusyException
+                || cause instanceof RedisNoReplicasException
                 || cause instanceof RedisOutOfMemoryException) {
             return REFUSED;
         }

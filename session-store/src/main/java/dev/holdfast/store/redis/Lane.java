@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ScheduledExecutorService;
@@ -226,7 +227,7 @@ final class Lane {
             sent = new Sent(none, CompletableFuture.failedFuture(e));
         }
         Sent underWay = sent;
-        underWay.whole().whenComplete((nothing, failure) -> completed(batch, underWay, failure, deadline));
+        underWay.whole().whenComplete((nothing, failure) -> completed(batch, underWay, cause(failure), deadline));
     }
 
     private void completed(List<Call> batch, Sent sent, @Nullable Throwable whole, long deadline) {
@@ -322,6 +323,10 @@ final class Lane {
     private void finished(Call call) {
         waitingBytes.addAndGet(-call.bytes());
         waitingOperations.addAndGet(-call.operations());
+    }
+
+    private static @Nullable Throwable cause(@Nullable Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
     private static Throwable failureOf(CompletableFuture<?> failed) {
