@@ -3,6 +3,7 @@ package dev.holdfast.store.redis;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class OwnedSessions {
     private static final Duration TTL = Duration.ofHours(1);
 
+    private static final int NONCE = 8;
+
     private final RedisConnection connection;
     /** The gateways of this process: one, but for tests. */
     private final Set<String> gateways = ConcurrentHashMap.newKeySet();
@@ -25,6 +28,9 @@ final class OwnedSessions {
     OwnedSessions(RedisConnection connection) {
         this.connection = connection;
     }
+
+    /** One attach of a gateway. */
+    record Held(String clientId, byte[] nonce) {}
 
     CompletableFuture<Void> join(String gateway, String clientId, byte[] nonce) {
         gateways.add(gateway);
@@ -41,6 +47,26 @@ final class OwnedSessions {
         for (String gateway : gateways) {
             leave(gateway, clientId, nonce);
         }
+    }
+
+    /** Some of what a gateway holds; empty if it holds nothing. */
+    CompletableFuture<List<Held>> some(String gateway, int atMost) {
+        String tag = RedisKeys.tag(gateway);
+        return connection.call(new ScriptCall<>(
+                Script.OWNED_SOME,
+                RedisKeys.slot(tag),
+                List.of(connection.keys().owned(tag)),
+                reply -> {
+                    reply.status();
+                    List<Held> held = new ArrayList<>(reply.remaining());
+                    while (reply.hasNext()) {
+                        byte[] member = reply.bytes();
+                        String clientId = new String(member, NONCE, member.length - NONCE, StandardCharsets.UTF_8);
+                        held.add(new Held(clientId, Arrays.copyOf(member, NONCE)));
+                    }
+                    return held;
+                },
+                RedisClock.bytes(atMost)));
     }
 
     /** Renews the TTL behind what this process holds. */

@@ -19,10 +19,13 @@ import org.redisson.connection.CRC16;
  *   hf:m{shard}    hash    retained messages by topic
  *   hf:n{shard}    stream  topics that gained or lost their retained message
  *   hf:z{shard}    zset    topics by the time their retained message expires
+ *   hf:g{g}        zset    leases of the gateways, by their end
+ *   hf:h{g}        zset    gateways that are dead, by when they were found so
  * </pre>
  */
 final class RedisKeys {
     static final int SLOTS = 16_384;
+    static final String MEMBERS_TAG = "g";
 
     private final String prefix;
 
@@ -80,6 +83,14 @@ final class RedisKeys {
 
     String owned(String gatewayTag) {
         return prefix + ":o{" + gatewayTag + "}";
+    }
+
+    String leases() {
+        return prefix + ":g{" + MEMBERS_TAG + "}";
+    }
+
+    String dead() {
+        return prefix + ":h{" + MEMBERS_TAG + "}";
     }
 
     String retained(int shard) {

@@ -304,6 +304,10 @@ public final class RedisSessionStore implements SessionStore {
                 });
     }
 
+    OwnedSessions owned() {
+        return owned;
+    }
+
     private CompletableFuture<Sweep.Claimed> claim(String clientId) {
         String tag = RedisKeys.tag(clientId);
         return connection.call(new ScriptCall<>(

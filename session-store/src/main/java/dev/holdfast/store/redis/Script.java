@@ -21,7 +21,7 @@ enum Script {
     UNSUBSCRIBE("session"),
     CHANGE_EXPIRY("session"),
     INSPECT("session"),
-    ENQUEUE("queue"),
+    ENQUEUE("enqueue_fast", "queue"),
     READ("queue"),
     ACKNOWLEDGE("queue"),
     RELEASE("queue"),
@@ -39,7 +39,13 @@ enum Script {
     UNRETAIN("retained"),
     RETAINED_POLL("retained"),
     RETAINED_FIND,
-    RETAINED_TOPICS;
+    RETAINED_TOPICS,
+    MEMBER_JOIN,
+    MEMBER_RENEW,
+    MEMBER_LEAVE,
+    MEMBER_LIST,
+    MEMBER_BURY,
+    OWNED_SOME;
 
     private final String text;
     private final String sha;

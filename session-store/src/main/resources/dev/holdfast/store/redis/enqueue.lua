@@ -1,7 +1,4 @@
--- Appends entries to one session's queue. KEYS: session, queue, seen ids. ARGV: deadline, then for each entry: mode,
--- entry without its seq. Mode 0: never seen before; 1: the caller repeats itself; 2: this gateway does not know
--- whether an earlier sending of this very call has arrived.
-local session, queue, seen = KEYS[1], KEYS[2], KEYS[3]
+-- The other cases: repetitions, messages that expire, a queue that is full.
 local f = redis.call('HMGET', session, 'e', 'o', 'n', 'b', 'l', 'x', 'm', 'a', 'h', 'f', 't', 'z', 'c')
 if not f[1] or f[13] or (f[8] and now >= tonumber(f[8])) then return {0} end
 local last, bytes = tonumber(f[3] or '0'), tonumber(f[4] or '0')
