@@ -19,6 +19,7 @@ import org.redisson.connection.CRC16;
  *   hf:m{shard}    hash    retained messages by topic
  *   hf:n{shard}    stream  topics that gained or lost their retained message
  *   hf:z{shard}    zset    topics by the time their retained message expires
+ *   hf:i{gateway}  stream  a gateway's inbox
  *   hf:g{g}        zset    leases of the gateways, by their end
  *   hf:h{g}        zset    gateways that are dead, by when they were found so
  * </pre>
@@ -83,6 +84,10 @@ final class RedisKeys {
 
     String owned(String gatewayTag) {
         return prefix + ":o{" + gatewayTag + "}";
+    }
+
+    String inbox(String gatewayTag) {
+        return prefix + ":i{" + gatewayTag + "}";
     }
 
     String leases() {

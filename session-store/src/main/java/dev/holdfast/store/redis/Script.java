@@ -45,7 +45,9 @@ enum Script {
     MEMBER_LEAVE,
     MEMBER_LIST,
     MEMBER_BURY,
-    OWNED_SOME;
+    OWNED_SOME,
+    INBOX_APPEND,
+    INBOX_TRIM;
 
     private final String text;
     private final String sha;

@@ -13,14 +13,30 @@ final class ScriptCall<T> extends Call {
         T decode(Reply reply) throws Exception;
     }
 
+    private static final byte[] REPEATED = {'1'};
+    private static final byte[] FRESH = {'0'};
+
+    private final boolean tellsRepetition;
     private final byte[][] values;
     private final Decoder<T> decoder;
     private final CompletableFuture<T> result = new CompletableFuture<>();
 
     ScriptCall(Script script, int slot, List<Object> keys, Decoder<T> decoder, byte[]... values) {
+        this(script, slot, keys, decoder, false, values);
+    }
+
+    private ScriptCall(
+            Script script, int slot, List<Object> keys, Decoder<T> decoder, boolean tellsRepetition, byte[]... values) {
         super(script, slot, keys);
+        this.tellsRepetition = tellsRepetition;
         this.values = values;
         this.decoder = decoder;
+    }
+
+    /** A call whose script is told, as its second argument, whether an earlier sending may have been executed. */
+    static <T> ScriptCall<T> tellingRepetition(
+            Script script, int slot, List<Object> keys, Decoder<T> decoder, byte[]... values) {
+        return new ScriptCall<>(script, slot, keys, decoder, true, values);
     }
 
     CompletableFuture<T> result() {
@@ -29,9 +45,13 @@ final class ScriptCall<T> extends Call {
 
     @Override
     Object[] arguments(byte[] deadline) {
-        Object[] all = new Object[values.length + 1];
+        int before = tellsRepetition ? 2 : 1;
+        Object[] all = new Object[values.length + before];
         all[0] = deadline;
-        System.arraycopy(values, 0, all, 1, values.length);
+        if (tellsRepetition) {
+            all[1] = repeated ? REPEATED : FRESH;
+        }
+        System.arraycopy(values, 0, all, before, values.length);
         return all;
     }
 
