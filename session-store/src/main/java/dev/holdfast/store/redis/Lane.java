@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -113,7 +114,7 @@ final class Lane {
         call.givenUpAtNanos = System.nanoTime() + retryNanos;
         arrived.add(call);
         if (running.compareAndSet(false, true)) {
-            line.executor().execute(this::run);
+            later(0);
         }
     }
 
@@ -121,8 +122,14 @@ final class Lane {
     void close() {
         closed = true;
         if (running.compareAndSet(false, true)) {
-            line.executor().execute(this::run);
+            later(0);
         }
+    }
+
+    /** Fails all that is left, after the last thread that could run this lane has ended. */
+    synchronized void abandon() {
+        takeIn();
+        dropGivenUp();
     }
 
     private void run() {
@@ -317,7 +324,16 @@ final class Lane {
     private void pause(long atLeastMillis) {
         long millis = Math.max(atLeastMillis, pauseMillis);
         pauseMillis = Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS);
-        line.executor().schedule(this::run, millis, TimeUnit.MILLISECONDS);
+        later(millis);
+    }
+
+    private void later(long millis) {
+        try {
+            line.executor().schedule(this::run, millis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            // Closed: nobody runs this lane any more, so the calls end here.
+            abandon();
+        }
     }
 
     private void finished(Call call) {

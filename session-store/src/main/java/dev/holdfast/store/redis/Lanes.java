@@ -25,4 +25,11 @@ final class Lanes {
             lane.close();
         }
     }
+
+    /** Fails all that is left, after the last thread that could run a lane has ended. */
+    void abandon() {
+        for (Lane lane : lanes) {
+            lane.abandon();
+        }
+    }
 }

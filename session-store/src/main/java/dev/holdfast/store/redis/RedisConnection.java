@@ -94,12 +94,21 @@ public final class RedisConnection implements AutoCloseable {
         return meter;
     }
 
-    /** Ends the connection; waiting operations fail. */
+    /** Ends the connection; waiting operations fail. Blocks for some seconds at the most. */
     @Override
     public void close() {
+        if (executor.isShutdown()) {
+            return;
+        }
         lanes.close();
-        executor.shutdown();
         redisson.shutdown(0, 2, TimeUnit.SECONDS);
+        executor.shutdownNow();
+        try {
+            executor.awaitTermination(2, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        lanes.abandon();
     }
 
     RedisSettings settings() {

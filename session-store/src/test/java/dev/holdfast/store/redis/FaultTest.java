@@ -156,6 +156,21 @@ final class FaultTest {
     }
 
     @Test
+    void aConnectionThatIsClosedFailsWhatWaitsAndWhatComesAfter() {
+        attachAll();
+        redis.pause();
+        List<CompletableFuture<List<Enqueued>>> all = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            all.add(enqueue(i).toCompletableFuture());
+        }
+
+        connection.close();
+        all.add(enqueue(100).toCompletableFuture());
+
+        assertThat(all).allSatisfy(one -> assertThat(one).isCompletedExceptionally());
+    }
+
+    @Test
     void nothingIsLeftWhenEverythingHasExpired() {
         connection.close();
         connect(RedisSettings.of(redis.address()).withWindows(Duration.ofMillis(200), Duration.ofMinutes(10)));
