@@ -51,9 +51,12 @@ final class RedisCluster implements AutoCloseable {
             RedisProcess node = nodes.get(i);
             node.command("CLUSTER", "SET-CONFIG-EPOCH", Integer.toString(i + 1));
             if (i < MASTERS) {
-                String from = Integer.toString(RedisKeys.SLOTS * i / MASTERS);
-                String to = Integer.toString(RedisKeys.SLOTS * (i + 1) / MASTERS - 1);
-                node.command("CLUSTER", "ADDSLOTSRANGE", from, to);
+                // One by one: ADDSLOTSRANGE came with Redis 7.
+                List<String> words = new ArrayList<>(List.of("CLUSTER", "ADDSLOTS"));
+                for (int slot = RedisKeys.SLOTS * i / MASTERS; slot < RedisKeys.SLOTS * (i + 1) / MASTERS; slot++) {
+                    words.add(Integer.toString(slot));
+                }
+                node.command(words.toArray(new String[0]));
             }
             if (i > 0) {
                 node.command("CLUSTER", "MEET", "127.0.0.1", Integer.toString(first.port()));
