@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store;
+
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * What gateways tell each other: each has one inbox that all append to and that it alone empties. Notes are hints,
+ * bounded in number: what must not be lost stands in a session's queue.
+ */
+public interface Inbox {
+
+    /**
+     * Appends notes to a gateway's inbox, to be read in the order of one caller's appends; several notes are one
+     * entry.
+     *
+     * @return done when they are there, once; a gateway that does not read loses the oldest
+     */
+    CompletionStage<Void> append(String gateway, List<byte[]> notes);
+
+    /**
+     * Begins to read a gateway's own inbox, from what stands in it.
+     *
+     * @param reader hears the notes in their order, on any thread but one call at a time; returns at once
+     * @return what ends the reading
+     */
+    AutoCloseable read(String gateway, Reader reader);
+
+    /** Hears what others have told. */
+    interface Reader {
+        /** Some notes, in their order. */
+        void notes(List<byte[]> notes);
+
+        /** Notes have been lost before those that come next: the reader has to look for itself. */
+        void lost();
+    }
+}

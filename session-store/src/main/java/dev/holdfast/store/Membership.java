@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store;
+
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Which gateways are alive: each renews a lease, and whoever sees an expired one takes the dead gateway's sessions
+ * offline. An id that has been dead stays dead: a gateway that was only slow begins again under a new one.
+ */
+public interface Membership {
+
+    /**
+     * Takes a lease for a gateway that starts.
+     *
+     * @return false if this id has been dead already
+     */
+    CompletionStage<Boolean> join(String gateway);
+
+    /**
+     * Renews a lease; to be called several times in its duration.
+     *
+     * @return false if it had expired and others have taken the gateway for dead: it is to close its connections, whose
+     *     sessions are not its own any more, and to join under a new id
+     */
+    CompletionStage<Boolean> renew(String gateway);
+
+    /** Ends a lease; sessions that are still held go offline at the next reaping. */
+    CompletionStage<Void> leave(String gateway);
+
+    /** The gateways whose lease runs. */
+    CompletionStage<Set<String>> living();
+
+    /**
+     * Takes sessions of dead gateways offline, as a lost connection would: expiry and will delay begin, and what is due
+     * comes out of {@link SessionStore#sweep}, once. Any number of gateways may reap at the same time.
+     *
+     * @param atMost how many sessions at the most
+     * @return how many went offline; fewer than asked for when there are no more
+     */
+    CompletionStage<Integer> reap(int atMost);
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import java.util.List;
+
+/**
+ * One script call on its way through a lane. Belongs to whoever submits it until {@link Lanes#submit}, then to its
+ * lane alone.
+ */
+abstract class Call {
+    /** What a call costs besides its arguments: its own object, Redisson's command and their headers. */
+    static final int OVERHEAD_BYTES = 256;
+
+    final Script script;
+    final int slot;
+    final List<Object> keys;
+    long givenUpAtNanos;
+    /** Whether an earlier sending of this call may have been executed. */
+    boolean repeated;
+
+    Call(Script script, int slot, List<Object> keys) {
+        this.script = script;
+        this.slot = slot;
+        this.keys = keys;
+    }
+
+    /** The script's arguments behind the deadline. */
+    abstract Object[] arguments(byte[] deadline);
+
+    /** The answer has come; status LATE never gets here. On a thread of Redisson. */
+    abstract void answered(Reply reply);
+
+    /** No answer comes any more. On any thread. */
+    abstract void failed(Throwable cause);
+
+    abstract int bytes();
+
+    /** How many operations this call stands for. */
+    int operations() {
+        return 1;
+    }
+}

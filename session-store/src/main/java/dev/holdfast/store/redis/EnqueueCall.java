@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import dev.holdfast.store.Enqueued;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages for one session's queue. While it waits it takes in those that follow it, so that a busy session costs one
+ * script call a batch.
+ */
+final class EnqueueCall extends Call {
+    /** How many messages share a call at the most: a script holds up all others while it runs. */
+    private static final int MOST = 64;
+
+    private static final int MOST_BYTES = 256 * 1024;
+    private static final byte[] FRESH = {'0'};
+    private static final byte[] CALLER_REPEATS = {'1'};
+    private static final byte[] WE_REPEAT = {'2'};
+
+    /** Hears what became of one message: an outcome or a failure. */
+    interface Answer extends BiConsumer<@Nullable Enqueued, @Nullable Throwable> {}
+
+    private record Entry(byte[] bytes, boolean mayRepeat, Answer answer) {}
+
+    private final List<Entry> entries = new ArrayList<>(1);
+    private int bytes = OVERHEAD_BYTES;
+
+    EnqueueCall(int slot, List<Object> keys, byte[] entry, boolean mayRepeat, Answer answer) {
+        super(Script.ENQUEUE, slot, keys);
+        entries.add(new Entry(entry, mayRepeat, answer));
+        bytes += entry.length;
+    }
+
+    /** What tells sessions apart: the name of the session's key. */
+    Object session() {
+        return keys.get(0);
+    }
+
+    /** Takes in what another call was to enqueue for the same session; false if there is no room. */
+    boolean absorb(EnqueueCall later) {
+        if (repeated || entries.size() + later.entries.size() > MOST || bytes + later.bytes > MOST_BYTES) {
+            return false;
+        }
+        entries.addAll(later.entries);
+        bytes += later.bytes - OVERHEAD_BYTES;
+        return true;
+    }
+
+    @Override
+    Object[] arguments(byte[] deadline) {
+        Object[] all = new Object[1 + 2 * entries.size()];
+        all[0] = deadline;
+        int next = 1;
+        for (Entry entry : entries) {
+            // The caller's own repetition may have been stored by another call, so it is never answered as ours.
+            all[next++] = entry.mayRepeat() ? CALLER_REPEATS : repeated ? WE_REPEAT : FRESH;
+            all[next++] = entry.bytes();
+        }
+        return all;
+    }
+
+    @Override
+    void answered(Reply reply) {
+        if (reply.status() == 0) {
+            Enqueued none = new Enqueued(Enqueued.Result.NO_SESSION, 0, null, 0);
+            for (Entry entry : entries) {
+                entry.answer().accept(none, null);
+            }
+            return;
+        }
+        String owner = reply.text();
+        String ownerOrNull = owner.isEmpty() ? null : owner;
+        for (Entry entry : entries) {
+            int status = reply.status();
+            Enqueued.Result result = status == 1
+                    ? Enqueued.Result.STORED
+                    : status == 2 ? Enqueued.Result.DROPPED : Enqueued.Result.REPEATED;
+            long seq = reply.number();
+            entry.answer().accept(new Enqueued(result, seq, ownerOrNull, (int) reply.number()), null);
+        }
+    }
+
+    @Override
+    void failed(Throwable cause) {
+        for (Entry entry : entries) {
+            entry.answer().accept(null, cause);
+        }
+    }
+
+    @Override
+    int bytes() {
+        return bytes;
+    }
+
+    @Override
+    int operations() {
+        return entries.size();
+    }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import java.time.Duration;
+
+/** Durations as milliseconds that Lua's numbers hold exactly. */
+final class Expiry {
+    /** Whatever is longer is never: 100,000 years in milliseconds, below 2^52. */
+    private static final long LONGEST = 100_000L * 365 * 24 * 3600 * 1000;
+
+    private Expiry() {}
+
+    static long millis(Duration duration) {
+        return duration.compareTo(Duration.ofMillis(LONGEST)) > 0 ? LONGEST : duration.toMillis();
+    }
+
+    static Duration duration(long millis) {
+        return Duration.ofMillis(millis);
+    }
+}

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import dev.holdfast.store.StoreBusyException;
+import dev.holdfast.store.StoreUnavailableException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One ordered writer (group commit): one batch in flight, and what arrives meanwhile rides in the next.
+ *
+ * <p>Any thread submits, without a lock. Everything else is done by whoever holds {@code running}: a thread of the
+ * executor, or the thread of Redisson that brings a batch's answer.
+ */
+final class Lane {
+    /*
+     * Order:
+     *
+     * A batch is pipelined, not atomic: while Redis takes it in, another client may load the scripts that were
+     * missing, so of two calls in one batch the first may fail with NOSCRIPT and the second succeed. Two enqueues of
+     * one session must never be exchanged that way. Therefore a batch holds at most one enqueue call of a session
+     * (which stands for many messages), and the next one waits for the next batch.
+     *
+     * Retry:
+     *
+     * A call whose outcome is unknown may still stand in a socket's buffer, before a stopped Redis, and be executed
+     * after its repetition. Therefore each call carries a deadline in Redis' time, and is repeated only when that
+     * has passed at every master: the late first sending is then refused by its script. Nothing newer of this lane
+     * is sent before.
+     */
+    private static final int MOST_OPERATIONS = 512;
+    private static final int MOST_BYTES = 1024 * 1024;
+    private static final long SHORTEST_PAUSE_MILLIS = 10;
+    private static final long LONGEST_PAUSE_MILLIS = 250;
+
+    /** What a lane needs of the connection. */
+    interface Line {
+        /** Sends calls, all for one master, as one batch. */
+        Sent send(List<Call> calls, byte[] deadline);
+
+        /** What tells masters apart. */
+        Object master(int slot);
+
+        RedisClock clock();
+
+        Scripts scripts();
+
+        ScheduledExecutorService executor();
+    }
+
+    /**
+     * A batch on its way.
+     *
+     * @param answers of its calls, in order; complete when {@code whole} is
+     * @param whole when the batch is through; fails where replicas were to confirm and did not
+     */
+    record Sent(List<? extends CompletionStage<List<Object>>> answers, CompletionStage<Void> whole) {}
+
+    private final Line line;
+    private final LaneMeter meter;
+    private final long timeoutMillis;
+    private final long retryNanos;
+    private final int mostWaiting;
+    private final long mostWaitingBytes;
+
+    private final ConcurrentLinkedQueue<Call> arrived = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean running = new AtomicBoolean();
+    private final AtomicLong waitingBytes = new AtomicLong();
+    private final AtomicLong waitingOperations = new AtomicLong();
+    private volatile boolean closed;
+
+    // of whoever runs the lane
+    private final ArrayDeque<Call> waiting = new ArrayDeque<>();
+    private final Map<Object, EnqueueCall> open = new HashMap<>();
+    private long pauseMillis = SHORTEST_PAUSE_MILLIS;
+    private Throwable lastFailure = new IllegalStateException("never sent");
+
+    Lane(Line line, RedisSettings settings, LaneMeter meter) {
+        this.line = line;
+        this.meter = meter;
+        timeoutMillis = settings.responseTimeout().toMillis()
+                + settings.durability().timeout().toMillis();
+        retryNanos = settings.retryFor().toNanos();
+        mostWaiting = settings.maxWaitingOperations();
+        mostWaitingBytes = settings.maxWaitingBytes();
+    }
+
+    void submit(Call call) {
+        long bytes = waitingBytes.addAndGet(call.bytes());
+        long operations = waitingOperations.addAndGet(call.operations());
+        if (closed || bytes > mostWaitingBytes || operations > mostWaiting) {
+            finished(call);
+            call.failed(
+                    closed
+                            ? new IllegalStateException("the store is closed")
+                            : new StoreBusyException(operations + " operations, " + bytes + " bytes wait for Redis"));
+            return;
+        }
+        call.givenUpAtNanos = System.nanoTime() + retryNanos;
+        arrived.add(call);
+        if (running.compareAndSet(false, true)) {
+            later(0);
+        }
+    }
+
+    /** Fails what waits; what is in flight still gets its answer. */
+    void close() {
+        closed = true;
+        if (running.compareAndSet(false, true)) {
+            later(0);
+        }
+    }
+
+    /** Fails all that is left, after the last thread that could run this lane has ended. */
+    synchronized void abandon() {
+        takeIn();
+        dropGivenUp();
+    }
+
+    private void run() {
+        while (true) {
+            takeIn();
+            dropGivenUp();
+            if (!waiting.isEmpty()) {
+                if (!line.clock().isSet()) {
+                    line.clock().refresh().whenComplete((nothing, failure) -> {
+                        if (failure == null) {
+                            run();
+                        } else {
+                            lastFailure = failure;
+                            pause(0);
+                        }
+                    });
+                    return;
+                }
+                send(nextBatch());
+                return;
+            }
+            running.set(false);
+            if (arrived.isEmpty() || !running.compareAndSet(false, true)) {
+                return;
+            }
+        }
+    }
+
+    private void takeIn() {
+        Call call;
+        while ((call = arrived.poll()) != null) {
+            if (call instanceof EnqueueCall enqueue) {
+                EnqueueCall before = open.get(enqueue.session());
+                if (before != null && before.absorb(enqueue)) {
+                    // Its overhead is not kept twice.
+                    waitingBytes.addAndGet(-Call.OVERHEAD_BYTES);
+                    continue;
+                }
+                open.put(enqueue.session(), enqueue);
+            } else {
+                // What comes later is not to overtake this one.
+                open.remove(call.keys.get(0));
+            }
+            waiting.add(call);
+        }
+    }
+
+    private void dropGivenUp() {
+        long now = System.nanoTime();
+        while (!waiting.isEmpty() && (closed || waiting.peek().givenUpAtNanos - now < 0)) {
+            Call call = waiting.poll();
+            if (call instanceof EnqueueCall enqueue) {
+                open.remove(enqueue.session(), enqueue);
+            }
+            finished(call);
+            call.failed(new StoreUnavailableException(
+                    "no answer from Redis to " + call.script + (call.repeated ? ", outcome unknown" : ", not sent"),
+                    lastFailure));
+        }
+    }
+
+    private List<Call> nextBatch() {
+        List<Call> batch = new ArrayList<>(Math.min(waiting.size(), MOST_OPERATIONS));
+        List<Call> passedOver = new ArrayList<>();
+        Set<Object> enqueuing = new HashSet<>();
+        Set<Object> held = new HashSet<>();
+        @Nullable Object master = null;
+        int operations = 0;
+        long bytes = 0;
+        while (!waiting.isEmpty() && operations < MOST_OPERATIONS && bytes < MOST_BYTES) {
+            Call call = waiting.poll();
+            Object its = line.master(call.slot);
+            master = master == null ? its : master;
+            Object key = call.keys.get(0);
+            boolean second = call instanceof EnqueueCall && enqueuing.contains(key);
+            if (!its.equals(master) || second || held.contains(key)) {
+                held.add(key);
+                passedOver.add(call);
+                continue;
+            }
+            if (call instanceof EnqueueCall enqueue) {
+                enqueuing.add(key);
+                open.remove(key, enqueue);
+            }
+            batch.add(call);
+            operations += call.operations();
+            bytes += call.bytes();
+        }
+        putBack(passedOver);
+        return batch;
+    }
+
+    private void send(List<Call> batch) {
+        long deadline = line.clock().deadlineMillis(timeoutMillis);
+        Sent sent;
+        try {
+            sent = line.send(batch, RedisClock.bytes(deadline));
+        } catch (RuntimeException e) {
+            // Nothing has left: Redisson refused to take it.
+            List<CompletableFuture<List<Object>>> none = new ArrayList<>();
+            batch.forEach(call -> none.add(CompletableFuture.failedFuture(e)));
+            sent = new Sent(none, CompletableFuture.failedFuture(e));
+        }
+        Sent underWay = sent;
+        underWay.whole().whenComplete((nothing, failure) -> completed(batch, underWay, cause(failure), deadline));
+    }
+
+    private void completed(List<Call> batch, Sent sent, @Nullable Throwable whole, long deadline) {
+        meter.batch(batch.size());
+        boolean reload = false;
+        boolean late = false;
+        boolean unknown = false;
+        List<Call> again = new ArrayList<>();
+        for (int i = 0; i < batch.size(); i++) {
+            Call call = batch.get(i);
+            CompletableFuture<List<Object>> answer = sent.answers().get(i).toCompletableFuture();
+            if (answer.isDone() && !answer.isCompletedExceptionally()) {
+                Reply reply = new Reply(answer.join());
+                if (reply.peekStatus() == Reply.LATE) {
+                    late = true;
+                    again.add(call);
+                } else if (whole instanceof TooFewReplicasException) {
+                    lastFailure = whole;
+                    unknown = true;
+                    call.repeated = true;
+                    again.add(call);
+                } else {
+                    finished(call);
+                    answer(call, reply);
+                }
+                continue;
+            }
+            Throwable cause = answer.isDone() ? failureOf(answer) : whole == null ? lastFailure : whole;
+            lastFailure = cause;
+            switch (Failure.of(cause)) {
+                case NO_SCRIPT -> {
+                    reload = true;
+                    again.add(call);
+                }
+                case REFUSED -> again.add(call);
+                case UNKNOWN -> {
+                    unknown = true;
+                    call.repeated = true;
+                    again.add(call);
+                }
+                case FINAL -> {
+                    finished(call);
+                    call.failed(new StoreUnavailableException("Redis refused " + call.script, cause));
+                }
+            }
+        }
+        if (again.isEmpty()) {
+            pauseMillis = SHORTEST_PAUSE_MILLIS;
+            run();
+            return;
+        }
+        meter.retried(again.size());
+        putBack(again);
+        if (unknown) {
+            pause(line.clock().millisUntilPassed(deadline));
+        } else if (reload) {
+            line.scripts().load().whenComplete((nothing, failure) -> {
+                if (failure == null) {
+                    run();
+                } else {
+                    pause(0);
+                }
+            });
+        } else if (late) {
+            line.clock().refresh().whenComplete((nothing, failure) -> pause(0));
+        } else {
+            pause(0);
+        }
+    }
+
+    private static void answer(Call call, Reply reply) {
+        try {
+            call.answered(reply);
+        } catch (RuntimeException e) {
+            // One call must not take the lane down with it.
+            call.failed(e);
+        }
+    }
+
+    private void putBack(List<Call> calls) {
+        for (int i = calls.size() - 1; i >= 0; i--) {
+            waiting.addFirst(calls.get(i));
+        }
+    }
+
+    /** Goes on after at least so many milliseconds, and longer from time to time. */
+    private void pause(long atLeastMillis) {
+        long millis = Math.max(atLeastMillis, pauseMillis);
+        pauseMillis = Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS);
+        later(millis);
+    }
+
+    private void later(long millis) {
+        try {
+            line.executor().schedule(this::run, millis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            // Closed: nobody runs this lane any more, so the calls end here.
+            abandon();
+        }
+    }
+
+    private void finished(Call call) {
+        waitingBytes.addAndGet(-call.bytes());
+        waitingOperations.addAndGet(-call.operations());
+    }
+
+    private static @Nullable Throwable cause(@Nullable Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+
+    private static Throwable failureOf(CompletableFuture<?> failed) {
+        try {
+            failed.join();
+            return new IllegalStateException("has not failed");
+        } catch (RuntimeException e) {
+            return e;
+        }
+    }
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.redisson.Redisson;
+import org.redisson.api.BatchOptions;
+import org.redisson.api.RBatch;
+import org.redisson.api.RFuture;
+import org.redisson.api.RScript;
+import org.redisson.api.RScriptAsync;
+import org.redisson.api.redisnode.RedisNode;
+import org.redisson.api.redisnode.RedisNodeAsync;
+import org.redisson.api.redisnode.RedisNodes;
+import org.redisson.client.codec.ByteArrayCodec;
+import org.redisson.client.protocol.Time;
+import org.redisson.connection.ConnectionManager;
+
+/**
+ * One gateway's connection to Redis: the client, the lanes, the scripts and the clock that all stores of this process
+ * share. Opening it touches no network; while Redis is away operations wait, fail in time, and go on by themselves
+ * when it is back.
+ */
+public final class RedisConnection implements AutoCloseable {
+    private static final Duration CLOCK_PERIOD = Duration.ofSeconds(1);
+
+    private final RedisSettings settings;
+    private final RedisKeys keys;
+    private final Redisson redisson;
+    private final ScheduledThreadPoolExecutor executor;
+    private final LaneMeter meter = new LaneMeter();
+    private final RedisClock clock;
+    private final Scripts scripts;
+    private final Lanes lanes;
+
+    private RedisConnection(RedisSettings settings) {
+        this.settings = settings;
+        keys = new RedisKeys(settings.keyPrefix());
+        redisson = (Redisson) Redisson.create(RedissonConfig.of(settings));
+        executor = new ScheduledThreadPoolExecutor(2, task -> {
+            Thread thread = new Thread(task, "holdfast-redis");
+            thread.setDaemon(true);
+            return thread;
+        });
+        executor.setRemoveOnCancelPolicy(true);
+        executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        clock = new RedisClock(this::askTimes);
+        RScript loader = redisson.getScript(ByteArrayCodec.INSTANCE);
+        scripts = new Scripts(text -> loader.scriptLoadAsync(text).toCompletableFuture());
+        lanes = new Lanes(new BatchLine(), settings, meter);
+        executor.scheduleWithFixedDelay(
+                clock::refresh, CLOCK_PERIOD.toMillis(), CLOCK_PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Opens a connection; see the class about when it connects. */
+    public static RedisConnection open(RedisSettings settings) {
+        return new RedisConnection(settings);
+    }
+
+    /**
+     * Looks at every master. Call it before the first operation.
+     *
+     * @return what the operator should know; exceptionally {@link RedisRefusedException} if a server would lose
+     *     sessions, or another failure if one could not be asked
+     */
+    public CompletionStage<List<String>> check() {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    List<String> warnings = new ArrayList<>();
+                    for (RedisNode master : masters()) {
+                        Map<String, String> info = master.info(RedisNode.InfoSection.ALL);
+                        try {
+                            warnings.addAll(ServerChecks.check(master.getAddr().toString(), info));
+                        } catch (RedisRefusedException e) {
+                            throw new CompletionException(e);
+                        }
+                    }
+                    return warnings;
+                },
+                executor);
+    }
+
+    /** What the lanes have sent, for metrics. */
+    public LaneMeter meter() {
+        return meter;
+    }
+
+    /** Ends the connection; waiting operations fail. Blocks for some seconds at the most. */
+    @Override
+    public void close() {
+        if (executor.isShutdown()) {
+            return;
+        }
+        lanes.close();
+        redisson.shutdown(0, 2, TimeUnit.SECONDS);
+        executor.shutdownNow();
+        try {
+            executor.awaitTermination(2, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        lanes.abandon();
+    }
+
+    RedisSettings settings() {
+        return settings;
+    }
+
+    RedisKeys keys() {
+        return keys;
+    }
+
+    Redisson redisson() {
+        return redisson;
+    }
+
+    ScheduledExecutorService executor() {
+        return executor;
+    }
+
+    /** Sends a call through its lane. */
+    void submit(Call call) {
+        lanes.submit(call);
+    }
+
+    /** Sends a call through its lane. */
+    <T> CompletableFuture<T> call(ScriptCall<T> call) {
+        lanes.submit(call);
+        return call.result();
+    }
+
+    /** Redis' time, or this machine's as long as Redis has not been asked. */
+    long nowMillis() {
+        return clock.isSet() ? clock.deadlineMillis(0) : System.currentTimeMillis();
+    }
+
+    private Collection<? extends RedisNode> masters() {
+        return switch (settings.server().mode()) {
+            case SINGLE -> List.of(redisson.getRedisNodes(RedisNodes.SINGLE).getInstance());
+            case SENTINEL ->
+                List.of(redisson.getRedisNodes(RedisNodes.SENTINEL_MASTER_SLAVE).getMaster());
+            case CLUSTER -> redisson.getRedisNodes(RedisNodes.CLUSTER).getMasters();
+        };
+    }
+
+    private List<CompletionStage<Time>> askTimes() {
+        List<CompletionStage<Time>> times = new ArrayList<>();
+        for (RedisNode master : masters()) {
+            times.add(((RedisNodeAsync) master).timeAsync());
+        }
+        return times;
+    }
+
+    /** A batch a line: Redisson's pipelining, without its retries. */
+    private final class BatchLine implements Lane.Line {
+        private final boolean isCluster = settings.server().mode() == RedisSettings.Mode.CLUSTER;
+        private final int replicas = settings.durability().replicas();
+        private final ConnectionManager manager = redisson.getCommandExecutor().getConnectionManager();
+
+        @Override
+        public Lane.Sent send(List<Call> calls, byte[] deadline) {
+            BatchOptions options = BatchOptions.defaults()
+                    .executionMode(BatchOptions.ExecutionMode.IN_MEMORY)
+                    .retryAttempts(0)
+                    .responseTimeout(settings.responseTimeout().toMillis(), TimeUnit.MILLISECONDS);
+            if (replicas > 0) {
+                options.sync(replicas, settings.durability().timeout());
+            }
+            RBatch batch = redisson.createBatch(options);
+            RScriptAsync script = batch.getScript(ByteArrayCodec.INSTANCE);
+            List<RFuture<List<Object>>> answers = new ArrayList<>(calls.size());
+            for (Call call : calls) {
+                answers.add(script.evalShaAsync(
+                        RScript.Mode.READ_WRITE,
+                        call.script.sha(),
+                        RScript.ReturnType.LIST,
+                        call.keys,
+                        call.arguments(deadline)));
+            }
+            CompletionStage<Void> whole = batch.executeAsync().handle((result, failure) -> {
+                if (replicas > 0 && (failure != null || result.getSyncedSlaves() < replicas)) {
+                    int confirmed = failure == null ? result.getSyncedSlaves() : 0;
+                    throw new CompletionException(new TooFewReplicasException(replicas, confirmed));
+                }
+                if (failure != null) {
+                    throw new CompletionException(failure);
+                }
+                return null;
+            });
+            return new Lane.Sent(answers, whole);
+        }
+
+        @Override
+        public Object master(int slot) {
+            Object entry = isCluster ? manager.getEntry(slot) : null;
+            return entry == null ? this : entry;
+        }
+
+        @Override
+        public RedisClock clock() {
+            return clock;
+        }
+
+        @Override
+        public Scripts scripts() {
+            return scripts;
+        }
+
+        @Override
+        public ScheduledExecutorService executor() {
+            return executor;
+        }
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import java.nio.charset.StandardCharsets;
+import org.redisson.connection.CRC16;
+
+/**
+ * The name of every key. Names are short, since each is kept once per session.
+ *
+ * <pre>
+ *   hf:{client}    hash    the session: epoch, owner, principal, subscriptions ... (session.lua lists the fields)
+ *   hf:{client}q   list    outbound queue
+ *   hf:{client}i   hash    inbound QoS 2 messages by packet identifier
+ *   hf:{client}d   zset    message ids of acknowledged QoS 2 messages, by time: the dedupe window
+ *   hf:{client}w   string  the will
+ *   hf:{client}r   string  the answer of the last erasing call, for its retry, some seconds
+ *   hf:x{shard}    zset    every session, by when the sweep has to look at it
+ *   hf:o{gateway}  set     the attaches a gateway holds: nonce and client identifier
+ *   hf:m{shard}    hash    retained messages by topic
+ *   hf:n{shard}    stream  topics that gained or lost their retained message
+ *   hf:z{shard}    zset    topics by the time their retained message expires
+ *   hf:i{gateway}  stream  a gateway's inbox
+ *   hf:g{g}        zset    leases of the gateways, by their end
+ *   hf:h{g}        zset    gateways that are dead, by when they were found so
+ * </pre>
+ */
+final class RedisKeys {
+    static final int SLOTS = 16_384;
+    static final String MEMBERS_TAG = "g";
+
+    private final String prefix;
+
+    /** Names keys that begin with a prefix, which has no braces since a hash tag follows. */
+    RedisKeys(String prefix) {
+        if (prefix.isEmpty() || prefix.indexOf('{') >= 0 || prefix.indexOf('}') >= 0) {
+            throw new IllegalArgumentException("a key prefix is not empty and has no braces: " + prefix);
+        }
+        this.prefix = prefix;
+    }
+
+    /**
+     * A client identifier as a hash tag. Braces would end the tag early, and two client identifiers might then share
+     * keys; {@code %} is escaped so that the way back is unique.
+     */
+    static String tag(String name) {
+        if (name.indexOf('{') < 0 && name.indexOf('}') < 0 && name.indexOf('%') < 0) {
+            return name;
+        }
+        return name.replace("%", "%25").replace("{", "%7B").replace("}", "%7D");
+    }
+
+    /** The cluster slot of everything under a tag. */
+    static int slot(String tag) {
+        return CRC16.crc16(tag.getBytes(StandardCharsets.UTF_8)) % SLOTS;
+    }
+
+    String session(String tag) {
+        return prefix + ":{" + tag + "}";
+    }
+
+    String queue(String tag) {
+        return prefix + ":{" + tag + "}q";
+    }
+
+    String inbound(String tag) {
+        return prefix + ":{" + tag + "}i";
+    }
+
+    String seen(String tag) {
+        return prefix + ":{" + tag + "}d";
+    }
+
+    String will(String tag) {
+        return prefix + ":{" + tag + "}w";
+    }
+
+    String replay(String tag) {
+        return prefix + ":{" + tag + "}r";
+    }
+
+    String index(int shard) {
+        return prefix + ":x{" + shard + "}";
+    }
+
+    String owned(String gatewayTag) {
+        return prefix + ":o{" + gatewayTag + "}";
+    }
+
+    String inbox(String gatewayTag) {
+        return prefix + ":i{" + gatewayTag + "}";
+    }
+
+    String leases() {
+        return prefix + ":g{" + MEMBERS_TAG + "}";
+    }
+
+    String dead() {
+        return prefix + ":h{" + MEMBERS_TAG + "}";
+    }
+
+    String retained(int shard) {
+        return prefix + ":m{" + shard + "}";
+    }
+
+    String retainedFeed(int shard) {
+        return prefix + ":n{" + shard + "}";
+    }
+
+    /** A channel, not a key. */
+    String retainedBell() {
+        return prefix + ":n";
+    }
+
+    String retainedExpiry(int shard) {
+        return prefix + ":z{" + shard + "}";
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import dev.holdfast.store.Membership;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** Leases in Redis, on Redis' clock. Any thread. */
+public final class RedisMembership implements Membership {
+    /** How long the dead are looked after: longer than a gateway can stand still and then go on. */
+    private static final Duration MOURNING = Duration.ofHours(1);
+
+    private static final int SOME = 256;
+
+    private final RedisConnection connection;
+    private final RedisSessionStore sessions;
+    private final byte[] lease;
+
+    /** Leases of such a duration; reaping takes the given store's sessions offline. */
+    public RedisMembership(RedisConnection connection, RedisSessionStore sessions, Duration lease) {
+        this.connection = connection;
+        this.sessions = sessions;
+        this.lease = RedisClock.bytes(lease.toMillis());
+    }
+
+    @Override
+    public CompletionStage<Boolean> join(String gateway) {
+        return call(Script.MEMBER_JOIN, RedisMembership::truth, utf8(gateway), lease);
+    }
+
+    @Override
+    public CompletionStage<Boolean> renew(String gateway) {
+        return call(Script.MEMBER_RENEW, RedisMembership::truth, utf8(gateway), lease);
+    }
+
+    @Override
+    public CompletionStage<Void> leave(String gateway) {
+        return call(Script.MEMBER_LEAVE, reply -> null, utf8(gateway));
+    }
+
+    @Override
+    public CompletionStage<Set<String>> living() {
+        return call(Script.MEMBER_LIST, reply -> new HashSet<>(texts(reply)));
+    }
+
+    @Override
+    public CompletionStage<Integer> reap(int atMost) {
+        return call(Script.MEMBER_BURY, RedisMembership::texts, RedisClock.bytes(MOURNING.toMillis()))
+                .thenCompose(dead -> reap(dead, 0, 0, atMost));
+    }
+
+    private CompletionStage<Integer> reap(List<String> dead, int next, int reaped, int atMost) {
+        if (next == dead.size() || reaped >= atMost) {
+            return CompletableFuture.completedFuture(reaped);
+        }
+        String gateway = dead.get(next);
+        return sessions.owned().some(gateway, Math.min(SOME, atMost - reaped)).thenCompose(held -> {
+            if (held.isEmpty()) {
+                return reap(dead, next + 1, reaped, atMost);
+            }
+            List<CompletableFuture<Boolean>> each = new ArrayList<>();
+            for (OwnedSessions.Held one : held) {
+                // The mark goes after the session: a reaper that dies in between leaves it to the next one.
+                each.add(sessions.orphan(one.clientId(), gateway)
+                        .thenCompose(was -> sessions.owned()
+                                .leave(gateway, one.clientId(), one.nonce())
+                                .thenApply(nothing -> was)));
+            }
+            return CompletableFuture.allOf(each.toArray(new CompletableFuture<?>[0]))
+                    .thenCompose(nothing -> {
+                        long offline =
+                                each.stream().filter(CompletableFuture::join).count();
+                        return reap(dead, next, reaped + (int) offline, atMost);
+                    });
+        });
+    }
+
+    private <T> CompletableFuture<T> call(Script script, ScriptCall.Decoder<T> decoder, byte[]... values) {
+        return connection.call(new ScriptCall<>(
+                script,
+                RedisKeys.slot(RedisKeys.MEMBERS_TAG),
+                List.of(connection.keys().leases(), connection.keys().dead()),
+                decoder,
+                values));
+    }
+
+    private static boolean truth(Reply reply) {
+        reply.status();
+        return reply.number() == 1;
+    }
+
+    private static List<String> texts(Reply reply) {
+        reply.status();
+        List<String> texts = new ArrayList<>(reply.remaining());
+        while (reply.hasNext()) {
+            texts.add(reply.text());
+        }
+        return texts;
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import dev.holdfast.store.Message;
+import dev.holdfast.store.RetainedLimits;
+import dev.holdfast.store.RetainedStore;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.redisson.api.RTopic;
+import org.redisson.client.codec.ByteArrayCodec;
+
+/**
+ * All retained messages in Redis, in shards by topic, so that a cluster shares them out. Safe for any number of threads
+ * and gateways; retain and clear of one topic take effect in the order of their calls.
+ *
+ * <p>Listeners hear of changes at any gateway. A published bell wakes them at once; since bells may be lost, each shard
+ * is also looked at every two seconds. Who must not miss a change that was acknowledged elsewhere, a SUBSCRIBE, waits
+ * for {@link #catchUp}.
+ */
+public final class RedisRetainedStore implements RetainedStore {
+    static final int SHARDS = 16;
+    private static final Duration POLL_PERIOD = Duration.ofSeconds(2);
+    private static final int MOST_TOPICS_A_CALL = 128;
+    private static final byte[] NONE = {};
+
+    private final RetainedLimits limits;
+    private final byte[] bell;
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final RetainedShard[] shards = new RetainedShard[SHARDS];
+    private final Future<?> polling;
+    private final RTopic topic;
+
+    /** A store on a connection that others may share; closing the store leaves the connection open. */
+    public RedisRetainedStore(RedisConnection connection, RetainedLimits limits) {
+        this.limits = limits;
+        String channel = connection.keys().retainedBell();
+        bell = utf8(channel);
+        for (int i = 0; i < SHARDS; i++) {
+            shards[i] = new RetainedShard(i, connection, listeners, bell);
+        }
+        topic = connection.redisson().getTopic(channel, ByteArrayCodec.INSTANCE);
+        topic.addListenerAsync(byte[].class, (name, feed) -> ring(feed));
+        polling = connection
+                .executor()
+                .scheduleWithFixedDelay(
+                        this::catchUp, POLL_PERIOD.toMillis(), POLL_PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public CompletionStage<Boolean> retain(Message message) {
+        if (message.size() > limits.maxMessageBytes()) {
+            return CompletableFuture.completedFuture(false);
+        }
+        RetainedShard shard = shardOf(message.topic());
+        byte[] name = utf8(message.topic());
+        byte[] entry = Entries.encode(message);
+        boolean expires = message.expiresAtMillis() != Message.NEVER;
+        return shard.call(
+                        Script.RETAIN,
+                        reply -> {
+                            reply.status();
+                            return reply.number() == 1;
+                        },
+                        bell,
+                        name,
+                        entry,
+                        expires ? RedisClock.bytes(message.expiresAtMillis()) : NONE)
+                .thenCompose(isNew -> isNew ? isWithinLimit() : CompletableFuture.completedFuture(true))
+                .thenCompose(kept -> kept
+                        ? CompletableFuture.completedFuture(true)
+                        : shard.call(Script.UNRETAIN, reply -> false, bell, name, entry));
+    }
+
+    @Override
+    public CompletionStage<Void> clear(String topicName) {
+        return shardOf(topicName).call(Script.UNRETAIN, reply -> null, bell, utf8(topicName), NONE);
+    }
+
+    @Override
+    public CompletionStage<List<Message>> find(List<String> topics) {
+        Map<RetainedShard, List<byte[]>> byShard = new HashMap<>();
+        for (String name : topics) {
+            byShard.computeIfAbsent(shardOf(name), shard -> new ArrayList<>()).add(utf8(name));
+        }
+        CompletableFuture<List<Message>> all = CompletableFuture.completedFuture(new ArrayList<>());
+        for (Map.Entry<RetainedShard, List<byte[]>> one : byShard.entrySet()) {
+            List<byte[]> names = one.getValue();
+            for (int from = 0; from < names.size(); from += MOST_TOPICS_A_CALL) {
+                List<byte[]> some = names.subList(from, Math.min(names.size(), from + MOST_TOPICS_A_CALL));
+                CompletableFuture<List<Message>> found = one.getKey()
+                        .call(Script.RETAINED_FIND, RedisRetainedStore::messages, some.toArray(new byte[0][]));
+                all = all.thenCombine(found, (before, more) -> {
+                    before.addAll(more);
+                    return before;
+                });
+            }
+        }
+        return all;
+    }
+
+    @Override
+    public CompletionStage<TopicPage> topics(String cursor, int atMost) {
+        int colon = cursor.indexOf(':');
+        int shard = colon < 0 ? 0 : Integer.parseInt(cursor.substring(0, colon));
+        String within = colon < 0 ? "0" : cursor.substring(colon + 1);
+        return shards[shard].topics(within, atMost).thenApply(page -> {
+            String next = page.nextCursor();
+            if (next != null) {
+                return new TopicPage(page.topics(), shard + ":" + next);
+            }
+            return new TopicPage(page.topics(), shard + 1 == SHARDS ? null : shard + 1 + ":0");
+        });
+    }
+
+    @Override
+    public void onChange(Listener listener) {
+        listeners.add(listener);
+    }
+
+    /**
+     * Brings the listeners up to date.
+     *
+     * @return done when they have heard of every change that was acknowledged anywhere before the call
+     */
+    public CompletionStage<Void> catchUp() {
+        CompletableFuture<?>[] polls = new CompletableFuture<?>[SHARDS];
+        for (int i = 0; i < SHARDS; i++) {
+            polls[i] = shards[i].poll();
+        }
+        return CompletableFuture.allOf(polls);
+    }
+
+    @Override
+    public void close() {
+        polling.cancel(false);
+        topic.removeAllListenersAsync();
+        listeners.clear();
+    }
+
+    /** Counts, which also clears what has expired; only a new topic has to wait for it. */
+    private CompletableFuture<Boolean> isWithinLimit() {
+        return catchUp().toCompletableFuture().thenApply(nothing -> {
+            int count = 0;
+            for (RetainedShard shard : shards) {
+                count += shard.count();
+            }
+            return count <= limits.maxMessages();
+        });
+    }
+
+    private void ring(byte[] feed) {
+        String name = new String(feed, StandardCharsets.UTF_8);
+        int brace = name.lastIndexOf('{');
+        shards[Integer.parseInt(name.substring(brace + 1, name.length() - 1))].poll();
+    }
+
+    private RetainedShard shardOf(String topicName) {
+        return shards[RedisKeys.slot(topicName) % SHARDS];
+    }
+
+    private static List<Message> messages(Reply reply) {
+        reply.status();
+        List<Message> messages = new ArrayList<>(reply.remaining());
+        while (reply.hasNext()) {
+            messages.add(Entries.decode(reply.bytes(), 0));
+        }
+        return messages;
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

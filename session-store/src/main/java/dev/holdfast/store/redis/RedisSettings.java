@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where Redis is and how it is used.
+ *
+ * @param server which servers, and how to get in
+ * @param keyPrefix what every key begins with; gateways that share sessions share it
+ * @param durability when a write counts as stored
+ * @param lanes the number of ordered writers, 1 to 64
+ * @param responseTimeout after which the outcome of a batch is unknown and it is sent again
+ * @param retryFor how long an operation is retried before it fails with StoreUnavailableException
+ * @param maxWaitingOperations per lane; beyond it operations fail at once with StoreBusyException
+ * @param maxWaitingBytes per lane, likewise
+ * @param dedupeWindow how long the id of an acknowledged QoS 2 message is remembered
+ * @param visitInterval how often at the most the sweep renews the TTLs of a connected session
+ */
+public record RedisSettings(
+        Server server,
+        String keyPrefix,
+        Durability durability,
+        int lanes,
+        Duration responseTimeout,
+        Duration retryFor,
+        int maxWaitingOperations,
+        long maxWaitingBytes,
+        Duration dedupeWindow,
+        Duration visitInterval) {
+
+    /** The three ways Redis is run. */
+    public enum Mode {
+        /** One server. */
+        SINGLE,
+        /** A master and its replicas, watched by Sentinels. */
+        SENTINEL,
+        /** Redis Cluster. */
+        CLUSTER
+    }
+
+    /**
+     * The servers and the way in.
+     *
+     * @param mode how Redis is run
+     * @param addresses {@code redis://host:port} or {@code rediss://host:port}: the server, the Sentinels, or some
+     *     nodes of the cluster
+     * @param masterName what the Sentinels call the master; ignored elsewhere
+     * @param username the ACL user, or null
+     * @param password its password, or null
+     * @param sentinelPassword the Sentinels' own password, or null
+     * @param database the number of the database; 0 on a cluster
+     * @param trustStore certificates that a {@code rediss} server may show, or null for the JDK's
+     * @param trustStorePassword its password, or null
+     */
+    public record Server(
+            Mode mode,
+            List<String> addresses,
+            String masterName,
+            @Nullable String username,
+            @Nullable String password,
+            @Nullable String sentinelPassword,
+            int database,
+            @Nullable Path trustStore,
+            @Nullable String trustStorePassword) {
+
+        /** One server, several Sentinels, or some nodes of a cluster, without a password. */
+        public static Server of(Mode mode, List<String> addresses) {
+            return new Server(mode, List.copyOf(addresses), "mymaster", null, null, null, 0, null, null);
+        }
+
+        /** Names the servers and never a password. */
+        @Override
+        public String toString() {
+            return mode + " " + addresses + (username == null ? "" : " as " + username);
+        }
+    }
+
+    /**
+     * When a write counts as stored.
+     *
+     * @param replicas how many replicas must have received it; 0 asks the master only
+     * @param timeout how long to wait for them
+     */
+    public record Durability(int replicas, Duration timeout) {
+        /** The master has it; its append-only file decides what survives a power failure. */
+        public static final Durability REDIS = new Durability(0, Duration.ZERO);
+
+        /** The master and n replicas have received it (WAIT); fewer, and the write fails. */
+        public static Durability replicated(int replicas) {
+            return new Durability(replicas, Duration.ofMillis(500));
+        }
+    }
+
+    /** The defaults, for these servers. */
+    public static RedisSettings of(Server server) {
+        return new RedisSettings(
+                server,
+                "hf",
+                Durability.REDIS,
+                4,
+                Duration.ofMillis(1500),
+                Duration.ofSeconds(15),
+                20_000,
+                32L * 1024 * 1024,
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(10));
+    }
+
+    /**
+     * The defaults for one server given as {@code redis://[user:password@]host[:port][/database]}; {@code rediss} for
+     * TLS.
+     *
+     * @throws IllegalArgumentException if it is not such an address; the message holds no password
+     */
+    public static RedisSettings of(String uri) {
+        URI parsed = URI.create(uri);
+        String host = parsed.getHost();
+        if (host == null || !("redis".equals(parsed.getScheme()) || "rediss".equals(parsed.getScheme()))) {
+            throw new IllegalArgumentException("expected redis://host:port or rediss://host:port");
+        }
+        int port = parsed.getPort() < 0 ? 6379 : parsed.getPort();
+        String user = null;
+        String password = null;
+        String info = parsed.getUserInfo();
+        if (info != null) {
+            int colon = info.indexOf(':');
+            user = colon > 0 ? info.substring(0, colon) : null;
+            password = colon < 0 ? info : info.substring(colon + 1);
+        }
+        String path = parsed.getPath();
+        int database = path == null || path.length() < 2 ? 0 : Integer.parseInt(path.substring(1));
+        String address = parsed.getScheme() + "://" + host + ":" + port;
+        return of(new Server(Mode.SINGLE, List.of(address), "mymaster", user, password, null, database, null, null));
+    }
+
+    /** The same with another key prefix. */
+    public RedisSettings withKeyPrefix(String other) {
+        return new RedisSettings(
+                server,
+                other,
+                durability,
+                lanes,
+                responseTimeout,
+                retryFor,
+                maxWaitingOperations,
+                maxWaitingBytes,
+                dedupeWindow,
+                visitInterval);
+    }
+
+    /** The same with another durability. */
+    public RedisSettings withDurability(Durability other) {
+        return new RedisSettings(
+                server,
+                keyPrefix,
+                other,
+                lanes,
+                responseTimeout,
+                retryFor,
+                maxWaitingOperations,
+                maxWaitingBytes,
+                dedupeWindow,
+                visitInterval);
+    }
+
+    /** The same with other times to wait. */
+    public RedisSettings withPatience(Duration response, Duration retry) {
+        return new RedisSettings(
+                server,
+                keyPrefix,
+                durability,
+                lanes,
+                response,
+                retry,
+                maxWaitingOperations,
+                maxWaitingBytes,
+                dedupeWindow,
+                visitInterval);
+    }
+
+    /** The same with other bounds of what may wait in one lane. */
+    public RedisSettings withWaiting(int operations, long bytes) {
+        return new RedisSettings(
+                server,
+                keyPrefix,
+                durability,
+                lanes,
+                responseTimeout,
+                retryFor,
+                operations,
+                bytes,
+                dedupeWindow,
+                visitInterval);
+    }
+
+    /** The same with another dedupe window and visit interval. */
+    public RedisSettings withWindows(Duration dedupe, Duration visit) {
+        return new RedisSettings(
+                server,
+                keyPrefix,
+                durability,
+                lanes,
+                responseTimeout,
+                retryFor,
+                maxWaitingOperations,
+                maxWaitingBytes,
+                dedupe,
+                visit);
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import java.net.MalformedURLException;
+import java.nio.file.Path;
+import org.redisson.client.codec.ByteArrayCodec;
+import org.redisson.config.BaseMasterSlaveServersConfig;
+import org.redisson.config.ClusterServersConfig;
+import org.redisson.config.Config;
+import org.redisson.config.ReadMode;
+import org.redisson.config.SentinelServersConfig;
+import org.redisson.config.SingleServerConfig;
+import org.redisson.config.SubscriptionMode;
+
+/** Our settings in Redisson's words. */
+final class RedissonConfig {
+    /** At least 10: with fewer Redisson sends on a connection that still waits for answers. */
+    private static final int CONNECTIONS = 16;
+
+    private static final int IDLE_CONNECTIONS = 4;
+    private static final int CONNECT_TIMEOUT_MILLIS = 2_000;
+    private static final int PING_MILLIS = 5_000;
+    private static final int SCAN_MILLIS = 1_000;
+
+    private RedissonConfig() {}
+
+    static Config of(RedisSettings settings) {
+        RedisSettings.Server server = settings.server();
+        Config config = new Config();
+        // Never the default codec, which deserialises objects.
+        config.setCodec(ByteArrayCodec.INSTANCE);
+        config.setLazyInitialization(true);
+        // Scripts go out by SHA, and we load them: Redisson does not reload them inside a batch.
+        config.setUseScriptCache(true);
+        config.setThreads(2);
+        config.setNettyThreads(2);
+        config.setUsername(server.username());
+        config.setPassword(server.password());
+        config.setTcpKeepAlive(true);
+        config.setTcpNoDelay(true);
+        Path trustStore = server.trustStore();
+        if (trustStore != null) {
+            try {
+                config.setSslTruststore(trustStore.toUri().toURL());
+            } catch (MalformedURLException e) {
+                throw new IllegalArgumentException("no trust store at " + trustStore, e);
+            }
+            config.setSslTruststorePassword(server.trustStorePassword());
+        }
+        int timeout = Math.toIntExact(settings.responseTimeout().toMillis());
+        switch (server.mode()) {
+            case SINGLE -> {
+                SingleServerConfig single = config.useSingleServer();
+                single.setAddress(server.addresses().get(0));
+                single.setDatabase(server.database());
+                single.setConnectionPoolSize(CONNECTIONS);
+                single.setConnectionMinimumIdleSize(IDLE_CONNECTIONS);
+                single.setSubscriptionConnectionPoolSize(2);
+                single.setSubscriptionConnectionMinimumIdleSize(1);
+                single.setRetryAttempts(0);
+                single.setTimeout(timeout);
+                single.setConnectTimeout(CONNECT_TIMEOUT_MILLIS);
+                single.setPingConnectionInterval(PING_MILLIS);
+            }
+            case SENTINEL -> {
+                SentinelServersConfig sentinel = config.useSentinelServers();
+                sentinel.addSentinelAddress(server.addresses().toArray(new String[0]));
+                sentinel.setMasterName(server.masterName());
+                sentinel.setSentinelPassword(server.sentinelPassword());
+                sentinel.setDatabase(server.database());
+                sentinel.setScanInterval(SCAN_MILLIS);
+                // One Sentinel that is up is enough to begin with.
+                sentinel.setCheckSentinelsList(false);
+                shared(sentinel, timeout);
+            }
+            case CLUSTER -> {
+                ClusterServersConfig cluster = config.useClusterServers();
+                cluster.addNodeAddress(server.addresses().toArray(new String[0]));
+                cluster.setScanInterval(SCAN_MILLIS);
+                shared(cluster, timeout);
+            }
+        }
+        return config;
+    }
+
+    private static void shared(BaseMasterSlaveServersConfig<?> servers, int timeout) {
+        // A replica may be behind: what is acknowledged is read where it was written.
+        servers.setReadMode(ReadMode.MASTER);
+        servers.setSubscriptionMode(SubscriptionMode.MASTER);
+        servers.setMasterConnectionPoolSize(CONNECTIONS);
+        servers.setMasterConnectionMinimumIdleSize(IDLE_CONNECTIONS);
+        servers.setSlaveConnectionMinimumIdleSize(0);
+        servers.setSubscriptionConnectionPoolSize(2);
+        servers.setSubscriptionConnectionMinimumIdleSize(1);
+        servers.setRetryAttempts(0);
+        servers.setTimeout(timeout);
+        servers.setConnectTimeout(CONNECT_TIMEOUT_MILLIS);
+        servers.setPingConnectionInterval(PING_MILLIS);
+    }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import dev.holdfast.store.RetainedStore.Listener;
+import dev.holdfast.store.RetainedStore.TopicPage;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One shard's feed of changes as one gateway follows it: polls are one at a time, so that the listeners hear the
+ * changes in their order. A feed that has lost what comes next (trimmed, or a lost Redis) is healed by walking over all
+ * topics of the shard. Any thread.
+ */
+final class RetainedShard {
+    private static final int MOST_CHANGES = 500;
+    private static final int PAGE = 500;
+    /** Half of a feed's TTL: a feed that began anew after a younger poll has lost nothing. */
+    private static final long FRESH_NANOS = 30L * 60 * 1_000_000_000;
+
+    private final int number;
+    private final RedisConnection connection;
+    private final List<Listener> listeners;
+    private final byte[] bell;
+
+    // guarded by this
+    private @Nullable CompletableFuture<Void> running;
+    private @Nullable CompletableFuture<Void> next;
+
+    // of the poll that runs
+    private long lastId;
+    private boolean follows;
+    private long polledAtNanos;
+    private volatile int count;
+
+    RetainedShard(int number, RedisConnection connection, List<Listener> listeners, byte[] bell) {
+        this.number = number;
+        this.connection = connection;
+        this.listeners = listeners;
+        this.bell = bell;
+        // A little earlier than now: a change may be told twice, but none that comes after.
+        lastId = (connection.nowMillis() - 20) * 1_000;
+        polledAtNanos = System.nanoTime();
+    }
+
+    /** How many topics there were at the last poll. */
+    int count() {
+        return count;
+    }
+
+    /**
+     * Brings the listeners up to date.
+     *
+     * @return done when they have heard all that was there when this was called
+     */
+    synchronized CompletableFuture<Void> poll() {
+        if (running == null) {
+            return start();
+        }
+        if (next == null) {
+            next = new CompletableFuture<>();
+        }
+        return next;
+    }
+
+    CompletableFuture<TopicPage> topics(String cursor, int count) {
+        return call(
+                Script.RETAINED_TOPICS,
+                reply -> {
+                    reply.status();
+                    String following = reply.text();
+                    List<String> topics = new ArrayList<>(reply.remaining());
+                    while (reply.hasNext()) {
+                        topics.add(reply.text());
+                    }
+                    return new TopicPage(topics, "0".equals(following) ? null : following);
+                },
+                cursor.getBytes(StandardCharsets.US_ASCII),
+                RedisClock.bytes(count));
+    }
+
+    <T> CompletableFuture<T> call(Script script, ScriptCall.Decoder<T> decoder, byte[]... values) {
+        RedisKeys names = connection.keys();
+        return connection.call(new ScriptCall<>(
+                script,
+                RedisKeys.slot(Integer.toString(number)),
+                List.of(names.retained(number), names.retainedExpiry(number), names.retainedFeed(number)),
+                decoder,
+                values));
+    }
+
+    private synchronized CompletableFuture<Void> start() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        running = done;
+        pollOnce().whenComplete((nothing, failure) -> {
+            CompletableFuture<Void> waiting;
+            synchronized (this) {
+                running = null;
+                waiting = next;
+                next = null;
+                if (waiting != null) {
+                    start().whenComplete((also, later) -> complete(waiting, later));
+                }
+            }
+            complete(done, failure);
+        });
+        return done;
+    }
+
+    private CompletableFuture<Void> pollOnce() {
+        return call(Script.RETAINED_POLL, this::heard, bell, RedisClock.bytes(lastId), RedisClock.bytes(MOST_CHANGES))
+                .thenCompose(outcome -> switch (outcome) {
+                    case MORE -> pollOnce();
+                    case GAP -> walk("0");
+                    case UP_TO_DATE -> CompletableFuture.completedFuture(null);
+                });
+    }
+
+    private enum Outcome {
+        UP_TO_DATE,
+        MORE,
+        GAP
+    }
+
+    private Outcome heard(Reply reply) {
+        reply.status();
+        count = (int) reply.number();
+        boolean isFresh = System.nanoTime() - polledAtNanos < FRESH_NANOS;
+        polledAtNanos = System.nanoTime();
+        boolean gap = false;
+        int changes = 0;
+        while (reply.hasNext()) {
+            long id = reply.number();
+            String before = reply.text();
+            boolean gained = "+".equals(reply.text());
+            String topic = reply.text();
+            gap |= follows && !before.equals(Long.toString(lastId)) && !(before.isEmpty() && isFresh);
+            lastId = id;
+            follows = true;
+            changes++;
+            for (Listener listener : listeners) {
+                if (gained) {
+                    listener.retained(topic);
+                } else {
+                    listener.cleared(topic);
+                }
+            }
+        }
+        return gap ? Outcome.GAP : changes == MOST_CHANGES ? Outcome.MORE : Outcome.UP_TO_DATE;
+    }
+
+    /** Tells of every topic there is. Those that were lost are found by nobody, which is all a listener needs. */
+    private CompletableFuture<Void> walk(String cursor) {
+        return topics(cursor, PAGE).thenCompose(page -> {
+            for (String topic : page.topics()) {
+                listeners.forEach(listener -> listener.retained(topic));
+            }
+            String following = page.nextCursor();
+            return following == null ? CompletableFuture.completedFuture(null) : walk(following);
+        });
+    }
+
+    private static void complete(CompletableFuture<Void> future, @Nullable Throwable failure) {
+        if (failure == null) {
+            future.complete(null);
+        } else {
+            future.completeExceptionally(failure);
+        }
+    }
+}

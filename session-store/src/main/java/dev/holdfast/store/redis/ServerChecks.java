@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import java.util.List;
+import java.util.Map;
+
+/** What a server's INFO must say before sessions are trusted to it. */
+final class ServerChecks {
+    private ServerChecks() {}
+
+    /**
+     * Looks at one server's INFO.
+     *
+     * @return what the operator should know, though it is no reason to refuse
+     * @throws RedisRefusedException if it would lose sessions
+     */
+    static List<String> check(String address, Map<String, String> info) throws RedisRefusedException {
+        String version = info.getOrDefault("redis_version", "0");
+        if (!isAtLeast6dot2(version)) {
+            throw new RedisRefusedException(address + " is Redis " + version + "; at least 6.2 is needed (LPOP count)");
+        }
+        if (!"master".equals(info.getOrDefault("role", "master"))) {
+            throw new RedisRefusedException(address + " is a replica of " + info.get("master_host") + ":"
+                    + info.get("master_port") + "; give the master's address, or use Sentinel");
+        }
+        String policy = info.getOrDefault("maxmemory_policy", "noeviction");
+        if (!"noeviction".equals(policy)) {
+            throw new RedisRefusedException(
+                    address + " has maxmemory-policy " + policy + ", which would evict sessions; set it to noeviction");
+        }
+        if ("0".equals(info.getOrDefault("aof_enabled", "1"))) {
+            return List.of(address + " has no append-only file: a restart loses what came after its last snapshot; "
+                    + "set appendonly yes");
+        }
+        return List.of();
+    }
+
+    private static boolean isAtLeast6dot2(String version) {
+        String[] parts = version.split("\\.", 3);
+        try {
+            int major = Integer.parseInt(parts[0]);
+            int minor = parts.length > 1 ? Integer.parseInt(parts[1]) : 0;
+            return major > 6 || (major == 6 && minor >= 2);
+        } catch (NumberFormatException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import dev.holdfast.store.Erased;
+import dev.holdfast.store.SessionStore.DelayedWill;
+import dev.holdfast.store.SessionStore.Due;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** One walk over the shards of the index, shard by shard, from a random one on. */
+final class Sweep {
+    /**
+     * What a visit found.
+     *
+     * @param nextVisit when to come again, or 0 if the session is gone
+     */
+    record Claimed(
+            long nextVisit,
+            @Nullable Erased erased,
+            @Nullable DelayedWill will) {}
+
+    private final SessionIndex index;
+    private final Function<String, CompletableFuture<Claimed>> claim;
+    private final int atMost;
+    private final int firstShard = ThreadLocalRandom.current().nextInt(SessionIndex.SHARDS);
+    private final List<Erased> expired = new ArrayList<>();
+    private final List<DelayedWill> wills = new ArrayList<>();
+
+    Sweep(SessionIndex index, Function<String, CompletableFuture<Claimed>> claim, int atMost) {
+        this.index = index;
+        this.claim = claim;
+        this.atMost = atMost;
+    }
+
+    CompletableFuture<Due> run() {
+        return walk(0);
+    }
+
+    private CompletableFuture<Due> walk(int visited) {
+        int room = atMost - Math.max(expired.size(), wills.size());
+        if (visited == SessionIndex.SHARDS || room <= 0) {
+            return CompletableFuture.completedFuture(new Due(expired, wills));
+        }
+        int shard = (firstShard + visited) % SessionIndex.SHARDS;
+        return index.due(shard, room).thenCompose(leased -> {
+            List<CompletableFuture<Void>> visits = new ArrayList<>();
+            List<Claimed> claims = new ArrayList<>();
+            for (String clientId : leased.clientIds()) {
+                visits.add(claim.apply(clientId).thenCompose(claimed -> {
+                    synchronized (claims) {
+                        claims.add(claimed);
+                    }
+                    return index.settle(leased, clientId, claimed.nextVisit());
+                }));
+            }
+            // What was claimed is the caller's even if another visit fails: that one is due again after its lease.
+            return CompletableFuture.allOf(visits.toArray(new CompletableFuture<?>[0]))
+                    .handle((nothing, failure) -> failure)
+                    .thenCompose(failure -> {
+                        synchronized (claims) {
+                            take(claims);
+                        }
+                        boolean full = leased.clientIds().size() == room;
+                        if (failure != null) {
+                            return CompletableFuture.completedFuture(new Due(expired, wills));
+                        }
+                        return walk(full ? visited : visited + 1);
+                    });
+        });
+    }
+
+    private void take(List<Claimed> claims) {
+        for (Claimed claimed : claims) {
+            if (claimed.erased() != null) {
+                expired.add(claimed.erased());
+            }
+            if (claimed.will() != null) {
+                wills.add(claimed.will());
+            }
+        }
+    }
+}

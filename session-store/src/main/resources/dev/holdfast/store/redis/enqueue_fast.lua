@@ -1,0 +1,36 @@
+-- Appends entries to one session's queue. KEYS: session, queue, seen ids. ARGV: deadline, then for each entry: mode,
+-- entry without its seq. Mode 0: never seen before; 1: the caller repeats itself; 2: this gateway does not know
+-- whether an earlier sending of this very call has arrived.
+local session, queue, seen = KEYS[1], KEYS[2], KEYS[3]
+
+-- The common case, before anything is set up for the others: new messages without expiry, and room for all of them.
+do
+  local f = redis.call('HMGET', session, 'l', 'o', 'n', 'b', 'c', 'a')
+  if not f[1] or f[5] or (f[6] and now >= tonumber(f[6])) then return {0} end
+  local max_messages, max_bytes = struct.unpack('>I4I8', f[1])
+  local length = redis.call('LLEN', queue)
+  local count = (#ARGV - 1) / 2
+  local last, bytes = tonumber(f[3] or '0'), tonumber(f[4] or '0')
+  local plain = length + count <= max_messages
+  for i = 2, #ARGV, 2 do
+    local high, low = string.byte(ARGV[i + 1], 2, 3)
+    if ARGV[i] ~= '0' or high >= 128 then plain = false break end
+    bytes = bytes + #ARGV[i + 1] + 6 - high * 256 - low
+  end
+  if plain and bytes <= max_bytes then
+    local reply = {1, f[2] or ''}
+    for i = 3, #ARGV, 2 do
+      last = last + 1
+      redis.call('RPUSH', queue, struct.pack('>I6', last) .. ARGV[i])
+      reply[#reply + 1] = 1
+      reply[#reply + 1] = last
+      reply[#reply + 1] = 0
+    end
+    redis.call('HSET', session, 'n', int(last), 'b', int(bytes))
+    if length == 0 then
+      local expiry = tonumber(redis.call('HGET', session, 'x'))
+      if expiry < 4294967295000 then redis.call('PEXPIRE', queue, int(2 * expiry + 3600000)) end
+    end
+    return reply
+  end
+end

@@ -1,0 +1,51 @@
+-- An entry of the queue: 6 bytes seq, 1 flags (bits 3 and 4: 0 queued, 1 released, 2 done), 2 header length (bit 15:
+-- an expiry time stands in it), 16 message id, ..., body. Entries stand in the order of seq; a seq may be missing where
+-- the drop policy took it.
+local function seq_of(entry) return (struct.unpack('>I6', entry)) end
+local function state_of(entry) return math.floor(string.byte(entry, 7) / 8) % 4 end
+local function qos_of(entry) return string.byte(entry, 7) % 4 end
+local function id_of(entry) return string.sub(entry, 10, 25) end
+local function size_of(entry)
+  local high, low = string.byte(entry, 8, 9)
+  return #entry - (high * 256 + low) % 32768
+end
+-- The same position without its body, in another state.
+local function bare(entry, state)
+  local flags = string.byte(entry, 7)
+  return string.sub(entry, 1, 6) .. string.char(flags - state_of(entry) * 8 + state * 8) .. '\0\25' .. id_of(entry)
+end
+-- The lowest index whose seq is not below the one asked for, and its entry; length, nil beyond the end. Guesses that no
+-- seq is missing, which is so unless the drop policy bit in the middle; then it halves.
+local function find(queue, length, seq)
+  if length == 0 then return 0 end
+  local head = redis.call('LINDEX', queue, 0)
+  local first = seq_of(head)
+  if seq <= first then return 0, head end
+  local high = seq - first
+  if high < length then
+    local entry = redis.call('LINDEX', queue, high)
+    if seq_of(entry) == seq then return high, entry end
+  else
+    local last = redis.call('LINDEX', queue, -1)
+    if seq_of(last) < seq then return length end
+    high = length - 1
+  end
+  local low = 0
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    if seq_of(redis.call('LINDEX', queue, middle)) < seq then low = middle + 1 else high = middle end
+  end
+  return low, redis.call('LINDEX', queue, low)
+end
+-- Ids of QoS 2 messages outlive them for the dedupe window.
+local function remember(seen, ids, now, window)
+  if #ids == 0 then return end
+  for i = 1, #ids do redis.call('ZADD', seen, now, ids[i]) end
+  redis.call('ZREMRANGEBYSCORE', seen, '-inf', now - window)
+  redis.call('PEXPIRE', seen, window)
+end
+-- When its message expires, infinite if never.
+local function expires_of(entry)
+  if string.byte(entry, 8) < 128 then return math.huge end
+  return (struct.unpack('>I6', entry, 32))
+end

@@ -1,0 +1,9 @@
+-- ARGV: deadline, bell, topic, entry, expiry ms or ''. Answers whether the topic is new, and how many there are.
+local bell, topic, entry, expires = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local before = redis.call('HGET', kept, topic)
+-- The same message again is a retry: whether it was new is told as it was the first time, at the price of one count.
+local new = not before or before == entry
+redis.call('HSET', kept, topic, entry)
+if expires == '' then redis.call('ZREM', expiries, topic) else redis.call('ZADD', expiries, expires, topic) end
+if not before then tell('+', topic, bell) end
+return {1, new and 1 or 0, redis.call('HLEN', kept)}

@@ -1,0 +1,52 @@
+-- What the scripts that make and end sessions share.
+-- Session hash: e epoch, o owner, p principal, x expiry ms, n last seq, b queued bytes, l queue limits, k dropped,
+-- m sent mark, h highest seq read since the attach, f first seq of this ownership, t entries that are done, z earliest
+-- message expiry, c clean, a expiry due at, v will due at, y a will that was due when the client came back,
+-- r nonce of the attach and whether it resumed, +filter subscription.
+local session, queue, inbound, seen, will, replay = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local MARGIN = 3600000       -- ms that a TTL stands behind its sweep
+local NEVER = 4294967295000  -- ms from which an expiry is none
+local REPLAY = 120000        -- ms for which the answer of an erasing call can be asked again
+
+-- Renews the TTL behind every key of the session.
+local function backstop(expiry)
+  local keys = {session, queue, inbound, will}
+  for i = 1, #keys do
+    if expiry >= NEVER then redis.call('PERSIST', keys[i])
+    else redis.call('PEXPIRE', keys[i], int(2 * expiry + MARGIN)) end
+  end
+end
+
+-- filter, options, filter, options ... of a session hash
+local function subscriptions()
+  local all, found = redis.call('HGETALL', session), {}
+  for i = 1, #all, 2 do
+    if string.byte(all[i]) == 43 then
+      found[#found + 1] = string.sub(all[i], 2)
+      found[#found + 1] = all[i + 1]
+    end
+  end
+  return found
+end
+
+local function erase() redis.call('DEL', session, queue, inbound, seen, will) end
+
+-- The subscriptions, or the will, would be lost with a lost answer: it is kept until no retry can come.
+local function keep(nonce, reply)
+  redis.call('SET', replay, nonce .. cmsgpack.pack(reply), 'PX', REPLAY)
+  return reply
+end
+
+local function replayed(nonce)
+  local kept = redis.call('GET', replay)
+  if kept and string.sub(kept, 1, #nonce) == nonce then return cmsgpack.unpack(string.sub(kept, #nonce + 1)) end
+end
+
+-- The delay stands in front of a will, 8 bytes of milliseconds.
+local function will_delay(blob) return struct.unpack('>I8', blob) end
+
+-- Whether an epoch is not the session's, or the session has ended and waits for its sweep.
+local function stale(epoch)
+  local f = redis.call('HMGET', session, 'e', 'a')
+  return f[1] ~= epoch or (f[2] and now >= tonumber(f[2]))
+end

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+
+/** A Redis Cluster of the tests' own: three masters, each with a replica. */
+final class RedisCluster implements AutoCloseable {
+    private static final int MASTERS = 3;
+
+    private final List<RedisProcess> nodes = new ArrayList<>();
+
+    private RedisCluster() {}
+
+    /** A cluster whose slots are all served when the call returns. */
+    static RedisCluster start() {
+        RedisCluster cluster = new RedisCluster();
+        for (int i = 0; i < 2 * MASTERS; i++) {
+            cluster.nodes.add(RedisProcess.startNode());
+        }
+        cluster.join();
+        return cluster;
+    }
+
+    RedisSettings settings() {
+        List<String> addresses = nodes.stream().map(RedisProcess::address).toList();
+        return RedisSettings.of(RedisSettings.Server.of(RedisSettings.Mode.CLUSTER, addresses));
+    }
+
+    List<RedisProcess> masters() {
+        return nodes.stream()
+                .filter(node ->
+                        node.isAlive() && node.command("INFO", "replication").contains("role:master"))
+                .toList();
+    }
+
+    void flush() {
+        masters().forEach(master -> master.command("FLUSHALL"));
+    }
+
+    @Override
+    public void close() {
+        nodes.forEach(RedisProcess::close);
+    }
+
+    private void join() {
+        RedisProcess first = nodes.get(0);
+        for (int i = 0; i < nodes.size(); i++) {
+            RedisProcess node = nodes.get(i);
+            node.command("CLUSTER", "SET-CONFIG-EPOCH", Integer.toString(i + 1));
+            if (i < MASTERS) {
+                // One by one: ADDSLOTSRANGE came with Redis 7.
+                List<String> words = new ArrayList<>(List.of("CLUSTER", "ADDSLOTS"));
+                for (int slot = RedisKeys.SLOTS * i / MASTERS; slot < RedisKeys.SLOTS * (i + 1) / MASTERS; slot++) {
+                    words.add(Integer.toString(slot));
+                }
+                node.command(words.toArray(new String[0]));
+            }
+            if (i > 0) {
+                node.command("CLUSTER", "MEET", "127.0.0.1", Integer.toString(first.port()));
+            }
+        }
+        awaitEverywhere("cluster_known_nodes:" + nodes.size());
+        for (int i = MASTERS; i < nodes.size(); i++) {
+            nodes.get(i).command("CLUSTER", "REPLICATE", nodes.get(i - MASTERS).command("CLUSTER", "MYID"));
+        }
+        awaitEverywhere("cluster_state:ok");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> nodes.subList(MASTERS, nodes.size()).stream()
+                        .allMatch(node -> node.command("INFO", "replication").contains("master_link_status:up")));
+        // A node may still take a new replica for the master that it was a moment ago.
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(() ->
+                        nodes.stream().allMatch(node -> count(node.command("CLUSTER", "NODES"), "slave ") == MASTERS));
+    }
+
+    private void awaitEverywhere(String state) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> nodes.stream()
+                        .allMatch(node -> node.command("CLUSTER", "INFO").contains(state)));
+    }
+
+    private static int count(String text, String part) {
+        return text.split(part, -1).length - 1;
+    }
+}

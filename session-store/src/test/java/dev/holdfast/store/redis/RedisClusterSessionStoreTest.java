@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import dev.holdfast.store.contract.SessionStoreContract;
+import dev.holdfast.store.contract.SessionStoreFixture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+/** The session store on a Redis Cluster keeps the contract. */
+final class RedisClusterSessionStoreTest extends SessionStoreContract {
+    private static RedisCluster cluster;
+    private static RedisFixture fixture;
+
+    @BeforeAll
+    static void startCluster() {
+        cluster = RedisCluster.start();
+        fixture = new RedisFixture(cluster.settings());
+    }
+
+    @AfterAll
+    static void stopCluster() {
+        fixture.closeConnections();
+        cluster.close();
+    }
+
+    @Override
+    protected SessionStoreFixture open() {
+        cluster.flush();
+        return fixture;
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import dev.holdfast.store.SessionStore;
+import dev.holdfast.store.contract.SessionStoreFixture;
+import dev.holdfast.store.contract.Time;
+
+/** Two connections as two gateways have them, for all tests of one class: closing the fixture leaves them open. */
+final class RedisFixture implements SessionStoreFixture {
+    private final RedisConnection one;
+    private final RedisConnection two;
+    private final RedisSessionStore store;
+    private final RedisSessionStore otherProcess;
+    private final Time time = new ServerTime();
+
+    RedisFixture(RedisSettings settings) {
+        one = RedisConnection.open(settings);
+        two = RedisConnection.open(settings);
+        store = new RedisSessionStore(one);
+        otherProcess = new RedisSessionStore(two);
+    }
+
+    RedisConnection connection() {
+        return one;
+    }
+
+    @Override
+    public SessionStore store() {
+        return store;
+    }
+
+    @Override
+    public SessionStore otherProcess() {
+        return otherProcess;
+    }
+
+    @Override
+    public Time time() {
+        return time;
+    }
+
+    @Override
+    public int modelRuns() {
+        return 10;
+    }
+
+    @Override
+    public void close() {}
+
+    void closeConnections() {
+        one.close();
+        two.close();
+    }
+}

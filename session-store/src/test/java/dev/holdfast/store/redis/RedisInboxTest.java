@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.holdfast.store.Inbox;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What one gateway tells another arrives once and in order, whatever happens to connections. */
+final class RedisInboxTest {
+    private RedisProcess redis;
+    private RedisConnection mine;
+    private RedisConnection theirs;
+    private final List<String> heard = new CopyOnWriteArrayList<>();
+    private final AtomicInteger losses = new AtomicInteger();
+    private final Inbox.Reader reader = new Inbox.Reader() {
+        @Override
+        public void notes(List<byte[]> notes) {
+            notes.forEach(note -> heard.add(new String(note, StandardCharsets.UTF_8)));
+        }
+
+        @Override
+        public void lost() {
+            losses.incrementAndGet();
+        }
+    };
+
+    @BeforeEach
+    void start() {
+        redis = RedisProcess.start("--appendonly", "yes");
+        mine = RedisConnection.open(RedisSettings.of(redis.address()));
+        theirs = RedisConnection.open(RedisSettings.of(redis.address()));
+    }
+
+    @AfterEach
+    void stop() {
+        mine.close();
+        theirs.close();
+        redis.close();
+    }
+
+    @Test
+    void notesArriveInOrderAndTheInboxIsEmptiedButForTheLast() throws Exception {
+        append(0, 3);
+
+        try (AutoCloseable reading = new RedisInbox(mine).read("g1", reader)) {
+            append(3, 300);
+
+            await().untilAsserted(() -> assertThat(heard).isEqualTo(numbers(300)));
+            assertThat(losses).hasValue(0);
+            await().untilAsserted(
+                            () -> assertThat(redis.command("XLEN", "hf:i{g1}")).isEqualTo("1"));
+            assertThat(reading).isNotNull();
+        }
+    }
+
+    @Test
+    void connectionsThatBreakAndARedisThatRestartsLoseNothingAndRepeatNothing() throws Exception {
+        try (AutoCloseable reading = new RedisInbox(mine).read("g1", reader)) {
+            append(0, 50);
+            redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+            append(50, 100);
+            redis.kill();
+            redis.restart();
+            append(100, 150);
+
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(heard).isEqualTo(numbers(150)));
+            assertThat(losses).hasValue(0);
+            assertThat(reading).isNotNull();
+        }
+    }
+
+    @Test
+    void aReaderIsToldThatNotesWereLost() throws Exception {
+        try (AutoCloseable reading = new RedisInbox(mine).read("g1", reader)) {
+            append(0, 5);
+            await().untilAsserted(() -> assertThat(heard).hasSize(5));
+
+            redis.command("DEL", "hf:i{g1}");
+            append(5, 6);
+
+            await().untilAsserted(() -> assertThat(heard).isEqualTo(numbers(6)));
+            assertThat(losses).hasValue(1);
+            assertThat(reading).isNotNull();
+        }
+    }
+
+    private void append(int from, int to) {
+        RedisInbox inbox = new RedisInbox(theirs);
+        List<CompletionStage<Void>> pending = new ArrayList<>();
+        for (int i = from; i < to; i += 2) {
+            List<byte[]> notes = new ArrayList<>();
+            for (int n = i; n < Math.min(i + 2, to); n++) {
+                notes.add(Integer.toString(n).getBytes(StandardCharsets.UTF_8));
+            }
+            pending.add(inbox.append("g1", notes));
+        }
+        pending.forEach(
+                one -> one.toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join());
+    }
+
+    private static List<String> numbers(int count) {
+        List<String> numbers = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            numbers.add(Integer.toString(i));
+        }
+        return numbers;
+    }
+}

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import redis.embedded.core.ExecutableProvider;
+
+/**
+ * A redis-server of the tests' own on a free loopback port, with a directory of its own: Debian's where it is
+ * installed, else the one that embedded-redis brings. It is stopped by its process id, at the latest when this JVM
+ * ends.
+ */
+final class RedisProcess implements AutoCloseable {
+    private static final Path DEBIAN = Path.of("/usr/bin/redis-server");
+
+    private final int port;
+    private final Path directory;
+    private final List<String> command;
+    private final Thread atExit = new Thread(this::kill);
+    private Process process;
+
+    private RedisProcess(int port, Path directory, List<String> command) throws IOException {
+        this.port = port;
+        this.directory = directory;
+        this.command = command;
+        Runtime.getRuntime().addShutdownHook(atExit);
+        process = launch();
+    }
+
+    /** A server with these settings besides ours, answering PING when the call returns. */
+    static RedisProcess start(String... settings) {
+        return start(false, settings);
+    }
+
+    /** A Sentinel that watches a master, with quorum 2 and a short patience. */
+    static RedisProcess startSentinel(int masterPort) {
+        try {
+            Path directory = Files.createTempDirectory("holdfast-sentinel");
+            int port = freePort();
+            Path file = directory.resolve("sentinel.conf");
+            Files.writeString(file, """
+                    port %d
+                    bind 127.0.0.1
+                    dir %s
+                    sentinel monitor mymaster 127.0.0.1 %d 2
+                    sentinel down-after-milliseconds mymaster 700
+                    sentinel failover-timeout mymaster 3000
+                    """.formatted(port, directory, masterPort));
+            RedisProcess sentinel = new RedisProcess(port, directory, List.of(binary(), file.toString(), "--sentinel"));
+            sentinel.awaitPing();
+            return sentinel;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A node of a cluster to be made. */
+    static RedisProcess startNode() {
+        return start(
+                true,
+                "--cluster-enabled",
+                "yes",
+                "--cluster-node-timeout",
+                "1000",
+                "--cluster-replica-validity-factor",
+                "0");
+    }
+
+    private static RedisProcess start(boolean withBus, String... settings) {
+        try {
+            int port = withBus ? freePortWithBus() : freePort();
+            Path directory = Files.createTempDirectory("holdfast-redis");
+            List<String> command = new ArrayList<>(List.of(
+                    binary(),
+                    "--port",
+                    Integer.toString(port),
+                    "--bind",
+                    "127.0.0.1",
+                    "--dir",
+                    directory.toString(),
+                    "--save",
+                    "",
+                    "--repl-diskless-sync-delay",
+                    "0"));
+            command.addAll(Arrays.asList(settings));
+            RedisProcess server = new RedisProcess(port, directory, command);
+            server.awaitPing();
+            return server;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    String address() {
+        return "redis://127.0.0.1:" + port;
+    }
+
+    /** Sends one command and gives the raw beginning of its answer; for set-up and for looking. */
+    String command(String... words) {
+        StringBuilder request = new StringBuilder("*" + words.length + "\r\n");
+        for (String word : words) {
+            request.append('$')
+                    .append(word.getBytes(StandardCharsets.UTF_8).length)
+                    .append("\r\n")
+                    .append(word)
+                    .append("\r\n");
+        }
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 2_000);
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.UTF_8));
+            return readReply(socket.getInputStream());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Every key there is. */
+    List<String> keys() {
+        String reply = command("EVAL", "return table.concat(redis.call('KEYS', '*'), '\\n')", "0");
+        return reply.isEmpty() ? List.of() : List.of(reply.split("\n"));
+    }
+
+    /** Stops its clockwork (SIGSTOP): connections stay, nothing answers. */
+    void pause() {
+        signal("-STOP");
+    }
+
+    void resume() {
+        signal("-CONT");
+    }
+
+    /** Kills it at once, as a crash does. Its directory stays. */
+    void kill() {
+        if (process.isAlive()) {
+            // SIGKILL ends a stopped process too.
+            process.destroyForcibly();
+            try {
+                process.waitFor(5, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Starts it again on the same port and directory. */
+    void restart() {
+        try {
+            process = launch();
+            awaitPing();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        kill();
+        Runtime.getRuntime().removeShutdownHook(atExit);
+        delete(directory);
+    }
+
+    private Process launch() throws IOException {
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("log").toFile())
+                .start();
+    }
+
+    private void awaitPing() {
+        long until = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (true) {
+            try {
+                if (command("PING").equals("PONG")) {
+                    return;
+                }
+            } catch (UncheckedIOException e) {
+                if (!process.isAlive()) {
+                    throw new IllegalStateException("redis-server has ended: " + command + "\n" + log(), e);
+                }
+            }
+            if (System.nanoTime() > until) {
+                throw new IllegalStateException("redis-server does not answer\n" + log());
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    private String log() {
+        try {
+            return Files.readString(directory.resolve("log"));
+        } catch (IOException e) {
+            return "no log: " + e;
+        }
+    }
+
+    private void signal(String name) {
+        try {
+            new ProcessBuilder("kill", name, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static String readReply(InputStream in) throws IOException {
+        String line = readLine(in);
+        if (line.startsWith("$") && !line.equals("$-1")) {
+            byte[] body = in.readNBytes(Integer.parseInt(line.substring(1)));
+            return new String(body, StandardCharsets.UTF_8);
+        }
+        return line.startsWith("+") || line.startsWith(":") ? line.substring(1) : line;
+    }
+
+    private static String readLine(InputStream in) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        int next;
+        while ((next = in.read()) != '\n') {
+            if (next < 0) {
+                throw new IOException("closed");
+            }
+            if (next != '\r') {
+                line.write(next);
+            }
+        }
+        return line.toString(StandardCharsets.UTF_8);
+    }
+
+    private static String binary() throws IOException {
+        if (Files.isExecutable(DEBIAN)) {
+            return DEBIAN.toString();
+        }
+        return ExecutableProvider.newJarResourceProvider().get().getAbsolutePath();
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** A port whose cluster bus, 10,000 above, is free too. */
+    private static int freePortWithBus() {
+        int port = 20_000 + (int) (ProcessHandle.current().pid() % 1_000) * 10;
+        while (!isFree(port) || !isFree(port + 10_000)) {
+            port++;
+        }
+        return port;
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port)) {
+            return socket.isBound();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static void delete(Path directory) {
+        try {
+            Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    Files.deleteIfExists(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path visited, IOException failure) throws IOException {
+                    Files.deleteIfExists(visited);
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import dev.holdfast.store.RetainedLimits;
+import dev.holdfast.store.contract.RetainedStoreContract;
+import dev.holdfast.store.contract.RetainedStoreFixture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+/** The retained store on one Redis server keeps the contract. */
+final class RedisRetainedStoreTest extends RetainedStoreContract {
+    private static RedisProcess redis;
+    private static RedisConnection one;
+    private static RedisConnection two;
+
+    @BeforeAll
+    static void startRedis() {
+        redis = RedisProcess.start();
+        one = RedisConnection.open(RedisSettings.of(redis.address()));
+        two = RedisConnection.open(RedisSettings.of(redis.address()));
+    }
+
+    @AfterAll
+    static void stopRedis() {
+        one.close();
+        two.close();
+        redis.close();
+    }
+
+    @Override
+    protected RetainedStoreFixture open(RetainedLimits limits) {
+        redis.command("FLUSHALL");
+        return new RedisRetainedFixture(one, two, limits);
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.holdfast.store.AttachRequest;
+import dev.holdfast.store.Attached;
+import dev.holdfast.store.Enqueued;
+import dev.holdfast.store.Message;
+import dev.holdfast.store.MessageId;
+import dev.holdfast.store.QueueLimits;
+import dev.holdfast.store.QueuedMessage;
+import dev.holdfast.store.Target;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** A master that dies under load, with two replicas and three Sentinels. */
+final class SentinelFailoverTest {
+    private static final QueueLimits LIMITS = new QueueLimits(100_000, 1L << 30, QueueLimits.DropPolicy.DROP_NEWEST);
+
+    @Test
+    void whatOneReplicaHasConfirmedSurvivesTheMasterOnceAndInOrder() {
+        try (Deployment deployment = new Deployment();
+                RedisConnection connection = RedisConnection.open(deployment.settings())) {
+            RedisSessionStore store = new RedisSessionStore(connection);
+            Attached attached =
+                    answer(store.attach(new AttachRequest("c", "p", "g", false, Duration.ofHours(1), null, LIMITS)));
+            List<CompletionStage<List<Enqueued>>> pending = new ArrayList<>();
+
+            enqueue(store, pending, 500);
+            deployment.master.kill();
+            enqueue(store, pending, 500);
+            pending.forEach(SentinelFailoverTest::answer);
+            enqueue(store, pending, 100);
+            pending.forEach(SentinelFailoverTest::answer);
+
+            List<QueuedMessage> queued = new ArrayList<>();
+            List<QueuedMessage> chunk = answer(store.read(attached.ref(), 1, 1_000, 1 << 20));
+            while (!chunk.isEmpty()) {
+                queued.addAll(chunk);
+                chunk = answer(store.read(attached.ref(), queued.size() + 1L, 1_000, 1 << 20));
+            }
+            assertThat(queued).hasSize(1_100);
+            for (int i = 0; i < queued.size(); i++) {
+                assertThat(queued.get(i).seq()).isEqualTo(i + 1L);
+                Message message = Objects.requireNonNull(queued.get(i).message());
+                assertThat(message.id().number()).isEqualTo(i);
+            }
+        }
+    }
+
+    private static void enqueue(RedisSessionStore store, List<CompletionStage<List<Enqueued>>> pending, int count) {
+        for (int i = 0; i < count; i++) {
+            Message message = Message.of(new MessageId(7, pending.size()), "t", new byte[20], 1, false, 0);
+            pending.add(store.enqueue(message, List.of(new Target("c", 1, false, Target.NO_IDENTIFIERS)), false));
+        }
+    }
+
+    private static <T> T answer(CompletionStage<T> stage) {
+        return stage.toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
+    }
+
+    private static final class Deployment implements AutoCloseable {
+        final RedisProcess master = RedisProcess.start();
+        private final List<RedisProcess> replicas = new ArrayList<>();
+        private final List<RedisProcess> sentinels = new ArrayList<>();
+
+        Deployment() {
+            for (int i = 0; i < 2; i++) {
+                replicas.add(RedisProcess.start("--replicaof", "127.0.0.1 " + master.port()));
+            }
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> replicas.stream()
+                            .allMatch(one -> one.command("INFO", "replication").contains("master_link_status:up")));
+            for (int i = 0; i < 3; i++) {
+                sentinels.add(RedisProcess.startSentinel(master.port()));
+            }
+            // A Sentinel that knows no others and no replicas yet cannot fail over.
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> sentinels.stream()
+                            .allMatch(one -> one.command("INFO", "sentinel").contains("slaves=2,sentinels=3")));
+        }
+
+        RedisSettings settings() {
+            List<String> addresses =
+                    sentinels.stream().map(RedisProcess::address).toList();
+            return RedisSettings.of(RedisSettings.Server.of(RedisSettings.Mode.SENTINEL, addresses))
+                    .withPatience(Duration.ofSeconds(1), Duration.ofSeconds(40))
+                    .withDurability(RedisSettings.Durability.replicated(1));
+        }
+
+        @Override
+        public void close() {
+            sentinels.forEach(RedisProcess::close);
+            replicas.forEach(RedisProcess::close);
+            master.close();
+        }
+    }
+}
