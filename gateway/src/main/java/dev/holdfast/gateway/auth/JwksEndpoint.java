@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -45,7 +46,7 @@ final class JwksEndpoint {
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(timeout)
-                .executor(worker)
+                .executor(this::onWorker)
                 .build();
     }
 
@@ -77,13 +78,25 @@ final class JwksEndpoint {
                 client.sendAsync(request, info -> new BoundedBody(maxResponseBytes));
         // The request's own timeout ends with the headers; this one holds for the body as well.
         ScheduledFuture<?> limit = worker.schedule(() -> call.cancel(true), timeout.toMillis(), TimeUnit.MILLISECONDS);
-        return call.whenComplete((answer, failure) -> limit.cancel(false)).thenCompose(answer -> {
-            try {
-                return CompletableFuture.completedFuture(read(answer));
-            } catch (IOException e) {
-                return CompletableFuture.failedFuture(e);
-            }
-        });
+        return call.whenComplete((answer, failure) -> limit.cancel(false))
+                .thenComposeAsync(
+                        answer -> {
+                            try {
+                                return CompletableFuture.completedFuture(read(answer));
+                            } catch (IOException e) {
+                                return CompletableFuture.failedFuture(e);
+                            }
+                        },
+                        this::onWorker);
+    }
+
+    // When the gateway closes, what is still under way ends on the thread it is on.
+    private void onWorker(Runnable task) {
+        try {
+            worker.execute(task);
+        } catch (RejectedExecutionException e) {
+            task.run();
+        }
     }
 
     private static Answer read(HttpResponse<byte[]> answer) throws IOException {

@@ -46,7 +46,8 @@ final class RemoteKeys implements KeySource {
     private final ScheduledExecutorService worker;
     private final Consumer<Boolean> outcome;
 
-    private final AtomicReference<Held> held = new AtomicReference<>(new Held(KeySet.EMPTY, null, Instant.MIN));
+    // Written by one reading at a time.
+    private volatile Held held = new Held(KeySet.EMPTY, null, Instant.MIN);
     private final AtomicReference<@Nullable CompletableFuture<Boolean>> reading = new AtomicReference<>();
     private final AtomicReference<Instant> nextForUnknown = new AtomicReference<>(Instant.MIN);
     private final Cache<String, Instant> unknownUntil = Caffeine.newBuilder()
@@ -82,7 +83,7 @@ final class RemoteKeys implements KeySource {
 
     @Override
     public KeySet current() {
-        Held now = held.get();
+        Held now = held;
         boolean stale = now.answer() == null || now.at().plus(config.staleMax()).isBefore(clock.instant());
         return stale ? KeySet.EMPTY : now.keys();
     }
@@ -177,16 +178,16 @@ final class RemoteKeys implements KeySource {
     }
 
     private boolean take(JwksEndpoint.Answer answer) {
-        Held before = held.get();
+        Held before = held;
         if (answer.sameAs(before.answer())) {
-            held.set(new Held(before.keys(), answer, clock.instant()));
+            held = new Held(before.keys(), answer, clock.instant());
             return true;
         }
         KeySet keys = keySet.apply(answer.keys());
         if (keys.isEmpty()) {
             return false;
         }
-        held.set(new Held(keys, answer, clock.instant()));
+        held = new Held(keys, answer, clock.instant());
         unknownUntil.invalidateAll();
         return true;
     }

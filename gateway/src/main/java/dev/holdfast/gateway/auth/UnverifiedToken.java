@@ -67,7 +67,8 @@ record UnverifiedToken(
         }
         for (int i = from; i < to; i++) {
             char c = text.charAt(i);
-            boolean good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+            boolean good =
+                    (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
             if (!good) {
                 throw new TokenRefusedException(Why.SHAPE);
             }
