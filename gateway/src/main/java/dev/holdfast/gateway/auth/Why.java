@@ -31,6 +31,10 @@ enum Why {
         this.constant = constant;
     }
 
+    String constant() {
+        return constant;
+    }
+
     Verdict verdict() {
         return new Verdict.Refused(kind, constant);
     }

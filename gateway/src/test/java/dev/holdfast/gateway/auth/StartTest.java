@@ -40,7 +40,8 @@ class StartTest {
 
         refuses(Judge.issuer(KeysConfig.secret(weak), "HS256"), "31 bytes");
         refuses(Judge.issuer(KeysConfig.secret(enough), "HS256", "HS512"), "HS512 needs 512");
-        assertThatCode(() -> Judge.of(Judge.issuer(KeysConfig.secret(enough), "HS256")).close())
+        assertThatCode(() -> Judge.of(Judge.issuer(KeysConfig.secret(enough), "HS256"))
+                        .close())
                 .doesNotThrowAnyException();
     }
 
@@ -149,10 +150,20 @@ class StartTest {
 
     @Test
     void aSecretMayBeWrittenInBase64() throws Exception {
-        Path file = Judge.file(
-                directory, "b64", java.util.Base64.getUrlEncoder().encodeToString(Tokens.SECRET) + "\n");
+        Path file =
+                Judge.file(directory, "b64", java.util.Base64.getUrlEncoder().encodeToString(Tokens.SECRET) + "\n");
         KeysConfig keys = new KeysConfig(
-                file, null, null, null, true, false, Duration.ofMinutes(5), Duration.ofSeconds(2), 0, Duration.ofSeconds(10), Duration.ofHours(1));
+                file,
+                null,
+                null,
+                null,
+                true,
+                false,
+                Duration.ofMinutes(5),
+                Duration.ofSeconds(2),
+                0,
+                Duration.ofSeconds(10),
+                Duration.ofHours(1));
         try (Judge judge = Judge.of(Judge.issuer(keys, "HS256", "HS512"))) {
             judge.accepted(hs256(claims()));
         }

@@ -49,11 +49,21 @@ class TokenSourcesTest {
             String subprotocols,
             @Nullable String query,
             @Nullable String origin) {
-        return new Credentials("c1", null, null, null, null, "192.0.2.1", new Credentials.Upgrade(authorization, cookies, subprotocols, query, origin));
+        return new Credentials(
+                "c1",
+                null,
+                null,
+                null,
+                null,
+                "192.0.2.1",
+                new Credentials.Upgrade(authorization, cookies, subprotocols, query, origin));
     }
 
     private static Credentials all(
-            @Nullable String password, @Nullable String method, @Nullable String data, Credentials.@Nullable Upgrade upgrade) {
+            @Nullable String password,
+            @Nullable String method,
+            @Nullable String data,
+            Credentials.@Nullable Upgrade upgrade) {
         return new Credentials("c1", "u1", bytes(password), method, bytes(data), "192.0.2.1", upgrade);
     }
 
@@ -78,7 +88,8 @@ class TokenSourcesTest {
 
     @Test
     void theFirstPlaceThatHoldsAnythingDecides() {
-        var all = new Credentials.Upgrade("Bearer " + BOB, "token=" + BOB, "mqtt, bearer." + BOB, "access_token=" + BOB, "o");
+        var all = new Credentials.Upgrade(
+                "Bearer " + BOB, "token=" + BOB, "mqtt, bearer." + BOB, "access_token=" + BOB, "o");
 
         isAlice(all(BOB, "JWT", ALICE, all));
         isAlice(all(ALICE, null, null, all));
@@ -89,7 +100,9 @@ class TokenSourcesTest {
 
     @Test
     void thereIsNoFallingThroughToTheNextPlace() {
-        judge.refused(all("no token", null, null, new Credentials.Upgrade("Bearer " + ALICE, null, "mqtt", null, null)), "shape");
+        judge.refused(
+                all("no token", null, null, new Credentials.Upgrade("Bearer " + ALICE, null, "mqtt", null, null)),
+                "shape");
         judge.refused(all(ALICE, "JWT", null, null), "no-token");
         judge.refused(upgrade("Bearer x", "token=" + ALICE, "mqtt", null, "o"), "shape");
     }
@@ -105,7 +118,8 @@ class TokenSourcesTest {
     void twoTokensInOnePlaceAreRefused() {
         judge.refused(upgrade(null, null, "bearer." + ALICE + ",bearer." + BOB, null, null), "ambiguous");
         judge.refused(upgrade(null, "token=" + ALICE + "; token=" + BOB, "mqtt", null, "o"), "ambiguous");
-        judge.refused(upgrade(null, null, "mqtt", "access_token=" + ALICE + "&access_token=" + ALICE, null), "ambiguous");
+        judge.refused(
+                upgrade(null, null, "mqtt", "access_token=" + ALICE + "&access_token=" + ALICE, null), "ambiguous");
     }
 
     @Test
@@ -126,7 +140,9 @@ class TokenSourcesTest {
     @Test
     void cookieAndQueryAreOffUnlessNamed() throws Exception {
         try (Judge strict = Judge.of(config(null, null), true)) {
-            strict.refused(upgrade(null, "token=" + ALICE, "mqtt", "token=" + ALICE + "&access_token=" + ALICE, "o"), "no-token");
+            strict.refused(
+                    upgrade(null, "token=" + ALICE, "mqtt", "token=" + ALICE + "&access_token=" + ALICE, "o"),
+                    "no-token");
         }
     }
 
