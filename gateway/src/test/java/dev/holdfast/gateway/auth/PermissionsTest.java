@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -336,18 +337,22 @@ class PermissionsTest {
         assertThat(accepted).isGreaterThan(50);
     }
 
+    private static Object said(Map<String, Object> rule, String key) {
+        return Objects.requireNonNull(rule.get(key));
+    }
+
     private static boolean referencePublish(List<Map<String, Object>> rules, String topic, int qos, boolean retain) {
         if (topic.startsWith("$")) {
             return false;
         }
         for (Map<String, Object> rule : rules) {
-            String text = (String) rule.get("topic");
+            String text = (String) said(rule, "topic");
             boolean fits = text.startsWith("eq ") ? text.substring(3).equals(topic) : matches(text, topic);
-            if (!rule.get("action").equals("subscribe")
+            if (!said(rule, "action").equals("subscribe")
                     && rule.getOrDefault("qos", qos).equals(qos)
                     && rule.getOrDefault("retain", retain).equals(retain)
                     && fits) {
-                return rule.get("permission").equals("allow");
+                return said(rule, "permission").equals("allow");
             }
         }
         return false;
@@ -355,12 +360,12 @@ class PermissionsTest {
 
     private static boolean referenceReceive(List<Map<String, Object>> rules, String topic, int qos) {
         for (Map<String, Object> rule : rules) {
-            String text = (String) rule.get("topic");
-            boolean allow = rule.get("permission").equals("allow");
+            String text = (String) said(rule, "topic");
+            boolean allow = said(rule, "permission").equals("allow");
             boolean literalDenial = text.startsWith("eq ") && !allow;
             boolean fits =
                     literalDenial ? text.substring(3).equals(topic) : matches(text.replaceFirst("^eq ", ""), topic);
-            if (!rule.get("action").equals("publish")
+            if (!said(rule, "action").equals("publish")
                     && rule.getOrDefault("qos", qos).equals(qos)
                     && fits) {
                 return allow;

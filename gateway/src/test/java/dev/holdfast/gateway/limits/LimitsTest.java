@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LimitsTest {
     private static final long SECOND = 1_000_000_000L;
     // Just before it wraps around, as nanoTime may.
-    private static final long START = Long.MAX_VALUE - SECOND;
+    private static final long START = Math.subtractExact(Long.MAX_VALUE, SECOND);
 
     @Test
     void anAddressThatFailedTooOftenStaysAwayUntilOneFailureIsPaidOff() {
@@ -120,7 +120,7 @@ class LimitsTest {
         SameIdStorm storm = new SameIdStorm(3, Duration.ofSeconds(5), Duration.ofSeconds(10));
 
         for (int i = 0; i < 100; i++) {
-            assertThat(storm.takeover("phone", START + i * 6 * SECOND)).isZero();
+            assertThat(storm.takeover("phone", START + 6L * i * SECOND)).isZero();
         }
     }
 }
