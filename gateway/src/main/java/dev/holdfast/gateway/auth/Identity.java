@@ -10,9 +10,18 @@ import org.jspecify.annotations.Nullable;
  * @param principal issuer and subject in one string; sessions belong to it. Empty for anonymous clients
  * @param permissions what it may publish, subscribe to and receive
  * @param expiresAt until when, skew included, or null for ever
+ * @param token which token said so, for comparing with a {@link Revocation}; null without one
  */
 public record Identity(
-        String principal, Permissions permissions, @Nullable Instant expiresAt) {
+        String principal,
+        Permissions permissions,
+        @Nullable Instant expiresAt,
+        @Nullable TokenRef token) {
     /** Everybody, allowed everything but to publish to system topics. */
     public static final Identity ANONYMOUS = new Identity("", Permissions.ALL, null);
+
+    /** An identity that did not come from a token. */
+    public Identity(String principal, Permissions permissions, @Nullable Instant expiresAt) {
+        this(principal, permissions, expiresAt, null);
+    }
 }

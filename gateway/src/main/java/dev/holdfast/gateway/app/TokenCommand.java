@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.app;
+
+import dev.holdfast.gateway.auth.AuthConfigException;
+import dev.holdfast.gateway.auth.TokenInspection;
+import dev.holdfast.gateway.auth.TokenIssuer;
+import dev.holdfast.gateway.auth.TokenRequest;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code token issue | inspect | verify}. A token to be read comes from a file or from standard input, never a flag. */
+@Command(
+        name = "token",
+        description = "Makes, shows and checks JSON Web Tokens.",
+        mixinStandardHelpOptions = true,
+        subcommands = {TokenVerifyCommand.class})
+public final class TokenCommand {
+    private static final int MAX_TOKEN_BYTES = 65_535;
+
+    @Spec
+    @Nullable
+    CommandSpec spec;
+
+    /** Prints a token. */
+    @Command(name = "issue", description = "Signs a token and prints it.", mixinStandardHelpOptions = true)
+    int issue(
+            @Option(names = "--secret-file", description = "HMAC secret, at least 32 bytes") @Nullable Path secretFile,
+            @Option(names = "--secret-base64", description = "the secret file holds base64") boolean secretIsBase64,
+            @Option(names = "--private-key-file", description = "private key, PKCS #8 PEM") @Nullable
+                    Path privateKeyFile,
+            @Option(names = "--alg", defaultValue = "HS256", description = "algorithm (default ${DEFAULT-VALUE})")
+                    String algorithm,
+            @Option(names = "--issuer", required = true, description = "iss") String issuer,
+            @Option(names = "--subject", required = true, description = "sub") String subject,
+            @Option(names = "--audience", description = "aud; may be repeated") @Nullable List<String> audience,
+            @Option(
+                            names = "--expires-in",
+                            defaultValue = "PT1H",
+                            description = "ISO duration (default ${DEFAULT-VALUE})")
+                    Duration lifetime,
+            @Option(names = "--kid", description = "kid of the header") @Nullable String kid,
+            @Option(names = "--pub", description = "topic filter to publish to; may be repeated") @Nullable
+                    List<String> publish,
+            @Option(names = "--sub", description = "topic filter to subscribe to; may be repeated") @Nullable
+                    List<String> subscribe,
+            @Option(names = "--claim", description = "further claim name=text; may be repeated") @Nullable
+                    Map<String, String> claims)
+            throws AuthConfigException {
+        if ((secretFile == null) == (privateKeyFile == null)) {
+            throw new AuthConfigException("one of --secret-file and --private-key-file is needed");
+        }
+        TokenIssuer signer = secretFile != null
+                ? TokenIssuer.ofSecretFile(secretFile, secretIsBase64, algorithm)
+                : TokenIssuer.ofPrivateKeyFile(privateKeyFile, algorithm);
+        Map<String, Object> further = new LinkedHashMap<>(claims == null ? Map.of() : claims);
+        if (publish != null || subscribe != null) {
+            further.put("acl", TokenIssuer.acl(orEmpty(publish), orEmpty(subscribe)));
+        }
+        Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        out().println(signer.issue(new TokenRequest(issuer, subject, orEmpty(audience), now, lifetime, kid, further)));
+        return ExitCode.OK;
+    }
+
+    /** Prints what a token says. */
+    @Command(
+            name = "inspect",
+            description = "Shows header and claims of a token without checking it.",
+            mixinStandardHelpOptions = true)
+    int inspect(@Option(names = "--token-file", description = "default: standard input") @Nullable Path tokenFile)
+            throws AuthConfigException {
+        TokenInspection inspection = TokenInspection.of(read(tokenFile));
+        out().println("header (not checked) " + inspection.header());
+        out().println("claims (not checked) " + inspection.claims());
+        return ExitCode.OK;
+    }
+
+    /** A token from a file or from standard input, without the line end. */
+    static String read(@Nullable Path tokenFile) throws AuthConfigException {
+        try {
+            byte[] bytes = tokenFile == null ? System.in.readNBytes(MAX_TOKEN_BYTES) : Files.readAllBytes(tokenFile);
+            return new String(bytes, StandardCharsets.ISO_8859_1).strip();
+        } catch (IOException e) {
+            throw new AuthConfigException(tokenFile + ": cannot be read");
+        }
+    }
+
+    private static List<String> orEmpty(@Nullable List<String> list) {
+        return list == null ? List.of() : list;
+    }
+
+    private PrintWriter out() {
+        return java.util.Objects.requireNonNull(spec).commandLine().getOut();
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.auth;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One access rule as written, before the placeholders are filled in.
+ *
+ * @param allow whether it allows or denies
+ * @param publish which publications it is about: bit {@code qos * 2 + retain}, 0 = none
+ * @param subscribe which subscriptions it is about: bit {@code qos}, 0 = none
+ * @param filter the topic filter, perhaps with placeholders
+ * @param literal whether the filter is taken literally ({@code eq })
+ */
+record AclRule(boolean allow, int publish, int subscribe, String filter, boolean literal) {
+    static final int EVERY_PUBLICATION = 0b111111;
+    static final int EVERY_SUBSCRIPTION = 0b111;
+
+    /**
+     * The pattern for one client; null when the rule is not about it. A value that cannot stand in a topic never makes
+     * an allowing rule wider, it drops the rule; and it never makes a denying rule narrower, the rule then denies
+     * everything from that level on.
+     */
+    @Nullable
+    TopicPattern patternFor(Placeholders client) {
+        String filled = client.fillTopic(filter);
+        if (filled != null && TopicPattern.isFilter(filled)) {
+            return TopicPattern.of(filled);
+        }
+        if (allow) {
+            return null;
+        }
+        int level = filter.lastIndexOf('/', filter.indexOf("${"));
+        return level < 0 ? TopicPattern.EVERYTHING : TopicPattern.of(filter.substring(0, level + 1) + "#");
+    }
+}

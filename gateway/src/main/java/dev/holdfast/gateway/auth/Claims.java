@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.auth;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The payload of a token with its types checked: a claim of the wrong type is never guessed at.
+ *
+ * @param map name to JSON value
+ */
+record Claims(Map<String, Object> map) {
+    /** 9999-12-31T23:59:59Z: times beyond it are nonsense, and would overflow elsewhere. */
+    private static final double LAST_SECOND = 253_402_300_799d;
+
+    private static final int MAX_NAME_CHARS = 512;
+
+    /** A NumericDate (RFC 7519 section 2), or null when missing. */
+    @Nullable
+    Instant time(String name) throws TokenRefusedException {
+        if (!map.containsKey(name)) {
+            return null;
+        }
+        if (!(map.get(name) instanceof Number number)) {
+            throw new TokenRefusedException(Why.CLAIMS);
+        }
+        double seconds = number.doubleValue();
+        if (!(seconds >= 0 && seconds <= LAST_SECOND)) {
+            throw new TokenRefusedException(Why.CLAIMS);
+        }
+        return Instant.ofEpochMilli((long) Math.floor(seconds * 1000));
+    }
+
+    /** A name that is going to be kept and compared: not empty, not long, no control characters. Null when missing. */
+    @Nullable
+    String name(String claim) throws TokenRefusedException {
+        if (!map.containsKey(claim)) {
+            return null;
+        }
+        if (!(map.get(claim) instanceof String text) || text.isEmpty() || text.length() > MAX_NAME_CHARS) {
+            throw new TokenRefusedException(Why.CLAIMS);
+        }
+        if (text.chars().anyMatch(c -> c < ' ' || (c >= 0x7f && c < 0xa0))) {
+            throw new TokenRefusedException(Why.CLAIMS);
+        }
+        return text;
+    }
+
+    /** Whether {@code aud} (a string or a list of strings) holds one of these. */
+    boolean isFor(List<String> audience) throws TokenRefusedException {
+        if (audience.contains("*")) {
+            return true;
+        }
+        Object aud = map.get("aud");
+        if (aud == null) {
+            return false;
+        }
+        boolean found = false;
+        for (Object each : aud instanceof List<?> list ? list : List.of(aud)) {
+            if (!(each instanceof String text)) {
+                throw new TokenRefusedException(Why.CLAIMS);
+            }
+            found |= audience.contains(text);
+        }
+        return found;
+    }
+
+    /** Whether a claim is this value, or a list with this value in it. Numbers and booleans as JSON writes them. */
+    boolean says(String name, String value) {
+        Object claim = map.get(name);
+        if (claim instanceof List<?> list) {
+            return list.stream().anyMatch(value::equals);
+        }
+        return (claim instanceof String || claim instanceof Boolean || claim instanceof Number)
+                && value.equals(claim.toString());
+    }
+
+    /** Shows nothing of the token. */
+    @Override
+    public String toString() {
+        return "Claims[" + map.size() + "]";
+    }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.auth;
+
+import dev.holdfast.gateway.config.IssuerConfig;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** One party whose tokens are taken: its keys, its algorithms, and what its tokens must say. */
+final class Issuer implements AutoCloseable {
+    private static final String ACL_CLAIM = "acl";
+
+    private final IssuerConfig config;
+    private final List<SigningAlgorithm> algorithms;
+    private final AclRules defaultAcl;
+    private final @Nullable ClientIdTemplate clientIds;
+    private final TimeRules time;
+    private final KeySource keys;
+
+    private Issuer(
+            IssuerConfig config,
+            List<SigningAlgorithm> algorithms,
+            AclRules defaultAcl,
+            @Nullable ClientIdTemplate clientIds,
+            TimeRules time,
+            KeySource keys) {
+        this.config = config;
+        this.algorithms = algorithms;
+        this.defaultAcl = defaultAcl;
+        this.clientIds = clientIds;
+        this.time = time;
+        this.keys = keys;
+    }
+
+    /** Opens a source of keys for the algorithms of an issuer. */
+    interface KeyOpening {
+        KeySource open(List<SigningAlgorithm> algorithms, Function<List<RawKey>, KeySet> keySet)
+                throws AuthConfigException;
+    }
+
+    /** Checks the settings, then opens the keys. The message of a refusal says which setting of which issuer. */
+    static Issuer open(IssuerConfig config, TimeRules time, KeyOpening opening) throws AuthConfigException {
+        String name = "issuer '" + config.issuer() + "': ";
+        require(!config.issuer().isEmpty() && !config.issuer().contains("|"), name + "needs a name without |");
+        require(!config.audience().isEmpty(), name + "audience must be written (\"*\" takes any)");
+        require(!config.algorithms().isEmpty(), name + "algorithms must be written");
+        List<SigningAlgorithm> algorithms = new ArrayList<>();
+        for (String id : config.algorithms()) {
+            SigningAlgorithm algorithm = SigningAlgorithm.of(id);
+            if (algorithm == null) {
+                throw new AuthConfigException(name + "no such algorithm: " + id);
+            }
+            algorithms.add(algorithm);
+        }
+        for (String value : config.requiredClaims().values()) {
+            require(Placeholders.areKnown(value), name + "required-claims: a placeholder that is not known");
+        }
+        AclRules acl;
+        try {
+            acl = AclRules.ofConfig(config.defaultAcl());
+        } catch (AclRules.GarbledException e) {
+            throw new AuthConfigException(name + "default-acl: " + e.getMessage());
+        }
+        String template = config.clientIdTemplate();
+        ClientIdTemplate clientIds = template == null ? null : ClientIdTemplate.of(template);
+        KeySource keys = opening.open(algorithms, raw -> KeySet.of(raw, algorithms, time));
+        return new Issuer(config, List.copyOf(algorithms), acl, clientIds, time, keys);
+    }
+
+    private static void require(boolean condition, String message) throws AuthConfigException {
+        if (!condition) {
+            throw new AuthConfigException(message);
+        }
+    }
+
+    String name() {
+        return config.issuer();
+    }
+
+    KeySource keys() {
+        return keys;
+    }
+
+    /** The algorithm of a token, which must be on the list. */
+    SigningAlgorithm algorithm(UnverifiedToken token) throws TokenRefusedException {
+        SigningAlgorithm algorithm = SigningAlgorithm.of(token.algorithm());
+        if (algorithm == null || !algorithms.contains(algorithm)) {
+            throw new TokenRefusedException(Why.ALGORITHM);
+        }
+        return algorithm;
+    }
+
+    /** Checks the signature with the keys found, then everything that is the same for all clients of the token. */
+    VerifiedToken verify(UnverifiedToken token, List<VerificationKey> candidates, KeySet from)
+            throws TokenRefusedException {
+        TokenRefusedException refused = new TokenRefusedException(Why.KEY);
+        for (VerificationKey key : candidates) {
+            try {
+                key.verify(token);
+                return judge(new Claims(token.claims()), from);
+            } catch (TokenRefusedException e) {
+                if (e.why() != Why.SIGNATURE) {
+                    throw e;
+                }
+                refused = e;
+            }
+        }
+        throw refused;
+    }
+
+    private VerifiedToken judge(Claims claims, KeySet from) throws TokenRefusedException {
+        Instant now = time.now();
+        Instant expires = claims.time("exp");
+        Instant notBefore = claims.time("nbf");
+        Instant issuedAt = claims.time("iat");
+        if (expires == null || !config.issuer().equals(claims.map().get("iss"))) {
+            throw new TokenRefusedException(Why.CLAIMS);
+        }
+        Instant until = expires.plus(time.skew());
+        if (!now.isBefore(until)) {
+            throw new TokenRefusedException(Why.EXPIRED);
+        }
+        Instant latest = now.plus(time.skew());
+        if ((notBefore != null && notBefore.isAfter(latest)) || (issuedAt != null && issuedAt.isAfter(latest))) {
+            throw new TokenRefusedException(Why.NOT_YET);
+        }
+        if (!claims.isFor(config.audience())) {
+            throw new TokenRefusedException(Why.AUDIENCE);
+        }
+        String subject = claims.name("sub");
+        if (subject == null) {
+            throw new TokenRefusedException(Why.CLAIMS);
+        }
+        TokenRef ref = new TokenRef(config.issuer(), subject, claims.name("jti"), issuedAt);
+        return new VerifiedToken(this, ref, until, claims, acl(claims), from);
+    }
+
+    private AclRules acl(Claims claims) throws TokenRefusedException {
+        if (!claims.map().containsKey(ACL_CLAIM)) {
+            return defaultAcl;
+        }
+        try {
+            return AclRules.ofClaim(claims.map().get(ACL_CLAIM));
+        } catch (AclRules.GarbledException e) {
+            throw new TokenRefusedException(Why.ACL);
+        }
+    }
+
+    /** Whether a token may mean different things for different clients. */
+    boolean dependsOnClient(AclRules acl) {
+        return config.clientIdClaim() != null
+                || clientIds != null
+                || acl.dependOnClient()
+                || config.requiredClaims().values().stream().anyMatch(Placeholders::dependsOnClient);
+    }
+
+    /** What a verified token gives this client. */
+    Identity bind(VerifiedToken token, Placeholders client) throws TokenRefusedException {
+        for (Map.Entry<String, String> required : config.requiredClaims().entrySet()) {
+            String value = client.fill(required.getValue());
+            if (value == null || !token.claims().says(required.getKey(), value)) {
+                throw new TokenRefusedException(Why.REQUIRED_CLAIM);
+            }
+        }
+        String claim = config.clientIdClaim();
+        if ((claim != null && !token.claims().says(claim, client.clientId()))
+                || (clientIds != null && !clientIds.fits(client))) {
+            throw new TokenRefusedException(Why.CLIENT_ID);
+        }
+        return new Identity(
+                config.issuer() + "|" + token.ref().subject(),
+                CompiledPermissions.of(token.acl(), client),
+                token.until(),
+                token.ref());
+    }
+
+    @Override
+    public void close() {
+        keys.close();
+    }
+}

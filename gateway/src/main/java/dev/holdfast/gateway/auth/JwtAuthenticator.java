@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.auth;
+
+import dev.holdfast.gateway.config.IssuerConfig;
+import dev.holdfast.gateway.config.JwtConfig;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * Judges JSON Web Tokens (RFC 7519, signed as in RFC 7515).
+ *
+ * <p>The order of the checks: where the token is ({@link TokenSources}); its shape; the issuer, looked up in a fixed
+ * map; the algorithm, on that issuer's list; the key, from that issuer's keys; the signature; times, audience, subject,
+ * access rules; revocation; what binds it to this client. Until the signature is known to be good nothing that the token
+ * says has any effect but to choose among what the configuration holds.
+ *
+ * <p>One token may be used by several clients at once, unless it is bound to a client identifier: it is a bearer token.
+ *
+ * <p>Threads: called on I/O threads. A token seen before, an HMAC and an RSA signature are judged in place, in well
+ * under 100 microseconds; elliptic curves are checked on threads of its own, and keys are only ever fetched there.
+ */
+public final class JwtAuthenticator implements Authenticator, AutoCloseable {
+    /** The Authentication Method of MQTT 5 enhanced authentication. */
+    public static final String METHOD = "JWT";
+
+    private final TokenSources sources;
+    private final Map<String, Issuer> issuers;
+    private final VerdictCache verdicts;
+    private final Revocations revocations;
+    private final AuthThreads threads;
+
+    private JwtAuthenticator(
+            JwtConfig config,
+            Map<String, Issuer> issuers,
+            Revocations revocations,
+            InstantSource clock,
+            AuthThreads threads) {
+        this.sources = new TokenSources(config.cookie(), config.queryParameter(), config.maxTokenBytes());
+        this.issuers = Map.copyOf(issuers);
+        this.verdicts = new VerdictCache(config.verdictCacheBytes(), clock);
+        this.revocations = revocations;
+        this.threads = threads;
+    }
+
+    /**
+     * Reads the keys and makes ready. Key files are read before this returns, JWKS URLs soon after; see {@link #isReady}.
+     *
+     * @param config whose tokens are taken
+     * @param originsListed whether the transport compares the Origin header with a list; a cookie needs it
+     * @param revocations tokens that no longer count
+     * @param clock the time
+     * @param keyReadings told of every reading of a JWKS URL
+     * @throws AuthConfigException when a setting, a key file or an access rule cannot be trusted
+     */
+    public static JwtAuthenticator open(
+            JwtConfig config,
+            boolean originsListed,
+            Revocations revocations,
+            InstantSource clock,
+            KeyReadings keyReadings)
+            throws AuthConfigException {
+        if (config.issuers().isEmpty()) {
+            throw new AuthConfigException("jwt: at least one issuer is needed");
+        }
+        AuthThreads threads = AuthThreads.start();
+        try {
+            KeyOpener opener = new KeyOpener(clock, threads.keys(), keyReadings);
+            TimeRules time = new TimeRules(clock, config.skew());
+            Map<String, Issuer> issuers = new HashMap<>();
+            for (IssuerConfig each : config.issuers()) {
+                Issuer issuer = Issuer.open(
+                        each,
+                        time,
+                        (algorithms, keySet) -> opener.open(each.issuer(), each.keys(), algorithms, keySet));
+                add(issuers, issuer);
+            }
+            return make(config, originsListed, issuers, revocations, clock, threads);
+        } catch (AuthConfigException e) {
+            threads.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Takes the tokens of one issuer made in this process, as {@code --dev} does.
+     *
+     * @param issuer what its tokens must say; its {@code keys} are not looked at
+     * @param signer what signs them
+     */
+    public static JwtAuthenticator ofDemo(
+            IssuerConfig issuer, TokenIssuer signer, Revocations revocations, InstantSource clock)
+            throws AuthConfigException {
+        JwtConfig config = JwtConfig.of(issuer);
+        AuthThreads threads = AuthThreads.start();
+        Issuer demo = Issuer.open(
+                issuer,
+                new TimeRules(clock, config.skew()),
+                (algorithms, keySet) -> new FixedKeys(keySet.apply(List.of(signer.verificationKey()))));
+        return make(config, false, Map.of(demo.name(), demo), revocations, clock, threads);
+    }
+
+    private static JwtAuthenticator make(
+            JwtConfig config,
+            boolean originsListed,
+            Map<String, Issuer> issuers,
+            Revocations revocations,
+            InstantSource clock,
+            AuthThreads threads)
+            throws AuthConfigException {
+        if (config.cookie() != null && !originsListed) {
+            throw new AuthConfigException(
+                    "jwt: a cookie needs a list of allowed origins, or any web page could use it");
+        }
+        if (config.skew().isNegative() || config.skew().toMinutes() > 10) {
+            throw new AuthConfigException("jwt: skew must be between 0 and 10 min");
+        }
+        if (config.maxTokenBytes() < 256 || config.maxTokenBytes() > 65_535) {
+            throw new AuthConfigException("jwt: max-token-bytes must be between 256 and 65535");
+        }
+        return new JwtAuthenticator(config, issuers, revocations, clock, threads);
+    }
+
+    private static void add(Map<String, Issuer> issuers, Issuer issuer) throws AuthConfigException {
+        if (issuers.putIfAbsent(issuer.name(), issuer) != null) {
+            throw new AuthConfigException("issuer '" + issuer.name() + "': written twice");
+        }
+    }
+
+    @Override
+    public boolean knowsMethod(String method) {
+        return METHOD.equals(method);
+    }
+
+    @Override
+    public CompletionStage<Verdict> authenticate(Credentials credentials) {
+        try {
+            String compact = sources.find(credentials);
+            TokenHash hash = TokenHash.of(compact);
+            VerifiedToken known = verdicts.find(hash);
+            if (known != null) {
+                return CompletableFuture.completedFuture(verdict(known, credentials));
+            }
+            UnverifiedToken token = UnverifiedToken.parse(compact);
+            Issuer issuer = token.claims().get("iss") instanceof String name ? issuers.get(name) : null;
+            if (issuer == null) {
+                throw new TokenRefusedException(Why.ISSUER);
+            }
+            Judgement judgement = new Judgement(hash, token, issuer, issuer.algorithm(token), credentials);
+            return judgement.start();
+        } catch (TokenRefusedException e) {
+            return refused(e.why());
+        }
+    }
+
+    /** Whether every issuer has keys that may be used now. */
+    public boolean isReady() {
+        return issuers.values().stream()
+                .noneMatch(issuer -> issuer.keys().current().isEmpty());
+    }
+
+    /** Reads all keys again, soon; what is broken leaves the keys as they are. */
+    public void reload() {
+        issuers.values().forEach(issuer -> issuer.keys().reload());
+    }
+
+    /** How many verified tokens are remembered. */
+    public long remembered() {
+        return verdicts.size();
+    }
+
+    @Override
+    public void close() {
+        Collection<Issuer> all = issuers.values();
+        all.forEach(Issuer::close);
+        threads.close();
+    }
+
+    private Verdict verdict(VerifiedToken token, Credentials credentials) {
+        if (revocations.isRevoked(token.ref())) {
+            return Why.REVOKED.verdict();
+        }
+        return token.verdictFor(credentials.clientId(), credentials.username());
+    }
+
+    private static CompletionStage<Verdict> refused(Why why) {
+        return CompletableFuture.completedFuture(why.verdict());
+    }
+
+    /** One token on its way from shape to verdict. */
+    private final class Judgement {
+        private final TokenHash hash;
+        private final UnverifiedToken token;
+        private final Issuer issuer;
+        private final SigningAlgorithm algorithm;
+        private final Credentials credentials;
+
+        Judgement(
+                TokenHash hash,
+                UnverifiedToken token,
+                Issuer issuer,
+                SigningAlgorithm algorithm,
+                Credentials credentials) {
+            this.hash = hash;
+            this.token = token;
+            this.issuer = issuer;
+            this.algorithm = algorithm;
+            this.credentials = credentials;
+        }
+
+        CompletionStage<Verdict> start() {
+            KeySet keys = issuer.keys().current();
+            List<VerificationKey> candidates = keys.candidates(algorithm, token.kid());
+            if (!candidates.isEmpty()) {
+                return check(keys, candidates);
+            }
+            String kid = token.kid();
+            return issuer.keys().search(kid == null ? "" : kid).thenCompose(this::afterSearch);
+        }
+
+        private CompletionStage<Verdict> afterSearch(KeySource.Search search) {
+            if (search == KeySource.Search.UNAVAILABLE) {
+                return refused(Why.KEYS_UNAVAILABLE);
+            }
+            KeySet keys = issuer.keys().current();
+            List<VerificationKey> candidates = keys.candidates(algorithm, token.kid());
+            return candidates.isEmpty() ? refused(Why.KEY) : check(keys, candidates);
+        }
+
+        private CompletionStage<Verdict> check(KeySet keys, List<VerificationKey> candidates) {
+            if (!algorithm.isSlow()) {
+                return CompletableFuture.completedFuture(checkNow(keys, candidates));
+            }
+            try {
+                return CompletableFuture.supplyAsync(() -> checkNow(keys, candidates), threads.signatures());
+            } catch (RejectedExecutionException e) {
+                return refused(Why.BUSY);
+            }
+        }
+
+        private Verdict checkNow(KeySet keys, List<VerificationKey> candidates) {
+            try {
+                VerifiedToken verified = issuer.verify(token, candidates, keys);
+                verdicts.remember(hash, verified, token.compact().length());
+                return verdict(verified, credentials);
+            } catch (TokenRefusedException e) {
+                return e.why().verdict();
+            }
+        }
+    }
+}

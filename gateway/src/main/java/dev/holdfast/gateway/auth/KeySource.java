@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.auth;
+
+import java.util.concurrent.CompletableFuture;
+
+/** Where an issuer's keys come from. All methods may be called on any thread, none blocks. */
+interface KeySource extends AutoCloseable {
+
+    /** What became of a search for a key that {@link #current} did not have. */
+    enum Search {
+        /** The set may have changed: look again. */
+        LOOK_AGAIN,
+        /** There is no such key. */
+        UNKNOWN,
+        /** Nobody can say now. */
+        UNAVAILABLE
+    }
+
+    /** The keys as of now; empty when there are none that may still be used. */
+    KeySet current();
+
+    /** Searches for a key that {@link #current} does not have. */
+    CompletableFuture<Search> search(String kid);
+
+    /** Reads the keys again, soon. */
+    void reload();
+
+    @Override
+    void close();
+}

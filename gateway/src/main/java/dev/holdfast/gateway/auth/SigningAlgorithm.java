@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.auth;
+
+import io.jsonwebtoken.Jwts;
+import io.jsonwebtoken.security.SecureDigestAlgorithm;
+import java.security.Key;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.EdECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+import javax.crypto.SecretKey;
+import org.jspecify.annotations.Nullable;
+
+/** The signature algorithms of RFC 7518 and RFC 8037 that an issuer may be allowed, and the keys that fit each. */
+enum SigningAlgorithm {
+    HS256("HS256", Jwts.SIG.HS256, Family.HMAC, 256),
+    HS384("HS384", Jwts.SIG.HS384, Family.HMAC, 384),
+    HS512("HS512", Jwts.SIG.HS512, Family.HMAC, 512),
+    RS256("RS256", Jwts.SIG.RS256, Family.RSA, 2048),
+    RS384("RS384", Jwts.SIG.RS384, Family.RSA, 2048),
+    RS512("RS512", Jwts.SIG.RS512, Family.RSA, 2048),
+    PS256("PS256", Jwts.SIG.PS256, Family.RSA, 2048),
+    PS384("PS384", Jwts.SIG.PS384, Family.RSA, 2048),
+    PS512("PS512", Jwts.SIG.PS512, Family.RSA, 2048),
+    ES256("ES256", Jwts.SIG.ES256, Family.EC, 256),
+    ES384("ES384", Jwts.SIG.ES384, Family.EC, 384),
+    ES512("ES512", Jwts.SIG.ES512, Family.EC, 521),
+    EDDSA("EdDSA", Jwts.SIG.EdDSA, Family.EDDSA, 0);
+
+    /** What kind of key an algorithm takes. A key of one family can never be used by another. */
+    enum Family {
+        HMAC,
+        RSA,
+        EC,
+        EDDSA
+    }
+
+    private final String id;
+    // The library's algorithms are constants without state; they are only not annotated so.
+    @SuppressWarnings("ImmutableEnumChecker")
+    private final SecureDigestAlgorithm<?, ?> algorithm;
+
+    private final Family family;
+    private final int bits;
+
+    SigningAlgorithm(String id, SecureDigestAlgorithm<?, ?> algorithm, Family family, int bits) {
+        this.id = id;
+        this.algorithm = algorithm;
+        this.family = family;
+        this.bits = bits;
+    }
+
+    String id() {
+        return id;
+    }
+
+    SecureDigestAlgorithm<?, ?> algorithm() {
+        return algorithm;
+    }
+
+    Family family() {
+        return family;
+    }
+
+    /** Least key size; for elliptic curves the only one. */
+    int bits() {
+        return bits;
+    }
+
+    /** Whether a check takes so long (more than about 100 microseconds) that an I/O thread must not do it. */
+    boolean isSlow() {
+        return family == Family.EC || family == Family.EDDSA;
+    }
+
+    /** Whether a key is of the right kind and strong enough. */
+    boolean fits(Key key) {
+        return switch (family) {
+            case HMAC -> key instanceof SecretKey && sizeOf(key) >= bits;
+            case RSA -> key instanceof RSAPublicKey && sizeOf(key) >= bits;
+            case EC -> key instanceof ECPublicKey && sizeOf(key) == bits;
+            case EDDSA -> key instanceof EdECPublicKey;
+        };
+    }
+
+    /** The size of a key in bits, 0 when that says nothing. */
+    static int sizeOf(Key key) {
+        if (key instanceof RSAPublicKey rsa) {
+            return rsa.getModulus().bitLength();
+        }
+        if (key instanceof ECPublicKey ec) {
+            return ec.getParams().getCurve().getField().getFieldSize();
+        }
+        if (key instanceof SecretKey secret) {
+            byte[] bytes = secret.getEncoded();
+            return bytes == null ? 0 : bytes.length * 8;
+        }
+        return 0;
+    }
+
+    /** The algorithm with this {@code alg} value, exactly as written in RFC 7518, or null. */
+    static @Nullable SigningAlgorithm of(String id) {
+        for (SigningAlgorithm each : values()) {
+            if (each.id.equals(id)) {
+                return each;
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.auth;
+
+import io.jsonwebtoken.JwtBuilder;
+import io.jsonwebtoken.Jwts;
+import io.jsonwebtoken.jackson.io.JacksonSerializer;
+import io.jsonwebtoken.security.MacAlgorithm;
+import io.jsonwebtoken.security.SignatureAlgorithm;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.Key;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.Date;
+import java.util.List;
+import java.util.Map;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.SecretKeySpec;
+
+/** Signs tokens: for the demo, for {@code token issue}, and for trying things out. Safe on any thread. */
+public final class TokenIssuer {
+    private static final int SECRET_BYTES = 64;
+
+    private final Key key;
+    private final SigningAlgorithm algorithm;
+
+    private TokenIssuer(Key key, SigningAlgorithm algorithm) {
+        this.key = key;
+        this.algorithm = algorithm;
+    }
+
+    /** Signs with HS256 and a secret made up now, which only this process knows. */
+    public static TokenIssuer ofRandomSecret() {
+        byte[] secret = new byte[SECRET_BYTES];
+        new SecureRandom().nextBytes(secret);
+        return new TokenIssuer(new SecretKeySpec(secret, "HmacSHA256"), SigningAlgorithm.HS256);
+    }
+
+    /**
+     * Signs with an HMAC secret from a file.
+     *
+     * @param algorithm HS256, HS384 or HS512
+     */
+    public static TokenIssuer ofSecretFile(Path file, boolean isBase64, String algorithm) throws AuthConfigException {
+        SigningAlgorithm known = algorithm(algorithm, true);
+        try {
+            Key key = (isBase64 ? KeyFile.SECRET_BASE64 : KeyFile.SECRET)
+                    .read(file)
+                    .get(0)
+                    .key();
+            if (!known.fits(key)) {
+                throw new AuthConfigException(file + ": too short for " + algorithm);
+            }
+            return new TokenIssuer(key, known);
+        } catch (IOException e) {
+            throw new AuthConfigException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * Signs with a private key from a PEM file (PKCS #8, {@code BEGIN PRIVATE KEY}).
+     *
+     * @param algorithm any but HS*
+     */
+    public static TokenIssuer ofPrivateKeyFile(Path file, String algorithm) throws AuthConfigException {
+        SigningAlgorithm known = algorithm(algorithm, false);
+        String kind = switch (known.family()) {
+            case RSA -> "RSA";
+            case EC -> "EC";
+            default -> "EdDSA";
+        };
+        try {
+            String pem = Files.readString(file, StandardCharsets.US_ASCII)
+                    .replaceAll("-----(BEGIN|END) PRIVATE KEY-----", "");
+            byte[] der = Base64.getMimeDecoder().decode(pem);
+            PrivateKey key = KeyFactory.getInstance(kind).generatePrivate(new PKCS8EncodedKeySpec(der));
+            return new TokenIssuer(key, known);
+        } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
+            throw new AuthConfigException(file + ": no " + kind + " private key in PKCS #8 PEM");
+        }
+    }
+
+    private static SigningAlgorithm algorithm(String id, boolean hmac) throws AuthConfigException {
+        SigningAlgorithm known = SigningAlgorithm.of(id);
+        if (known == null || (known.family() == SigningAlgorithm.Family.HMAC) != hmac) {
+            throw new AuthConfigException("algorithm " + id + " does not go with this kind of key");
+        }
+        return known;
+    }
+
+    /** The {@code alg} of its tokens. */
+    public String algorithm() {
+        return algorithm.id();
+    }
+
+    /** Signs a token. */
+    public String issue(TokenRequest request) {
+        JwtBuilder builder = Jwts.builder()
+                .json(new JacksonSerializer<>())
+                .issuer(request.issuer())
+                .subject(request.subject())
+                .issuedAt(Date.from(request.issuedAt()))
+                .expiration(Date.from(request.issuedAt().plus(request.lifetime())));
+        if (!request.audience().isEmpty()) {
+            builder.audience().add(request.audience()).and();
+        }
+        String kid = request.kid();
+        if (kid != null) {
+            builder.header().keyId(kid).and();
+        }
+        for (Map.Entry<String, Object> claim : request.further().entrySet()) {
+            builder.claim(claim.getKey(), claim.getValue());
+        }
+        return sign(builder).compact();
+    }
+
+    private JwtBuilder sign(JwtBuilder builder) {
+        if (key instanceof SecretKey secret) {
+            return builder.signWith(secret, (MacAlgorithm) algorithm.algorithm());
+        }
+        return builder.signWith((PrivateKey) key, (SignatureAlgorithm) algorithm.algorithm());
+    }
+
+    /** The key that checks its tokens; only with a secret. */
+    RawKey verificationKey() {
+        return new RawKey(key, null, algorithm.id());
+    }
+
+    /** The claim for the short form of access rules. */
+    public static Map<String, List<String>> acl(List<String> publish, List<String> subscribe) {
+        return Map.of("pub", List.copyOf(publish), "sub", List.copyOf(subscribe));
+    }
+}

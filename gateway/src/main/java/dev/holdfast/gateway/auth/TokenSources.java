@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.auth;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the token in what a client showed. The first place that holds anything decides; there is no falling through to
+ * the next when it turns out to be no good:
+ *
+ * <ol>
+ *   <li>the Authentication Data of MQTT 5 enhanced authentication, method {@code JWT}
+ *   <li>the CONNECT password (the user name is not looked at), if not empty
+ *   <li>{@code Authorization: Bearer <jwt>} of the WebSocket upgrade request; other schemes do not count
+ *   <li>an entry {@code bearer.<jwt>} in its {@code Sec-WebSocket-Protocol}
+ *   <li>a cookie, if one is configured; only with an Origin header, which the transport has compared with its list
+ *   <li>a query parameter, if one is configured
+ * </ol>
+ *
+ * <p>A place that holds two tokens is refused: which of them counts must not depend on who reads it.
+ *
+ * @param cookie name of the cookie, or null for none
+ * @param queryParameter name of the query parameter, or null for none
+ * @param maxBytes longest token
+ */
+record TokenSources(@Nullable String cookie, @Nullable String queryParameter, int maxBytes) {
+    private static final String BEARER = "bearer ";
+    private static final String SUBPROTOCOL = "bearer.";
+
+    /** The token, not longer than allowed. */
+    String find(Credentials credentials) throws TokenRefusedException {
+        byte[] bytes = credentials.method() != null ? credentials.data() : credentials.password();
+        if (bytes != null && bytes.length > 0) {
+            if (bytes.length > maxBytes) {
+                throw new TokenRefusedException(Why.TOO_LONG);
+            }
+            return new String(bytes, StandardCharsets.ISO_8859_1);
+        }
+        Credentials.Upgrade upgrade = credentials.upgrade();
+        if (credentials.method() != null || upgrade == null) {
+            throw new TokenRefusedException(Why.NO_TOKEN);
+        }
+        String token = inUpgrade(upgrade);
+        if (token == null) {
+            throw new TokenRefusedException(Why.NO_TOKEN);
+        }
+        if (token.length() > maxBytes) {
+            throw new TokenRefusedException(Why.TOO_LONG);
+        }
+        return token;
+    }
+
+    private @Nullable String inUpgrade(Credentials.Upgrade upgrade) throws TokenRefusedException {
+        String authorization = upgrade.authorization();
+        if (authorization != null && authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
+            return authorization.substring(BEARER.length()).strip();
+        }
+        String token = only(upgrade.subprotocols(), ",", SUBPROTOCOL);
+        if (token == null && cookie != null && upgrade.origin() != null) {
+            token = only(upgrade.cookies(), ";", cookie + "=");
+        }
+        if (token == null && queryParameter != null) {
+            token = only(upgrade.query(), "&", queryParameter + "=");
+        }
+        return token;
+    }
+
+    /** What follows a prefix in the one entry that begins with it. */
+    private static @Nullable String only(@Nullable String list, String separator, String prefix)
+            throws TokenRefusedException {
+        if (list == null) {
+            return null;
+        }
+        String found = null;
+        for (String entry : list.split(separator)) {
+            String stripped = entry.strip();
+            if (stripped.startsWith(prefix)) {
+                if (found != null) {
+                    throw new TokenRefusedException(Why.AMBIGUOUS);
+                }
+                found = stripped.substring(prefix.length());
+            }
+        }
+        return found;
+    }
+}

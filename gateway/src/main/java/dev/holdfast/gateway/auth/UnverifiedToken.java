@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.auth;
+
+import java.io.IOException;
+import java.util.Base64;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A token taken apart, nothing of it believed: it serves to find the issuer in a fixed map and the key in that
+ * issuer's set. Header parameters that bring a key or its address ({@code jwk}, {@code jku}, {@code x5c},
+ * {@code x5u}) are never looked at.
+ *
+ * @param compact the token as it came
+ * @param algorithm the {@code alg} of the header
+ * @param kid the {@code kid} of the header, or null
+ * @param claims the payload; only to be believed when the signature over {@code compact} has been checked
+ */
+record UnverifiedToken(
+        String compact, String algorithm, @Nullable String kid, Map<String, Object> claims) {
+    private static final int MAX_KID_CHARS = 256;
+
+    /** Takes a token apart. The length has been checked. */
+    static UnverifiedToken parse(String compact) throws TokenRefusedException {
+        int first = compact.indexOf('.');
+        int second = compact.indexOf('.', first + 1);
+        if (first <= 0 || second <= first + 1 || second == compact.length() - 1) {
+            throw new TokenRefusedException(Why.SHAPE);
+        }
+        requireBase64Url(compact, 0, first);
+        requireBase64Url(compact, first + 1, second);
+        // A further dot (a JWE has five parts) is not in the alphabet, nor are padding, white space and a byte order
+        // mark.
+        requireBase64Url(compact, second + 1, compact.length());
+        Map<String, Object> header = json(compact.substring(0, first), Why.HEADER);
+        if (header.containsKey("crit")
+                || header.containsKey("b64")
+                || header.containsKey("zip")
+                || header.containsKey("enc")
+                || header.containsKey("cty")) {
+            throw new TokenRefusedException(Why.HEADER);
+        }
+        if (!(header.get("alg") instanceof String algorithm)) {
+            throw new TokenRefusedException(Why.HEADER);
+        }
+        String kid = null;
+        if (header.containsKey("kid")) {
+            if (!(header.get("kid") instanceof String text) || text.isEmpty() || text.length() > MAX_KID_CHARS) {
+                throw new TokenRefusedException(Why.HEADER);
+            }
+            kid = text;
+        }
+        return new UnverifiedToken(compact, algorithm, kid, json(compact.substring(first + 1, second), Why.CLAIMS));
+    }
+
+    private static Map<String, Object> json(String part, Why why) throws TokenRefusedException {
+        try {
+            return StrictJson.object(Base64.getUrlDecoder().decode(part));
+        } catch (IOException | IllegalArgumentException e) {
+            throw new TokenRefusedException(why);
+        }
+    }
+
+    private static void requireBase64Url(String text, int from, int to) throws TokenRefusedException {
+        if ((to - from) % 4 == 1) {
+            throw new TokenRefusedException(Why.SHAPE);
+        }
+        for (int i = from; i < to; i++) {
+            char c = text.charAt(i);
+            boolean good =
+                    (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+            if (!good) {
+                throw new TokenRefusedException(Why.SHAPE);
+            }
+        }
+    }
+
+    /** Shows nothing of the token. */
+    @Override
+    public String toString() {
+        return "UnverifiedToken[" + algorithm + "]";
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.config;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One party whose tokens are taken.
+ *
+ * @param issuer the exact {@code iss} of its tokens; without {@code |}, which separates it from the subject
+ * @param audience one of these must be in {@code aud}; must be written, {@code "*"} takes any
+ * @param algorithms the {@code alg} values taken from this issuer; must be written: HS256/384/512, RS*, PS*, ES*, EdDSA
+ * @param keys where its keys are
+ * @param requiredClaims claims that must be there with this value; {@code ${clientid}}, {@code ${username}} and
+ *     {@code ${sub}} stand for the client's own
+ * @param clientIdClaim a claim that names the client identifier (or lists several); null = not bound by a claim
+ * @param clientIdTemplate what client identifiers of this subject look like, for example {@code ${sub}} or
+ *     {@code web-${sub}-*}; null = not bound by a template
+ * @param defaultAcl the rules for tokens without an {@code acl} claim; empty = such tokens may do nothing
+ */
+public record IssuerConfig(
+        String issuer,
+        List<String> audience,
+        List<String> algorithms,
+        KeysConfig keys,
+        Map<String, String> requiredClaims,
+        @Nullable String clientIdClaim,
+        @Nullable String clientIdTemplate,
+        List<AclRuleConfig> defaultAcl) {
+
+    /** Copies what is mutable; what is missing becomes empty and is refused at start where it must be written. */
+    public IssuerConfig {
+        issuer = Objects.requireNonNullElse(issuer, "");
+        audience = List.copyOf(Objects.requireNonNullElse(audience, List.of()));
+        algorithms = List.copyOf(Objects.requireNonNullElse(algorithms, List.of()));
+        keys = Objects.requireNonNullElse(keys, KeysConfig.NONE);
+        requiredClaims = Map.copyOf(Objects.requireNonNullElse(requiredClaims, Map.of()));
+        defaultAcl = List.copyOf(Objects.requireNonNullElse(defaultAcl, List.of()));
+    }
+}

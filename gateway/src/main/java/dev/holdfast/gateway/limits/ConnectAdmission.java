@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.limits;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Lets CONNECTs in at a steady rate: a burst at once, the rest in the order of their coming, each told how long to
+ * wait, and beyond the longest wait none. The queue is a reserved place in time, so it holds no connection, needs no
+ * thread and costs the same however long it is. A client that leaves while it waits leaves its place empty.
+ *
+ * <p>Safe on any thread, lock-free.
+ */
+public final class ConnectAdmission {
+    /** What {@link #admit} says when there is no place: v5 reason code 0x9F, v3 return code 3. */
+    public static final long REFUSED = -1;
+
+    private final Pace pace;
+    private final long longestWaitNanos;
+    private final AtomicLong paidUntil;
+
+    /**
+     * Made for a rate.
+     *
+     * @param perSecond CONNECTs per second in the long run; as many may come at once
+     * @param longestWait how long a CONNECT may wait, at most the time a client has to wait for CONNACK anyway
+     * @param nowNanos {@link System#nanoTime}
+     */
+    public ConnectAdmission(int perSecond, Duration longestWait, long nowNanos) {
+        this.pace = Pace.of(perSecond, Duration.ofSeconds(1));
+        this.longestWaitNanos = longestWait.toNanos();
+        this.paidUntil = new AtomicLong(nowNanos);
+    }
+
+    /**
+     * Asks for a place.
+     *
+     * @return 0 to go on now, how many nanoseconds to wait before going on, or {@link #REFUSED}
+     */
+    public long admit(long nowNanos) {
+        return pace.reserve(paidUntil, nowNanos, longestWaitNanos);
+    }
+
+    /** How long the next one would wait, in nanoseconds: a gauge. */
+    public long queueNanos(long nowNanos) {
+        return pace.waitNanos(paidUntil.get(), nowNanos);
+    }
+}

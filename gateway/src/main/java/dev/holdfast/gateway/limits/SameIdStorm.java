@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.limits;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Slows down two connections that keep taking one client identifier from each other, as two tabs do that reconnect at
+ * once. A few takeovers are free (a phone that changes its network); after them one per interval is let through, and
+ * the newcomer waits, up to a bound. The one that holds the identifier meanwhile works undisturbed.
+ *
+ * <p>Safe on any thread. Remembers a bounded number of identifiers.
+ */
+public final class SameIdStorm {
+    /** What a slowed-down client and the log are told. */
+    public static final String REASON = "client identifier in use by another connection that keeps reconnecting";
+
+    private static final int MAX_IDS = 100_000;
+
+    private final Pace pace;
+    private final long longestWaitNanos;
+    private final Cache<String, AtomicLong> paidUntil =
+            Caffeine.newBuilder().maximumSize(MAX_IDS).executor(Runnable::run).build();
+
+    /**
+     * Made for a rate.
+     *
+     * @param freeTakeovers how many may come at once, for example 3
+     * @param interval how often one may come after them, for example 5 s
+     * @param longestWait a newcomer that would wait longer is turned away instead
+     */
+    public SameIdStorm(int freeTakeovers, Duration interval, Duration longestWait) {
+        if (freeTakeovers < 1) {
+            throw new IllegalArgumentException("at least one takeover must be free");
+        }
+        this.pace = new Pace(interval.toNanos(), freeTakeovers);
+        this.longestWaitNanos = longestWait.toNanos();
+    }
+
+    /**
+     * Asks whether a newcomer may take a client identifier from a live connection of the same principal.
+     *
+     * @return 0 to take over now, how many nanoseconds to wait before that, or -1 to turn the newcomer away (v5 0x97
+     *     with {@link #REASON}, v3 return code 3)
+     */
+    public long takeover(String clientId, long nowNanos) {
+        AtomicLong paid = paidUntil.get(clientId, key -> new AtomicLong(nowNanos));
+        return pace.reserve(paid, nowNanos, longestWaitNanos);
+    }
+}
