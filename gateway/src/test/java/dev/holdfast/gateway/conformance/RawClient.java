@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -17,11 +19,12 @@ import org.jspecify.annotations.Nullable;
  * itself. Blocking, for one thread; every wait is bounded.
  */
 final class RawClient implements AutoCloseable {
-    private static final int TIMEOUT_MILLIS = 10_000;
+    private static final int TIMEOUT_MILLIS = 5_000;
 
     private final Channel channel;
     private final Version version;
     private byte[] received = new byte[0];
+    private final Deque<Packet> setAside = new ArrayDeque<>();
     private @Nullable Packet connack;
 
     RawClient(Channel channel, Version version) {
@@ -101,6 +104,11 @@ final class RawClient implements AutoCloseable {
     }
 
     private @Nullable Packet next(int timeoutMillis) {
+        Packet earlier = setAside.poll();
+        return earlier == null ? receive(timeoutMillis) : earlier;
+    }
+
+    private @Nullable Packet receive(int timeoutMillis) {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
         byte[] buffer = new byte[65_536];
         while (true) {
@@ -145,6 +153,15 @@ final class RawClient implements AutoCloseable {
         return null;
     }
 
+    /** The next packet, of any type: the gateway must not have closed. */
+    Packet expectAny() {
+        Packet packet = next();
+        if (packet == null) {
+            throw new AssertionError("closed, but a packet was expected");
+        }
+        return packet;
+    }
+
     /** The next packet, which must be of this type. */
     Packet expect(PacketType type) {
         Packet packet = next();
@@ -161,6 +178,26 @@ final class RawClient implements AutoCloseable {
         assertThat(packet.packetId()).as("the packet identifier of %s", packet).isEqualTo(packetId);
         assertThat(packet.reason()).as("the reason code of %s", packet).isLessThan(0x80);
         return packet;
+    }
+
+    /** This acknowledgement, with success; PUBLISH packets that come before it are set aside and are next then. */
+    private void awaitAck(PacketType type, int packetId) {
+        while (true) {
+            Packet packet = receive(TIMEOUT_MILLIS);
+            if (packet == null) {
+                throw new AssertionError("closed, but " + type + " was expected");
+            }
+            if (packet.type() == PacketType.PUBLISH) {
+                setAside.add(packet);
+                continue;
+            }
+            assertThat(packet.type()).as("the type of %s", packet).isEqualTo(type);
+            assertThat(packet.packetId())
+                    .as("the packet identifier of %s", packet)
+                    .isEqualTo(packetId);
+            assertThat(packet.reason()).as("the reason code of %s", packet).isLessThan(0x80);
+            return;
+        }
     }
 
     /** The next packet, which must be a PUBLISH with this payload. */
@@ -186,7 +223,7 @@ final class RawClient implements AutoCloseable {
             send(Packets.ack(PacketType.PUBACK, publish.packetId()));
         } else if (publish.qos() == 2) {
             send(Packets.ack(PacketType.PUBREC, publish.packetId()));
-            expectAck(PacketType.PUBREL, publish.packetId());
+            awaitAck(PacketType.PUBREL, publish.packetId());
             send(Packets.ack(PacketType.PUBCOMP, publish.packetId()));
         }
         return publish;
@@ -196,11 +233,11 @@ final class RawClient implements AutoCloseable {
     RawClient published(Publish publish, int packetId) {
         send(publish.packetId(packetId));
         if (publish.qos() == 1) {
-            expectAck(PacketType.PUBACK, packetId);
+            awaitAck(PacketType.PUBACK, packetId);
         } else if (publish.qos() == 2) {
-            expectAck(PacketType.PUBREC, packetId);
+            awaitAck(PacketType.PUBREC, packetId);
             send(Packets.ack(PacketType.PUBREL, packetId));
-            expectAck(PacketType.PUBCOMP, packetId);
+            awaitAck(PacketType.PUBCOMP, packetId);
         }
         return this;
     }
