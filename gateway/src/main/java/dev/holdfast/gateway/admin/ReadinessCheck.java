@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.admin;
+
+import java.util.concurrent.CompletionStage;
+
+/** One condition under which the gateway should get connections. */
+@FunctionalInterface
+public interface ReadinessCheck {
+    /**
+     * Looks. Must not block; has a second.
+     *
+     * @return completes when all is well, fails with a message for the operator when it is not
+     */
+    CompletionStage<?> look();
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.app;
+
+import dev.holdfast.gateway.admin.ReadinessCheck;
+import dev.holdfast.gateway.config.HoldfastConfig;
+import dev.holdfast.gateway.config.LimitsConfig;
+import dev.holdfast.gateway.config.ListenersConfig;
+import dev.holdfast.gateway.config.TlsConfig;
+import dev.holdfast.gateway.config.WebSocketConfig;
+import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.protocol.Handlers;
+import dev.holdfast.gateway.transport.IoLoop;
+import dev.holdfast.gateway.transport.Transport;
+import dev.holdfast.gateway.transport.TransportObserver;
+import dev.holdfast.gateway.transport.TransportSettings;
+import dev.holdfast.gateway.transport.listen.ListenerOptions;
+import dev.holdfast.gateway.transport.listen.Listeners;
+import dev.holdfast.gateway.transport.tls.TlsContext;
+import dev.holdfast.gateway.transport.ws.Origins;
+import dev.holdfast.gateway.transport.ws.TrustedProxies;
+import dev.holdfast.gateway.transport.ws.WebSocketSettings;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The TCP and the WebSocket listener on Undertow, with TLS if there is a certificate. */
+final class ClientDoors implements Doors {
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+    private static final Duration SWEEP_PERIOD = Duration.ofSeconds(1);
+    private static final int POOLED_CHUNKS = 1024;
+    private static final int MAX_HTTP_HEADER_BYTES = 16 * 1024;
+
+    private final HoldfastConfig config;
+    private final Listeners listeners;
+    private @Nullable Handlers handlers;
+    private @Nullable TlsContext tls;
+    private @Nullable InetSocketAddress tcp;
+    private @Nullable InetSocketAddress webSocket;
+
+    private ClientDoors(HoldfastConfig config, Listeners listeners) {
+        this.config = config;
+        this.listeners = listeners;
+    }
+
+    /** Starts the I/O threads; nothing listens yet. */
+    static ClientDoors start(HoldfastConfig config, Metrics metrics) {
+        return new ClientDoors(config, Listeners.start(settings(config), observer(metrics)));
+    }
+
+    private static TransportSettings settings(HoldfastConfig config) {
+        LimitsConfig limits = config.limits();
+        int threads = config.listeners().ioThreads();
+        return new TransportSettings(
+                threads > 0 ? threads : Runtime.getRuntime().availableProcessors(),
+                config.listeners().backlog(),
+                limits.outboundCloseBytes().asInt(),
+                limits.writeStall(),
+                CLOSE_PATIENCE,
+                SWEEP_PERIOD,
+                POOLED_CHUNKS);
+    }
+
+    private static TransportObserver observer(Metrics metrics) {
+        return new TransportObserver() {
+            @Override
+            public void bytesOut(Transport transport, long bytes) {
+                metrics.bytesSent(bytes);
+            }
+
+            @Override
+            public void bytesIn(Transport transport, int bytes) {
+                metrics.bytesReceived(bytes);
+            }
+
+            @Override
+            public void refused(Transport transport, String reason) {
+                metrics.refused(reason);
+            }
+        };
+    }
+
+    /** The I/O threads. */
+    List<IoLoop> loops() {
+        return listeners.loops();
+    }
+
+    /** Listens. */
+    void open(Handlers newHandlers) throws CommandFailure {
+        handlers = newHandlers;
+        ListenersConfig where = config.listeners();
+        ListenerOptions options = new ListenerOptions(where.proxyProtocol(), tls());
+        tcp = bind("listeners.tcp-port", where.host(), where.tcpPort(), at -> listeners.tcp(at, options, newHandlers));
+        webSocket = bind(
+                "listeners.ws-port",
+                where.host(),
+                where.wsPort(),
+                at -> listeners.webSocket(at, options, webSocketSettings(), newHandlers));
+    }
+
+    private @Nullable TlsContext tls() throws CommandFailure {
+        TlsConfig wanted = config.tls();
+        if (!wanted.enabled()) {
+            return null;
+        }
+        try {
+            tls = TlsContext.open(TlsFiles.settings(wanted));
+            return tls;
+        } catch (IOException | GeneralSecurityException e) {
+            throw CommandFailure.failed("the certificate cannot be used (tls)", e);
+        }
+    }
+
+    private WebSocketSettings webSocketSettings() {
+        WebSocketConfig webSocket = config.websocket();
+        return new WebSocketSettings(
+                webSocket.paths(),
+                Origins.of(webSocket.allowedOrigins()),
+                TrustedProxies.of(webSocket.trustedProxies()),
+                webSocket.pingInterval(),
+                webSocket.pingInterval().multipliedBy(2),
+                webSocket.handshakeTimeout(),
+                MAX_HTTP_HEADER_BYTES,
+                config.limits().maxPacketSize().bytes() * 2);
+    }
+
+    /** Binds one listener. */
+    private interface Binding {
+        InetSocketAddress at(InetSocketAddress address) throws IOException;
+    }
+
+    private static InetSocketAddress bind(String setting, String host, int port, Binding binding)
+            throws CommandFailure {
+        try {
+            return binding.at(new InetSocketAddress(host, port));
+        } catch (IOException e) {
+            throw CommandFailure.failed("cannot listen on " + host + ":" + port + " (" + setting + ")", e);
+        }
+    }
+
+    @Override
+    public InetSocketAddress tcp() {
+        return Objects.requireNonNull(tcp);
+    }
+
+    @Override
+    public InetSocketAddress webSocket() {
+        return Objects.requireNonNull(webSocket);
+    }
+
+    @Override
+    public Map<String, ReadinessCheck> checks() {
+        return Map.of();
+    }
+
+    @Override
+    public void close() {
+        listeners.stopAccepting();
+        if (handlers != null) {
+            handlers.shutDown();
+        }
+        listeners.stop(PATIENCE);
+        if (tls != null) {
+            tls.close();
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.app;
+
+import dev.holdfast.gateway.config.ConfigException;
+import dev.holdfast.gateway.config.ConfigLoader;
+import dev.holdfast.gateway.config.HoldfastConfig;
+import dev.holdfast.gateway.config.Problem;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The flags that say where the configuration comes from; the same for every command that reads it. */
+final class ConfigOptions {
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "FILE",
+            description = "Configuration, YAML. Also: the variable HOLDFAST_CONFIG.")
+    private @Nullable Path file;
+
+    @Option(
+            names = "--set",
+            paramLabel = "PATH=VALUE",
+            description =
+                    "A setting, as in limits.max-packet-size=1MiB. Wins over the environment, which wins over the "
+                            + "file. Repeatable.")
+    private List<String> settings = new ArrayList<>();
+
+    @Option(
+            names = "--dev",
+            description = "For your own machine: anonymous access, 127.0.0.1 only, any Origin, no rate limits.")
+    private boolean dev;
+
+    @Option(names = "--host", paramLabel = "ADDRESS", description = "Address of the MQTT and WebSocket listeners.")
+    private @Nullable String host;
+
+    @Option(names = "--tcp-port", paramLabel = "PORT", description = "MQTT over TCP (1883). 0 picks a free port.")
+    private @Nullable String tcpPort;
+
+    @Option(names = "--ws-port", paramLabel = "PORT", description = "MQTT over WebSocket (8080), path /mqtt.")
+    private @Nullable String wsPort;
+
+    @Option(names = "--admin-port", paramLabel = "PORT", description = "Health and metrics (9080), internal.")
+    private @Nullable String adminPort;
+
+    @Option(names = "--redis", paramLabel = "URL", description = "Sessions live in this Redis: redis://host:6379.")
+    private @Nullable String redis;
+
+    /**
+     * The configuration of all sources.
+     *
+     * @throws CommandFailure with one line for every problem
+     */
+    HoldfastConfig load() throws CommandFailure {
+        return load(System.getenv());
+    }
+
+    private HoldfastConfig load(Map<String, String> environment) throws CommandFailure {
+        ConfigLoader loader = new ConfigLoader().environment(environment);
+        Path chosen = file;
+        String fromEnvironment = environment.get("HOLDFAST_CONFIG");
+        if (chosen == null && fromEnvironment != null && !fromEnvironment.isEmpty()) {
+            chosen = Path.of(fromEnvironment);
+        }
+        if (chosen != null) {
+            loader.file(chosen);
+        }
+        settings.forEach(loader::set);
+        set(loader, "dev", dev ? "true" : null, "--dev");
+        set(loader, "listeners.host", host, "--host");
+        set(loader, "listeners.tcp-port", tcpPort, "--tcp-port");
+        set(loader, "listeners.ws-port", wsPort, "--ws-port");
+        set(loader, "listeners.admin-port", adminPort, "--admin-port");
+        set(loader, "store.redis.url", redis, "--redis");
+        try {
+            return loader.load();
+        } catch (ConfigException e) {
+            throw new CommandFailure(
+                    CommandFailure.USAGE,
+                    e.problems().stream().map(Problem::toString).collect(Collectors.joining(System.lineSeparator())));
+        }
+    }
+
+    private static void set(ConfigLoader loader, String path, @Nullable String value, String flag) {
+        if (value != null) {
+            loader.set(path, value, flag);
+        }
+    }
+}

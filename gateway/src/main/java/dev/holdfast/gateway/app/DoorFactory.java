@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.app;
+
+import dev.holdfast.gateway.config.HoldfastConfig;
+import dev.holdfast.gateway.observe.Metrics;
+
+/** Wires what lies between the sockets and the stores, and listens. */
+@FunctionalInterface
+interface DoorFactory {
+    /**
+     * Listens.
+     *
+     * @throws CommandFailure when an address cannot be bound or a certificate cannot be used, saying which and why
+     */
+    Doors open(HoldfastConfig config, Stores stores, Metrics metrics) throws CommandFailure;
+}

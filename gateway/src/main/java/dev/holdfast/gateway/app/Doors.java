@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.app;
+
+import dev.holdfast.gateway.admin.ReadinessCheck;
+import java.net.InetSocketAddress;
+import java.util.Map;
+
+/** The listeners for clients, and the clients that came through them. */
+interface Doors extends AutoCloseable {
+    /** Where MQTT over TCP is accepted; the real port. */
+    InetSocketAddress tcp();
+
+    /** Where MQTT over WebSocket is accepted; the real port. */
+    InetSocketAddress webSocket();
+
+    /** What must be well for the gateway to be ready. */
+    Map<String, ReadinessCheck> checks();
+
+    /**
+     * Stops accepting, tells every client that the gateway shuts down (v5: DISCONNECT 0x8B), flushes and closes.
+     * Returns within seconds.
+     */
+    @Override
+    void close();
+}

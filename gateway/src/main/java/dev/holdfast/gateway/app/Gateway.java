@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.app;
+
+import dev.holdfast.gateway.admin.AdminHandler;
+import dev.holdfast.gateway.admin.AdminListener;
+import dev.holdfast.gateway.admin.Readiness;
+import dev.holdfast.gateway.config.HoldfastConfig;
+import dev.holdfast.gateway.config.ListenersConfig;
+import dev.holdfast.gateway.observe.JvmMetrics;
+import dev.holdfast.gateway.observe.Metrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running gateway, and the place where its parts are put together, in this order; they are closed in the opposite one.
+ *
+ * <pre>
+ *   metrics      what is counted                                    observe
+ *   admin        alive, ready, counted; ready only at the end       admin
+ *   stores       sessions, queues, retained messages                dev.holdfast.store...
+ *   doors        sockets, packets, connections, sessions, routing   {@link Wiring}
+ * </pre>
+ */
+public final class Gateway implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+
+    private final HoldfastConfig config;
+    private final Readiness readiness;
+    private final Deque<AutoCloseable> parts;
+    private final AdminListener admin;
+    private final Doors doors;
+
+    private Gateway(
+            HoldfastConfig config, Readiness readiness, Deque<AutoCloseable> parts, AdminListener admin, Doors doors) {
+        this.config = config;
+        this.readiness = readiness;
+        this.parts = parts;
+        this.admin = admin;
+        this.doors = doors;
+    }
+
+    /**
+     * Starts; when it returns, clients are accepted.
+     *
+     * @throws CommandFailure when something cannot be opened; what had been opened is closed again
+     */
+    public static Gateway start(HoldfastConfig config) throws CommandFailure {
+        return start(config, Wiring::stores, Wiring::doors);
+    }
+
+    static Gateway start(HoldfastConfig config, StoreFactory storeFactory, DoorFactory doorFactory)
+            throws CommandFailure {
+        Deque<AutoCloseable> parts = new ArrayDeque<>();
+        try {
+            PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+            parts.push(registry::close);
+            parts.push(new JvmMetrics(registry));
+            Metrics metrics = new Metrics(registry);
+            metrics.build(Version.number());
+
+            Readiness readiness = new Readiness();
+            AdminListener admin = openAdmin(config.listeners(), new AdminHandler(readiness, registry::scrape));
+            parts.push(admin);
+
+            Stores stores = storeFactory.open(config, metrics);
+            parts.push(stores);
+            stores.checks().forEach(readiness::require);
+
+            Doors doors = doorFactory.open(config, stores, metrics);
+            parts.push(doors);
+            doors.checks().forEach(readiness::require);
+
+            readiness.phase(Readiness.Phase.SERVING);
+            return new Gateway(config, readiness, parts, admin, doors);
+        } catch (CommandFailure | RuntimeException e) {
+            close(parts);
+            throw e;
+        }
+    }
+
+    private static AdminListener openAdmin(ListenersConfig listeners, AdminHandler handler) throws CommandFailure {
+        try {
+            return AdminListener.open(listeners.adminHost(), listeners.adminPort(), handler);
+        } catch (IOException e) {
+            String address = listeners.adminHost() + ":" + listeners.adminPort();
+            throw CommandFailure.failed("cannot listen on " + address + " (listeners.admin-port)", e);
+        }
+    }
+
+    /** The real address of MQTT over TCP. */
+    public InetSocketAddress tcp() {
+        return doors.tcp();
+    }
+
+    /** The real address of MQTT over WebSocket. */
+    public InetSocketAddress webSocket() {
+        return doors.webSocket();
+    }
+
+    /** The real address of the internal listener. */
+    public InetSocketAddress admin() {
+        return admin.address();
+    }
+
+    /** The line that scripts wait for: {@code ready mqtt://host:port ws://host:port/mqtt admin http://host:port}. */
+    String ready() {
+        boolean tls = config.tls().enabled();
+        return "ready " + (tls ? "mqtts://" : "mqtt://") + text(tcp())
+                + (tls ? " wss://" : " ws://") + text(webSocket())
+                + config.websocket().paths().get(0)
+                + " admin http://" + text(admin());
+    }
+
+    private static String text(InetSocketAddress address) {
+        String host = address.getAddress().getHostAddress();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
+    /** Ends cleanly: not ready, no new clients, the clients told and closed, then everything behind them. */
+    @Override
+    public void close() {
+        readiness.phase(Readiness.Phase.DRAINING);
+        close(parts);
+    }
+
+    private static void close(Deque<AutoCloseable> parts) {
+        while (!parts.isEmpty()) {
+            AutoCloseable part = parts.pop();
+            try {
+                part.close();
+            } catch (Exception e) { // the others must be closed all the same
+                LOG.warn("{} did not close", part.getClass().getSimpleName(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.app;
+
+import dev.holdfast.gateway.config.HoldfastConfig;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code holdfast serve}: runs the gateway until a signal ends it. */
+@Command(
+        name = "serve",
+        description = {
+            "Runs the gateway.",
+            "Prints one line that begins with \"ready\" and the bound addresses when it accepts connections.",
+            "SIGTERM or SIGINT ends it cleanly; a second one at once."
+        },
+        mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+    @Mixin
+    private final ConfigOptions options = new ConfigOptions();
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before the command runs
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws CommandFailure, InterruptedException {
+        HoldfastConfig config = options.load();
+        Logging.configure(config.log());
+        CountDownLatch ended = new CountDownLatch(1);
+        Signals.onTermination(ended::countDown);
+        try (Gateway gateway = Gateway.start(config)) {
+            spec.commandLine().getOut().println(gateway.ready());
+            spec.commandLine().getOut().flush();
+            ended.await();
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.app;
+
+import java.lang.reflect.Proxy;
+
+/**
+ * SIGTERM and SIGINT. A shutdown hook would do but for two things: the JVM then ends with 143 although all went well,
+ * and a second signal cannot hurry it. The JDK's own signal class is reached by reflection, since javac warns about it
+ * and it may go one day; without it there are hooks.
+ */
+final class Signals {
+    private static final int KILLED_BY_SIGNAL = 128;
+
+    private Signals() {}
+
+    /** Runs the action at the first signal, on a thread of the JVM; at the second one the process ends at once. */
+    static void onTermination(Runnable action) {
+        try {
+            Class<?> handler = Class.forName("sun.misc.SignalHandler");
+            Class<?> signal = Class.forName("sun.misc.Signal");
+            Once once = new Once(action);
+            Object proxy = Proxy.newProxyInstance(
+                    handler.getClassLoader(), new Class<?>[] {handler}, (self, method, arguments) -> {
+                        if (method.getName().equals("handle")) {
+                            int number = (int) signal.getMethod("getNumber").invoke(arguments[0]);
+                            once.run(number);
+                        }
+                        return null;
+                    });
+            for (String name : new String[] {"TERM", "INT"}) {
+                signal.getMethod("handle", signal, handler)
+                        .invoke(null, signal.getConstructor(String.class).newInstance(name), proxy);
+            }
+        } catch (ReflectiveOperationException e) {
+            Runtime.getRuntime().addShutdownHook(new Thread(action, "shutdown"));
+        }
+    }
+
+    /** Runs the action once; every later signal ends the process. */
+    private static final class Once {
+        private final Runnable action;
+        private boolean ran;
+
+        Once(Runnable action) {
+            this.action = action;
+        }
+
+        synchronized void run(int number) {
+            if (ran) {
+                Runtime.getRuntime().halt(KILLED_BY_SIGNAL + number);
+            }
+            ran = true;
+            action.run();
+        }
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.app;
+
+import dev.holdfast.gateway.admin.ReadinessCheck;
+import dev.holdfast.store.RetainedStore;
+import dev.holdfast.store.SessionStore;
+import java.util.Map;
+
+/**
+ * The stores, open.
+ *
+ * @param sessions sessions and their queues
+ * @param retained retained messages
+ * @param checks what must be well for the gateway to be ready
+ * @param closing closes both
+ */
+record Stores(SessionStore sessions, RetainedStore retained, Map<String, ReadinessCheck> checks, Runnable closing)
+        implements AutoCloseable {
+    @Override
+    public void close() {
+        closing.run();
+    }
+}

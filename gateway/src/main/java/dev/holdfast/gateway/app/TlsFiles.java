@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.app;
+
+import dev.holdfast.gateway.config.TlsConfig;
+import dev.holdfast.gateway.transport.tls.TlsSettings;
+import dev.holdfast.gateway.transport.tls.TlsSettings.ClientAuth;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The TLS section of the configuration as the transport wants it. */
+final class TlsFiles {
+    private static final Duration CHECK_PERIOD = Duration.ofSeconds(5);
+
+    private TlsFiles() {}
+
+    static TlsSettings settings(TlsConfig tls) throws IOException {
+        Path certificate = tls.certificate() != null ? tls.certificate() : tls.keystore();
+        ClientAuth clientAuth = switch (tls.clientAuth()) {
+            case NONE -> ClientAuth.NONE;
+            case OPTIONAL -> ClientAuth.WANT;
+            case REQUIRED -> ClientAuth.NEED;
+        };
+        return new TlsSettings(
+                Objects.requireNonNull(certificate),
+                tls.key(),
+                password(tls.keystorePasswordFile()),
+                clientAuth,
+                tls.clientCa(),
+                CHECK_PERIOD);
+    }
+
+    private static String password(@Nullable Path file) throws IOException {
+        return file == null ? "" : Files.readString(file).strip();
+    }
+}

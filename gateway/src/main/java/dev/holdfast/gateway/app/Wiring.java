@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.app;
+
+import dev.holdfast.gateway.auth.AnonymousAuthenticator;
+import dev.holdfast.gateway.cluster.Sweeper;
+import dev.holdfast.gateway.codec.DecodeLimits;
+import dev.holdfast.gateway.config.HoldfastConfig;
+import dev.holdfast.gateway.config.LimitsConfig;
+import dev.holdfast.gateway.config.SessionConfig;
+import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.protocol.Handlers;
+import dev.holdfast.gateway.protocol.LoopTools;
+import dev.holdfast.gateway.protocol.ProtocolServices;
+import dev.holdfast.gateway.routing.RetainedMessages;
+import dev.holdfast.gateway.routing.Router;
+import dev.holdfast.gateway.routing.Routes;
+import dev.holdfast.gateway.routing.Wills;
+import dev.holdfast.gateway.session.SessionServices;
+import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.gateway.transport.IoLoop;
+import dev.holdfast.store.QueueLimits;
+import dev.holdfast.store.QueueLimits.DropPolicy;
+import dev.holdfast.store.RetainedLimits;
+import dev.holdfast.store.memory.MemoryRetainedStore;
+import dev.holdfast.store.memory.MemorySessionStore;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+
+/** Puts the parts of a gateway together, by hand: from the stores to the handlers of packets. */
+final class Wiring {
+    private Wiring() {}
+
+    /** The stores that the configuration names. */
+    static Stores stores(HoldfastConfig config, Metrics metrics) throws CommandFailure {
+        if (config.store().redis().url() != null) {
+            throw CommandFailure.failed("store.redis.url is set, and this build keeps sessions in memory only");
+        }
+        LimitsConfig limits = config.limits();
+        MemorySessionStore sessions = new MemorySessionStore(InstantSource.system());
+        MemoryRetainedStore retained = new MemoryRetainedStore(
+                InstantSource.system(),
+                new RetainedLimits(
+                        limits.maxRetained(), limits.maxRetainedBytes().asInt()));
+        return new Stores(sessions, retained, Map.of(), () -> {
+            sessions.close();
+            retained.close();
+        });
+    }
+
+    /** From the sockets to the stores. */
+    static Doors doors(HoldfastConfig config, Stores stores, Metrics metrics) throws CommandFailure {
+        ClientDoors doors = ClientDoors.start(config, metrics);
+        try {
+            doors.open(handlers(config, stores, metrics, doors.loops()));
+            return doors;
+        } catch (CommandFailure | RuntimeException e) {
+            doors.close();
+            throw e;
+        }
+    }
+
+    private static Handlers handlers(HoldfastConfig config, Stores stores, Metrics metrics, List<IoLoop> loops) {
+        long origin = new SecureRandom().nextLong();
+        List<LoopTools> tools =
+                loops.stream().map(loop -> new LoopTools(loop, origin)).toList();
+        List<SessionThread> threads = tools.stream().map(LoopTools::thread).toList();
+        SessionConfig session = config.session();
+        QueueLimits queueLimits = queueLimits(session);
+
+        Sessions sessions =
+                new Sessions(new SessionServices(stores.sessions(), queueLimits, session.queueQos0(), metrics));
+        Routes routes = new Routes(session.sharedStrategy());
+        RetainedMessages retained = new RetainedMessages(stores.retained(), metrics);
+        Router router = new Router(routes, stores.sessions(), retained, threads, session.queueQos0(), metrics);
+        Wills wills = new Wills(router, metrics);
+        Sweeper sweeper = new Sweeper(stores.sessions(), sessions, routes, wills, metrics, threads.get(0));
+        loops.get(0).every(session.sweepInterval(), sweeper::sweep);
+        metrics.sessions(sessions::online, sessions::offline);
+        metrics.subscriptions(routes::size);
+        metrics.retained(retained::size);
+
+        return new Handlers(new ProtocolServices(
+                Long.toHexString(origin),
+                config.limits(),
+                session,
+                queueLimits,
+                decodeLimits(config.limits()),
+                new AnonymousAuthenticator(),
+                stores.sessions(),
+                sessions,
+                routes,
+                router,
+                retained,
+                wills,
+                metrics,
+                tools));
+    }
+
+    private static QueueLimits queueLimits(SessionConfig session) {
+        DropPolicy whenFull = switch (session.whenFull()) {
+            case DROP_OLDEST -> DropPolicy.DROP_OLDEST;
+            case DROP_NEWEST -> DropPolicy.DROP_NEWEST;
+        };
+        return new QueueLimits(
+                session.maxQueueMessages(), session.maxQueueBytes().bytes(), whenFull);
+    }
+
+    private static DecodeLimits decodeLimits(LimitsConfig limits) {
+        return new DecodeLimits(
+                limits.maxUserProperties(),
+                limits.maxUserPropertyBytes().asInt(),
+                limits.maxTopicBytes().asInt(),
+                limits.maxTopicLevels());
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.cluster;
+
+import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.routing.Routes;
+import dev.holdfast.gateway.routing.Wills;
+import dev.holdfast.gateway.session.SessionSlot;
+import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.store.Erased;
+import dev.holdfast.store.SessionStore;
+import dev.holdfast.store.SessionStore.DelayedWill;
+import dev.holdfast.store.SessionStore.Due;
+import dev.holdfast.store.Will;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Claims expired sessions and delayed wills from the store and acts on them: routes are removed, wills published.
+ * Runs on one I/O thread; the store hands each to one sweeper only.
+ */
+public final class Sweeper {
+    private static final Logger LOG = LoggerFactory.getLogger(Sweeper.class);
+    private static final int AT_MOST = 256;
+
+    private final SessionStore store;
+    private final Sessions sessions;
+    private final Routes routes;
+    private final Wills wills;
+    private final Metrics metrics;
+    private final SessionThread thread;
+    private boolean sweeping;
+
+    /** A sweeper that works on the given thread. */
+    public Sweeper(
+            SessionStore store, Sessions sessions, Routes routes, Wills wills, Metrics metrics, SessionThread thread) {
+        this.store = store;
+        this.sessions = sessions;
+        this.routes = routes;
+        this.wills = wills;
+        this.metrics = metrics;
+        this.thread = thread;
+    }
+
+    /** Sweeps once; a no-op while the last sweep has not been answered. On the sweeper's thread. */
+    public void sweep() {
+        if (!sweeping) {
+            sweeping = true;
+            store.sweep(AT_MOST).whenComplete((due, failure) -> thread.execute(() -> swept(due, failure)));
+        }
+    }
+
+    private void swept(@Nullable Due due, @Nullable Throwable failure) {
+        sweeping = false;
+        if (due == null) {
+            metrics.storeError("sweep");
+            LOG.debug("sweep failed", failure);
+            return;
+        }
+        due.expired().forEach(this::expired);
+        for (DelayedWill delayed : due.wills()) {
+            wills.publish(thread, delayed.clientId(), delayed.will());
+        }
+        if (due.expired().size() + due.wills().size() >= AT_MOST) {
+            sweep();
+        }
+    }
+
+    private void expired(Erased erased) {
+        SessionSlot slot = sessions.erased(erased.clientId());
+        if (slot != null) {
+            routes.gone(slot);
+        }
+        Will will = erased.will();
+        if (will != null) {
+            wills.publish(thread, erased.clientId(), will); // [MQTT-3.1.3-9]
+        }
+    }
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.codec;
+
+import static dev.holdfast.gateway.codec.MalformedPacketException.malformed;
+import static dev.holdfast.gateway.codec.MalformedPacketException.protocolError;
+
+import dev.holdfast.gateway.codec.MalformedPacketException.Kind;
+import java.util.Arrays;
+
+/**
+ * The byte stream of one connection, cut into whole MQTT packets.
+ *
+ * <p>Packets that lie whole in the given buffer are passed on where they lie. Of a packet that is split, the bytes that
+ * came are kept, and no more is allocated than twice their number, whatever length the packet claims; a packet
+ * over the limit is refused when its Remaining Length is known, before its body is kept. While nothing is pending no
+ * buffer is held.
+ *
+ * <p>Not thread-safe: it belongs to the connection's I/O thread. A sink must not call back into the framer that calls
+ * it, save {@link #maxPacketBytes(int)}. After an exception it holds nothing and refuses what follows.
+ */
+public final class Framer {
+    private static final byte[] NONE = {};
+
+    private int maxPacketBytes;
+    private byte[] held = NONE;
+    private int heldFrom;
+    private int heldTo;
+    private final boolean fromClient;
+    private boolean begun;
+    private boolean stopped;
+    private boolean broken;
+
+    /** Takes whole packets. */
+    @FunctionalInterface
+    public interface Sink {
+        /**
+         * Takes one whole packet, fixed header included; the bytes are valid during this call only.
+         *
+         * @return false to have no further packet before {@link Framer#resume}
+         * @throws MalformedPacketException the packet is refused; passed on to the caller of the framer
+         */
+        boolean packet(byte[] buffer, int offset, int length) throws MalformedPacketException;
+    }
+
+    /**
+     * Makes the framer of a connection that a client has opened: its first packet must be CONNECT [MQTT-3.1.0-1], and
+     * a first byte that no client may send is refused before anything is kept.
+     *
+     * @param maxPacketBytes the longest packet accepted, fixed header included, 2 to 268435460
+     */
+    public Framer(int maxPacketBytes) {
+        this(maxPacketBytes, true);
+    }
+
+    private Framer(int maxPacketBytes, boolean fromClient) {
+        this.maxPacketBytes = maxPacketBytes;
+        this.fromClient = fromClient;
+    }
+
+    /**
+     * Makes a framer that cuts and bounds and does not look at packet types, for those who read what a server sends.
+     *
+     * @param maxPacketBytes as in {@link #Framer(int)}
+     */
+    public static Framer ofAnyPackets(int maxPacketBytes) {
+        return new Framer(maxPacketBytes, false);
+    }
+
+    /** Sets the longest packet accepted from the next packet on, fixed header included. */
+    public void maxPacketBytes(int maxPacketBytes) {
+        this.maxPacketBytes = maxPacketBytes;
+    }
+
+    /**
+     * Takes bytes that were read and passes the packets they complete to the sink, in order.
+     *
+     * <p>After the sink has said stop, bytes are only kept until {@link #resume}: the caller bounds them by not
+     * reading.
+     *
+     * @throws MalformedPacketException the stream cannot be cut, a packet is too large, or the sink has refused one
+     */
+    public void feed(byte[] buffer, int offset, int length, Sink sink) throws MalformedPacketException {
+        requireWhole();
+        int to = offset + length;
+        try {
+            if (stopped) {
+                keep(buffer, offset, to, Integer.MAX_VALUE);
+                return;
+            }
+            int at = heldTo == heldFrom ? offset : completeHeld(buffer, offset, to, sink);
+            if (!stopped) {
+                at = pass(buffer, at, to, sink);
+            }
+            if (at < to) {
+                keep(buffer, at, to, stopped ? Integer.MAX_VALUE : maxPacketBytes);
+            }
+        } catch (MalformedPacketException | RuntimeException e) {
+            refuseFurther();
+            throw e;
+        }
+    }
+
+    /**
+     * Goes on after the sink has said stop: passes the whole packets that are kept. Does nothing when not stopped.
+     *
+     * @throws MalformedPacketException as {@link #feed}
+     */
+    public void resume(Sink sink) throws MalformedPacketException {
+        requireWhole();
+        if (!stopped) {
+            return;
+        }
+        stopped = false;
+        try {
+            heldFrom = pass(held, heldFrom, heldTo, sink);
+            if (heldFrom == heldTo) {
+                release();
+            } else if (!stopped || heldFrom > heldBytes()) {
+                // While stopped only once the passed part is the greater one: each byte is moved a bounded number of
+                // times.
+                held = Arrays.copyOfRange(held, heldFrom, heldTo);
+                heldTo -= heldFrom;
+                heldFrom = 0;
+            }
+        } catch (MalformedPacketException | RuntimeException e) {
+            refuseFurther();
+            throw e;
+        }
+    }
+
+    /** Whether a packet has begun whose other bytes have not come. */
+    public boolean isMidPacket() {
+        return !stopped && heldTo > heldFrom;
+    }
+
+    /** Whether the sink has said stop and {@link #resume} has not been called since. */
+    public boolean isStopped() {
+        return stopped;
+    }
+
+    /** The number of bytes kept: of a begun packet, or of all that came since the sink has said stop. */
+    public int heldBytes() {
+        return heldTo - heldFrom;
+    }
+
+    /** The length of the array that is held, for tests of what a stranger can make us allocate. */
+    int heldCapacity() {
+        return held.length;
+    }
+
+    /** Passes the whole packets in the range; gives where the first byte stands that was not passed. */
+    private int pass(byte[] buffer, int from, int to, Sink sink) throws MalformedPacketException {
+        int at = from;
+        while (at < to && !stopped) {
+            int length = measure(buffer, at, to);
+            if (length == FixedHeader.INCOMPLETE || length > to - at) {
+                return at;
+            }
+            stopped = !sink.packet(buffer, at, length);
+            at += length;
+        }
+        return at;
+    }
+
+    /** Adds to the one begun packet what it lacks and passes it when whole; gives how far the buffer is used. */
+    private int completeHeld(byte[] buffer, int from, int to, Sink sink) throws MalformedPacketException {
+        int at = from;
+        int length = measure(held, heldFrom, heldTo);
+        while (length == FixedHeader.INCOMPLETE) {
+            if (at == to) {
+                return at;
+            }
+            keep(buffer, at, at + 1, maxPacketBytes);
+            at++;
+            length = measure(held, heldFrom, heldTo);
+        }
+        int taken = Math.min(length - heldBytes(), to - at);
+        keep(buffer, at, at + taken, length);
+        if (heldBytes() == length) {
+            byte[] packet = held;
+            release();
+            stopped = !sink.packet(packet, 0, length);
+        }
+        return at + taken;
+    }
+
+    /** The length of the packet that begins at the position, checked as far as its bytes are there. */
+    private int measure(byte[] buffer, int at, int to) throws MalformedPacketException {
+        if (fromClient) {
+            byte first = buffer[at];
+            if (!begun) {
+                if (FixedHeader.type(first) != FixedHeader.CONNECT) {
+                    throw protocolError("the first packet is not CONNECT");
+                }
+                begun = true;
+            }
+            FixedHeader.requireFromClient(first);
+        }
+        int length = FixedHeader.packetLength(buffer, at, to);
+        if (length > maxPacketBytes) {
+            throw new MalformedPacketException(
+                    Kind.PACKET_TOO_LARGE, "a packet of " + length + " bytes, " + maxPacketBytes + " are allowed");
+        }
+        return length;
+    }
+
+    /** Appends bytes to what is kept; the array at least doubles, up to {@code most} bytes. */
+    private void keep(byte[] buffer, int from, int to, int most) {
+        int needed = heldTo + to - from;
+        if (needed > held.length) {
+            long doubled = Math.min(2L * held.length, most);
+            held = Arrays.copyOf(held, (int) Math.max(needed, doubled));
+        }
+        System.arraycopy(buffer, from, held, heldTo, to - from);
+        heldTo = needed;
+    }
+
+    private void release() {
+        held = NONE;
+        heldFrom = 0;
+        heldTo = 0;
+    }
+
+    private void refuseFurther() {
+        release();
+        stopped = false;
+        broken = true;
+    }
+
+    private void requireWhole() throws MalformedPacketException {
+        if (broken) {
+            throw malformed("bytes after a malformed packet");
+        }
+    }
+}

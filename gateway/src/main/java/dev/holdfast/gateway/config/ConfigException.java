@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.config;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The configuration cannot be used: everything that is wrong with it, not only the first. */
+public final class ConfigException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private final transient List<Problem> problems;
+
+    ConfigException(List<Problem> problems) {
+        super(problems.stream().map(Problem::toString).collect(Collectors.joining("\n")));
+        this.problems = List.copyOf(problems);
+    }
+
+    /** In the order of the sources; at least one. */
+    public List<Problem> problems() {
+        return problems;
+    }
+}

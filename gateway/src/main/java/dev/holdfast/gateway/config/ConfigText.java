@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.config;
+
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Writes a configuration as the YAML that makes it; secrets are masked. */
+public final class ConfigText {
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9/._][A-Za-z0-9/._ :-]*");
+    private static final Pattern MISREAD =
+            Pattern.compile("(?i).*:|.*: .*|.* |null|~|yes|no|on|off|true|false|[-+.0-9_]+");
+    private static final int WIDTH = 100;
+
+    private final boolean withDocs;
+    private final StringBuilder out = new StringBuilder();
+
+    private ConfigText(boolean withDocs) {
+        this.withDocs = withDocs;
+    }
+
+    /** With a comment on every setting, as {@code config default} prints it. Settings without a value are comments. */
+    public static String documented(HoldfastConfig config) {
+        return new ConfigText(true).section(config, "").out.toString();
+    }
+
+    /** Bare, as {@code config print} prints it. */
+    public static String plain(HoldfastConfig config) {
+        return new ConfigText(false).section(config, "").out.toString();
+    }
+
+    private ConfigText section(Record section, String indent) {
+        for (Key key : Key.of(section.getClass(), "")) {
+            Object value = ConfigLoader.valueOf(section, key.component());
+            String doc = key.doc();
+            if (withDocs && doc != null) {
+                out.append(indent.isEmpty() && !out.isEmpty() ? "\n" : "");
+                wrap(doc, WIDTH - indent.length() - 2)
+                        .forEach(line ->
+                                out.append(indent).append("# ").append(line).append('\n'));
+            }
+            if (value == null) {
+                out.append(withDocs ? indent + "# " + key.name() + ":\n" : "");
+            } else if (key.isSection()) {
+                out.append(indent).append(key.name()).append(":\n");
+                section((Record) value, indent + "  ");
+            } else {
+                out.append(indent)
+                        .append(key.name())
+                        .append(": ")
+                        .append(inline(value, key.type()))
+                        .append('\n');
+            }
+        }
+        return this;
+    }
+
+    /** A value on one line; sections within lists and maps in YAML's flow form. */
+    private static String inline(Object value, Class<?> type) {
+        if (value instanceof List<?> items) {
+            return items.stream()
+                    .map(item -> inline(item, item.getClass()))
+                    .collect(Collectors.joining(", ", "[", "]"));
+        } else if (value instanceof Map<?, ?> entries) {
+            return entries.entrySet().stream()
+                    .map(entry -> quoted(entry.getKey().toString()) + ": "
+                            + inline(entry.getValue(), entry.getValue().getClass()))
+                    .collect(Collectors.joining(", ", "{", "}"));
+        } else if (Key.isSection(type)) {
+            return Key.of(type, "").stream()
+                    .flatMap(key -> Stream.ofNullable(ConfigLoader.valueOf((Record) value, key.component()))
+                            .map(below -> key.name() + ": " + inline(below, key.type())))
+                    .collect(Collectors.joining(", ", "{", "}"));
+        }
+        String text = Scalars.text(value);
+        boolean bare = type.isPrimitive()
+                || (PLAIN.matcher(text).matches() && !MISREAD.matcher(text).matches());
+        return bare || value instanceof Rate ? text : quoted(text);
+    }
+
+    private static String quoted(String text) {
+        return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n") + '"';
+    }
+
+    static List<String> wrap(String text, int width) {
+        StringBuilder wrapped = new StringBuilder();
+        int column = 0;
+        for (String word : text.split(" ", -1)) {
+            if (column > 0 && column + 1 + word.length() > width) {
+                wrapped.append('\n');
+                column = 0;
+            } else if (column > 0) {
+                wrapped.append(' ');
+                column++;
+            }
+            wrapped.append(word);
+            column += word.length();
+        }
+        return wrapped.toString().lines().toList();
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.config;
+
+import java.util.ArrayList;
+import java.util.Map;
+
+/** Everything that can be set. */
+public record HoldfastConfig(
+        @Doc("For the developer's own machine: anonymous access, listeners on 127.0.0.1, any Origin, no rate limits. "
+                + "Everything that is set explicitly still counts. Usually given as --dev.")
+        @Default("false")
+        boolean dev,
+
+        @Doc("Where the gateway listens.") ListenersConfig listeners,
+
+        @Doc("MQTT over WebSocket.") WebSocketConfig websocket,
+
+        @Doc("TLS, for the MQTT and the WebSocket listener alike. Off unless a certificate or a key store is given.")
+        TlsConfig tls,
+
+        @Doc("Who may come in.") AuthConfig auth,
+
+        @Doc("What a session may keep, and for how long.") SessionConfig session,
+
+        @Doc("What one client, or all of them, may ask for.")
+        LimitsConfig limits,
+
+        @Doc("Where sessions, queues and retained messages live.")
+        StoreConfig store,
+
+        @Doc("The log, on stderr.") LogConfig log) {
+    /** What holds when nobody sets anything. Not enough to serve: nobody is let in. */
+    public static HoldfastConfig defaults() {
+        return new Binder(HoldfastConfig.class, false, new ArrayList<>())
+                .section(HoldfastConfig.class, new Node.Mapping(Map.of(), ""), "");
+    }
+
+    /**
+     * The defaults and some settings over them, {@code limits.max-inflight=7}; for embedding and for tests.
+     *
+     * @throws IllegalArgumentException when the settings are wrong, with everything that is wrong
+     */
+    public static HoldfastConfig of(String... settings) {
+        ConfigLoader loader = new ConfigLoader();
+        for (String setting : settings) {
+            loader.set(setting);
+        }
+        try {
+            return loader.load();
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.config;
+
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One setting or section: a record component seen by the name that the operator uses.
+ *
+ * @param path dotted, {@code limits.max-inflight}
+ * @param component where it lives
+ */
+record Key(String path, RecordComponent component) {
+    /** The keys of one section, in the order of the record. */
+    static List<Key> of(Class<?> section, String path) {
+        return Arrays.stream(section.getRecordComponents())
+                .map(component -> new Key(join(path, kebab(component.getName())), component))
+                .toList();
+    }
+
+    /** All settings below a section that can be addressed by a path; the items of lists and maps cannot. */
+    static Stream<Key> leaves(Class<?> section, String path) {
+        return of(section, path).stream()
+                .flatMap(key -> key.isSection() ? leaves(key.type(), key.path()) : Stream.of(key));
+    }
+
+    static String join(String path, String name) {
+        return path.isEmpty() ? name : path + "." + name;
+    }
+
+    private static String kebab(String camel) {
+        return camel.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+    }
+
+    /** The last word of the path. */
+    String name() {
+        return path.substring(path.lastIndexOf('.') + 1);
+    }
+
+    /** {@code HOLDFAST_LIMITS_MAX_INFLIGHT}. */
+    String environmentName() {
+        return "HOLDFAST_" + path.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+
+    Class<?> type() {
+        return component.getType();
+    }
+
+    /** Whether it is a section of settings. The values that are records too ({@link DataSize}) are settings. */
+    boolean isSection() {
+        return isSection(type());
+    }
+
+    static boolean isSection(Class<?> type) {
+        return type.isRecord() && type != DataSize.class && type != Rate.class && type != Secret.class;
+    }
+
+    boolean isList() {
+        return type() == List.class;
+    }
+
+    boolean isMap() {
+        return type() == Map.class;
+    }
+
+    /** The type of the items of a list or of the values of a map. */
+    Class<?> itemType() {
+        var arguments = ((ParameterizedType) component.getGenericType()).getActualTypeArguments();
+        return (Class<?>) arguments[arguments.length - 1];
+    }
+
+    boolean isNullable() {
+        return component.getAnnotatedType().isAnnotationPresent(Nullable.class);
+    }
+
+    /** The default as it is written, or null when there is none. */
+    @Nullable
+    String defaultText(boolean dev) {
+        Default byDefault = component.getAnnotation(Default.class);
+        if (byDefault == null) {
+            return null;
+        }
+        return dev && !byDefault.dev().equals(Default.SAME) ? byDefault.dev() : byDefault.value();
+    }
+
+    @Nullable
+    String doc() {
+        Doc doc = component.getAnnotation(Doc.class);
+        return doc == null ? null : doc.value();
+    }
+
+    /** What an error or the documentation says is allowed. */
+    String expected() {
+        Between between = component.getAnnotation(Between.class);
+        String range = between == null ? "" : " from " + between.min() + " to " + between.max();
+        if (isList()) {
+            return isSection(itemType())
+                    ? "a list of sections"
+                    : "a list, of which each is " + Scalars.expected(itemType());
+        }
+        return isSection() || isMap() ? "a section" : Scalars.expected(type()) + range;
+    }
+}

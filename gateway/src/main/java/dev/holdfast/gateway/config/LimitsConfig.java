@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.config;
+
+import java.time.Duration;
+
+/** What one client, or all of them, may ask for. */
+public record LimitsConfig(
+        @Doc("Largest packet before authentication, fixed header included.")
+        @Default("64KiB")
+        @Between(min = "128B", max = "268435460B")
+        DataSize maxPacketSizeBeforeAuth,
+
+        @Doc("Largest packet, fixed header included; told to MQTT 5 clients as Maximum Packet Size.")
+        @Default("256KiB")
+        @Between(min = "128B", max = "268435460B")
+        DataSize maxPacketSize,
+
+        @Doc("How long a connection may take to send its whole CONNECT.")
+        @Default("5s")
+        @Between(min = "100ms", max = "5m")
+        Duration connectTimeout,
+
+        @Doc("Longest keep alive. An MQTT 5 client that asks for more, or for none (0), is told this one (Server "
+                + "Keep Alive). An MQTT 3.x client cannot be told: asking for more it is held to what it asked for, "
+                + "asking for 0 it has none and only TCP tells that it is gone.")
+        @Default("5m")
+        @Between(min = "1s", max = "65535s")
+        Duration maxKeepAlive,
+
+        @Doc("Shortest keep alive: a client that asks for less is given this much time.")
+        @Default("5s")
+        @Between(min = "0", max = "65535s")
+        Duration minKeepAlive,
+
+        @Doc("QoS 1 and 2 messages on their way to one client that it has not acknowledged; an MQTT 5 client can "
+                + "ask for fewer (Receive Maximum).")
+        @Default("64")
+        @Between(min = "1", max = "65535")
+        int maxInflight,
+
+        @Doc("QoS 1 and 2 messages from one MQTT 5 client that are not acknowledged yet; told to it as Receive "
+                + "Maximum. More is v5 0x93.")
+        @Default("32")
+        @Between(min = "1", max = "65535")
+        int receiveMaximum,
+
+        @Doc("QoS 2 messages from one MQTT 3.x client that it has not released. More closes the connection.")
+        @Default("1024")
+        @Between(min = "1", max = "65535")
+        int maxInboundQos2V3,
+
+        @Doc("Levels of a topic name or filter.") @Default("32") @Between(min = "1", max = "65535")
+        int maxTopicLevels,
+
+        @Doc("Length of a topic name or filter, in UTF-8.") @Default("1KiB") @Between(min = "1B", max = "65535B")
+        DataSize maxTopicBytes,
+
+        @Doc("Length of a client identifier, in UTF-8.") @Default("128B") @Between(min = "23B", max = "65535B")
+        DataSize maxClientIdBytes,
+
+        @Doc("Subscriptions of one session.") @Default("256") @Between(min = "1", max = "1000000")
+        int maxSubscriptionsPerClient,
+
+        @Doc("Topic filters in one SUBSCRIBE or UNSUBSCRIBE.") @Default("64") @Between(min = "1", max = "65535")
+        int maxFiltersPerSubscribe,
+
+        @Doc("Topic aliases that a client may use; told to it as Topic Alias Maximum. The same number bounds the "
+                + "aliases that the gateway uses towards it.")
+        @Default("16")
+        @Between(min = "0", max = "65535")
+        int topicAliasMaximum,
+
+        @Doc("User properties of one packet.") @Default("32") @Between(min = "0", max = "65535")
+        int maxUserProperties,
+
+        @Doc("Bytes of all user properties of one packet.") @Default("8KiB") @Between(min = "0B", max = "256MiB")
+        DataSize maxUserPropertyBytes,
+
+        @Doc("Payload of a will.") @Default("8KiB") @Between(min = "0B", max = "65535B")
+        DataSize maxWillBytes,
+
+        @Doc("Longest will delay; what a client asks beyond it is cut to it.")
+        @Default("1h")
+        @Between(min = "0", max = "3650d")
+        Duration maxWillDelay,
+
+        @Doc("Retained messages, all together.") @Default("100000") @Between(min = "0", max = "2147483647")
+        int maxRetained,
+
+        @Doc("Payload of one retained message.") @Default("64KiB") @Between(min = "0B", max = "256MiB")
+        DataSize maxRetainedBytes,
+
+        @Doc("Retained messages that one SUBSCRIBE brings.") @Default("1000") @Between(min = "0", max = "2147483647")
+        int maxRetainedPerSubscribe,
+
+        @Doc("Members of one shared subscription.") @Default("256") @Between(min = "1", max = "1000000")
+        int maxSharedGroupMembers,
+
+        @Doc("Bytes waiting for a slow client above which QoS 0 messages for it are dropped.")
+        @Default("256KiB")
+        @Between(min = "1KiB", max = "1GiB")
+        DataSize outboundDropBytes,
+
+        @Doc("Bytes waiting for a slow client above which its connection is closed.")
+        @Default("4MiB")
+        @Between(min = "1KiB", max = "1GiB")
+        DataSize outboundCloseBytes,
+
+        @Doc("How long a client may take nothing of what waits for it before its connection is closed.")
+        @Default("30s")
+        @Between(min = "1s", max = "1h")
+        Duration writeStall,
+
+        @Doc("Connections at the same time. 0 = as many as the machine bears.")
+        @Default("0")
+        @Between(min = "0", max = "100000000")
+        int maxConnections,
+
+        @Doc("New connections, all together.") @Default(value = "200/s", dev = "off")
+        Rate connectRate,
+
+        @Doc("New connections from one address.") @Default(value = "20/s burst 50", dev = "off")
+        Rate connectRatePerAddress,
+
+        @Doc("Messages that one client publishes. Beyond it the gateway reads slower; nothing is lost.")
+        @Default(value = "500/s", dev = "off")
+        Rate messageRate,
+
+        @Doc("Bytes that one client sends. Beyond it the gateway reads slower; nothing is lost.")
+        @Default(value = "1MiB/s", dev = "off")
+        Rate byteRate,
+
+        @Doc("How often one client identifier may be taken over. Beyond it that identifier is refused for a while: "
+                + "two clients are fighting for it.")
+        @Default(value = "15/min", dev = "off")
+        Rate takeoverRate,
+
+        @Doc("How long a client identifier beyond takeover-rate is refused.")
+        @Default("60s")
+        @Between(min = "1s", max = "1h")
+        Duration takeoverRefusal)
+        implements Checked {
+    @Override
+    public void check(Complaints complaints) {
+        if (maxPacketSizeBeforeAuth.compareTo(maxPacketSize) > 0) {
+            complaints.about(
+                    "max-packet-size-before-auth",
+                    "is larger than limits.max-packet-size (" + maxPacketSize + "); expected at most that");
+        }
+        if (minKeepAlive.compareTo(maxKeepAlive) > 0) {
+            complaints.about(
+                    "min-keep-alive",
+                    "is longer than limits.max-keep-alive (" + DurationText.of(maxKeepAlive)
+                            + "); expected at most that");
+        }
+        if (outboundDropBytes.compareTo(outboundCloseBytes) > 0) {
+            complaints.about(
+                    "outbound-drop-bytes",
+                    "is larger than limits.outbound-close-bytes (" + outboundCloseBytes + "); expected at most that");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.config;
+
+import java.time.Duration;
+
+/** What a session may keep, and for how long. */
+public record SessionConfig(
+        @Doc("How long a session of an MQTT 3.x client with clean session 0 outlives its connection; MQTT 5 clients "
+                + "say it themselves.")
+        @Default("2h")
+        @Between(min = "1s", max = "3650d")
+        Duration defaultExpiry,
+
+        @Doc("The longest that any client gets, whatever it asks for.")
+        @Default("7d")
+        @Between(min = "1s", max = "3650d")
+        Duration maxExpiry,
+
+        @Doc("Whether QoS 0 messages wait for a persistent session that is offline.") @Default("true")
+        boolean queueQos0,
+
+        @Doc("Messages that wait for one session at most, unacknowledged ones included.")
+        @Default("1000")
+        @Between(min = "1", max = "10000000")
+        int maxQueueMessages,
+
+        @Doc("Bytes that wait for one session at most.") @Default("4MiB") @Between(min = "1KiB", max = "64GiB")
+        DataSize maxQueueBytes,
+
+        @Doc("Which message gives way when the queue is full.") @Default("drop-oldest")
+        WhenFull whenFull,
+
+        @Doc("How a shared subscription chooses the member that gets a message.") @Default("round-robin")
+        SharedStrategy sharedStrategy,
+
+        @Doc("How often expired sessions, delayed wills and expired messages are looked for.")
+        @Default("1s")
+        @Between(min = "100ms", max = "1m")
+        Duration sweepInterval,
+
+        @Doc("Whether wills are published when the gateway shuts down.") @Default("false")
+        boolean willsOnShutdown)
+        implements Checked {
+    /** Which message gives way when a queue is full. */
+    public enum WhenFull {
+        /** The oldest that has not been sent yet. */
+        DROP_OLDEST,
+        /** The new one. */
+        DROP_NEWEST
+    }
+
+    /** How a shared subscription chooses. */
+    public enum SharedStrategy {
+        /** In turn. */
+        ROUND_ROBIN,
+        /** By chance. */
+        RANDOM,
+        /** One member as long as it is there. */
+        STICKY,
+        /** By the client identifier of the publisher: one publisher, one member. */
+        HASH_CLIENT_ID,
+        /** In turn among those on the gateway that received the message; the others if there is none. */
+        LOCAL_FIRST
+    }
+
+    @Override
+    public void check(Complaints complaints) {
+        if (defaultExpiry.compareTo(maxExpiry) > 0) {
+            complaints.about(
+                    "default-expiry",
+                    "is longer than session.max-expiry (" + DurationText.of(maxExpiry) + "); expected at most that");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.config;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** TLS: a PEM certificate chain and its key, or a PKCS#12 key store. The files are read again when they change. */
+public record TlsConfig(
+        @Doc("PEM file: the certificate, then its intermediates.") @Nullable
+        Path certificate,
+
+        @Doc("PEM file: the private key of the certificate, PKCS#8.") @Nullable
+        Path key,
+
+        @Doc("PKCS#12 file with certificate and key, instead of the two PEM files.") @Nullable
+        Path keystore,
+
+        @Doc("File whose first line is the password of the key store.") @Nullable
+        Path keystorePasswordFile,
+
+        @Doc("Whether clients show a certificate of their own.") @Default("none")
+        ClientAuth clientAuth,
+
+        @Doc("PEM file: the authorities that sign the certificates of clients.") @Nullable
+        Path clientCa)
+        implements Checked {
+    /** Whether clients show a certificate. */
+    public enum ClientAuth {
+        /** They are not asked. */
+        NONE,
+        /** They are asked and may do without. */
+        OPTIONAL,
+        /** Without one there is no connection. */
+        REQUIRED
+    }
+
+    /** Whether the listeners speak TLS. */
+    public boolean enabled() {
+        return certificate != null || keystore != null;
+    }
+
+    @Override
+    public void check(Complaints complaints) {
+        if (certificate != null && keystore != null) {
+            complaints.about("keystore", "tls.certificate is set too; expected one of the two");
+        }
+        if (certificate != null && key == null) {
+            complaints.about("key", "tls.certificate needs its private key; expected the path of a PEM file");
+        }
+        if (certificate == null && key != null) {
+            complaints.about("certificate", "tls.key needs its certificate; expected the path of a PEM file");
+        }
+        if (keystorePasswordFile != null && keystore == null) {
+            complaints.about("keystore", "tls.keystore-password-file is set; expected the key store too");
+        }
+        if (clientAuth != ClientAuth.NONE && clientCa == null) {
+            complaints.about("client-ca", "tls.client-auth needs the authorities; expected the path of a PEM file");
+        }
+        if (clientAuth != ClientAuth.NONE && !enabled()) {
+            complaints.about("client-auth", "there is no TLS without tls.certificate or tls.keystore");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.observe;
+
+/** The tag {@code cause} of a message that did not reach somebody who should have had it. */
+public enum Dropped {
+    /** The queue of the session was full. */
+    QUEUE_FULL,
+    /** It outlived its message expiry interval. */
+    EXPIRED,
+    /** It is larger than the Maximum Packet Size of the receiver. */
+    TOO_LARGE,
+    /** The receiver may not read it, or may not any more. */
+    NOT_AUTHORIZED,
+    /** QoS 0, and the receiver reads too slowly. */
+    SLOW,
+    /** QoS 0 for a session that is offline and does not queue QoS 0. */
+    OFFLINE,
+    /** No member of a shared subscription could take it. */
+    NO_MEMBER,
+    /** The store did not take it. */
+    STORE
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import io.netty.handler.codec.mqtt.MqttMessageType;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The acknowledgements that wait for the store, in the order in which their packets came [MQTT-4.6.0-2],
+ * [MQTT-4.6.0-3]. On the connection's thread.
+ */
+final class AckQueue {
+    /** One acknowledgement that is owed. */
+    static final class Owed {
+        private final MqttMessageType type;
+        private final int packetId;
+        private int reasonCode = -1;
+
+        Owed(MqttMessageType type, int packetId) {
+            this.type = type;
+            this.packetId = packetId;
+        }
+    }
+
+    private final Connection connection;
+    private @Nullable ArrayDeque<Owed> waiting;
+    private int pubacks;
+
+    AckQueue(Connection connection) {
+        this.connection = connection;
+    }
+
+    boolean isEmpty() {
+        return waiting == null;
+    }
+
+    /** PUBACKs that are owed: they count against the server's Receive Maximum. */
+    int pubacks() {
+        return pubacks;
+    }
+
+    int size() {
+        return waiting == null ? 0 : waiting.size();
+    }
+
+    /** Takes a place in the order; {@link #settle} fills it. */
+    Owed owe(MqttMessageType type, int packetId) {
+        Owed owed = new Owed(type, packetId);
+        if (waiting == null) {
+            waiting = new ArrayDeque<>();
+        }
+        waiting.add(owed);
+        if (type == MqttMessageType.PUBACK) {
+            pubacks++;
+        }
+        return owed;
+    }
+
+    /** Whether an acknowledgement of this type and packet identifier is owed already. */
+    boolean owes(MqttMessageType type, int packetId) {
+        if (waiting != null) {
+            for (Owed owed : waiting) {
+                if (owed.type == type && owed.packetId == packetId) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** What is owed may leave, as soon as everything before it has left. */
+    void settle(Owed settled, int reasonCode) {
+        settled.reasonCode = reasonCode;
+        ArrayDeque<Owed> queue = waiting;
+        if (queue == null) {
+            return;
+        }
+        for (Owed owed = queue.peek(); owed != null && owed.reasonCode >= 0; owed = queue.peek()) {
+            queue.remove();
+            if (owed.type == MqttMessageType.PUBACK) {
+                pubacks--;
+            }
+            connection.send(owed.type, owed.packetId, owed.reasonCode);
+        }
+        if (queue.isEmpty()) {
+            waiting = null;
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import dev.holdfast.gateway.auth.Credentials;
+import dev.holdfast.gateway.auth.Verdict;
+import io.netty.handler.codec.mqtt.MqttFixedHeader;
+import io.netty.handler.codec.mqtt.MqttMessage;
+import io.netty.handler.codec.mqtt.MqttMessageType;
+import io.netty.handler.codec.mqtt.MqttProperties;
+import io.netty.handler.codec.mqtt.MqttQoS;
+import io.netty.handler.codec.mqtt.MqttReasonCodeAndPropertiesVariableHeader;
+import org.jspecify.annotations.Nullable;
+
+/** AUTH from a connected client: re-authentication with the method it connected with (MQTT 5.0 section 4.12.1). */
+final class AuthHandler {
+    private static final int SUCCESS = 0x00;
+    private static final int REAUTHENTICATE = 0x19;
+    private static final MqttFixedHeader AUTH =
+            new MqttFixedHeader(MqttMessageType.AUTH, false, MqttQoS.AT_MOST_ONCE, false, 0);
+
+    void handle(Connection connection, MqttMessage message) {
+        MqttReasonCodeAndPropertiesVariableHeader header =
+                message.variableHeader() instanceof MqttReasonCodeAndPropertiesVariableHeader given
+                        ? given
+                        : new MqttReasonCodeAndPropertiesVariableHeader((byte) SUCCESS, MqttProperties.NO_PROPERTIES);
+        Connection.Accepted agreed = connection.accepted();
+        String begun = agreed == null ? null : agreed.authenticationMethod();
+        String method = ConnectRequest.text(header.properties(), MqttProperties.AUTHENTICATION_METHOD);
+        if (begun == null
+                || method == null
+                || !begun.equals(method)
+                || (header.reasonCode() & 0xFF) != REAUTHENTICATE
+                || connection.phase() == Phase.REAUTHENTICATING) {
+            // [MQTT-4.12.1-1]; a client that connected without a method must not send AUTH [MQTT-4.12.0-6]
+            connection.end(Outcome.PROTOCOL_ERROR, "AUTH out of place");
+            return;
+        }
+        connection.moveTo(Phase.REAUTHENTICATING);
+        Credentials credentials = new Credentials(
+                connection.session().clientId(),
+                null,
+                null,
+                method,
+                ConnectRequest.bytes(header.properties(), MqttProperties.AUTHENTICATION_DATA),
+                connection.wire().peer().host(),
+                null);
+        connection
+                .services()
+                .authenticator()
+                .authenticate(credentials)
+                .whenComplete((verdict, failure) ->
+                        connection.tools().thread().execute(() -> judged(connection, method, verdict, failure)));
+    }
+
+    private static void judged(
+            Connection connection, String method, @Nullable Verdict verdict, @Nullable Throwable failure) {
+        if (connection.phase() != Phase.REAUTHENTICATING) {
+            return;
+        }
+        if (failure == null
+                && verdict instanceof Verdict.Accepted accepted
+                && accepted.identity().principal().equals(connection.identity().principal())) {
+            connection.reauthenticated(accepted.identity());
+            MqttProperties properties = new MqttProperties();
+            properties.add(new MqttProperties.StringProperty(MqttProperties.AUTHENTICATION_METHOD, method));
+            MqttMessage success =
+                    new MqttMessage(AUTH, new MqttReasonCodeAndPropertiesVariableHeader((byte) SUCCESS, properties));
+            connection.send(connection.tools().encoder.encode(success, connection.version()), MqttMessageType.AUTH);
+        } else {
+            connection.end(Outcome.NOT_AUTHORIZED); // [MQTT-4.12.1-2]
+        }
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import dev.holdfast.gateway.codec.EncodedPublish;
+import dev.holdfast.gateway.observe.Dropped;
+import dev.holdfast.gateway.session.Outlet;
+import dev.holdfast.gateway.transport.Wire;
+import dev.holdfast.store.Message;
+import io.netty.handler.codec.mqtt.MqttMessageType;
+import io.netty.handler.codec.mqtt.MqttVersion;
+import org.jspecify.annotations.Nullable;
+
+/** What one client is sent: PUBLISH and PUBREL packets of its session, in its protocol version and within its limits. */
+final class ClientOutlet implements Outlet {
+    private final Connection connection;
+    private final Wire wire;
+    private final MqttVersion version;
+    private final int maxPacketBytes;
+    private final int dropAboveBytes;
+    private final @Nullable OutboundAliases aliases;
+
+    /**
+     * The outlet of an accepted connection.
+     *
+     * @param maxPacketBytes the client's Maximum Packet Size, or the largest there is
+     * @param aliasMaximum the client's Topic Alias Maximum, 0 for none
+     */
+    ClientOutlet(Connection connection, int maxPacketBytes, int aliasMaximum) {
+        this.connection = connection;
+        this.wire = connection.wire();
+        this.version = connection.version();
+        this.maxPacketBytes = maxPacketBytes;
+        this.dropAboveBytes = connection.services().outboundDropBytes();
+        this.aliases = aliasMaximum > 0 ? new OutboundAliases(aliasMaximum) : null;
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return wire.pendingBytes() < dropAboveBytes;
+    }
+
+    @Override
+    public boolean publish(
+            Message message, int packetId, int qos, boolean retain, boolean dup, int[] subscriptionIdentifiers) {
+        EncodedPublish encoded = encode(message, qos, retain, subscriptionIdentifiers);
+        if (encoded.length() > maxPacketBytes) {
+            connection.services().metrics().dropped(Dropped.TOO_LARGE); // [MQTT-3.1.2-25]
+            return false;
+        }
+        byte[] bytes = encoded.bytes();
+        int offset = encoded.packetIdOffset();
+        if (offset >= 0) {
+            bytes[0] = (byte) (dup ? bytes[0] | 0x08 : bytes[0] & ~0x08);
+            bytes[offset] = (byte) (packetId >>> 8);
+            bytes[offset + 1] = (byte) packetId;
+        }
+        wire.write(bytes, 0, encoded.length());
+        connection.services().metrics().packetSent(MqttMessageType.PUBLISH.value());
+        return true;
+    }
+
+    private EncodedPublish encode(Message message, int qos, boolean retain, int[] subscriptionIdentifiers) {
+        if (aliases != null) {
+            int alias = aliases.of(message.topic());
+            if (alias != 0) {
+                return EncodedPublish.of(
+                        message,
+                        version,
+                        qos,
+                        retain,
+                        subscriptionIdentifiers,
+                        Math.abs(alias),
+                        alias > 0,
+                        wire.loop().nowMillis());
+            }
+        }
+        return connection
+                .tools()
+                .publications
+                .of(
+                        message,
+                        version,
+                        qos,
+                        retain,
+                        subscriptionIdentifiers,
+                        wire.loop().nowMillis());
+    }
+
+    @Override
+    public void pubrel(int packetId) {
+        connection.send(MqttMessageType.PUBREL, packetId, 0);
+    }
+
+    @Override
+    public void takenOver(boolean sessionEnded) {
+        connection.takenOver(sessionEnded);
+    }
+
+    @Override
+    public void shutDown() {
+        connection.end(Outcome.SERVER_SHUTTING_DOWN);
+    }
+
+    @Override
+    public void storeFailed() {
+        connection.end(Outcome.STORE_UNAVAILABLE);
+    }
+}

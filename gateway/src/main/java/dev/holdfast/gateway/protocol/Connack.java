@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import dev.holdfast.gateway.config.LimitsConfig;
+import io.netty.handler.codec.mqtt.MqttConnAckMessage;
+import io.netty.handler.codec.mqtt.MqttConnAckVariableHeader;
+import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
+import io.netty.handler.codec.mqtt.MqttFixedHeader;
+import io.netty.handler.codec.mqtt.MqttMessageType;
+import io.netty.handler.codec.mqtt.MqttProperties;
+import io.netty.handler.codec.mqtt.MqttProperties.IntegerProperty;
+import io.netty.handler.codec.mqtt.MqttProperties.StringProperty;
+import io.netty.handler.codec.mqtt.MqttQoS;
+
+/** The CONNACK of an accepted connection: what was agreed upon (MQTT 5.0 section 3.2). */
+final class Connack {
+    private static final MqttFixedHeader HEADER =
+            new MqttFixedHeader(MqttMessageType.CONNACK, false, MqttQoS.AT_MOST_ONCE, false, 0);
+    private static final byte[] V3_NEW = {0x20, 2, 0, 0};
+    private static final byte[] V3_PRESENT = {0x20, 2, 1, 0};
+
+    private Connack() {}
+
+    static byte[] of(Connection connection, ConnectRequest request, boolean sessionPresent) {
+        if (!request.isV5()) {
+            // MQTT 3.1 knows no session present: the byte is reserved there.
+            return sessionPresent && request.version() == io.netty.handler.codec.mqtt.MqttVersion.MQTT_3_1_1
+                    ? V3_PRESENT
+                    : V3_NEW;
+        }
+        MqttConnAckMessage message = new MqttConnAckMessage(
+                HEADER,
+                new MqttConnAckVariableHeader(
+                        MqttConnectReturnCode.CONNECTION_ACCEPTED,
+                        sessionPresent,
+                        properties(connection.services().limits(), request)));
+        return connection.tools().encoder.encode(message, request.version());
+    }
+
+    private static MqttProperties properties(LimitsConfig limits, ConnectRequest request) {
+        MqttProperties properties = new MqttProperties();
+        MqttProperties asked = request.packet().variableHeader().properties();
+        long expiry = request.expiry().toSeconds();
+        if (ConnectRequest.unsigned(asked, MqttProperties.SESSION_EXPIRY_INTERVAL, 0) != expiry) {
+            add(properties, MqttProperties.SESSION_EXPIRY_INTERVAL, (int) expiry);
+        }
+        add(properties, MqttProperties.RECEIVE_MAXIMUM, limits.receiveMaximum());
+        add(
+                properties,
+                MqttProperties.MAXIMUM_PACKET_SIZE,
+                limits.maxPacketSize().asInt());
+        if (limits.topicAliasMaximum() > 0) {
+            add(properties, MqttProperties.TOPIC_ALIAS_MAXIMUM, limits.topicAliasMaximum());
+        }
+        if (request.assigned()) {
+            properties.add(new StringProperty(
+                    MqttProperties.ASSIGNED_CLIENT_IDENTIFIER, request.clientId())); // [MQTT-3.2.2-16]
+        }
+        if (request.packet().variableHeader().keepAliveTimeSeconds() != request.keepAliveSeconds()) {
+            add(properties, MqttProperties.SERVER_KEEP_ALIVE, request.keepAliveSeconds()); // [MQTT-3.2.2-21]
+        }
+        if (request.responseInformation()) {
+            properties.add(
+                    new StringProperty(MqttProperties.RESPONSE_INFORMATION, "response/" + request.clientId() + "/"));
+        }
+        String method = request.authenticationMethod();
+        if (method != null) {
+            properties.add(new StringProperty(MqttProperties.AUTHENTICATION_METHOD, method));
+        }
+        return properties;
+    }
+
+    private static void add(MqttProperties properties, int id, int value) {
+        properties.add(new IntegerProperty(id, value));
+    }
+}

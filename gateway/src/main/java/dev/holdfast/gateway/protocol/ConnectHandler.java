@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import dev.holdfast.gateway.auth.Credentials;
+import dev.holdfast.gateway.config.LimitsConfig;
+import dev.holdfast.gateway.transport.Upgrade;
+import io.netty.handler.codec.mqtt.MqttConnectMessage;
+import io.netty.handler.codec.mqtt.MqttMessage;
+import io.netty.handler.codec.mqtt.MqttProperties;
+import io.netty.handler.codec.mqtt.MqttVersion;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * CONNECT: what can be judged from the packet alone. What needs the authenticator and the store goes on in
+ * {@link Connecting} (MQTT 5.0 section 3.1).
+ */
+final class ConnectHandler {
+    private static final int V3_1_LEVEL = 3;
+    private static final int V5_LEVEL = 5;
+
+    /**
+     * The protocol version a CONNECT packet claims, before it has been decoded, so that a refusal can be written in it;
+     * MQTT 5 for levels above it.
+     */
+    static MqttVersion versionOf(byte[] buffer, int offset, int length) {
+        int at = offset + 1;
+        while (at < offset + length && buffer[at] < 0) {
+            at++;
+        }
+        int nameLength = at + 2 < offset + length ? (buffer[at + 1] & 0xFF) << 8 | (buffer[at + 2] & 0xFF) : 0;
+        int levelAt = at + 3 + nameLength;
+        int level = levelAt < offset + length ? buffer[levelAt] & 0x7F : 0;
+        if (level >= V5_LEVEL) {
+            return MqttVersion.MQTT_5;
+        }
+        return level == V3_1_LEVEL ? MqttVersion.MQTT_3_1 : MqttVersion.MQTT_3_1_1;
+    }
+
+    void handle(Connection connection, MqttMessage message) {
+        MqttConnectMessage packet = (MqttConnectMessage) message;
+        LimitsConfig limits = connection.services().limits();
+        String asked = packet.payload().clientIdentifier();
+        boolean assigned = asked == null || asked.isEmpty();
+        if (assigned && !mayAssign(connection.version(), packet)) {
+            connection.end(Outcome.CLIENT_IDENTIFIER_NOT_VALID); // [MQTT-3.1.3-8] of 3.1.1
+            return;
+        }
+        if (!assigned
+                && ConnectRequest.utf8Length(asked) > limits.maxClientIdBytes().asInt()) {
+            connection.services().metrics().refused("client_id");
+            connection.end(Outcome.CLIENT_IDENTIFIER_NOT_VALID);
+            return;
+        }
+        String clientId = assigned ? "hf-" + UUID.randomUUID() : asked;
+        ConnectRequest request = ConnectRequest.of(
+                packet,
+                connection.version(),
+                clientId,
+                assigned,
+                limits,
+                connection.services().session());
+        String method = request.authenticationMethod();
+        if (method != null && !connection.services().authenticator().knowsMethod(method)) {
+            connection.end(Outcome.BAD_AUTHENTICATION_METHOD); // [MQTT-4.12.0-1]
+            return;
+        }
+        connection.moveTo(Phase.AUTHENTICATING);
+        new Connecting(connection, request).begin(credentials(connection, request));
+    }
+
+    /** An empty client identifier is legal with clean session 1, and in MQTT 5 [MQTT-3.1.3-6], [MQTT-3.1.3-7]. */
+    private static boolean mayAssign(MqttVersion version, MqttConnectMessage packet) {
+        return version == MqttVersion.MQTT_5
+                || (version == MqttVersion.MQTT_3_1_1 && packet.variableHeader().isCleanSession());
+    }
+
+    private static Credentials credentials(Connection connection, ConnectRequest request) {
+        Upgrade upgrade = connection.wire().peer().takeUpgrade();
+        return new Credentials(
+                request.clientId(),
+                request.packet().variableHeader().hasUserName()
+                        ? request.packet().payload().userName()
+                        : null,
+                request.packet().variableHeader().hasPassword()
+                        ? request.packet().payload().passwordInBytes()
+                        : null,
+                request.authenticationMethod(),
+                ConnectRequest.bytes(
+                        request.packet().variableHeader().properties(), MqttProperties.AUTHENTICATION_DATA),
+                connection.wire().peer().host(),
+                asCredential(upgrade));
+    }
+
+    private static Credentials.@Nullable Upgrade asCredential(@Nullable Upgrade upgrade) {
+        return upgrade == null
+                ? null
+                : new Credentials.Upgrade(
+                        upgrade.authorization(),
+                        upgrade.cookies(),
+                        upgrade.subprotocols(),
+                        upgrade.query(),
+                        upgrade.origin());
+    }
+}

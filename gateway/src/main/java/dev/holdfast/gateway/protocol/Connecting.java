@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import dev.holdfast.gateway.auth.Credentials;
+import dev.holdfast.gateway.auth.Identity;
+import dev.holdfast.gateway.auth.Permissions;
+import dev.holdfast.gateway.auth.Verdict;
+import dev.holdfast.gateway.session.Session;
+import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.store.AttachRequest;
+import dev.holdfast.store.Attached;
+import dev.holdfast.store.Departure;
+import dev.holdfast.store.Erased;
+import dev.holdfast.store.NotOwnerException;
+import dev.holdfast.store.Will;
+import io.netty.handler.codec.mqtt.MqttMessageType;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One CONNECT on its way to CONNACK: authenticate, check the will, attach the session, take over, route, answer,
+ * resume. Two of these wait for others; meanwhile nothing is read. On the connection's thread.
+ */
+final class Connecting {
+    private final Connection connection;
+    private final ProtocolServices services;
+    private final ConnectRequest request;
+
+    Connecting(Connection connection, ConnectRequest request) {
+        this.connection = connection;
+        this.services = connection.services();
+        this.request = request;
+    }
+
+    void begin(Credentials credentials) {
+        then(services.authenticator().authenticate(credentials), this::judged);
+        if (connection.phase() == Phase.AUTHENTICATING) {
+            connection.pause(Connection.AWAITING_VERDICT);
+        }
+    }
+
+    private void judged(@Nullable Verdict verdict, @Nullable Throwable failure) {
+        if (connection.phase() != Phase.AUTHENTICATING) {
+            return;
+        }
+        if (failure != null || verdict == null) {
+            connection.end(Outcome.SERVER_UNAVAILABLE);
+        } else if (verdict instanceof Verdict.Refused refused) {
+            services.metrics().tokenRejected(refused.why());
+            connection.end(
+                    switch (refused.kind()) {
+                        case BAD_CREDENTIALS -> Outcome.BAD_CREDENTIALS;
+                        case NOT_AUTHORIZED -> Outcome.NOT_AUTHORIZED;
+                        case SERVER_UNAVAILABLE -> Outcome.SERVER_UNAVAILABLE;
+                    });
+        } else if (verdict instanceof Verdict.Accepted accepted) {
+            attach(accepted.identity());
+        }
+    }
+
+    private void attach(Identity identity) {
+        Will will = null;
+        if (request.packet().variableHeader().isWillFlag()) {
+            WillRequest asked = WillRequest.of(connection, request);
+            Outcome refusal = asked.refusal(identity.permissions());
+            if (refusal != null) {
+                connection.end(refusal);
+                return;
+            }
+            will = asked.will();
+        }
+        Will connectionWill = will;
+        AttachRequest attach = new AttachRequest(
+                request.clientId(),
+                identity.principal(),
+                services.gatewayId(),
+                request.cleanStart(),
+                request.expiry(),
+                will,
+                services.queueLimits());
+        then(
+                services.store().attach(attach),
+                (attached, failure) -> attached(identity, connectionWill, attached, failure));
+    }
+
+    private void attached(
+            Identity identity, @Nullable Will will, @Nullable Attached attached, @Nullable Throwable failure) {
+        if (attached == null) {
+            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+            if (!(cause instanceof NotOwnerException)) {
+                services.metrics().storeError("attach");
+            }
+            connection.end(cause instanceof NotOwnerException ? Outcome.NOT_AUTHORIZED : Outcome.SERVER_UNAVAILABLE);
+            return;
+        }
+        if (connection.phase() != Phase.AUTHENTICATING) {
+            // The client did not wait for the answer: its session is as if it had left at once, without a will.
+            services.store().detach(attached.ref(), new Departure(request.expiry(), attached.sentMark(), false));
+            return;
+        }
+        boolean kept = attached.sessionPresent() || !request.expiry().isZero();
+        ClientOutlet outlet = new ClientOutlet(connection, request.maxPacketBytes(), request.aliasMaximum());
+        Sessions.Entered entered = services.sessions()
+                .enter(attached, kept, connection.tools().thread(), outlet, request.receiveMaximum());
+        if (entered == null) {
+            connection.end(Outcome.SESSION_TAKEN_OVER);
+            return;
+        }
+        entered(identity, will, attached, entered);
+    }
+
+    private void entered(Identity identity, @Nullable Will will, Attached attached, Sessions.Entered entered) {
+        Session session = entered.session();
+        session.will(will);
+        restrict(session, identity.permissions());
+        route(session, attached, entered);
+        services.metrics().connect("accepted");
+        byte[] connack = Connack.of(connection, request, attached.sessionPresent());
+        int keepAlive = request.keepAliveSeconds();
+        connection.accept(
+                session,
+                identity,
+                new Connection.Accepted(
+                        keepAlive, request.expiry(), request.problemInformation(), request.authenticationMethod()),
+                request.isV5() ? services.limits().topicAliasMaximum() : 0);
+        connection.send(connack, MqttMessageType.CONNACK);
+        session.pump();
+        connection.goOn(Connection.AWAITING_VERDICT);
+    }
+
+    /** A resumed session is routable before its CONNACK leaves. */
+    private void route(Session session, Attached attached, Sessions.Entered entered) {
+        if (entered.replaced() != null) {
+            services.routes().gone(entered.replaced());
+        }
+        if (entered.isNewHere()) {
+            services.routes().arrived(session.slot());
+        }
+        services.routes().moved();
+        Erased discarded = attached.discarded();
+        if (discarded != null && discarded.will() != null) {
+            services.wills().publish(session.thread(), session.clientId(), discarded.will()); // [MQTT-3.1.3-9]
+        }
+    }
+
+    private static void restrict(Session session, Permissions permissions) {
+        session.mayReceive(permissions == Permissions.ALL ? null : permissions::mayReceive);
+    }
+
+    /** Goes on with what a stage brings, on the connection's thread; at once if that is where and when it is done. */
+    private <T> void then(CompletionStage<T> stage, BiConsumer<@Nullable T, @Nullable Throwable> next) {
+        stage.whenComplete((result, failure) -> {
+            if (connection.tools().thread().isCurrent()) {
+                next.accept(result, failure);
+            } else {
+                connection.tools().thread().execute(() -> next.accept(result, failure));
+            }
+        });
+    }
+
+    /** The session expiry interval that CONNACK announces, in seconds. */
+    static long seconds(Duration expiry) {
+        return expiry.toSeconds();
+    }
+}

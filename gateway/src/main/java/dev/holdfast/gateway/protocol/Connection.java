@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import dev.holdfast.gateway.auth.Identity;
+import dev.holdfast.gateway.codec.Framer;
+import dev.holdfast.gateway.codec.MalformedPacketException;
+import dev.holdfast.gateway.codec.PacketEncoder;
+import dev.holdfast.gateway.session.Session;
+import dev.holdfast.gateway.transport.CloseCause;
+import dev.holdfast.gateway.transport.CloseCode;
+import dev.holdfast.gateway.transport.Wire;
+import dev.holdfast.gateway.transport.WireListener;
+import io.netty.handler.codec.mqtt.MqttMessage;
+import io.netty.handler.codec.mqtt.MqttMessageType;
+import io.netty.handler.codec.mqtt.MqttVersion;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The life of one connection: cuts its bytes into packets, holds its {@link Phase}, passes each legal packet to the
+ * handler of its family, and ends it with a named {@link Outcome}. Everything happens on the wire's loop.
+ */
+final class Connection implements WireListener, Framer.Sink {
+    /** Reasons not to take packets; several may hold at once. */
+    static final int AWAITING_VERDICT = 1;
+
+    static final int STORE_BEHIND = 2;
+    static final int THROTTLED = 4;
+
+    private static final Logger LOG = LoggerFactory.getLogger("dev.holdfast.connection");
+
+    private final Wire wire;
+    private final Handlers handlers;
+    private final LoopTools tools;
+    private final Framer framer;
+    private final AckQueue acks = new AckQueue(this);
+    private Phase phase = Phase.AWAITING_CONNECT;
+    private int pausedFor;
+    private boolean endedByTakeover;
+    private final int openedAtTick;
+
+    // What CONNECT has brought.
+    private MqttVersion version = MqttVersion.MQTT_3_1_1;
+    private @Nullable Session session;
+    private @Nullable Accepted accepted;
+    private Identity identity = Identity.ANONYMOUS;
+    private @Nullable InboundAliases aliases;
+    private @Nullable Throttle throttle;
+
+    /**
+     * What was agreed upon when the connection was accepted.
+     *
+     * @param keepAliveSeconds nothing may be silent for longer than one and a half of it; 0 for no limit
+     * @param expiry the session expiry interval, which DISCONNECT may change
+     * @param problemInformation whether the client wants reason strings (MQTT 5.0 section 3.1.2.11.7)
+     * @param authenticationMethod the method the client began with, which a re-authentication must repeat, or null
+     */
+    record Accepted(
+            int keepAliveSeconds,
+            Duration expiry,
+            boolean problemInformation,
+            @Nullable String authenticationMethod) {}
+
+    Connection(Wire wire, Handlers handlers) {
+        this.wire = wire;
+        this.handlers = handlers;
+        this.tools = handlers.services().tools().get(wire.loop().index());
+        this.framer = new Framer(
+                handlers.services().limits().maxPacketSizeBeforeAuth().asInt());
+        this.openedAtTick = (int) wire.loop().tickSeconds();
+    }
+
+    Wire wire() {
+        return wire;
+    }
+
+    ProtocolServices services() {
+        return handlers.services();
+    }
+
+    LoopTools tools() {
+        return tools;
+    }
+
+    AckQueue acks() {
+        return acks;
+    }
+
+    Phase phase() {
+        return phase;
+    }
+
+    MqttVersion version() {
+        return version;
+    }
+
+    boolean isV5() {
+        return version == MqttVersion.MQTT_5;
+    }
+
+    Identity identity() {
+        return identity;
+    }
+
+    @Nullable
+    Accepted accepted() {
+        return accepted;
+    }
+
+    /** The session; only while the phase says that there is one. */
+    Session session() {
+        Session live = session;
+        if (live == null) {
+            throw new IllegalStateException("no session in phase " + phase);
+        }
+        return live;
+    }
+
+    @Nullable
+    InboundAliases aliases() {
+        return aliases;
+    }
+
+    // ---- bytes in
+
+    @Override
+    public void received(byte[] buffer, int offset, int length) {
+        if (phase == Phase.CLOSING || phase == Phase.CLOSED) {
+            return;
+        }
+        services().metrics().bytesReceived(length);
+        try {
+            framer.feed(buffer, offset, length, this);
+        } catch (MalformedPacketException e) {
+            refuse(e);
+        }
+    }
+
+    /** Takes one whole packet from the framer; false stops it until {@link #goOn}. */
+    @Override
+    public boolean packet(byte[] buffer, int offset, int length) throws MalformedPacketException {
+        MqttMessageType type = MqttMessageType.valueOf((buffer[offset] >> 4) & 0x0F);
+        services().metrics().packetReceived(type.value());
+        if (phase == Phase.CLOSING || phase == Phase.CLOSED) {
+            return false;
+        }
+        if (!phase.allows(type)) {
+            end(phase == Phase.AWAITING_CONNECT ? Outcome.NOT_A_CONNECT : Outcome.PROTOCOL_ERROR);
+            return false;
+        }
+        if (type == MqttMessageType.PUBLISH) {
+            handlers.publish().handle(this, buffer, offset, length);
+        } else {
+            if (type == MqttMessageType.CONNECT) {
+                version = ConnectHandler.versionOf(buffer, offset, length);
+            }
+            dispatch(
+                    type,
+                    tools.decoder.decode(
+                            buffer, offset, length, version, services().decodeLimits()));
+        }
+        if (throttle != null && throttle.exceededBy(length, type == MqttMessageType.PUBLISH)) {
+            services().metrics().refused("rate");
+            pause(THROTTLED);
+            tools.throttle(this);
+        }
+        return pausedFor == 0 && (phase == Phase.CONNECTED || phase == Phase.REAUTHENTICATING);
+    }
+
+    private void dispatch(MqttMessageType type, MqttMessage message) {
+        switch (type) {
+            case CONNECT -> handlers.connect().handle(this, message);
+            case PUBACK, PUBREC, PUBCOMP -> handlers.acknowledge().handle(this, type, message);
+            case PUBREL -> handlers.publish().release(this, message);
+            case SUBSCRIBE -> handlers.subscribe().handle(this, message);
+            case UNSUBSCRIBE -> handlers.unsubscribe().handle(this, message);
+            case PINGREQ -> send(tools.encoder.encode(MqttMessage.PINGRESP, version), MqttMessageType.PINGRESP);
+            case DISCONNECT -> handlers.disconnect().handle(this, message);
+            case AUTH -> handlers.auth().handle(this, message);
+            default -> throw new IllegalStateException("a client does not send " + type);
+        }
+    }
+
+    /** Stops taking packets, in the socket and in what has been read already. */
+    void pause(int reason) {
+        if (pausedFor == 0) {
+            wire.pauseReading();
+        }
+        pausedFor |= reason;
+    }
+
+    /** Whether a throttled connection may take packets again, or has ended. */
+    boolean mayGoOn(long nowNanos) {
+        return throttle == null || throttle.isOpen(nowNanos) || session == null;
+    }
+
+    /** Takes packets again if this was the last reason not to; first those that have been read. */
+    void goOn(int reason) {
+        if ((pausedFor & reason) == 0 || phase == Phase.CLOSING || phase == Phase.CLOSED) {
+            return;
+        }
+        pausedFor &= ~reason;
+        if (pausedFor != 0) {
+            return;
+        }
+        wire.resumeReading();
+        try {
+            framer.resume(this);
+        } catch (MalformedPacketException e) {
+            refuse(e);
+        }
+    }
+
+    // ---- packets out
+
+    /** Sends an encoded packet. */
+    void send(byte[] packet, MqttMessageType type) {
+        services().metrics().packetSent(type.value());
+        wire.write(packet, 0, packet.length);
+    }
+
+    /** Sends PUBACK, PUBREC, PUBREL or PUBCOMP. */
+    void send(MqttMessageType type, int packetId, int reasonCode) {
+        send(PacketEncoder.ack(type, packetId, reasonCode, null, version), type);
+    }
+
+    // ---- the phases
+
+    void moveTo(Phase next) {
+        if (!phase.mayBecome(next)) {
+            throw new IllegalStateException(phase + " cannot become " + next);
+        }
+        phase = next;
+    }
+
+    /** The connection is accepted: CONNACK has been written, the session may begin to send. */
+    void accept(Session newSession, Identity newIdentity, Accepted agreed, int aliasMaximum) {
+        session = newSession;
+        identity = newIdentity;
+        accepted = agreed;
+        aliases = aliasMaximum > 0 ? new InboundAliases(aliasMaximum) : null;
+        throttle = Throttle.of(services().limits());
+        framer.maxPacketBytes(services().limits().maxPacketSize().asInt());
+        moveTo(Phase.CONNECTED);
+    }
+
+    /** A re-authentication has been accepted. */
+    void reauthenticated(Identity renewed) {
+        identity = renewed;
+        moveTo(Phase.CONNECTED);
+    }
+
+    /** Takes note of a session expiry interval that DISCONNECT has brought. */
+    void expiry(Duration changed) {
+        Accepted agreed = accepted;
+        if (agreed != null) {
+            accepted = new Accepted(
+                    agreed.keepAliveSeconds(), changed, agreed.problemInformation(), agreed.authenticationMethod());
+        }
+    }
+
+    /** A later connection has the client identifier; the session has stopped delivering already. */
+    void takenOver(boolean sessionEnded) {
+        if (phase != Phase.CLOSING && phase != Phase.CLOSED) {
+            endedByTakeover = sessionEnded;
+            end(Outcome.SESSION_TAKEN_OVER);
+        }
+    }
+
+    // ---- the end
+
+    private void refuse(MalformedPacketException malformed) {
+        end(Outcome.of(malformed.kind()), malformed.getMessage());
+    }
+
+    /** Ends the connection with the outcome's own words. */
+    void end(Outcome outcome) {
+        end(outcome, outcome.reason());
+    }
+
+    /**
+     * Ends the connection: tells the client what its protocol version has words for, leaves the session, closes.
+     *
+     * @param reason what the client is told in words; no bytes of any packet
+     */
+    void end(Outcome outcome, @Nullable String reason) {
+        if (phase == Phase.CLOSING || phase == Phase.CLOSED) {
+            return;
+        }
+        byte[] farewell = Farewell.of(this, outcome, reason);
+        if (farewell != null) {
+            wire.write(farewell, 0, farewell.length);
+        }
+        moveTo(Phase.CLOSING);
+        leave(outcome);
+        wire.close(new CloseCode(outcome.webSocketCode(), outcome.reason()));
+    }
+
+    @Override
+    public void closed(CloseCause cause) {
+        if (phase == Phase.CLOSED) {
+            return;
+        }
+        boolean announced = phase == Phase.CLOSING;
+        moveTo(Phase.CLOSED);
+        if (!announced) {
+            leave(Outcome.of(cause));
+        }
+        services().metrics().connectionClosed(Carriers.of(wire.peer().transport()));
+    }
+
+    private void leave(Outcome outcome) {
+        Session left = session;
+        session = null;
+        boolean byServer = outcome.v5Code() >= 0x80;
+        services().metrics().disconnect(outcome.tag(), byServer);
+        LOG.atInfo()
+                .addKeyValue("client", left == null ? "-" : left.clientId())
+                .addKeyValue("peer", wire.peer().address())
+                .addKeyValue("reason", outcome.tag())
+                .log("closed");
+        Accepted agreed = accepted;
+        if (left != null && agreed != null) {
+            handlers.departures().leave(left, agreed.expiry(), outcome, endedByTakeover);
+        }
+    }
+
+    // ---- time and room
+
+    @Override
+    public void drained() {
+        if (session != null) {
+            session.pump();
+        }
+    }
+
+    @Override
+    public void tick() {
+        long silentFor = wire.loop().tickSeconds() - wire.lastReadTick();
+        if (phase == Phase.AWAITING_CONNECT || phase == Phase.AUTHENTICATING) {
+            long age = wire.loop().tickSeconds() - openedAtTick;
+            if (age * 1000 >= services().limits().connectTimeout().toMillis()) {
+                end(Outcome.CONNECT_TIMEOUT);
+            }
+            return;
+        }
+        Accepted agreed = accepted;
+        if (agreed != null && agreed.keepAliveSeconds() > 0 && silentFor * 2 > agreed.keepAliveSeconds() * 3L) {
+            end(Outcome.KEEP_ALIVE_TIMEOUT);
+            return;
+        }
+        if (session != null) {
+            session.tick();
+        }
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import io.netty.handler.codec.mqtt.MqttConnAckMessage;
+import io.netty.handler.codec.mqtt.MqttConnAckVariableHeader;
+import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
+import io.netty.handler.codec.mqtt.MqttFixedHeader;
+import io.netty.handler.codec.mqtt.MqttMessage;
+import io.netty.handler.codec.mqtt.MqttMessageType;
+import io.netty.handler.codec.mqtt.MqttProperties;
+import io.netty.handler.codec.mqtt.MqttProperties.StringProperty;
+import io.netty.handler.codec.mqtt.MqttQoS;
+import io.netty.handler.codec.mqtt.MqttReasonCodeAndPropertiesVariableHeader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The last packet a client is sent: CONNACK with the reason while it is not accepted, DISCONNECT afterwards if it
+ * speaks MQTT 5, nothing where the version has no word for it.
+ */
+final class Farewell {
+    private static final MqttFixedHeader DISCONNECT =
+            new MqttFixedHeader(MqttMessageType.DISCONNECT, false, MqttQoS.AT_MOST_ONCE, false, 0);
+    private static final MqttFixedHeader CONNACK =
+            new MqttFixedHeader(MqttMessageType.CONNACK, false, MqttQoS.AT_MOST_ONCE, false, 0);
+
+    private Farewell() {}
+
+    static byte @Nullable [] of(Connection connection, Outcome outcome, @Nullable String reason) {
+        return switch (connection.phase()) {
+            case CONNECTED, REAUTHENTICATING -> disconnect(connection, outcome, reason);
+            case AUTHENTICATING -> connack(connection, outcome, reason);
+            // A packet that cannot be read as a CONNECT of a known version is answered by closing [MQTT-3.1.4-1];
+            // one of another version is told so [MQTT-3.1.2-2].
+            case AWAITING_CONNECT ->
+                outcome != Outcome.NOT_A_CONNECT && outcome != Outcome.CONNECT_TIMEOUT
+                        ? connack(connection, outcome, reason)
+                        : null;
+            case CLOSING, CLOSED -> null;
+        };
+    }
+
+    private static byte @Nullable [] disconnect(Connection connection, Outcome outcome, @Nullable String reason) {
+        if (!connection.isV5() || outcome.v5Code() < 0x80) {
+            return null;
+        }
+        MqttMessage message = new MqttMessage(
+                DISCONNECT, new MqttReasonCodeAndPropertiesVariableHeader((byte) outcome.v5Code(), words(reason)));
+        connection.services().metrics().packetSent(MqttMessageType.DISCONNECT.value());
+        return connection.tools().encoder.encode(message, connection.version());
+    }
+
+    private static byte @Nullable [] connack(Connection connection, Outcome outcome, @Nullable String reason) {
+        connection.services().metrics().connect(outcome.tag());
+        int code = connection.isV5() ? outcome.v5Code() : outcome.v3Connack();
+        if (code == 0) {
+            return null;
+        }
+        MqttConnAckMessage message = new MqttConnAckMessage(
+                CONNACK,
+                new MqttConnAckVariableHeader(
+                        MqttConnectReturnCode.valueOf((byte) code),
+                        false,
+                        connection.isV5() ? words(reason) : MqttProperties.NO_PROPERTIES));
+        connection.services().metrics().packetSent(MqttMessageType.CONNACK.value());
+        return connection.tools().encoder.encode(message, connection.version());
+    }
+
+    private static MqttProperties words(@Nullable String reason) {
+        if (reason == null || reason.isEmpty()) {
+            return MqttProperties.NO_PROPERTIES;
+        }
+        MqttProperties properties = new MqttProperties();
+        properties.add(new StringProperty(MqttProperties.REASON_STRING, reason));
+        return properties;
+    }
+}

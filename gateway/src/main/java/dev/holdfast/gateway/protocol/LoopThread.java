@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.transport.IoLoop;
+
+/** An I/O loop as sessions see it. */
+record LoopThread(IoLoop loop) implements SessionThread {
+    @Override
+    public void execute(Runnable task) {
+        loop.execute(task);
+    }
+
+    @Override
+    public void atTurnEnd(Runnable task) {
+        loop.atTurnEnd(task);
+    }
+
+    @Override
+    public boolean isCurrent() {
+        return loop.inLoop();
+    }
+
+    @Override
+    public int index() {
+        return loop.index();
+    }
+
+    @Override
+    public long nowMillis() {
+        return loop.nowMillis();
+    }
+}

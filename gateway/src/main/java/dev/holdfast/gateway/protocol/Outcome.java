@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import dev.holdfast.gateway.codec.MalformedPacketException;
+import dev.holdfast.gateway.transport.CloseCause;
+import java.util.Locale;
+
+/**
+ * Every way a connection or its CONNECT can end: what each protocol version is told, what a WebSocket is closed with,
+ * and, in lower case, the {@code reason} tag of the metric and of the log line.
+ */
+public enum Outcome {
+    /** The client said goodbye: DISCONNECT with 0x00. */
+    NORMAL(0, 0x00, 1000, ""),
+    /** The client said goodbye and wants its will published: DISCONNECT with 0x04. */
+    WITH_WILL(0, 0x04, 1000, ""),
+    /** The client said goodbye with another reason code. */
+    CLIENT_ERROR(0, 0x00, 1000, ""),
+    /** The client closed the socket without DISCONNECT. */
+    PEER_CLOSED(0, 0x00, 1000, ""),
+    /** The socket broke. */
+    IO_ERROR(0, 0x00, 1000, ""),
+    /** The client broke WebSocket's framing; the transport has told it. */
+    WEBSOCKET_VIOLATION(0, 0x00, 1002, ""),
+    /** The bytes are not MQTT. */
+    MALFORMED_PACKET(0, 0x81, 1002, "malformed packet"),
+    /** A packet that is not legal here. */
+    PROTOCOL_ERROR(0, 0x82, 1002, "protocol error"),
+    /** The first packet was not a CONNECT. */
+    NOT_A_CONNECT(0, 0x82, 1002, "the first packet must be CONNECT"),
+    /** A protocol name or level this server does not speak [MQTT-3.1.2-2]. */
+    UNSUPPORTED_PROTOCOL_VERSION(0x01, 0x84, 1002, "unsupported protocol version"),
+    /** A client identifier that is too long, or empty where it must not be [MQTT-3.1.3-8]. */
+    CLIENT_IDENTIFIER_NOT_VALID(0x02, 0x85, 1008, "client identifier not valid"),
+    /** User name, password or token did not convince. */
+    BAD_CREDENTIALS(0x04, 0x86, 1008, "bad user name or password"),
+    /** Known, and not allowed. */
+    NOT_AUTHORIZED(0x05, 0x87, 1008, "not authorized"),
+    /** Nobody can judge or keep a session now. */
+    SERVER_UNAVAILABLE(0x03, 0x88, 1013, "server unavailable"),
+    /** Too many connections or attempts. */
+    SERVER_BUSY(0x03, 0x89, 1013, "server busy"),
+    /** The client identifier has been taken over too often in a short time. */
+    TAKEOVER_STORM(0x03, 0x97, 1013, "this client identifier is used by several clients"),
+    /** More connections than this gateway takes. */
+    CONNECTION_LIMIT(0x03, 0x9F, 1013, "connection rate exceeded"),
+    /** The store failed while something waited for it. */
+    STORE_UNAVAILABLE(0x03, 0x83, 1013, "session store unavailable"),
+    /** The gateway is going down. */
+    SERVER_SHUTTING_DOWN(0x03, 0x8B, 1001, "server shutting down"),
+    /** An Authentication Method nobody here knows [MQTT-4.12.0-1]. */
+    BAD_AUTHENTICATION_METHOD(0x05, 0x8C, 1008, "bad authentication method"),
+    /** Nothing came for one and a half keep alive intervals [MQTT-3.1.2-22]. */
+    KEEP_ALIVE_TIMEOUT(0, 0x8D, 1008, "keep alive timeout"),
+    /** No CONNECT came in time. */
+    CONNECT_TIMEOUT(0, 0x8D, 1008, "no CONNECT in time"),
+    /** A later connection has the same client identifier [MQTT-3.1.4-3]. */
+    SESSION_TAKEN_OVER(0, 0x8E, 1008, "session taken over"),
+    /** A topic filter that is not well-formed. */
+    TOPIC_FILTER_INVALID(0, 0x8F, 1008, "topic filter invalid"),
+    /** A topic name that is not well-formed, or too long or deep. */
+    TOPIC_NAME_INVALID(0x05, 0x90, 1008, "topic name invalid"),
+    /** More unacknowledged messages than the server's Receive Maximum. */
+    RECEIVE_MAXIMUM_EXCEEDED(0, 0x93, 1008, "receive maximum exceeded"),
+    /** A Topic Alias of 0 or above the maximum [MQTT-3.3.2-9]. */
+    TOPIC_ALIAS_INVALID(0, 0x94, 1008, "topic alias invalid"),
+    /** A packet larger than the server takes [MQTT-3.2.2-15]. */
+    PACKET_TOO_LARGE(0, 0x95, 1009, "packet too large"),
+    /** A limit of this server. */
+    QUOTA_EXCEEDED(0, 0x97, 1008, "quota exceeded"),
+    /** An operator closed it. */
+    ADMINISTRATIVE_ACTION(0, 0x98, 1008, "administrative action"),
+    /** The payload is not what its format indicator says. */
+    PAYLOAD_FORMAT_INVALID(0, 0x99, 1008, "payload format invalid"),
+    /** The client reads too slowly for what is sent to it. */
+    SLOW_CONSUMER(0, 0x97, 1008, "too slow"),
+    /** A fault of this program. */
+    INTERNAL_ERROR(0x03, 0x80, 1011, "internal error");
+
+    private final int v3Connack;
+    private final int v5Code;
+    private final int webSocketCode;
+    private final String reason;
+    private final String tag;
+
+    Outcome(int v3Connack, int v5Code, int webSocketCode, String reason) {
+        this.v3Connack = v3Connack;
+        this.v5Code = v5Code;
+        this.webSocketCode = webSocketCode;
+        this.reason = reason;
+        this.tag = name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The CONNACK return code of MQTT 3.1.1, or 0 where only closing the connection is foreseen. */
+    public int v3Connack() {
+        return v3Connack;
+    }
+
+    /** The reason code of MQTT 5, in CONNACK before and in DISCONNECT after the connection is accepted. */
+    public int v5Code() {
+        return v5Code;
+    }
+
+    /** The close code of RFC 6455. */
+    public int webSocketCode() {
+        return webSocketCode;
+    }
+
+    /** What the client is told in words: Reason String and WebSocket close reason. */
+    public String reason() {
+        return reason;
+    }
+
+    /** The tag of the metric and of the log. */
+    public String tag() {
+        return tag;
+    }
+
+    /** The outcome of a packet that could not be taken. */
+    static Outcome of(MalformedPacketException.Kind kind) {
+        return switch (kind) {
+            case MALFORMED -> MALFORMED_PACKET;
+            case PROTOCOL_ERROR -> PROTOCOL_ERROR;
+            case UNSUPPORTED_PROTOCOL_VERSION -> UNSUPPORTED_PROTOCOL_VERSION;
+            case CLIENT_IDENTIFIER_NOT_VALID -> CLIENT_IDENTIFIER_NOT_VALID;
+            case TOPIC_FILTER_INVALID -> TOPIC_FILTER_INVALID;
+            case TOPIC_NAME_INVALID -> TOPIC_NAME_INVALID;
+            case TOPIC_ALIAS_INVALID -> TOPIC_ALIAS_INVALID;
+            case PACKET_TOO_LARGE -> PACKET_TOO_LARGE;
+            case QUOTA_EXCEEDED -> QUOTA_EXCEEDED;
+            case PAYLOAD_FORMAT_INVALID -> PAYLOAD_FORMAT_INVALID;
+        };
+    }
+
+    /** The outcome of a connection that ended in the transport. */
+    static Outcome of(CloseCause cause) {
+        return switch (cause) {
+            case PEER_CLOSED, WE_CLOSED -> PEER_CLOSED;
+            case IO_ERROR -> IO_ERROR;
+            case PROTOCOL_VIOLATION -> WEBSOCKET_VIOLATION;
+            case SLOW -> SLOW_CONSUMER;
+            case IDLE -> KEEP_ALIVE_TIMEOUT;
+            case LISTENER_FAILED -> INTERNAL_ERROR;
+            case SHUTDOWN -> SERVER_SHUTTING_DOWN;
+        };
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import dev.holdfast.gateway.auth.Authenticator;
+import dev.holdfast.gateway.codec.DecodeLimits;
+import dev.holdfast.gateway.config.LimitsConfig;
+import dev.holdfast.gateway.config.SessionConfig;
+import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.routing.RetainedMessages;
+import dev.holdfast.gateway.routing.Router;
+import dev.holdfast.gateway.routing.Routes;
+import dev.holdfast.gateway.routing.Wills;
+import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.store.QueueLimits;
+import dev.holdfast.store.SessionStore;
+import java.util.List;
+
+/**
+ * Everything a connection uses, the same for all connections of a gateway.
+ *
+ * @param gatewayId who this process is to the store
+ * @param limits what a client may ask for
+ * @param session how long sessions are kept and what they queue
+ * @param queueLimits the bounds of one session's queue
+ * @param decodeLimits the bounds of one packet's contents
+ * @param authenticator judges CONNECTs
+ * @param store where kept sessions live
+ * @param sessions the sessions known here
+ * @param routes who wants what
+ * @param router takes messages to them
+ * @param retained the retained messages
+ * @param wills publishes Will Messages
+ * @param metrics the counters
+ * @param tools one for each loop, by index
+ */
+public record ProtocolServices(
+        String gatewayId,
+        LimitsConfig limits,
+        SessionConfig session,
+        QueueLimits queueLimits,
+        DecodeLimits decodeLimits,
+        Authenticator authenticator,
+        SessionStore store,
+        Sessions sessions,
+        Routes routes,
+        Router router,
+        RetainedMessages retained,
+        Wills wills,
+        Metrics metrics,
+        List<LoopTools> tools) {
+
+    int outboundDropBytes() {
+        return limits.outboundDropBytes().asInt();
+    }
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import dev.holdfast.gateway.codec.MalformedPacketException;
+import dev.holdfast.gateway.codec.PublishView;
+import dev.holdfast.gateway.observe.Dropped;
+import dev.holdfast.gateway.session.InboundExchanges;
+import dev.holdfast.store.Message;
+import io.netty.handler.codec.mqtt.MqttMessage;
+import io.netty.handler.codec.mqtt.MqttMessageIdVariableHeader;
+import io.netty.handler.codec.mqtt.MqttMessageType;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * PUBLISH and PUBREL from a client: topic, alias, permission, QoS state, then the router. What it acknowledges has
+ * been stored before (MQTT 5.0 sections 3.3 and 4.3).
+ */
+final class PublishHandler {
+    private static final int SUCCESS = 0x00;
+    private static final int NO_MATCHING_SUBSCRIBERS = 0x10;
+    private static final int PACKET_IDENTIFIER_NOT_FOUND = 0x92;
+    private static final int MOST_ACKS_OWED = 256;
+
+    void handle(Connection connection, byte[] buffer, int offset, int length) throws MalformedPacketException {
+        PublishView view = connection.tools().publish;
+        view.decode(
+                buffer,
+                offset,
+                length,
+                connection.version(),
+                connection.services().decodeLimits());
+        connection.services().metrics().publishReceived(view.qos());
+        byte[] aliased = null;
+        if (view.topicAlias() > 0 || view.topicEmpty()) {
+            aliased = resolveAlias(connection, view);
+            if (aliased == null && view.topicEmpty()) {
+                return;
+            }
+        }
+        if (view.qos() > 0 && exceedsReceiveMaximum(connection, view)) {
+            connection.end(Outcome.RECEIVE_MAXIMUM_EXCEEDED); // [MQTT-3.3.4-7]
+            return;
+        }
+        Message message = view.toMessage(
+                connection.tools().nextMessageId(),
+                aliased,
+                connection.wire().loop().nowMillis());
+        Outcome refusal = refusalOf(connection, view, message);
+        switch (view.qos()) {
+            case 0 -> atMostOnce(connection, message, refusal);
+            case 1 -> atLeastOnce(connection, view.packetId(), message, refusal);
+            default -> exactlyOnce(connection, view.packetId(), message, refusal);
+        }
+    }
+
+    /** The topic behind an alias, in UTF-8; null, and the connection has ended, if there is none. */
+    private static byte @Nullable [] resolveAlias(Connection connection, PublishView view) {
+        InboundAliases aliases = connection.aliases();
+        int alias = view.topicAlias();
+        if (alias > 0 && (aliases == null || !aliases.allows(alias))) {
+            connection.end(Outcome.TOPIC_ALIAS_INVALID); // [MQTT-3.3.2-9]
+            return null;
+        }
+        if (!view.topicEmpty()) {
+            byte[] topic = view.topicUtf8();
+            if (aliases != null) {
+                aliases.set(alias, topic);
+            }
+            return topic;
+        }
+        byte[] topic = aliases == null ? null : aliases.get(alias);
+        if (topic == null) {
+            connection.end(Outcome.PROTOCOL_ERROR, "unknown topic alias");
+        }
+        return topic;
+    }
+
+    private static boolean exceedsReceiveMaximum(Connection connection, PublishView view) {
+        InboundExchanges inbound = connection.session().inbound();
+        if (view.qos() == 2 && inbound.holds(view.packetId())) {
+            return false;
+        }
+        if (connection.isV5()) {
+            int owed = inbound.size() + connection.acks().pubacks();
+            return owed >= connection.services().limits().receiveMaximum();
+        }
+        return view.qos() == 2
+                && inbound.size() >= connection.services().limits().maxInboundQos2V3();
+    }
+
+    private static @Nullable Outcome refusalOf(Connection connection, PublishView view, Message message) {
+        String topic = message.topic();
+        if (SystemTopics.isReserved(topic)
+                || !connection.identity().permissions().mayPublish(topic, view.qos(), view.retain())) {
+            return Outcome.NOT_AUTHORIZED;
+        }
+        if (view.payloadIsUtf8()) {
+            try {
+                view.requirePayloadFormat();
+            } catch (MalformedPacketException notUtf8) {
+                return Outcome.PAYLOAD_FORMAT_INVALID;
+            }
+        }
+        return null;
+    }
+
+    // ---- QoS 0
+
+    private static void atMostOnce(Connection connection, Message message, @Nullable Outcome refusal) {
+        if (refusal == null) {
+            route(connection, message, false);
+        } else if (refusal == Outcome.PAYLOAD_FORMAT_INVALID) {
+            connection.end(refusal);
+        } else {
+            connection.services().metrics().dropped(Dropped.NOT_AUTHORIZED);
+        }
+    }
+
+    // ---- QoS 1
+
+    private static void atLeastOnce(Connection connection, int packetId, Message message, @Nullable Outcome refusal) {
+        if (refusal != null) {
+            refuse(connection, MqttMessageType.PUBACK, packetId, refusal);
+            return;
+        }
+        CompletableFuture<Boolean> routed = route(connection, message, false);
+        if (connection.acks().isEmpty() && isSuccess(routed)) {
+            connection.send(MqttMessageType.PUBACK, packetId, reasonOf(connection, routed.join()));
+            return;
+        }
+        AckQueue.Owed owed = connection.acks().owe(MqttMessageType.PUBACK, packetId);
+        whenDone(connection, routed, reached -> connection.acks().settle(owed, reasonOf(connection, reached)));
+        pushBack(connection);
+    }
+
+    private static int reasonOf(Connection connection, boolean reached) {
+        return reached || !connection.isV5() ? SUCCESS : NO_MATCHING_SUBSCRIBERS;
+    }
+
+    // ---- QoS 2
+
+    private static void exactlyOnce(Connection connection, int packetId, Message message, @Nullable Outcome refusal) {
+        if (refusal != null) {
+            refuse(connection, MqttMessageType.PUBREC, packetId, refusal);
+            return;
+        }
+        InboundExchanges inbound = connection.session().inbound();
+        CompletableFuture<?> held = inbound.holds(packetId)
+                ? CompletableFuture.completedFuture(null) // a repeat is answered and not kept again [MQTT-4.3.3-10]
+                : inbound.hold(packetId, message);
+        if (connection.acks().isEmpty() && isSuccess(held)) {
+            connection.send(MqttMessageType.PUBREC, packetId, SUCCESS);
+            return;
+        }
+        AckQueue.Owed owed = connection.acks().owe(MqttMessageType.PUBREC, packetId);
+        whenDone(connection, held, ignored -> connection.acks().settle(owed, SUCCESS));
+        pushBack(connection);
+    }
+
+    /** PUBREL: the message is distributed now, and forgotten after that [MQTT-4.3.3-11]. */
+    void release(Connection connection, MqttMessage message) {
+        int packetId = ((MqttMessageIdVariableHeader) message.variableHeader()).messageId();
+        InboundExchanges inbound = connection.session().inbound();
+        if (!inbound.holds(packetId)) {
+            int reason = connection.isV5() ? PACKET_IDENTIFIER_NOT_FOUND : SUCCESS;
+            connection.send(MqttMessageType.PUBCOMP, packetId, reason);
+            return;
+        }
+        if (connection.acks().owes(MqttMessageType.PUBCOMP, packetId)) {
+            return; // the same PUBREL again, while the first one is being served
+        }
+        boolean mayRepeat = inbound.mayHaveBeenDistributed(packetId);
+        CompletableFuture<Message> taken = inbound.take(packetId);
+        CompletableFuture<?> completed;
+        if (isSuccess(taken)) {
+            completed = distribute(connection, inbound, packetId, taken.join(), mayRepeat);
+        } else {
+            completed = taken.thenComposeAsync(
+                    kept -> distribute(connection, inbound, packetId, kept, mayRepeat),
+                    connection.tools().thread());
+        }
+        if (connection.acks().isEmpty() && isSuccess(completed)) {
+            connection.send(MqttMessageType.PUBCOMP, packetId, SUCCESS);
+            return;
+        }
+        AckQueue.Owed owed = connection.acks().owe(MqttMessageType.PUBCOMP, packetId);
+        whenDone(connection, completed, ignored -> connection.acks().settle(owed, SUCCESS));
+    }
+
+    private static CompletableFuture<?> distribute(
+            Connection connection,
+            InboundExchanges inbound,
+            int packetId,
+            @Nullable Message message,
+            boolean mayRepeat) {
+        if (message == null) {
+            return inbound.drop(packetId);
+        }
+        CompletableFuture<Boolean> routed = route(connection, message, mayRepeat);
+        return isSuccess(routed)
+                ? inbound.drop(packetId)
+                : routed.thenComposeAsync(
+                        reached -> inbound.drop(packetId), connection.tools().thread());
+    }
+
+    // ---- all of them
+
+    private static CompletableFuture<Boolean> route(Connection connection, Message message, boolean mayRepeat) {
+        return connection
+                .services()
+                .router()
+                .publish(
+                        connection.tools().thread(),
+                        message,
+                        connection.session().clientId(),
+                        mayRepeat);
+    }
+
+    /** MQTT 5 says why; MQTT 3 knows no refusal and is answered as if it had gone well [MQTT-3.3.5-2]. */
+    private static void refuse(Connection connection, MqttMessageType type, int packetId, Outcome refusal) {
+        connection.services().metrics().dropped(Dropped.NOT_AUTHORIZED);
+        int reason = connection.isV5() ? refusal.v5Code() : SUCCESS;
+        if (connection.acks().isEmpty()) {
+            connection.send(type, packetId, reason);
+        } else {
+            connection.acks().settle(connection.acks().owe(type, packetId), reason);
+        }
+    }
+
+    private static boolean isSuccess(CompletableFuture<?> stage) {
+        return stage.isDone() && !stage.isCompletedExceptionally();
+    }
+
+    /** Goes on, on the connection's thread, when something is stored; ends the connection if it could not be. */
+    private static <T> void whenDone(Connection connection, CompletableFuture<T> stage, Consumer<T> then) {
+        stage.whenComplete((result, failure) -> {
+            if (connection.tools().thread().isCurrent()) {
+                finish(connection, result, failure, then);
+            } else {
+                connection.tools().thread().execute(() -> finish(connection, result, failure, then));
+            }
+        });
+    }
+
+    private static <T> void finish(Connection connection, T result, @Nullable Throwable failure, Consumer<T> then) {
+        if (failure == null) {
+            then.accept(result);
+            if (connection.acks().size() < MOST_ACKS_OWED / 2) {
+                connection.goOn(Connection.STORE_BEHIND);
+            }
+        } else {
+            connection.services().metrics().storeError("publish");
+            connection.end(Outcome.STORE_UNAVAILABLE);
+        }
+    }
+
+    /** A client whose messages wait for the store is not read any further. */
+    private static void pushBack(Connection connection) {
+        if (connection.acks().size() >= MOST_ACKS_OWED) {
+            connection.pause(Connection.STORE_BEHIND);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import dev.holdfast.gateway.config.LimitsConfig;
+import dev.holdfast.gateway.session.Session;
+import dev.holdfast.gateway.topic.SharedFilter;
+import dev.holdfast.gateway.topic.Topics;
+import dev.holdfast.store.Subscription;
+import io.netty.handler.codec.mqtt.MqttFixedHeader;
+import io.netty.handler.codec.mqtt.MqttMessage;
+import io.netty.handler.codec.mqtt.MqttMessageIdAndPropertiesVariableHeader;
+import io.netty.handler.codec.mqtt.MqttMessageType;
+import io.netty.handler.codec.mqtt.MqttProperties;
+import io.netty.handler.codec.mqtt.MqttQoS;
+import io.netty.handler.codec.mqtt.MqttSubAckMessage;
+import io.netty.handler.codec.mqtt.MqttSubAckPayload;
+import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
+import io.netty.handler.codec.mqtt.MqttTopicSubscription;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * SUBSCRIBE: each filter is judged on its own, what is granted is stored and routed, SUBACK says so, and the retained
+ * messages follow (MQTT 5.0 section 3.8).
+ */
+final class SubscribeHandler {
+    private static final int V3_FAILURE = 0x80;
+    private static final int NOT_AUTHORIZED = 0x87;
+    private static final int TOPIC_FILTER_INVALID = 0x8F;
+    private static final int QUOTA_EXCEEDED = 0x97;
+
+    private static final MqttFixedHeader SUBACK =
+            new MqttFixedHeader(MqttMessageType.SUBACK, false, MqttQoS.AT_MOST_ONCE, false, 0);
+
+    void handle(Connection connection, MqttMessage message) {
+        MqttSubscribeMessage subscribe = (MqttSubscribeMessage) message;
+        MqttMessageIdAndPropertiesVariableHeader header = subscribe.idAndPropertiesVariableHeader();
+        int identifier = identifierOf(header.properties());
+        List<MqttTopicSubscription> asked = subscribe.payload().topicSubscriptions();
+        int[] codes = new int[asked.size()];
+        List<Subscription> granted = new ArrayList<>(asked.size());
+        int room = room(connection, asked.size());
+        for (int i = 0; i < codes.length; i++) {
+            Subscription wanted = subscription(asked.get(i), identifier);
+            codes[i] = judge(connection, wanted, room - granted.size());
+            if (codes[i] <= 2) {
+                granted.add(wanted);
+            }
+        }
+        store(connection, header.messageId(), codes, granted);
+    }
+
+    /** How many new filters this client may still add; negative refuses the whole packet. */
+    private static int room(Connection connection, int asked) {
+        LimitsConfig limits = connection.services().limits();
+        if (asked > limits.maxFiltersPerSubscribe()) {
+            connection.services().metrics().refused("filters_per_subscribe");
+            return -1;
+        }
+        return limits.maxSubscriptionsPerClient() - connection.session().slot().subscriptionCount();
+    }
+
+    private static Subscription subscription(MqttTopicSubscription asked, int identifier) {
+        return new Subscription(
+                asked.topicFilter(),
+                asked.option().qos().value(),
+                asked.option().isNoLocal(),
+                asked.option().isRetainAsPublished(),
+                asked.option().retainHandling().value(),
+                identifier);
+    }
+
+    private static int judge(Connection connection, Subscription wanted, int room) {
+        LimitsConfig limits = connection.services().limits();
+        String filter = wanted.filter();
+        boolean v5 = connection.isV5();
+        if (Topics.filter(filter, limits.maxTopicBytes().asInt(), limits.maxTopicLevels()) != Topics.Validity.VALID) {
+            return v5 ? TOPIC_FILTER_INVALID : V3_FAILURE;
+        }
+        SharedFilter shared = SharedFilter.parse(filter);
+        String plain = shared == null ? filter : shared.filter();
+        if (!connection.identity().permissions().maySubscribe(plain, wanted.qos())) {
+            return v5 ? NOT_AUTHORIZED : V3_FAILURE;
+        }
+        boolean replaces = connection.session().slot().subscription(filter) != null;
+        boolean groupFull = shared != null
+                && !replaces
+                && connection.services().routes().groupSize(filter) >= limits.maxSharedGroupMembers();
+        if (room < 0 || (!replaces && room == 0) || groupFull) {
+            connection.services().metrics().refused("subscriptions");
+            return v5 ? QUOTA_EXCEEDED : V3_FAILURE;
+        }
+        return wanted.qos();
+    }
+
+    private static void store(Connection connection, int packetId, int[] codes, List<Subscription> granted) {
+        Session session = connection.session();
+        if (granted.isEmpty() || !session.isKept()) {
+            route(connection, session, packetId, codes, granted);
+            return;
+        }
+        connection.services().store().subscribe(session.ref(), granted).whenComplete((isNew, failure) -> {
+            Runnable then = failure == null
+                    ? () -> route(connection, session, packetId, codes, granted)
+                    : () -> connection.end(Outcome.STORE_UNAVAILABLE);
+            if (connection.tools().thread().isCurrent()) {
+                then.run();
+            } else {
+                connection.tools().thread().execute(then);
+            }
+        });
+    }
+
+    private static void route(
+            Connection connection, Session session, int packetId, int[] codes, List<Subscription> granted) {
+        if (session.isClosed()) {
+            return;
+        }
+        List<Subscription> replayed = new ArrayList<>(granted.size());
+        for (Subscription subscription : granted) {
+            boolean isNew = session.slot().subscription(subscription.filter()) == null;
+            connection.services().routes().subscribe(session.slot(), subscription);
+            if (wantsRetained(subscription, isNew)) {
+                replayed.add(subscription);
+            }
+        }
+        MqttSubAckMessage suback = new MqttSubAckMessage(
+                SUBACK,
+                new MqttMessageIdAndPropertiesVariableHeader(packetId, MqttProperties.NO_PROPERTIES),
+                new MqttSubAckPayload(codes));
+        connection.send(connection.tools().encoder.encode(suback, connection.version()), MqttMessageType.SUBACK);
+        for (Subscription subscription : replayed) {
+            connection.services().retained().replay(session, subscription);
+        }
+    }
+
+    /** Retained messages are sent unless the client declined them, and never for a shared subscription. */
+    private static boolean wantsRetained(Subscription subscription, boolean isNew) {
+        return switch (subscription.retainHandling()) {
+            case 0 -> SharedFilter.parse(subscription.filter()) == null; // [MQTT-3.3.1-9]
+            case 1 -> isNew && SharedFilter.parse(subscription.filter()) == null; // [MQTT-3.3.1-10]
+            default -> false; // [MQTT-3.3.1-11]
+        };
+    }
+
+    private static int identifierOf(MqttProperties properties) {
+        MqttProperties.MqttProperty<?> property = properties.getProperty(MqttProperties.SUBSCRIPTION_IDENTIFIER);
+        return property == null ? 0 : (Integer) property.value();
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import dev.holdfast.gateway.session.Session;
+import io.netty.handler.codec.mqtt.MqttFixedHeader;
+import io.netty.handler.codec.mqtt.MqttMessage;
+import io.netty.handler.codec.mqtt.MqttMessageIdAndPropertiesVariableHeader;
+import io.netty.handler.codec.mqtt.MqttMessageType;
+import io.netty.handler.codec.mqtt.MqttProperties;
+import io.netty.handler.codec.mqtt.MqttQoS;
+import io.netty.handler.codec.mqtt.MqttUnsubAckMessage;
+import io.netty.handler.codec.mqtt.MqttUnsubAckPayload;
+import io.netty.handler.codec.mqtt.MqttUnsubscribeMessage;
+import java.util.ArrayList;
+import java.util.List;
+
+/** UNSUBSCRIBE: the filters leave the store and the routes, UNSUBACK says which were there (MQTT 5.0 section 3.10). */
+final class UnsubscribeHandler {
+    private static final short SUCCESS = 0x00;
+    private static final short NO_SUBSCRIPTION_EXISTED = 0x11;
+    private static final MqttFixedHeader UNSUBACK =
+            new MqttFixedHeader(MqttMessageType.UNSUBACK, false, MqttQoS.AT_MOST_ONCE, false, 0);
+
+    void handle(Connection connection, MqttMessage message) {
+        MqttUnsubscribeMessage unsubscribe = (MqttUnsubscribeMessage) message;
+        int packetId = unsubscribe.variableHeader().messageId();
+        List<String> filters = unsubscribe.payload().topics();
+        if (filters.size() > connection.services().limits().maxFiltersPerSubscribe()) {
+            connection.services().metrics().refused("filters_per_subscribe");
+            connection.end(Outcome.QUOTA_EXCEEDED);
+            return;
+        }
+        Session session = connection.session();
+        if (!session.isKept()) {
+            answer(connection, session, packetId, filters);
+            return;
+        }
+        connection.services().store().unsubscribe(session.ref(), filters).whenComplete((existed, failure) -> {
+            Runnable then = failure == null
+                    ? () -> answer(connection, session, packetId, filters)
+                    : () -> connection.end(Outcome.STORE_UNAVAILABLE);
+            if (connection.tools().thread().isCurrent()) {
+                then.run();
+            } else {
+                connection.tools().thread().execute(then);
+            }
+        });
+    }
+
+    private static void answer(Connection connection, Session session, int packetId, List<String> filters) {
+        if (session.isClosed()) {
+            return;
+        }
+        List<Short> codes = new ArrayList<>(filters.size());
+        for (String filter : filters) {
+            boolean existed = session.slot().subscription(filter) != null;
+            connection.services().routes().unsubscribe(session.slot(), filter);
+            codes.add(existed ? SUCCESS : NO_SUBSCRIPTION_EXISTED);
+        }
+        MqttUnsubAckMessage unsuback = new MqttUnsubAckMessage(
+                UNSUBACK,
+                new MqttMessageIdAndPropertiesVariableHeader(packetId, MqttProperties.NO_PROPERTIES),
+                new MqttUnsubAckPayload(codes));
+        connection.send(connection.tools().encoder.encode(unsuback, connection.version()), MqttMessageType.UNSUBACK);
+    }
+}

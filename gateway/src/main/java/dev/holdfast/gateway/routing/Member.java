@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.routing;
+
+import dev.holdfast.gateway.session.SessionSlot;
+import dev.holdfast.store.Message;
+import dev.holdfast.store.Subscription;
+import dev.holdfast.store.Target;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One session of an audience, with all its subscriptions that match the topic folded into one delivery: the highest
+ * QoS, every Subscription Identifier once (MQTT 5.0 section 3.3.4).
+ */
+final class Member {
+    private final SessionSlot slot;
+    private final int qos;
+    private final boolean retainAsPublished;
+    private final int[] identifiers;
+    private final boolean anyNoLocal;
+    private final @Nullable Member asPublisher;
+    private @Nullable Target lastTarget;
+
+    /** A member with the matching subscriptions of one session, at least one. */
+    static Member of(SessionSlot slot, List<Subscription> matching) {
+        boolean anyNoLocal = matching.stream().anyMatch(Subscription::noLocal);
+        List<Subscription> hearingItself =
+                matching.stream().filter(each -> !each.noLocal()).toList();
+        Member asPublisher =
+                anyNoLocal && !hearingItself.isEmpty() ? new Member(slot, hearingItself, false, null) : null;
+        return new Member(slot, matching, anyNoLocal, asPublisher);
+    }
+
+    private Member(SessionSlot slot, List<Subscription> matching, boolean anyNoLocal, @Nullable Member asPublisher) {
+        this.slot = slot;
+        this.anyNoLocal = anyNoLocal;
+        this.asPublisher = asPublisher;
+        int highest = 0;
+        boolean asPublished = false;
+        for (Subscription each : matching) {
+            highest = Math.max(highest, each.qos());
+            asPublished |= each.retainAsPublished();
+        }
+        this.qos = highest;
+        this.retainAsPublished = asPublished;
+        int[] found = matching.stream()
+                .mapToInt(Subscription::identifier)
+                .filter(identifier -> identifier > 0)
+                .distinct()
+                .toArray();
+        this.identifiers = found.length == 0 ? Target.NO_IDENTIFIERS : found;
+    }
+
+    SessionSlot slot() {
+        return slot;
+    }
+
+    int[] identifiers() {
+        return identifiers;
+    }
+
+    /** This member for a message of that publisher; null if No Local keeps it from it [MQTT-3.8.3-3]. */
+    @Nullable
+    Member forPublisher(@Nullable String publisher) {
+        return anyNoLocal && slot.clientId().equals(publisher) ? asPublisher : this;
+    }
+
+    /** The QoS of a delivery: the lower of the published and the granted one [MQTT-3.8.4-8]. */
+    int qosOf(Message message) {
+        return Math.min(qos, message.qos());
+    }
+
+    /** The RETAIN flag of a delivery [MQTT-3.3.1-12], [MQTT-3.3.1-13]. */
+    boolean retainOf(Message message) {
+        return retainAsPublished && message.isRetain();
+    }
+
+    /** The delivery as the store wants it; the last one is kept, since most are alike. */
+    Target targetOf(Message message) {
+        int deliveredQos = qosOf(message);
+        boolean retain = retainOf(message);
+        Target last = lastTarget;
+        if (last == null || last.qos() != deliveredQos || last.retain() != retain) {
+            last = new Target(slot.clientId(), deliveredQos, retain, identifiers);
+            lastTarget = last;
+        }
+        return last;
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.routing;
+
+import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.session.PacedSource;
+import dev.holdfast.gateway.session.Session;
+import dev.holdfast.gateway.topic.TopicTree;
+import dev.holdfast.store.Message;
+import dev.holdfast.store.RetainedStore;
+import dev.holdfast.store.Subscription;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The retained messages as this gateway sees them: an index of their topic names in memory, the messages in the store
+ * (MQTT 5.0 section 3.3.1.3). Safe on any thread.
+ */
+public final class RetainedMessages {
+    private final RetainedStore store;
+    private final TopicTree index = new TopicTree();
+    private final Metrics metrics;
+
+    /** The retained messages of a store; begins to follow its changes at once. */
+    public RetainedMessages(RetainedStore store, Metrics metrics) {
+        this.store = store;
+        this.metrics = metrics;
+        store.onChange(new RetainedStore.Listener() {
+            @Override
+            public void retained(String topic) {
+                index.add(topic);
+            }
+
+            @Override
+            public void cleared(String topic) {
+                index.remove(topic);
+            }
+        });
+    }
+
+    /** Loads the topic names that the store had before this gateway started. */
+    public CompletableFuture<?> load() {
+        return load("");
+    }
+
+    private CompletableFuture<?> load(String cursor) {
+        return store.topics(cursor, 1024).toCompletableFuture().thenCompose(page -> {
+            page.topics().forEach(index::add);
+            String next = page.nextCursor();
+            return next == null ? CompletableFuture.completedFuture(null) : load(next);
+        });
+    }
+
+    /**
+     * Keeps a message that was published with RETAIN = 1 as its topic's retained message, or removes that if the
+     * payload is empty [MQTT-3.3.1-5], [MQTT-3.3.1-6].
+     */
+    CompletableFuture<?> keep(Message message) {
+        if (message.payloadLength() == 0) {
+            return store.clear(message.topic()).toCompletableFuture();
+        }
+        return store.retain(message).toCompletableFuture().thenAccept(kept -> {
+            if (!kept) {
+                metrics.refused("retained");
+            }
+        });
+    }
+
+    /** Sends a session the retained messages that match a subscription it has just made, at the pace it takes them. */
+    public void replay(Session session, Subscription subscription) {
+        List<String> topics = new ArrayList<>();
+        index.match(subscription.filter(), topic -> {
+            topics.add(topic);
+            return true;
+        });
+        if (!topics.isEmpty()) {
+            session.attach((PacedSource) new RetainedReplay(store, session, subscription, topics)::more);
+        }
+    }
+
+    /** How many topics have a retained message. */
+    public int size() {
+        return index.size();
+    }
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.routing;
+
+import dev.holdfast.gateway.observe.Dropped;
+import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.session.Session;
+import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.StoredSession;
+import dev.holdfast.store.Enqueued;
+import dev.holdfast.store.Message;
+import dev.holdfast.store.SessionStore;
+import dev.holdfast.store.Target;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes one published message to everyone whose subscriptions match it.
+ *
+ * <p>Called on the I/O thread of the publisher. Where the message crosses to another thread it does so once per
+ * thread, not once per subscriber.
+ */
+public final class Router {
+    private static final CompletableFuture<Boolean> REACHED = CompletableFuture.completedFuture(true);
+    private static final CompletableFuture<Boolean> NOBODY = CompletableFuture.completedFuture(false);
+
+    private final SessionStore store;
+    private final RetainedMessages retained;
+    private final boolean queueQos0;
+    private final Metrics metrics;
+    private final List<? extends SessionThread> threads;
+    private final AudienceCache[] audiences;
+
+    /**
+     * A router over the given routes.
+     *
+     * @param threads all I/O threads, by index
+     * @param queueQos0 whether QoS 0 messages are queued for kept sessions whose client is away
+     */
+    public Router(
+            Routes routes,
+            SessionStore store,
+            RetainedMessages retained,
+            List<? extends SessionThread> threads,
+            boolean queueQos0,
+            Metrics metrics) {
+        this.store = store;
+        this.retained = retained;
+        this.threads = threads;
+        this.queueQos0 = queueQos0;
+        this.metrics = metrics;
+        this.audiences = new AudienceCache[threads.size()];
+        for (int i = 0; i < audiences.length; i++) {
+            audiences[i] = new AudienceCache(routes, audiences.length);
+        }
+    }
+
+    /**
+     * Publishes a message: to the live and the kept sessions that match, to one member of each matching shared
+     * subscription, and, if its RETAIN flag is set, to the retained messages.
+     *
+     * @param here the thread of the caller
+     * @param publisher the client identifier of the publisher, or null for a message of the gateway's own
+     * @param mayRepeat whether the same message may have been published before (a PUBREL that came again)
+     * @return whether anybody matched; complete when every queue that must have the message has it, exceptionally
+     *     when that is unknown and nothing may be acknowledged
+     */
+    public CompletableFuture<Boolean> publish(
+            SessionThread here, Message message, @Nullable String publisher, boolean mayRepeat) {
+        CompletableFuture<Boolean> distributed = distribute(here, message, publisher, mayRepeat);
+        if (!message.isRetain()) {
+            return distributed;
+        }
+        CompletableFuture<?> kept = retained.keep(message);
+        return kept.isDone() && !kept.isCompletedExceptionally()
+                ? distributed
+                : distributed.thenCombine(kept, (reached, ignored) -> reached);
+    }
+
+    private CompletableFuture<Boolean> distribute(
+            SessionThread here, Message message, @Nullable String publisher, boolean mayRepeat) {
+        Audience audience = audiences[here.index()].of(message.topic());
+        if (audience.isEmpty()) {
+            return NOBODY;
+        }
+        Member[][] live = audience.live();
+        for (int i = 0; i < live.length; i++) {
+            Member[] members = live[i];
+            if (members.length == 0) {
+                continue;
+            }
+            if (i == here.index()) {
+                deliver(members, message, publisher);
+            } else {
+                threads.get(i).execute(() -> deliver(members, message, publisher));
+            }
+        }
+        CompletableFuture<Boolean> result = REACHED;
+        if (audience.kept().length > 0) {
+            result = queue(audience.kept(), message, publisher, mayRepeat);
+        }
+        for (SharedGroup group : audience.groups()) {
+            SharedDispatch dispatch = new SharedDispatch(this, group, message, publisher, here.index(), mayRepeat);
+            dispatch.run();
+            result = result == REACHED
+                    ? dispatch.done()
+                    : result.thenCombine(dispatch.done(), (some, others) -> some || others);
+        }
+        return result;
+    }
+
+    private void deliver(Member[] members, Message message, @Nullable String publisher) {
+        int[] counts = new int[3];
+        for (Member each : members) {
+            Member member = each.forPublisher(publisher);
+            if (member != null) {
+                deliver(member, message, counts);
+            }
+        }
+        for (int qos = 0; qos < 3; qos++) {
+            if (counts[qos] > 0) {
+                metrics.publishDelivered(qos, counts[qos]);
+            }
+        }
+    }
+
+    private void deliver(Member member, Message message, int[] counts) {
+        Session session = member.slot().live();
+        if (session == null) {
+            return;
+        }
+        int qos = member.qosOf(message);
+        boolean retain = member.retainOf(message);
+        if (session.thread().isCurrent()) {
+            session.deliver(message, qos, retain, member.identifiers(), null);
+        } else {
+            session.thread().execute(() -> session.deliver(message, qos, retain, member.identifiers(), null));
+        }
+        counts[qos]++;
+    }
+
+    private CompletableFuture<Boolean> queue(
+            Member[] kept, Message message, @Nullable String publisher, boolean mayRepeat) {
+        List<Target> targets = new ArrayList<>(kept.length);
+        List<Member> queued = new ArrayList<>(kept.length);
+        for (Member each : kept) {
+            Member member = each.forPublisher(publisher);
+            if (member == null) {
+                continue;
+            }
+            if (member.qosOf(message) > 0) {
+                targets.add(member.targetOf(message));
+                queued.add(member);
+            } else if (member.slot().live() != null) {
+                deliver(member, message, new int[3]);
+                metrics.publishDelivered(0, 1);
+            } else if (queueQos0) {
+                targets.add(member.targetOf(message));
+                queued.add(member);
+            }
+        }
+        if (targets.isEmpty()) {
+            return REACHED;
+        }
+        CompletableFuture<List<Enqueued>> stored =
+                enqueue(message, targets, mayRepeat).toCompletableFuture();
+        if (stored.isDone() && !stored.isCompletedExceptionally()) {
+            offer(queued, stored.join(), message);
+            return REACHED;
+        }
+        return stored.thenApply(results -> {
+            offer(queued, results, message);
+            return true;
+        });
+    }
+
+    /** Tells the live sessions at this gateway what has come into their queues. */
+    private void offer(List<Member> members, List<Enqueued> results, Message message) {
+        for (int i = 0; i < results.size(); i++) {
+            Enqueued result = results.get(i);
+            Member member = members.get(i);
+            if (result.seq() > 0 && member.slot().live() instanceof StoredSession session) {
+                int qos = member.qosOf(message);
+                boolean retain = member.retainOf(message);
+                long seq = result.seq();
+                if (session.thread().isCurrent()) {
+                    session.offer(seq, message, qos, retain, member.identifiers(), null);
+                } else {
+                    session.thread()
+                            .execute(() -> session.offer(seq, message, qos, retain, member.identifiers(), null));
+                }
+                metrics.publishDelivered(qos, 1);
+            }
+        }
+    }
+
+    CompletionStage<List<Enqueued>> enqueue(Message message, List<Target> targets, boolean mayRepeat) {
+        return store.enqueue(message, targets, mayRepeat).thenApply(results -> {
+            for (Enqueued result : results) {
+                if (result.dropped() > 0) {
+                    metrics.dropped(Dropped.QUEUE_FULL, result.dropped());
+                }
+            }
+            return results;
+        });
+    }
+
+    boolean queuesQos0() {
+        return queueQos0;
+    }
+
+    void delivered(int qos) {
+        metrics.publishDelivered(qos, 1);
+    }
+
+    void dropped(Dropped cause) {
+        metrics.dropped(cause);
+    }
+}

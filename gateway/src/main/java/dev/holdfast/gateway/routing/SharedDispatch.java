@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.routing;
+
+import dev.holdfast.gateway.observe.Dropped;
+import dev.holdfast.gateway.session.Session;
+import dev.holdfast.gateway.session.SessionSlot;
+import dev.holdfast.gateway.session.SharedOrigin;
+import dev.holdfast.gateway.session.StoredSession;
+import dev.holdfast.store.Message;
+import dev.holdfast.store.Subscription;
+import dev.holdfast.store.Target;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of one message to one member of a shared subscription: it asks the members in order, each on its own
+ * thread. First those that are ready for more; then one that is connected, though it has to wait; then the queue of
+ * one that is away.
+ */
+final class SharedDispatch implements Runnable {
+    private final Router router;
+    private final SharedGroup group;
+    private final Message message;
+    private final Route[] candidates;
+    private final boolean mayRepeat;
+    private final CompletableFuture<Boolean> done = new CompletableFuture<>();
+    private int next;
+    private boolean readyOnly = true;
+
+    SharedDispatch(
+            Router router,
+            SharedGroup group,
+            Message message,
+            @Nullable String publisher,
+            int thread,
+            boolean mayRepeat) {
+        this.router = router;
+        this.group = group;
+        this.message = message;
+        this.candidates = group.order(publisher, thread);
+        this.mayRepeat = mayRepeat;
+    }
+
+    /** Completes with whether a member has it, once it is stored where that member's session is kept. */
+    CompletableFuture<Boolean> done() {
+        return done;
+    }
+
+    /** Asks on from the member whose turn it is, as far as this thread reaches. */
+    @Override
+    public void run() {
+        while (next < candidates.length) {
+            Route candidate = candidates[next];
+            Session session = candidate.slot().live();
+            if (session != null && !session.thread().isCurrent()) {
+                session.thread().execute(this);
+                return;
+            }
+            next++;
+            if (session != null && !session.isClosed() && (!readyOnly || session.isReady())) {
+                give(candidate, session);
+                return;
+            }
+        }
+        if (readyOnly) {
+            readyOnly = false;
+            next = 0;
+            run();
+        } else {
+            leaveInQueue();
+        }
+    }
+
+    private void give(Route candidate, Session session) {
+        Subscription subscription = candidate.subscription();
+        int qos = Math.min(subscription.qos(), message.qos());
+        boolean retain = subscription.retainAsPublished() && message.isRetain();
+        int[] identifiers = identifiers(subscription);
+        SharedOrigin origin = new Origin(candidate.slot());
+        if (session instanceof StoredSession stored && qos > 0) {
+            enqueue(
+                    candidate.slot(),
+                    new Target(candidate.slot().clientId(), qos, retain, identifiers),
+                    stored,
+                    origin);
+        } else {
+            session.deliver(message, qos, retain, identifiers, origin);
+            router.delivered(qos);
+            done.complete(true);
+        }
+    }
+
+    private void leaveInQueue() {
+        for (Route candidate : candidates) {
+            Subscription subscription = candidate.subscription();
+            int qos = Math.min(subscription.qos(), message.qos());
+            if (candidate.slot().isKept() && (qos > 0 || router.queuesQos0())) {
+                boolean retain = subscription.retainAsPublished() && message.isRetain();
+                enqueue(
+                        candidate.slot(),
+                        new Target(candidate.slot().clientId(), qos, retain, identifiers(subscription)),
+                        null,
+                        null);
+                return;
+            }
+        }
+        router.dropped(Dropped.NO_MEMBER);
+        done.complete(false);
+    }
+
+    private void enqueue(
+            SessionSlot slot, Target target, @Nullable StoredSession session, @Nullable SharedOrigin origin) {
+        router.enqueue(message, List.of(target), mayRepeat).whenComplete((results, failure) -> {
+            if (failure != null) {
+                done.completeExceptionally(failure);
+                return;
+            }
+            long seq = results.get(0).seq();
+            if (seq > 0 && session != null) {
+                session.thread()
+                        .execute(() -> session.offer(
+                                seq, message, target.qos(), target.retain(), target.subscriptionIdentifiers(), origin));
+            } else if (seq > 0 && slot.live() instanceof StoredSession arrived) {
+                arrived.thread()
+                        .execute(() -> arrived.offer(
+                                seq, message, target.qos(), target.retain(), target.subscriptionIdentifiers(), null));
+            }
+            done.complete(true);
+        });
+    }
+
+    private static int[] identifiers(Subscription subscription) {
+        return subscription.identifier() > 0 ? new int[] {subscription.identifier()} : Target.NO_IDENTIFIERS;
+    }
+
+    /** Where the message goes if the member that has it leaves without acknowledging it. */
+    private final class Origin implements SharedOrigin {
+        private final SessionSlot holder;
+
+        Origin(SessionSlot holder) {
+            this.holder = holder;
+        }
+
+        @Override
+        public boolean canMoveOn() {
+            return group.hasOtherLive(holder);
+        }
+
+        @Override
+        public void redistribute(Message unacknowledged) {
+            new SharedDispatch(router, group, unacknowledged, null, 0, false).run();
+        }
+    }
+}

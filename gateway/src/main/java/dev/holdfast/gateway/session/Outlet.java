@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.session;
+
+import dev.holdfast.store.Message;
+
+/** Where a session's packets leave: the connection, seen from the session. Called on the session's thread. */
+public interface Outlet {
+
+    /** Whether a further packet may be written, or too many bytes wait for the client already. */
+    boolean hasRoom();
+
+    /**
+     * Writes a PUBLISH.
+     *
+     * @param packetId the packet identifier; ignored at QoS 0
+     * @param dup whether it may have been sent before [MQTT-3.3.1-1]
+     * @return false if the packet is larger than the client takes: it was not sent, and counts as delivered
+     *     [MQTT-3.1.2-24], [MQTT-3.1.2-25]
+     */
+    boolean publish(Message message, int packetId, int qos, boolean retain, boolean dup, int[] subscriptionIdentifiers);
+
+    /** Writes a PUBREL. */
+    void pubrel(int packetId);
+
+    /**
+     * A later connection has the client identifier: this one is to be closed [MQTT-3.1.4-3].
+     *
+     * @param sessionEnded whether the session has ended with it, so that a delayed will is due [MQTT-3.1.3-9]
+     */
+    void takenOver(boolean sessionEnded);
+
+    /** The gateway is going down: the connection is to be closed, with a word about it where there is one. */
+    void shutDown();
+
+    /** The store cannot serve this session: the connection is to be closed, nothing more is acknowledged. */
+    void storeFailed();
+}

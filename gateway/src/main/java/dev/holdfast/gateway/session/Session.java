@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.session;
+
+import dev.holdfast.gateway.observe.Dropped;
+import dev.holdfast.store.Message;
+import dev.holdfast.store.QueuedMessage;
+import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.Will;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The session of one live connection: what it subscribes to, what it has in flight, and in what order things leave.
+ *
+ * <p>Two kinds differ in where undelivered messages stand: a {@link TransientSession} has them in memory and dies with
+ * its connection (clean session 1, or session expiry interval 0), a {@link StoredSession} has them in the store.
+ */
+public abstract sealed class Session permits TransientSession, StoredSession {
+    // valid for the session
+    private final SessionSlot slot;
+    private final SessionRef ref;
+    final SessionServices services;
+    final InboundExchanges inbound;
+
+    // valid for this connection
+    private final SessionThread thread;
+    final Outlet outlet;
+    final InflightWindow window;
+    private @Nullable Will will;
+    private @Nullable Predicate<String> mayReceive;
+    private @Nullable PacedSource source;
+    private boolean closed;
+    private boolean pumping;
+
+    Session(
+            SessionSlot slot,
+            SessionRef ref,
+            SessionThread thread,
+            Outlet outlet,
+            int receiveMaximum,
+            InboundExchanges inbound,
+            SessionServices services) {
+        this.slot = slot;
+        this.ref = ref;
+        this.thread = thread;
+        this.outlet = outlet;
+        this.window = new InflightWindow(receiveMaximum);
+        this.inbound = inbound;
+        this.services = services;
+    }
+
+    /** The place of this session in the routes. */
+    public final SessionSlot slot() {
+        return slot;
+    }
+
+    /** The client identifier. */
+    public final String clientId() {
+        return slot.clientId();
+    }
+
+    /** The right to change this session in the store. */
+    public final SessionRef ref() {
+        return ref;
+    }
+
+    /** The thread of the connection and this session. */
+    public final SessionThread thread() {
+        return thread;
+    }
+
+    /** Whether the session outlives its connection. */
+    public final boolean isKept() {
+        return slot.isKept();
+    }
+
+    /** Whether the connection has gone or been taken over: nothing is delivered any more. */
+    public final boolean isClosed() {
+        return closed;
+    }
+
+    /** The QoS 2 messages received and not yet distributed. */
+    public final InboundExchanges inbound() {
+        return inbound;
+    }
+
+    /** The Will Message of this connection, or null. */
+    public final @Nullable Will will() {
+        return will;
+    }
+
+    /** Sets the will at CONNECT, or removes it at DISCONNECT with 0x00 [MQTT-3.14.4-3]. */
+    public final void will(@Nullable Will newWill) {
+        this.will = newWill;
+    }
+
+    /** Restricts what is delivered to topics that pass; null lifts the restriction. */
+    public final void mayReceive(@Nullable Predicate<String> permission) {
+        this.mayReceive = permission;
+    }
+
+    // ---- out to the client
+
+    /**
+     * Delivers a message now or keeps it for later, as far as the limits allow.
+     *
+     * @param origin the shared subscription it came through, or null
+     * @return whether the session took it; a shared subscription asks the next member if not
+     */
+    public abstract boolean deliver(
+            Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin);
+
+    /** Whether it could take another message without dropping one or making it wait for long. */
+    public abstract boolean isReady();
+
+    /** Sends what waits, as far as the client takes it. */
+    public final void pump() {
+        if (pumping) {
+            return;
+        }
+        pumping = true;
+        try {
+            while (!closed && outlet.hasRoom() && sendNext()) {
+                // sendNext does the work
+            }
+            if (source != null && !closed && outlet.hasRoom() && isReady() && !source.more()) {
+                source = null;
+            }
+        } finally {
+            pumping = false;
+        }
+    }
+
+    /** Sends the next waiting message if the window has room for it; says whether it did. */
+    abstract boolean sendNext();
+
+    /** Lets a source of messages (a retained replay) go on whenever the session is ready for more. */
+    public final void attach(PacedSource newSource) {
+        PacedSource waiting = source;
+        source = waiting == null ? newSource : waiting.then(newSource);
+        pump();
+    }
+
+    /** Called about once a second: takes up what a failed read left. */
+    public void tick() {
+        pump();
+    }
+
+    /** A QoS 0 PUBLISH, sent or dropped; never queued here. */
+    final boolean deliverQos0(Message message, boolean retain, int[] subscriptionIdentifiers) {
+        if (!mayDeliver(message)) {
+            return true;
+        }
+        if (!outlet.hasRoom()) {
+            services.metrics().dropped(Dropped.SLOW);
+            return false;
+        }
+        outlet.publish(message, 0, 0, retain, false, subscriptionIdentifiers);
+        return true;
+    }
+
+    /** Whether the message is neither expired nor forbidden; counts it if it is. */
+    final boolean mayDeliver(Message message) {
+        if (message.isExpired(thread.nowMillis())) {
+            services.metrics().dropped(Dropped.EXPIRED); // [MQTT-3.3.2-5]
+            return false;
+        }
+        Predicate<String> permission = mayReceive;
+        if (permission != null && !permission.test(message.topic())) {
+            services.metrics().dropped(Dropped.NOT_AUTHORIZED);
+            return false;
+        }
+        return true;
+    }
+
+    /** Writes a QoS 1 or 2 PUBLISH at a position and notes it in the window. */
+    final void send(long seq, Message message, int qos, boolean retain, boolean dup, int[] subscriptionIdentifiers) {
+        boolean sent = outlet.publish(message, QueuedMessage.packetId(seq), qos, retain, dup, subscriptionIdentifiers);
+        window.sent(
+                seq,
+                !sent || qos == 0
+                        ? InflightWindow.State.DONE
+                        : qos == 1 ? InflightWindow.State.AWAITING_PUBACK : InflightWindow.State.AWAITING_PUBREC);
+    }
+
+    // ---- acknowledgements from the client
+
+    /** PUBACK; false if no PUBLISH with this packet identifier waits for one. */
+    public final boolean puback(int packetId) {
+        return done(packetId, InflightWindow.State.AWAITING_PUBACK);
+    }
+
+    /** PUBCOMP; false if no PUBREL with this packet identifier waits for one. */
+    public final boolean pubcomp(int packetId) {
+        return done(packetId, InflightWindow.State.AWAITING_PUBCOMP);
+    }
+
+    /** PUBREC with a reason code of 0x80 or more: the exchange is over [MQTT-4.4.0-2]. */
+    public final boolean pubrecRefused(int packetId) {
+        return done(packetId, InflightWindow.State.AWAITING_PUBREC);
+    }
+
+    /**
+     * PUBREC: the release is stored, then PUBREL leaves. A repeated one is answered again.
+     *
+     * @return false if the packet identifier is not in use: the caller answers PUBREL with 0x92
+     */
+    public final boolean pubrec(int packetId) {
+        long seq = window.seqOf(packetId);
+        if (seq < 0) {
+            return false;
+        }
+        switch (window.state(seq)) {
+            case AWAITING_PUBREC -> {
+                window.move(seq, InflightWindow.State.RELEASING);
+                storeRelease(seq);
+            }
+            case AWAITING_PUBCOMP -> outlet.pubrel(packetId);
+            case RELEASING -> {
+                // answered when the store has it
+            }
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Has the release of a position stored, then calls {@link #released}. */
+    abstract void storeRelease(long seq);
+
+    final void released(long seq) {
+        if (!closed) {
+            window.move(seq, InflightWindow.State.AWAITING_PUBCOMP);
+            outlet.pubrel(QueuedMessage.packetId(seq)); // [MQTT-4.3.3-4]
+        }
+    }
+
+    private boolean done(int packetId, InflightWindow.State expected) {
+        long seq = window.seqOf(packetId);
+        if (seq < 0 || window.state(seq) != expected) {
+            return false;
+        }
+        window.move(seq, InflightWindow.State.DONE);
+        acknowledged(seq);
+        pump();
+        return true;
+    }
+
+    /** A position is done; the window has moved already. */
+    abstract void acknowledged(long seq);
+
+    // ---- the end
+
+    /** Stops all delivery: the connection has gone, or a later one has taken the session over. */
+    final void close() {
+        closed = true;
+        source = null;
+    }
+
+    /** What came through shared subscriptions and was not acknowledged goes to other members. */
+    abstract void redistributeShared();
+
+    /** The highest position that may have been sent. */
+    public final long sentMark() {
+        return window.next() - 1;
+    }
+
+    /** Has the store told of everything that is acknowledged; a no-op for a clean session. */
+    abstract CompletableFuture<@Nullable Void> settle();
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.session;
+
+import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.store.QueueLimits;
+import dev.holdfast.store.SessionStore;
+
+/**
+ * What every session of this gateway uses.
+ *
+ * @param store where kept sessions live
+ * @param limits of one session's queue, in the store or in memory
+ * @param queueQos0 whether QoS 0 messages are queued for a kept session while its client cannot take them
+ * @param metrics the gateway's counters
+ */
+public record SessionServices(SessionStore store, QueueLimits limits, boolean queueQos0, Metrics metrics) {}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.session;
+
+import dev.holdfast.store.Attached;
+import dev.holdfast.store.Departure;
+import dev.holdfast.store.Erased;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sessions this gateway knows: one slot for each client identifier, with the live session in it if the client is
+ * connected here. Decides takeovers between connections of this gateway by epoch. Safe on any thread.
+ */
+public final class Sessions {
+    private final ConcurrentHashMap<String, SessionSlot> slots = new ConcurrentHashMap<>();
+    private final SessionServices services;
+
+    /** An empty registry. */
+    public Sessions(SessionServices services) {
+        this.services = services;
+    }
+
+    /**
+     * What came of a connection taking its session.
+     *
+     * @param session the live session
+     * @param isNewHere whether its slot is new to this gateway, so that its subscriptions are not in the routes yet
+     * @param replaced the slot that has gone with the session it stood for: its routes are to be removed; or null
+     */
+    public record Entered(
+            Session session, boolean isNewHere, @Nullable SessionSlot replaced) {}
+
+    /**
+     * Makes the live session of a connection whose attach has been answered, and displaces the one before it. On the
+     * connection's thread.
+     *
+     * @param kept whether the session outlives this connection
+     * @param receiveMaximum how many unacknowledged packets the client takes
+     * @return the session, or null if a later connection of the same client identifier was faster
+     */
+    public @Nullable Entered enter(
+            Attached attached, boolean kept, SessionThread thread, Outlet outlet, int receiveMaximum) {
+        Entering entering = new Entering(attached, kept, thread, outlet, receiveMaximum);
+        slots.compute(attached.ref().clientId(), entering::into);
+        Session displaced = entering.displaced;
+        if (displaced != null) {
+            services.metrics().takeover();
+            boolean ended = !attached.sessionPresent();
+            displaced.thread().execute(() -> displace(displaced, ended));
+        }
+        return entering.result;
+    }
+
+    private static void displace(Session session, boolean ended) {
+        if (!session.isClosed()) {
+            session.close();
+            session.outlet.takenOver(ended);
+        }
+    }
+
+    /** One attempt to enter; a class since the decision has three results. */
+    private final class Entering {
+        private final Attached attached;
+        private final boolean kept;
+        private final SessionThread thread;
+        private final Outlet outlet;
+        private final int receiveMaximum;
+        private @Nullable Session displaced;
+        private @Nullable Entered result;
+
+        Entering(Attached attached, boolean kept, SessionThread thread, Outlet outlet, int receiveMaximum) {
+            this.attached = attached;
+            this.kept = kept;
+            this.thread = thread;
+            this.outlet = outlet;
+            this.receiveMaximum = receiveMaximum;
+        }
+
+        SessionSlot into(String clientId, @Nullable SessionSlot known) {
+            Session present = known == null ? null : known.live();
+            if (known != null
+                    && present != null
+                    && present.ref().epoch() > attached.ref().epoch()) {
+                return known;
+            }
+            displaced = present;
+            boolean reuse = known != null && known.isKept() && kept && attached.sessionPresent();
+            SessionSlot slot = reuse && known != null ? known : new SessionSlot(clientId, kept);
+            if (!reuse) {
+                attached.subscriptions().forEach(slot::subscribed);
+            }
+            Session session = kept
+                    ? new StoredSession(slot, attached, thread, outlet, receiveMaximum, services)
+                    : new TransientSession(slot, attached.ref(), thread, outlet, receiveMaximum, services);
+            slot.occupy(session);
+            result = new Entered(session, !reuse, reuse ? null : known);
+            return slot;
+        }
+    }
+
+    /**
+     * Ends the live session of a connection: what is acknowledged is stored, then the session goes offline or is
+     * erased. On the session's thread.
+     *
+     * @return what was erased, or null if the session is kept or has been taken over; exceptionally if the store
+     *     could not be told
+     */
+    public CompletableFuture<@Nullable Erased> leave(Session session, Departure departure) {
+        session.close();
+        boolean erase = departure.expiry().isZero();
+        slots.computeIfPresent(session.clientId(), (clientId, slot) -> {
+            if (slot.live() != session) {
+                return slot;
+            }
+            slot.occupy(null);
+            return erase ? null : slot;
+        });
+        session.settle();
+        CompletableFuture<@Nullable Erased> detached =
+                services.store().detach(session.ref(), departure).toCompletableFuture();
+        session.redistributeShared();
+        return detached;
+    }
+
+    /** Takes out the slot of a session that the store has erased while its client was away; null if it is not here. */
+    public @Nullable SessionSlot erased(String clientId) {
+        SessionSlot[] removed = new SessionSlot[1];
+        slots.computeIfPresent(clientId, (id, slot) -> {
+            if (slot.isKept() && slot.live() == null) {
+                removed[0] = slot;
+                return null;
+            }
+            return slot;
+        });
+        return removed[0];
+    }
+
+    /** The slot of a client identifier, or null. */
+    public @Nullable SessionSlot find(String clientId) {
+        return slots.get(clientId);
+    }
+
+    /** How many sessions have their client connected here. */
+    public long online() {
+        return slots.values().stream().filter(slot -> slot.live() != null).count();
+    }
+
+    /** How many sessions wait for their client. */
+    public long offline() {
+        return slots.values().stream().filter(slot -> slot.live() == null).count();
+    }
+
+    /** Has every connection closed, each on its own thread, since the gateway is going down. */
+    public void shutDown() {
+        for (SessionSlot slot : slots.values()) {
+            Session live = slot.live();
+            if (live != null) {
+                live.thread().execute(live.outlet::shutDown);
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.session;
+
+import dev.holdfast.store.QueuedMessage;
+import java.util.ArrayDeque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What stands in the store's queue and has not been sent: a few positions in memory, the rest read when needed.
+ *
+ * <p>Messages offered by the router are hints: one that comes out of turn or in too great a number is not kept here
+ * but read from the store later, which alone is the truth (sessions.md, invariant 5).
+ */
+final class StoredBacklog {
+    private static final int PREFETCH_MESSAGES = 64;
+    private static final int PREFETCH_BYTES = 256 * 1024;
+
+    private final StoredSession session;
+    private @Nullable ArrayDeque<QueuedMessage> ready;
+    /** The position after the last one in {@code ready}, or after the last one passed. */
+    private long expected;
+    /** The position after the last one known to be in the store. */
+    private long end;
+
+    private boolean reading;
+
+    StoredBacklog(StoredSession session, long from, long end) {
+        this.session = session;
+        this.expected = from;
+        this.end = end;
+    }
+
+    /** Whether nothing waits, here or in the store. */
+    boolean isEmpty() {
+        return ready == null && expected >= end;
+    }
+
+    /** Whether this position is the very next one to send. */
+    boolean isNext(long seq) {
+        return ready == null && !reading && seq == expected && expected >= end;
+    }
+
+    /** A position was sent, or needs no sending. */
+    void passed(long seq) {
+        ArrayDeque<QueuedMessage> waiting = ready;
+        if (waiting != null) {
+            waiting.remove();
+            if (waiting.isEmpty()) {
+                ready = null;
+            }
+        } else {
+            expected = seq + 1;
+        }
+        end = Math.max(end, expected);
+    }
+
+    /** Takes note of a position; keeps its message if its turn comes soon. */
+    void offer(QueuedMessage message) {
+        end = Math.max(end, message.seq() + 1);
+        if (!reading && message.seq() == expected && (ready == null || ready.size() < PREFETCH_MESSAGES)) {
+            add(message);
+        }
+    }
+
+    /** The next message to send, or null if there is none, or none yet: then a read is under way. */
+    @Nullable
+    QueuedMessage peek() {
+        if (ready == null && expected < end && !reading) {
+            read();
+        }
+        return ready == null ? null : ready.peek();
+    }
+
+    private void add(QueuedMessage message) {
+        ArrayDeque<QueuedMessage> waiting = ready;
+        if (waiting == null) {
+            waiting = new ArrayDeque<>();
+            ready = waiting;
+        }
+        waiting.add(message);
+        expected = message.seq() + 1;
+    }
+
+    private void read() {
+        reading = true;
+        long from = expected;
+        long until = end;
+        session.services
+                .store()
+                .read(session.ref(), from, PREFETCH_MESSAGES, PREFETCH_BYTES)
+                .whenComplete((messages, failure) -> {
+                    if (failure != null) {
+                        session.failed(failure);
+                    } else if (session.thread().isCurrent()) {
+                        arrived(messages, until);
+                    } else {
+                        session.thread().execute(() -> {
+                            arrived(messages, until);
+                            session.pump();
+                        });
+                    }
+                });
+    }
+
+    private void arrived(List<QueuedMessage> messages, long until) {
+        reading = false;
+        for (QueuedMessage message : messages) {
+            if (message.seq() >= expected) {
+                add(message);
+            }
+        }
+        if (messages.isEmpty()) {
+            // The queue limit took what stood there.
+            expected = Math.max(expected, until);
+        }
+    }
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.session;
+
+import dev.holdfast.gateway.observe.Dropped;
+import dev.holdfast.store.Attached;
+import dev.holdfast.store.Message;
+import dev.holdfast.store.QueuedMessage;
+import dev.holdfast.store.StaleSessionException;
+import dev.holdfast.store.Target;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session that outlives its connection: every QoS 1 and 2 message stands in the store's queue before it is sent, and
+ * leaves it when the client has acknowledged it and all before it.
+ */
+public final class StoredSession extends Session {
+    private static final long[] NONE = {};
+
+    private final StoredBacklog backlog;
+    private final long resendUpTo;
+    private final Runnable settleAtTurnEnd = this::settleWatermark;
+    private long settledUpTo;
+    private boolean settleScheduled;
+    private @Nullable TreeMap<Long, SharedDelivery> sharedInflight;
+
+    /**
+     * A delivery that another member may take over.
+     *
+     * @param message what was delivered
+     * @param origin the shared subscription it came through
+     */
+    private record SharedDelivery(Message message, SharedOrigin origin) {}
+
+    StoredSession(
+            SessionSlot slot,
+            Attached attached,
+            SessionThread thread,
+            Outlet outlet,
+            int receiveMaximum,
+            SessionServices services) {
+        super(
+                slot,
+                attached.ref(),
+                thread,
+                outlet,
+                receiveMaximum,
+                InboundExchanges.inStore(services.store(), attached.ref(), attached.inboundPacketIds()),
+                services);
+        this.resendUpTo = attached.sentMark();
+        this.settledUpTo = attached.firstSeq() - 1;
+        window.startAt(attached.firstSeq());
+        this.backlog = new StoredBacklog(this, attached.firstSeq(), attached.nextSeq());
+    }
+
+    /**
+     * Takes note of a message that the store has put at a position of this session's queue, and sends it if its turn
+     * has come.
+     *
+     * @param origin the shared subscription it came through, or null
+     */
+    public void offer(
+            long seq,
+            Message message,
+            int qos,
+            boolean retain,
+            int[] subscriptionIdentifiers,
+            @Nullable SharedOrigin origin) {
+        if (isClosed()) {
+            return;
+        }
+        if (origin != null) {
+            TreeMap<Long, SharedDelivery> shared = sharedInflight;
+            if (shared == null) {
+                shared = new TreeMap<>();
+                sharedInflight = shared;
+            }
+            shared.put(seq, new SharedDelivery(message, origin));
+        }
+        if (backlog.isNext(seq) && window.hasRoomFor(seq) && outlet.hasRoom()) {
+            backlog.passed(seq);
+            transmit(seq, message, qos, retain, subscriptionIdentifiers);
+        } else {
+            backlog.offer(
+                    new QueuedMessage(seq, qos, retain, subscriptionIdentifiers, message, QueuedMessage.State.QUEUED));
+            pump();
+        }
+    }
+
+    /** A QoS 0 message leaves at once; behind a backlog it is queued, so that it does not overtake. */
+    @Override
+    public boolean deliver(
+            Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
+        if (isClosed()) {
+            return false;
+        }
+        if (qos == 0 && (backlog.isEmpty() || !services.queueQos0())) {
+            return deliverQos0(message, retain, subscriptionIdentifiers);
+        }
+        Target target = new Target(clientId(), qos, retain, subscriptionIdentifiers);
+        services.store().enqueue(message, List.of(target), false).whenComplete((stored, failure) -> {
+            if (failure == null && stored.get(0).seq() > 0) {
+                long seq = stored.get(0).seq();
+                thread().execute(() -> offer(seq, message, qos, retain, subscriptionIdentifiers, origin));
+            }
+        });
+        return true;
+    }
+
+    @Override
+    public boolean isReady() {
+        return !isClosed() && backlog.isEmpty() && window.hasRoomFor(window.next()) && outlet.hasRoom();
+    }
+
+    @Override
+    boolean sendNext() {
+        QueuedMessage next = backlog.peek();
+        if (next == null || !window.hasRoomFor(next.seq())) {
+            return false;
+        }
+        backlog.passed(next.seq());
+        switch (next.state()) {
+            case DONE -> window.sent(next.seq(), InflightWindow.State.DONE);
+            case RELEASED -> {
+                window.sent(next.seq(), InflightWindow.State.AWAITING_PUBCOMP);
+                outlet.pubrel(QueuedMessage.packetId(next.seq())); // [MQTT-4.4.0-1]
+            }
+            case QUEUED -> {
+                Message message = next.message();
+                if (message == null) {
+                    throw new IllegalStateException("a queued position without a message");
+                }
+                transmit(next.seq(), message, next.qos(), next.retain(), next.subscriptionIdentifiers());
+            }
+        }
+        return true;
+    }
+
+    private void transmit(long seq, Message message, int qos, boolean retain, int[] subscriptionIdentifiers) {
+        boolean resent = seq <= resendUpTo && qos > 0;
+        // What the client may have begun to receive is finished even if it has expired since [MQTT-4.3.3-7].
+        if (resent || mayDeliver(message)) {
+            send(seq, message, qos, retain, resent, subscriptionIdentifiers);
+        } else {
+            window.sent(seq, InflightWindow.State.DONE);
+        }
+        settleSoon();
+    }
+
+    @Override
+    void storeRelease(long seq) {
+        services.store().release(ref(), seq).whenComplete((nothing, failure) -> {
+            if (failure == null) {
+                if (thread().isCurrent()) {
+                    released(seq);
+                } else {
+                    thread().execute(() -> released(seq));
+                }
+            } else {
+                failed(failure);
+            }
+        });
+    }
+
+    @Override
+    void acknowledged(long seq) {
+        if (sharedInflight != null) {
+            sharedInflight.remove(seq);
+        }
+        settleSoon();
+    }
+
+    /** The store hears of acknowledgements once a turn: a lost call costs a redelivery, never a message. */
+    private void settleSoon() {
+        if (!settleScheduled && window.first() - 1 > settledUpTo) {
+            settleScheduled = true;
+            thread().atTurnEnd(settleAtTurnEnd);
+        }
+    }
+
+    private void settleWatermark() {
+        settleScheduled = false;
+        long upTo = window.first() - 1;
+        if (!isClosed() && upTo > settledUpTo) {
+            settledUpTo = upTo;
+            services.store().acknowledge(ref(), upTo, NONE).whenComplete((nothing, failure) -> {
+                if (failure != null) {
+                    failed(failure);
+                }
+            });
+        }
+    }
+
+    @Override
+    CompletableFuture<@Nullable Void> settle() {
+        return services.store()
+                .acknowledge(ref(), window.first() - 1, window.doneBeyond())
+                .toCompletableFuture();
+    }
+
+    @Override
+    void redistributeShared() {
+        TreeMap<Long, SharedDelivery> unacknowledged = sharedInflight;
+        sharedInflight = null;
+        if (unacknowledged == null) {
+            return;
+        }
+        unacknowledged.forEach((seq, delivery) -> {
+            boolean untouched = seq >= window.next()
+                    || (seq >= window.first() && window.state(seq) == InflightWindow.State.AWAITING_PUBACK);
+            if (untouched && delivery.origin().canMoveOn()) {
+                services.store().acknowledge(ref(), window.first() - 1, new long[] {seq});
+                delivery.origin().redistribute(delivery.message());
+            }
+        });
+    }
+
+    /** The store answered no: a later attach has the session, or the store is away. Callable on any thread. */
+    void failed(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        thread().execute(() -> {
+            if (isClosed()) {
+                return;
+            }
+            if (cause instanceof StaleSessionException) {
+                close();
+                outlet.takenOver(false);
+            } else {
+                services.metrics().dropped(Dropped.STORE);
+                outlet.storeFailed();
+            }
+        });
+    }
+}

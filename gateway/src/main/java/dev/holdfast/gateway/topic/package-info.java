@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Topic names, topic filters, shared filters, and the two trees that match them: subscriptions by a topic name,
+ * retained topics by a topic filter. Pure: imports the JDK and nothing of ours; any package may call it.
+ *
+ * <pre>
+ *   SubscriptionTrie  ── FilterNode ──┐
+ *                                     ├── LevelNode ── Children (the node itself | few | many)
+ *   TopicTree         ── TopicNode ───┘
+ * </pre>
+ *
+ * Concurrency: readers take no lock. A writer locks one node for one step; only pruning holds two, parent before
+ * child. A pruned node is marked so that a writer that found it before starts again from the root.
+ */
+@NullMarked
+package dev.holdfast.gateway.topic;
+
+import org.jspecify.annotations.NullMarked;

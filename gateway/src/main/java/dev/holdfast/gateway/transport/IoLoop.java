@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xnio.XnioIoThread;
+
+/**
+ * One I/O thread: the home of its connections and of everything that belongs to them.
+ *
+ * <p>A turn: XNIO runs the handlers of all ready sockets, then one task of ours that empties the mailbox and after it
+ * runs what was left for the end of the turn (the flushes), so that all a connection was given in a turn leaves in one
+ * write. Any number of {@link #execute} calls while that task is pending cost one wake-up.
+ *
+ * <p>Fairness: XNIO runs tasks until there are none before it looks at the sockets again. A mailbox that never runs
+ * dry therefore stops after {@value #TURN_MILLIS} ms and goes on a millisecond later, with the sockets in between.
+ */
+public final class IoLoop {
+
+    private static final Logger LOG = LoggerFactory.getLogger(IoLoop.class);
+    private static final long TURN_MILLIS = 10;
+    private static final int TASKS_BETWEEN_CLOCK_LOOKS = 64;
+
+    private final XnioIoThread thread;
+    private final int index;
+    private final TransportSettings settings;
+    private final MpscUnboundedAtomicArrayQueue<Runnable> mailbox = new MpscUnboundedAtomicArrayQueue<>(1024);
+    private final AtomicBoolean turnDue = new AtomicBoolean();
+    private final Runnable turn = this::turn;
+
+    // Of this thread only.
+    private final long startNanos = System.nanoTime();
+    private final WireRing wires;
+    private ArrayList<Runnable> flushes = new ArrayList<>();
+    private ArrayList<Runnable> flushing = new ArrayList<>();
+    private @Nullable Object[] locals = new Object[16];
+
+    private long elapsedMillis;
+    private long wallOffset = System.currentTimeMillis();
+
+    /** The loop of an XNIO thread; there is to be one per thread. */
+    public IoLoop(XnioIoThread thread, TransportSettings settings) {
+        this.thread = thread;
+        this.index = thread.getNumber();
+        this.settings = settings;
+        this.wires = new WireRing();
+        Duration slice = settings.sweepPeriod().dividedBy(WireRing.SLICES);
+        every(slice, this::sweep);
+    }
+
+    /**
+     * Runs a task on this loop, after those that came before it. From any thread. On the loop itself it runs later in
+     * this turn, never inline. A task that throws is logged, and the next one runs.
+     */
+    public void execute(Runnable task) {
+        mailbox.offer(task);
+        requestTurn();
+    }
+
+    /** Whether the caller is on this loop's thread. */
+    public boolean inLoop() {
+        return Thread.currentThread() == thread;
+    }
+
+    /** The loop's number, from 0 up. */
+    public int index() {
+        return index;
+    }
+
+    /** Runs a task once, after the handlers and the mailbox of this turn. On the loop. */
+    public void atTurnEnd(Runnable flush) {
+        assert inLoop();
+        flushes.add(flush);
+        requestTurn();
+    }
+
+    /** This loop's own object for the key, made at the first call. On the loop. */
+    @SuppressWarnings("unchecked") // a slot only ever holds what its own key's factory made
+    public <T> T local(LoopLocal<T> key) {
+        assert inLoop();
+        int slot = key.slot();
+        if (slot >= locals.length) {
+            locals = Arrays.copyOf(locals, Math.max(slot + 1, locals.length * 2));
+        }
+        Object value = locals[slot];
+        if (value == null) {
+            value = key.make(this);
+            locals[slot] = value;
+        }
+        return (T) value;
+    }
+
+    /** Runs a task on this loop again and again, coarsely. From any thread; ends with the loop. */
+    public void every(Duration period, Runnable task) {
+        long millis = Math.max(1, period.toMillis());
+        Runnable round = new Runnable() {
+            @Override
+            public void run() {
+                refreshClock();
+                Guard.run(task);
+                after(millis, this);
+            }
+        };
+        after(millis, round);
+    }
+
+    /** The wall clock in milliseconds, as of this turn; free of charge. On the loop. */
+    public long nowMillis() {
+        return wallOffset + elapsedMillis;
+    }
+
+    /** Milliseconds since the loop began, as of this turn; never goes back. On the loop. */
+    public long elapsedMillis() {
+        return elapsedMillis;
+    }
+
+    /** Seconds since the loop began, as of this turn; never goes back. What keep-alive sweeps count in. On the loop. */
+    public long tickSeconds() {
+        return elapsedMillis / 1000;
+    }
+
+    /** How many wires live on this loop. On the loop. */
+    public int wireCount() {
+        return wires.size();
+    }
+
+    /** Closes every wire of this loop. On the loop. */
+    public void closeAll(CloseCode code) {
+        wires.forEach(wire -> wire.close(code));
+    }
+
+    /** Aborts every wire of this loop. On the loop. */
+    public void abortAll() {
+        wires.forEach(SocketWire::shutDown);
+    }
+
+    TransportSettings settings() {
+        return settings;
+    }
+
+    WireRing wires() {
+        return wires;
+    }
+
+    /** Reads the clock; at the entry of every handler that XNIO calls. */
+    void refreshClock() {
+        elapsedMillis = (System.nanoTime() - startNanos) / 1_000_000;
+    }
+
+    private void requestTurn() {
+        if (!turnDue.get() && turnDue.compareAndSet(false, true)) {
+            try {
+                thread.execute(turn);
+            } catch (RejectedExecutionException stopped) {
+                LOG.debug("I/O thread {} has stopped, a task is lost", index);
+            }
+        }
+    }
+
+    private void after(long millis, Runnable task) {
+        try {
+            thread.executeAfter(task, millis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException stopped) {
+            LOG.debug("I/O thread {} has stopped", index);
+        }
+    }
+
+    private void turn() {
+        refreshClock();
+        long start = System.nanoTime();
+        int ran = 0;
+        while (true) {
+            Runnable task = mailbox.poll();
+            if (task != null) {
+                Guard.run(task);
+                ran++;
+            } else if (!flushes.isEmpty()) {
+                ran += flush();
+            } else {
+                break;
+            }
+            if (ran >= TASKS_BETWEEN_CLOCK_LOOKS) {
+                ran = 0;
+                if (System.nanoTime() - start > TimeUnit.MILLISECONDS.toNanos(TURN_MILLIS)) {
+                    flush();
+                    after(1, turn);
+                    return;
+                }
+            }
+        }
+        turnDue.set(false);
+        if (!mailbox.isEmpty()) {
+            requestTurn();
+        }
+    }
+
+    /** One round: what a flush adds waits for the next, so that a loop that feeds itself stays bounded by time. */
+    private int flush() {
+        ArrayList<Runnable> round = flushes;
+        flushes = flushing;
+        flushing = round;
+        for (Runnable flush : round) {
+            Guard.run(flush);
+        }
+        int count = round.size();
+        round.clear();
+        return count;
+    }
+
+    private void sweep() {
+        if (wires.nextSlice() == 0) {
+            // Follow what an administrator or NTP did to the wall clock.
+            wallOffset = System.currentTimeMillis() - elapsedMillis;
+        }
+        wires.sweepSlice(elapsedMillis);
+    }
+
+    @Override
+    public String toString() {
+        return "IoLoop[" + index + "]";
+    }
+}

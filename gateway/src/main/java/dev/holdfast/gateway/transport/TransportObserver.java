@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport;
+
+/** Who counts what happens at the sockets. Called on the I/O threads; must neither block nor allocate. */
+public interface TransportObserver {
+
+    /** Counts nothing. */
+    TransportObserver NONE = new TransportObserver() {};
+
+    /** A connection is open, TCP accepted or WebSocket upgraded. */
+    default void accepted(Transport transport) {}
+
+    /** A connection has ended. */
+    default void closed(Transport transport, CloseCause cause) {}
+
+    /** Bytes were read from a socket, framing included, TLS not. */
+    default void bytesIn(Transport transport, int bytes) {}
+
+    /** Bytes were taken by the kernel, framing included, TLS not. */
+    default void bytesOut(Transport transport, long bytes) {}
+
+    /**
+     * A connection did not come to be.
+     *
+     * @param transport how it tried
+     * @param reason a short constant: {@code origin}, {@code path}, {@code subprotocol}, {@code proxy-header}, ...
+     */
+    default void refused(Transport transport, String reason) {}
+}

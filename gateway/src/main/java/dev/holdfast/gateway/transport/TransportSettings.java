@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport;
+
+import java.time.Duration;
+
+/**
+ * The bounds of the transport.
+ *
+ * @param ioThreads the number of I/O threads, at least 1
+ * @param backlog connections that may wait in the kernel for being accepted
+ * @param maxPendingBytes output that may wait for a slow peer; beyond it the connection is aborted as
+ *     {@link CloseCause#SLOW}
+ * @param writeStall how long pending output may make no progress before the connection is aborted as SLOW
+ * @param closePatience how long a closing connection may take to send what is pending and to hear the peer close
+ * @param sweepPeriod how often each wire is looked at for these bounds and its listener hears
+ *     {@link WireListener#tick()}
+ * @param pooledChunks the 8 KiB output chunks each I/O thread keeps in direct memory; more are made on the heap
+ */
+public record TransportSettings(
+        int ioThreads,
+        int backlog,
+        int maxPendingBytes,
+        Duration writeStall,
+        Duration closePatience,
+        Duration sweepPeriod,
+        int pooledChunks) {
+
+    /** One I/O thread per core, 1 MiB of output, 30 s of stall, 5 s for a close. */
+    public static TransportSettings defaults() {
+        return new TransportSettings(
+                Runtime.getRuntime().availableProcessors(),
+                4096,
+                1 << 20,
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(1),
+                1024);
+    }
+
+    /** Refuses bounds that cannot work. */
+    public TransportSettings {
+        if (ioThreads < 1 || backlog < 1 || maxPendingBytes < 1 || pooledChunks < 0) {
+            throw new IllegalArgumentException("ioThreads, backlog and maxPendingBytes must be positive");
+        }
+    }
+
+    /** These settings with another number of I/O threads. */
+    public TransportSettings withIoThreads(int threads) {
+        return new TransportSettings(
+                threads, backlog, maxPendingBytes, writeStall, closePatience, sweepPeriod, pooledChunks);
+    }
+
+    /** These settings with another bound on pending output. */
+    public TransportSettings withMaxPendingBytes(int bytes) {
+        return new TransportSettings(ioThreads, backlog, bytes, writeStall, closePatience, sweepPeriod, pooledChunks);
+    }
+
+    /** These settings with other times; what tests shorten. */
+    public TransportSettings withTimes(Duration stall, Duration patience, Duration sweep) {
+        return new TransportSettings(ioThreads, backlog, maxPendingBytes, stall, patience, sweep, pooledChunks);
+    }
+}

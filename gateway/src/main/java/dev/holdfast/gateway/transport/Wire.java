@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport;
+
+/**
+ * A connection as bytes out. Every method is to be called on the wire's loop. After the wire has closed or begun to
+ * close, writing does nothing.
+ */
+public interface Wire {
+
+    /** The loop this wire lives on, from its first byte to its last. */
+    IoLoop loop();
+
+    /** Who is at the other end. */
+    Peer peer();
+
+    /** Appends bytes, copying them. They leave at the end of the turn. */
+    void write(byte[] bytes, int offset, int length);
+
+    /** Appends one byte. */
+    void write(byte value);
+
+    /** Appends two bytes, the high one first. */
+    void writeShort(int value);
+
+    /** The bytes that were appended, with their framing, and not yet taken by the kernel. */
+    int pendingBytes();
+
+    /** Whether the wire takes bytes: false from the first close or abort on. */
+    boolean isOpen();
+
+    /**
+     * Stops reading from the socket. What was read already, at most one read buffer (64 KiB), may still be handed to
+     * the listener. While paused the end of the stream is not noticed either.
+     */
+    void pauseReading();
+
+    /** Goes on reading. The time of the pause does not count as silence of the peer. */
+    void resumeReading();
+
+    /**
+     * Sends what is pending, within {@link TransportSettings#closePatience()}, then closes; over WebSocket with a close
+     * frame. Nothing is handed to the listener from now on but {@link WireListener#closed}, when the socket is closed.
+     */
+    void close(CloseCode code);
+
+    /** Closes at once, dropping what is pending; with a reset where the platform can. */
+    void abort();
+
+    /** The loop's {@link IoLoop#tickSeconds()} at which anything, be it a pong, was last read. */
+    long lastReadTick();
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport;
+
+/**
+ * What a connection tells the one who owns it, on its loop. An exception from any of these is logged and closes that
+ * connection, with {@link CloseCause#LISTENER_FAILED}, and no other.
+ */
+public interface WireListener {
+
+    /** Bytes came. The buffer belongs to the loop: it holds something else after the return. */
+    void received(byte[] buffer, int offset, int length);
+
+    /** Pending output has fallen to 0 after the kernel had refused some. */
+    void drained();
+
+    /** The socket is closed. Called once, as a task of its own, never from within a call of the listener's. */
+    void closed(CloseCause cause);
+
+    /** About once a {@link TransportSettings#sweepPeriod()}; where keep-alive and other deadlines are looked at. */
+    void tick();
+}

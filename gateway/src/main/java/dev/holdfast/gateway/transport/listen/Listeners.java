@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport.listen;
+
+import dev.holdfast.gateway.transport.Acceptor;
+import dev.holdfast.gateway.transport.CloseCode;
+import dev.holdfast.gateway.transport.IoLoop;
+import dev.holdfast.gateway.transport.Peer;
+import dev.holdfast.gateway.transport.Transport;
+import dev.holdfast.gateway.transport.TransportObserver;
+import dev.holdfast.gateway.transport.TransportSettings;
+import dev.holdfast.gateway.transport.Wiring;
+import dev.holdfast.gateway.transport.tcp.TcpWire;
+import dev.holdfast.gateway.transport.ws.WebSocketDoor;
+import dev.holdfast.gateway.transport.ws.WebSocketSettings;
+import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
+import io.undertow.connector.ByteBufferPool;
+import io.undertow.server.DefaultByteBufferPool;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.protocol.http.HttpOpenListener;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.xnio.IoUtils;
+import org.xnio.OptionMap;
+import org.xnio.Options;
+import org.xnio.StreamConnection;
+import org.xnio.XnioWorker;
+import org.xnio.channels.AcceptingChannel;
+
+/**
+ * All the listeners of the process on one Undertow. Undertow itself is started without listeners of its own, since it
+ * can close those only together with its threads; its worker carries TCP and its HTTP server carries WebSocket.
+ */
+public final class Listeners implements AutoCloseable {
+
+    private static final int HTTP_BUFFER_BYTES = 16 * 1024;
+    private static final int HTTP_BUFFERS_POOLED = 256;
+    private static final int ADMIN_HEADER_BYTES = 32 * 1024;
+    private static final int ADMIN_TIMEOUT_MILLIS = 10_000;
+    private static final long ADMIN_ENTITY_BYTES = 1L << 20;
+
+    private final TransportSettings settings;
+    private final TransportObserver observer;
+    private final Undertow undertow;
+    private final XnioWorker worker;
+    private final List<IoLoop> loops;
+    private final ByteBufferPool httpBuffers =
+            new DefaultByteBufferPool(true, HTTP_BUFFER_BYTES, HTTP_BUFFERS_POOLED, 4);
+    private final List<AcceptingChannel<?>> accepting = new CopyOnWriteArrayList<>();
+    private final List<Runnable> unfinished = new CopyOnWriteArrayList<>();
+
+    private Listeners(TransportSettings settings, TransportObserver observer, Undertow undertow) {
+        this.settings = settings;
+        this.observer = observer;
+        this.undertow = undertow;
+        this.worker = undertow.getWorker();
+        List<IoLoop> found = new ArrayList<>();
+        for (int number = 0; number < worker.getIoThreadCount(); number++) {
+            found.add(new IoLoop(worker.getIoThread(number), settings));
+        }
+        this.loops = List.copyOf(found);
+    }
+
+    /** Starts the I/O threads. Nothing listens yet. */
+    public static Listeners start(TransportSettings settings, TransportObserver observer) {
+        Undertow undertow = Undertow.builder()
+                .setIoThreads(settings.ioThreads())
+                .setWorkerThreads(Math.max(2, settings.ioThreads()))
+                .setWorkerOption(Options.WORKER_NAME, "holdfast")
+                .setWorkerOption(Options.THREAD_DAEMON, false)
+                .setServerOption(UndertowOptions.SHUTDOWN_TIMEOUT, 5_000)
+                .build();
+        undertow.start();
+        return new Listeners(settings, observer, undertow);
+    }
+
+    /** The I/O threads as loops, by number. */
+    public List<IoLoop> loops() {
+        return loops;
+    }
+
+    /** Listens for MQTT on TCP or TLS. Port 0 takes a free one. Returns the bound address. */
+    public InetSocketAddress tcp(InetSocketAddress address, ListenerOptions options, Acceptor acceptor)
+            throws IOException {
+        Wiring wiring = wiring(acceptor);
+        Transport transport = options.tls() == null ? Transport.TCP : Transport.TLS;
+        return listen(
+                address,
+                new Entrance(
+                        wiring,
+                        options,
+                        transport,
+                        (socket, client) -> TcpWire.open(socket, wiring, Peer.of(client, transport))));
+    }
+
+    /** Listens for MQTT on WebSocket, over TLS or not. Port 0 takes a free one. Returns the bound address. */
+    public InetSocketAddress webSocket(
+            InetSocketAddress address, ListenerOptions options, WebSocketSettings webSocket, Acceptor acceptor)
+            throws IOException {
+        Wiring wiring = wiring(acceptor);
+        Transport transport = options.tls() == null ? Transport.WS : Transport.WSS;
+        WebSocketDoor door = new WebSocketDoor(webSocket, wiring, transport, httpBuffers);
+        unfinished.add(door::closeConnections);
+        return listen(address, new Entrance(wiring, options, transport, door::enter));
+    }
+
+    /** Listens for plain HTTP/1.1, for the internal listener of {@code admin}. Returns the bound address. */
+    public InetSocketAddress http(InetSocketAddress address, HttpHandler handler) throws IOException {
+        OptionMap http = OptionMap.builder()
+                .set(UndertowOptions.ENABLE_HTTP2, false)
+                .set(UndertowOptions.MAX_HEADER_SIZE, ADMIN_HEADER_BYTES)
+                .set(UndertowOptions.MAX_ENTITY_SIZE, ADMIN_ENTITY_BYTES)
+                .set(UndertowOptions.NO_REQUEST_TIMEOUT, 6 * ADMIN_TIMEOUT_MILLIS)
+                .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, ADMIN_TIMEOUT_MILLIS)
+                .getMap();
+        HttpOpenListener open = new HttpOpenListener(httpBuffers, http);
+        open.setRootHandler(handler);
+        unfinished.add(open::closeConnections);
+        return listen(address, open::handleEvent);
+    }
+
+    /** Closes the accept sockets and whatever has not got through its handshake. Open connections stay. */
+    public void stopAccepting() {
+        accepting.forEach(IoUtils::safeClose);
+        accepting.clear();
+        unfinished.forEach(Runnable::run);
+    }
+
+    /**
+     * Stops: no new connections, then a close with {@link CloseCode#GOING_AWAY} for those that are left, then, when
+     * they are gone or patience is over, the threads. Not to be called on a loop.
+     */
+    public void stop(Duration patience) {
+        stopAccepting();
+        onEveryLoop(loop -> loop.closeAll(CloseCode.GOING_AWAY));
+        long end = System.nanoTime() + patience.toNanos();
+        boolean isEmpty = false;
+        while (!isEmpty && System.nanoTime() < end) {
+            isEmpty = awaitTurn(end);
+        }
+        onEveryLoop(IoLoop::abortAll);
+        // A turn more, in which the listeners hear of it.
+        awaitTurn(System.nanoTime() + TimeUnit.SECONDS.toNanos(1));
+        undertow.stop();
+        httpBuffers.close();
+    }
+
+    /** Stops without patience. */
+    @Override
+    public void close() {
+        stop(Duration.ZERO);
+    }
+
+    private Wiring wiring(Acceptor acceptor) {
+        return new Wiring(settings, observer, acceptor, loops);
+    }
+
+    private InetSocketAddress listen(InetSocketAddress address, Consumer<StreamConnection> entrance)
+            throws IOException {
+        OptionMap options = OptionMap.builder()
+                .set(Options.TCP_NODELAY, true)
+                .set(Options.REUSE_ADDRESSES, true)
+                .set(Options.BACKLOG, settings.backlog())
+                .getMap();
+        AcceptingChannel<StreamConnection> server =
+                worker.createStreamConnectionServer(address, listener -> accept(listener, entrance), options);
+        accepting.add(server);
+        server.resumeAccepts();
+        return server.getLocalAddress(InetSocketAddress.class);
+    }
+
+    private static void accept(AcceptingChannel<StreamConnection> server, Consumer<StreamConnection> entrance) {
+        try {
+            StreamConnection socket = server.accept();
+            if (socket != null) {
+                entrance.accept(socket);
+            }
+        } catch (IOException outOfDescriptors) {
+            // The kernel keeps the connection; the next accept event tries again.
+        }
+    }
+
+    private void onEveryLoop(Consumer<IoLoop> task) {
+        for (IoLoop loop : loops) {
+            loop.execute(() -> task.accept(loop));
+        }
+    }
+
+    /** Waits for each loop to have come round; tells whether no wire is left. */
+    private boolean awaitTurn(long endNanos) {
+        CountDownLatch rounds = new CountDownLatch(loops.size());
+        CountDownLatch empty = new CountDownLatch(loops.size());
+        onEveryLoop(loop -> {
+            if (loop.wireCount() == 0) {
+                empty.countDown();
+            }
+            rounds.countDown();
+        });
+        try {
+            if (!rounds.await(Math.max(0, endNanos - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+                return false;
+            }
+            if (empty.getCount() > 0) {
+                TimeUnit.MILLISECONDS.sleep(5);
+            }
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
+        return empty.getCount() == 0;
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport.tcp;
+
+import dev.holdfast.gateway.transport.Transport;
+import dev.holdfast.gateway.transport.TransportObserver;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xnio.ChannelListener;
+import org.xnio.IoUtils;
+import org.xnio.StreamConnection;
+import org.xnio.XnioExecutor;
+import org.xnio.conduits.ConduitStreamSourceChannel;
+
+/**
+ * Reads the PROXY protocol header of one connection, and not a byte more, then hands the connection on. A connection
+ * that sends something else, or is not done in {@value #TIMEOUT_SECONDS} s, is closed.
+ */
+public final class ProxyPreface implements ChannelListener<ConduitStreamSourceChannel> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ProxyPreface.class);
+    private static final int TIMEOUT_SECONDS = 5;
+
+    private final StreamConnection socket;
+    private final TransportObserver observer;
+    private final Transport transport;
+    private final Consumer<InetSocketAddress> then;
+    private final ProxyHeader header = new ProxyHeader();
+    private final XnioExecutor.Key timeout;
+
+    private ProxyPreface(
+            StreamConnection socket,
+            TransportObserver observer,
+            Transport transport,
+            Consumer<InetSocketAddress> then) {
+        this.socket = socket;
+        this.observer = observer;
+        this.transport = transport;
+        this.then = then;
+        this.timeout = socket.getIoThread()
+                .executeAfter(() -> refuse("no PROXY header in time"), TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Begins to read the header; on the connection's I/O thread. Then the client's address is handed on there. */
+    public static void read(
+            StreamConnection socket,
+            TransportObserver observer,
+            Transport transport,
+            Consumer<InetSocketAddress> then) {
+        ProxyPreface preface = new ProxyPreface(socket, observer, transport, then);
+        socket.getSourceChannel().setReadListener(preface);
+        socket.getSourceChannel().resumeReads();
+    }
+
+    @Override
+    public void handleEvent(ConduitStreamSourceChannel source) {
+        try {
+            byte[] bytes = new byte[header.wanted()];
+            int count = source.read(ByteBuffer.wrap(bytes));
+            while (count > 0 && !header.add(bytes, count)) {
+                bytes = new byte[header.wanted()];
+                count = source.read(ByteBuffer.wrap(bytes));
+            }
+            if (count < 0) {
+                refuse("closed before its PROXY header");
+            } else if (count > 0) {
+                complete(source);
+            }
+        } catch (ProxyHeader.Malformed | IOException wrong) {
+            refuse(wrong.toString());
+        }
+    }
+
+    private void complete(ConduitStreamSourceChannel source) {
+        timeout.remove();
+        source.suspendReads();
+        source.setReadListener(null);
+        InetSocketAddress client = header.source();
+        then.accept(client == null ? socket.getPeerAddress(InetSocketAddress.class) : client);
+    }
+
+    private void refuse(String why) {
+        timeout.remove();
+        if (socket.isOpen()) {
+            LOG.debug("{} refused: {}", socket.getPeerAddress(), why);
+            observer.refused(transport, "proxy-header");
+            IoUtils.safeClose(socket);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport.tls;
+
+import io.undertow.Undertow;
+import io.undertow.protocols.ssl.UndertowXnioSsl;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xnio.OptionMap;
+import org.xnio.Options;
+import org.xnio.Sequence;
+import org.xnio.SslClientAuthMode;
+import org.xnio.StreamConnection;
+import org.xnio.Xnio;
+
+/**
+ * The TLS of a listener, 1.2 and 1.3. Looks at its files now and then, on a thread of its own: when they have changed,
+ * new handshakes use what they hold now; when that cannot be used, the old certificate stays and a warning is logged.
+ */
+public final class TlsContext implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TlsContext.class);
+
+    private final TlsSettings settings;
+    private final OptionMap options;
+    private final UndertowXnioSsl ssl;
+    private final ScheduledExecutorService watcher;
+    private String fingerprint;
+
+    private TlsContext(TlsSettings settings) throws IOException, GeneralSecurityException {
+        this.settings = settings;
+        this.fingerprint = CertificateFiles.fingerprint(settings);
+        this.options = OptionMap.builder()
+                .set(Options.SSL_ENABLED_PROTOCOLS, Sequence.of("TLSv1.3", "TLSv1.2"))
+                .set(Options.SSL_CLIENT_AUTH_MODE, mode(settings.clientAuth()))
+                .getMap();
+        this.ssl = new UndertowXnioSsl(
+                Xnio.getInstance(Undertow.class.getClassLoader()), OptionMap.EMPTY, CertificateFiles.load(settings));
+        this.watcher = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "holdfast-tls-files");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    /**
+     * Loads the certificate and begins to watch its files.
+     *
+     * @throws GeneralSecurityException when the files cannot be used; the message names the file
+     */
+    public static TlsContext open(TlsSettings settings) throws IOException, GeneralSecurityException {
+        TlsContext context = new TlsContext(settings);
+        long millis = settings.checkPeriod().toMillis();
+        context.watcher.scheduleWithFixedDelay(context::check, millis, millis, TimeUnit.MILLISECONDS);
+        return context;
+    }
+
+    /** The connection, encrypted; the handshake begins when it is read. */
+    public StreamConnection wrap(StreamConnection socket) {
+        return ssl.wrapExistingConnection(socket, options, false);
+    }
+
+    /** Ends the watching. */
+    @Override
+    public void close() {
+        watcher.shutdownNow();
+    }
+
+    private void check() {
+        try {
+            String now = CertificateFiles.fingerprint(settings);
+            if (!now.equals(fingerprint)) {
+                ssl.updateSSLContext(CertificateFiles.load(settings));
+                fingerprint = now;
+                LOG.info("certificate {} loaded again", settings.certificate());
+            }
+        } catch (IOException | GeneralSecurityException | RuntimeException unusable) {
+            LOG.warn(
+                    "certificate {} has changed and cannot be used, the old one stays: {}",
+                    settings.certificate(),
+                    unusable.toString());
+        }
+    }
+
+    private static SslClientAuthMode mode(TlsSettings.ClientAuth clientAuth) {
+        return switch (clientAuth) {
+            case NONE -> SslClientAuthMode.NOT_REQUESTED;
+            case WANT -> SslClientAuthMode.REQUESTED;
+            case NEED -> SslClientAuthMode.REQUIRED;
+        };
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport.tls;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a listener's certificate is.
+ *
+ * @param certificate a PEM file with the chain, the server's own certificate first, or a PKCS#12 store
+ *     ({@code .p12}, {@code .pfx})
+ * @param key a PEM file with the PKCS#8 private key; null when the certificate file holds the key too
+ * @param password of the PKCS#12 store; empty for none
+ * @param clientAuth whether clients show a certificate
+ * @param clientCertificates a PEM file with the authorities that clients' certificates come from; null unless they do
+ * @param checkPeriod how often the files are looked at for a change
+ */
+public record TlsSettings(
+        Path certificate,
+        @Nullable Path key,
+        String password,
+        ClientAuth clientAuth,
+        @Nullable Path clientCertificates,
+        Duration checkPeriod) {
+
+    /** Whether clients show a certificate. */
+    public enum ClientAuth {
+        /** They are not asked. */
+        NONE,
+        /** They are asked and may decline. */
+        WANT,
+        /** They must. */
+        NEED
+    }
+
+    /** A certificate without client certificates, looked at every 5 s. */
+    public static TlsSettings of(Path certificate, @Nullable Path key, String password) {
+        return new TlsSettings(certificate, key, password, ClientAuth.NONE, null, Duration.ofSeconds(5));
+    }
+
+    /** Names the files and not the password. */
+    @Override
+    public String toString() {
+        return "TlsSettings[" + certificate + ", " + key + ", " + clientAuth + "]";
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport.ws;
+
+import dev.holdfast.gateway.transport.Framing;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** What the server sends: unmasked frames, RFC 6455 section 5.2. */
+final class Frames {
+
+    /** Makes each chunk one binary frame. */
+    static final Framing BINARY = new Framing() {
+        @Override
+        public int reserved() {
+            return 4;
+        }
+
+        @Override
+        public int header(ByteBuffer chunk, int payloadBytes) {
+            if (payloadBytes <= 125) {
+                chunk.put(2, (byte) 0x82).put(3, (byte) payloadBytes);
+                return 2;
+            }
+            chunk.put(0, (byte) 0x82).put(1, (byte) 126).putShort(2, (short) payloadBytes);
+            return 4;
+        }
+    };
+
+    private static final int PING = 0x89;
+    private static final int PONG = 0x8A;
+    private static final int CLOSE = 0x88;
+
+    private Frames() {}
+
+    static byte[] ping() {
+        return control(PING, new byte[0]);
+    }
+
+    static byte[] pong(byte[] payload) {
+        return control(PONG, payload);
+    }
+
+    static byte[] close(int code, String reason) {
+        byte[] text = reason.getBytes(StandardCharsets.UTF_8);
+        byte[] payload = new byte[2 + text.length];
+        payload[0] = (byte) (code >>> 8);
+        payload[1] = (byte) code;
+        System.arraycopy(text, 0, payload, 2, text.length);
+        return control(CLOSE, payload);
+    }
+
+    /** A close frame without a code, the answer to one without a code. */
+    static byte[] close() {
+        return control(CLOSE, new byte[0]);
+    }
+
+    static byte[] copy(byte[] buffer, int offset, int length) {
+        return Arrays.copyOfRange(buffer, offset, offset + length);
+    }
+
+    private static byte[] control(int head, byte[] payload) {
+        byte[] frame = new byte[2 + payload.length];
+        frame[0] = (byte) head;
+        frame[1] = (byte) payload.length;
+        System.arraycopy(payload, 0, frame, 2, payload.length);
+        return frame;
+    }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport.ws;
+
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
+import io.undertow.util.Protocols;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The rules of the opening handshake, RFC 6455 section 4.2, and of MQTT's subprotocol [MQTT-6.0.0-3]. */
+final class Handshake {
+
+    static final HttpString VERSION = new HttpString("Sec-WebSocket-Version");
+
+    private static final List<String> SUBPROTOCOLS = List.of("mqtt", "mqttv3.1");
+    private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    private static final int KEY_BYTES = 16;
+
+    private Handshake() {}
+
+    /** What is wrong with the request, or null. */
+    static @Nullable Refusal check(HttpServerExchange exchange, WebSocketSettings settings) {
+        HeaderMap headers = exchange.getRequestHeaders();
+        // The URI as it was sent: "//mqtt", "/mqtt/" and "/%6dqtt" are other paths.
+        if (exchange.isHostIncludedInRequestURI() || !settings.paths().contains(exchange.getRequestURI())) {
+            return Refusal.PATH;
+        }
+        if (!exchange.getRequestMethod().equals(Methods.GET)) {
+            return Refusal.METHOD;
+        }
+        if (!exchange.getProtocol().equals(Protocols.HTTP_1_1)
+                || !hasToken(headers, Headers.UPGRADE, "websocket")
+                || !hasToken(headers, Headers.CONNECTION, "upgrade")) {
+            return Refusal.NOT_AN_UPGRADE;
+        }
+        if (headers.contains(Headers.TRANSFER_ENCODING)
+                || (headers.contains(Headers.CONTENT_LENGTH) && exchange.getRequestContentLength() != 0)) {
+            return Refusal.BODY;
+        }
+        if (!"13".equals(only(headers, VERSION))) {
+            return Refusal.VERSION;
+        }
+        if (!isKey(only(headers, Headers.SEC_WEB_SOCKET_KEY))) {
+            return Refusal.KEY;
+        }
+        if (!settings.origins().allows(all(headers, Headers.ORIGIN))) {
+            return Refusal.ORIGIN;
+        }
+        return subprotocol(headers) == null ? Refusal.SUBPROTOCOL : null;
+    }
+
+    /** The first of the client's offers that is one of ours, or null. */
+    static @Nullable String subprotocol(HeaderMap headers) {
+        for (String header : all(headers, Headers.SEC_WEB_SOCKET_PROTOCOL)) {
+            for (String offer : header.split(",")) {
+                if (SUBPROTOCOLS.contains(offer.trim())) {
+                    return offer.trim();
+                }
+            }
+        }
+        return null;
+    }
+
+    /** The Sec-WebSocket-Accept that proves that the key was read. */
+    static String accept(String key) {
+        try {
+            MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
+            byte[] digest = sha1.digest((key + GUID).getBytes(StandardCharsets.US_ASCII));
+            return Base64.getEncoder().encodeToString(digest);
+        } catch (NoSuchAlgorithmException everyPlatformHasIt) {
+            throw new IllegalStateException(everyPlatformHasIt);
+        }
+    }
+
+    static List<String> all(HeaderMap headers, HttpString name) {
+        HeaderValues values = headers.get(name);
+        return values == null ? List.of() : values;
+    }
+
+    private static @Nullable String only(HeaderMap headers, HttpString name) {
+        List<String> values = all(headers, name);
+        return values.size() == 1 ? values.get(0).trim() : null;
+    }
+
+    private static boolean isKey(@Nullable String key) {
+        if (key == null || key.length() != 24) {
+            return false;
+        }
+        try {
+            return Base64.getDecoder().decode(key).length == KEY_BYTES;
+        } catch (IllegalArgumentException notBase64) {
+            return false;
+        }
+    }
+
+    private static boolean hasToken(HeaderMap headers, HttpString name, String token) {
+        for (String header : all(headers, name)) {
+            for (String value : header.split(",")) {
+                if (value.trim().toLowerCase(Locale.ROOT).equals(token)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+}

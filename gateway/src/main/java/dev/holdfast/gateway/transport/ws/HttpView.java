@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport.ws;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import org.xnio.ChannelListener;
+import org.xnio.IoUtils;
+import org.xnio.Option;
+import org.xnio.StreamConnection;
+
+/**
+ * A connection as Undertow's HTTP server sees it, to be thrown away at the upgrade.
+ *
+ * <p>Undertow hangs its connection object, parser, timeout and response buffers on the close listener of the
+ * connection it serves, XNIO has no way to take a close listener off again, and so all of that would live as long as
+ * the WebSocket: 950 bytes each. Here they hang on this view. After {@link #retire} nothing refers to the view.
+ */
+final class HttpView extends StreamConnection {
+
+    private final StreamConnection socket;
+    private final InetSocketAddress client;
+    private final CloseRelay relay;
+
+    private HttpView(StreamConnection socket, InetSocketAddress client, CloseRelay relay) {
+        super(socket.getIoThread());
+        this.socket = socket;
+        this.client = client;
+        this.relay = relay;
+        setSourceConduit(socket.getSourceChannel().getConduit());
+        setSinkConduit(socket.getSinkChannel().getConduit());
+    }
+
+    static HttpView of(StreamConnection socket, InetSocketAddress client) {
+        CloseRelay relay = new CloseRelay();
+        HttpView view = new HttpView(socket, client, relay);
+        relay.target = closed -> IoUtils.safeClose(view);
+        socket.setCloseListener(relay);
+        return view;
+    }
+
+    /**
+     * Tells the HTTP server that its connection is over, while the socket stays open, and lets a listener hear of the
+     * socket's close from now on.
+     */
+    StreamConnection retire(ChannelListener<StreamConnection> heir) {
+        relay.target = heir;
+        ChannelListener<? super StreamConnection> http = getCloseListener();
+        if (http != null) {
+            http.handleEvent(this);
+        }
+        return socket;
+    }
+
+    StreamConnection socket() {
+        return socket;
+    }
+
+    @Override
+    public SocketAddress getPeerAddress() {
+        return client;
+    }
+
+    @Override
+    public SocketAddress getLocalAddress() {
+        return socket.getLocalAddress();
+    }
+
+    @Override
+    public boolean supportsOption(Option<?> option) {
+        return socket.supportsOption(option);
+    }
+
+    @Override
+    public <T> T getOption(Option<T> option) throws IOException {
+        return socket.getOption(option);
+    }
+
+    @Override
+    public <T> T setOption(Option<T> option, T value) throws IOException {
+        return socket.setOption(option, value);
+    }
+
+    @Override
+    protected void closeAction() throws IOException {
+        socket.close();
+    }
+
+    /** The one close listener of the socket, whose target changes. */
+    private static final class CloseRelay implements ChannelListener<StreamConnection> {
+
+        private ChannelListener<StreamConnection> target = closed -> {};
+
+        @Override
+        public void handleEvent(StreamConnection closed) {
+            target.handleEvent(closed);
+        }
+    }
+}

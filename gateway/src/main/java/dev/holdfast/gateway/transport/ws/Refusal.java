@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport.ws;
+
+import java.util.Locale;
+
+/** Why an upgrade request is not upgraded. */
+enum Refusal {
+    /** Not one of the paths, character by character. */
+    PATH(404),
+    /** Not a GET. */
+    METHOD(405),
+    /** No {@code Upgrade: websocket} with {@code Connection: upgrade}: a plain HTTP request. */
+    NOT_AN_UPGRADE(426),
+    /** Not version 13. */
+    VERSION(426),
+    /** No Sec-WebSocket-Key of 16 bytes. */
+    KEY(400),
+    /** A body: the start of a smuggled second request. */
+    BODY(400),
+    /** Neither {@code mqtt} nor {@code mqttv3.1} was offered. */
+    SUBPROTOCOL(400),
+    /** A page of somebody else's. */
+    ORIGIN(403);
+
+    private final int status;
+    private final String tag = name().toLowerCase(Locale.ROOT).replace('_', '-');
+
+    Refusal(int status) {
+        this.status = status;
+    }
+
+    int status() {
+        return status;
+    }
+
+    String tag() {
+        return tag;
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport.ws;
+
+import dev.holdfast.gateway.transport.Peer;
+import dev.holdfast.gateway.transport.Transport;
+import dev.holdfast.gateway.transport.Upgrade;
+import dev.holdfast.gateway.transport.Wiring;
+import io.undertow.connector.PooledByteBuffer;
+import io.undertow.server.AbstractServerConnection;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.Headers;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.xnio.StreamConnection;
+
+/** Answers upgrade requests: refuses them, or makes their connection a wire. Runs on the I/O thread. */
+final class UpgradeHandler implements HttpHandler {
+
+    private final WebSocketSettings settings;
+    private final Wiring wiring;
+    private final Transport transport;
+
+    UpgradeHandler(WebSocketSettings settings, Wiring wiring, Transport transport) {
+        this.settings = settings;
+        this.wiring = wiring;
+        this.transport = transport;
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) {
+        Refusal refusal = Handshake.check(exchange, settings);
+        if (refusal != null) {
+            refuse(exchange, refusal);
+            return;
+        }
+        HeaderMap request = exchange.getRequestHeaders();
+        HeaderMap response = exchange.getResponseHeaders();
+        String key = request.getFirst(Headers.SEC_WEB_SOCKET_KEY).trim();
+        String subprotocol = Handshake.subprotocol(request);
+        if (subprotocol != null) {
+            response.put(Headers.SEC_WEB_SOCKET_PROTOCOL, subprotocol);
+        }
+        response.put(Headers.SEC_WEB_SOCKET_ACCEPT, Handshake.accept(key));
+        Peer peer = peer(exchange);
+        exchange.upgradeChannel("websocket", (connection, done) -> upgraded(done, peer));
+        exchange.endExchange();
+    }
+
+    private void refuse(HttpServerExchange exchange, Refusal refusal) {
+        wiring.observer().refused(transport, refusal.tag());
+        exchange.setPersistent(false);
+        exchange.setStatusCode(refusal.status());
+        if (refusal.status() == Refusal.VERSION.status()) {
+            exchange.getResponseHeaders().put(Headers.UPGRADE, "websocket");
+            exchange.getResponseHeaders().put(Handshake.VERSION, "13");
+        }
+        exchange.endExchange();
+    }
+
+    /** The 101 is on its way: from here on the connection is ours. */
+    private void upgraded(HttpServerExchange exchange, Peer peer) {
+        AbstractServerConnection http = (AbstractServerConnection) exchange.getConnection();
+        HttpView view = (HttpView) http.getChannel();
+        byte[] pipelined = takeExtraBytes(http);
+        StreamConnection socket = view.socket();
+        WebSocketWire wire = new WebSocketWire(socket, wiring, peer, settings);
+        view.retire(wire);
+        wire.open(pipelined);
+    }
+
+    /** What came after the request in the same segment, off Undertow's buffer. */
+    private static byte[] takeExtraBytes(AbstractServerConnection http) {
+        PooledByteBuffer extra = http.getExtraBytes();
+        if (extra == null) {
+            return new byte[0];
+        }
+        byte[] bytes = new byte[extra.getBuffer().remaining()];
+        extra.getBuffer().get(bytes);
+        http.setExtraBytes(null);
+        extra.close();
+        return bytes;
+    }
+
+    private Peer peer(HttpServerExchange exchange) {
+        HeaderMap headers = exchange.getRequestHeaders();
+        InetSocketAddress socket = exchange.getConnection().getPeerAddress(InetSocketAddress.class);
+        InetAddress client =
+                settings.trustedProxies().client(socket.getAddress(), Handshake.all(headers, Headers.X_FORWARDED_FOR));
+        int port = client.equals(socket.getAddress()) ? socket.getPort() : 0;
+        Upgrade upgrade = new Upgrade(
+                exchange.getRequestURI(),
+                emptyToNull(exchange.getQueryString()),
+                headers.getFirst(Headers.AUTHORIZATION),
+                emptyToNull(String.join("; ", Handshake.all(headers, Headers.COOKIE))),
+                String.join(",", Handshake.all(headers, Headers.SEC_WEB_SOCKET_PROTOCOL)),
+                first(Handshake.all(headers, Headers.ORIGIN)));
+        return new Peer(client.getHostAddress(), port, transport, upgrade);
+    }
+
+    private static @Nullable String emptyToNull(String text) {
+        return text.isEmpty() ? null : text;
+    }
+
+    private static @Nullable String first(List<String> values) {
+        return values.isEmpty() ? null : values.get(0);
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport.ws;
+
+import dev.holdfast.gateway.transport.Transport;
+import dev.holdfast.gateway.transport.Wiring;
+import io.undertow.UndertowOptions;
+import io.undertow.connector.ByteBufferPool;
+import io.undertow.server.protocol.http.HttpOpenListener;
+import java.net.InetSocketAddress;
+import org.xnio.OptionMap;
+import org.xnio.StreamConnection;
+
+/** Where connections enter that are to become WebSockets: Undertow's HTTP server, narrowed to that. */
+public final class WebSocketDoor {
+
+    private static final int MAX_HEADERS = 64;
+
+    private final HttpOpenListener http;
+
+    /** A door that leads to the wiring's acceptor. */
+    public WebSocketDoor(WebSocketSettings settings, Wiring wiring, Transport transport, ByteBufferPool buffers) {
+        int timeoutMillis = (int) settings.handshakeTimeout().toMillis();
+        OptionMap options = OptionMap.builder()
+                .set(UndertowOptions.ENABLE_HTTP2, false)
+                .set(UndertowOptions.MAX_HEADER_SIZE, settings.maxHeaderBytes())
+                .set(UndertowOptions.MAX_HEADERS, MAX_HEADERS)
+                .set(UndertowOptions.MAX_PARAMETERS, MAX_HEADERS)
+                .set(UndertowOptions.MAX_ENTITY_SIZE, 0L)
+                .set(UndertowOptions.NO_REQUEST_TIMEOUT, timeoutMillis)
+                .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, timeoutMillis)
+                .set(UndertowOptions.DECODE_URL, false)
+                .set(UndertowOptions.ALWAYS_SET_DATE, false)
+                .set(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
+                .getMap();
+        this.http = new HttpOpenListener(buffers, options);
+        this.http.setRootHandler(new UpgradeHandler(settings, wiring, transport));
+    }
+
+    /** Takes a connection of which nothing was read yet, and the address it comes from; on its I/O thread. */
+    public void enter(StreamConnection socket, InetSocketAddress client) {
+        http.handleEvent(HttpView.of(socket, client));
+    }
+
+    /** Closes the connections that have not been upgraded yet. */
+    public void closeConnections() {
+        http.closeConnections();
+    }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport.ws;
+
+import dev.holdfast.gateway.transport.CloseCause;
+import dev.holdfast.gateway.transport.CloseCode;
+import dev.holdfast.gateway.transport.Peer;
+import dev.holdfast.gateway.transport.SocketWire;
+import dev.holdfast.gateway.transport.Wiring;
+import org.jspecify.annotations.Nullable;
+import org.xnio.StreamConnection;
+
+/**
+ * A wire whose bytes are the payload of binary WebSocket frames. How the bytes are cut into frames means nothing, in
+ * either direction [MQTT-6.0.0-2].
+ */
+final class WebSocketWire extends SocketWire implements FrameSink {
+
+    private final FrameReader frames;
+    private final WebSocketSettings settings;
+
+    /** The last ping's payload, not answered yet. A newer ping takes its place, as RFC 6455 section 5.5.3 allows. */
+    private byte @Nullable [] pong;
+
+    private boolean isPinged;
+    private boolean isCloseSent;
+
+    WebSocketWire(StreamConnection socket, Wiring wiring, Peer peer, WebSocketSettings settings) {
+        super(socket, wiring, peer, Frames.BINARY);
+        this.settings = settings;
+        this.frames = new FrameReader(this, settings.maxFrameBytes());
+    }
+
+    /** Opens the wire; then reads the bytes that came in one segment with the upgrade request. */
+    void open(byte[] pipelined) {
+        open();
+        firstBytes(pipelined);
+    }
+
+    @Override
+    protected void bytesRead(byte[] buffer, int offset, int length) {
+        isPinged = false;
+        frames.read(buffer, offset, length);
+    }
+
+    @Override
+    protected boolean readsWhileClosing() {
+        return true;
+    }
+
+    @Override
+    public void payload(byte[] buffer, int offset, int length) {
+        deliver(buffer, offset, length);
+    }
+
+    @Override
+    public void ping(byte[] buffer, int offset, int length) {
+        if (phase() == Phase.OPEN) {
+            pong = Frames.copy(buffer, offset, length);
+            queueFlush();
+        }
+    }
+
+    @Override
+    public void pong() {
+        // That something was read is all it says.
+    }
+
+    @Override
+    public void closeFrame(int code) {
+        if (phase() == Phase.OPEN) {
+            isCloseSent = true;
+            appendFrame(code == ClosePayload.NO_CODE ? Frames.close() : Frames.close(code, ""));
+            close(CloseCode.NORMAL, CloseCause.PEER_CLOSED);
+        }
+    }
+
+    @Override
+    public void violation(int code, String reason) {
+        if (phase() == Phase.OPEN) {
+            close(new CloseCode(code, reason), CloseCause.PROTOCOL_VIOLATION);
+        }
+    }
+
+    @Override
+    protected void appendFarewell(CloseCode code) {
+        if (!isCloseSent) {
+            isCloseSent = true;
+            appendFrame(Frames.close(code.webSocketCode(), code.reason()));
+        }
+    }
+
+    @Override
+    protected void beforeFlush() {
+        byte[] payload = pong;
+        if (payload != null && phase() == Phase.OPEN) {
+            pong = null;
+            appendFrame(Frames.pong(payload));
+        }
+    }
+
+    @Override
+    protected void swept(long nowMillis) {
+        if (isReadingPaused()) {
+            return;
+        }
+        long silence = nowMillis - lastReadMillis();
+        long interval = settings.pingInterval().toMillis();
+        if (silence >= interval + settings.pongPatience().toMillis() && isPinged) {
+            end(CloseCause.IDLE);
+        } else if (silence >= interval && !isPinged) {
+            isPinged = true;
+            appendFrame(Frames.ping());
+        }
+    }
+}

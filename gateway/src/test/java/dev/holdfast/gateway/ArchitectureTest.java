@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.ArchConfiguration;
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Holds the house to its map, {@code .github/ARCHITECTURE.md}. Whoever changes one changes the other and says why. */
+final class ArchitectureTest {
+    private static final String HOUSE = "dev.holdfast";
+    private static final String GATEWAY = HOUSE + ".gateway.";
+    private static final String STORE = HOUSE + ".store";
+
+    /** Of the store: what it keeps, without the doors to it. Whoever handles a message names its type. */
+    private static final String STORED_VALUES = "stored values";
+
+    /** The rooms and what of ours they may import. Everybody may import config, which imports nothing; app everything. */
+    private static final Map<String, Set<String>> MAY_IMPORT = new TreeMap<>(Map.ofEntries(
+            Map.entry("config", Set.of()),
+            Map.entry("observe", Set.of()),
+            Map.entry("topic", Set.of()),
+            Map.entry("limits", Set.of()),
+            Map.entry("transport", Set.of("observe", "limits")),
+            Map.entry("codec", Set.of(STORED_VALUES)),
+            Map.entry("auth", Set.of("topic")),
+            Map.entry("session", Set.of("store", "topic", "observe")),
+            Map.entry("routing", Set.of("session", "topic", "store", "observe")),
+            Map.entry(
+                    "protocol",
+                    Set.of(
+                            "transport",
+                            "codec",
+                            "session",
+                            "routing",
+                            "topic",
+                            "auth",
+                            "limits",
+                            "observe",
+                            STORED_VALUES)),
+            Map.entry("cluster", Set.of("routing", "session", "store")),
+            Map.entry("hooks", Set.of("session", "topic")),
+            Map.entry("admin", Set.of("store", "session", "hooks", "observe"))));
+
+    private static JavaClasses house;
+
+    @BeforeAll
+    static void read() {
+        // Only names of packages count here: no need to look into the libraries.
+        ArchConfiguration.get().setResolveMissingDependenciesFromClassPath(false);
+        house = new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages(HOUSE);
+    }
+
+    @Test
+    void everyRoomImportsOnlyWhatItsMapAllows() {
+        MAY_IMPORT.forEach((room, allowed) -> noClasses()
+                .that()
+                .resideInAPackage(GATEWAY + room + "..")
+                .should()
+                .dependOnClassesThat(areOfTheHouseBut(room, allowed))
+                .because(room + " may import " + allowed + " and config")
+                .allowEmptyShould(true)
+                .check(house));
+    }
+
+    @Test
+    void everyRoomIsOnTheMap() {
+        Set<String> rooms = house.stream()
+                .filter(type -> type.getPackageName().startsWith(GATEWAY))
+                .map(ArchitectureTest::roomOf)
+                .collect(Collectors.toSet());
+        rooms.remove("app");
+
+        assertThat(MAY_IMPORT.keySet()).containsAll(rooms);
+    }
+
+    @Test
+    void theContractOfTheStoreNeedsNothingButTheJdk() {
+        classes()
+                .that()
+                .resideInAPackage(STORE)
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(STORE, "java..", "org.jspecify..")
+                .check(house);
+        noClasses()
+                .that()
+                .resideInAPackage(STORE + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(HOUSE + ".gateway..")
+                .check(house);
+    }
+
+    @Test
+    void librariesStayInTheRoomsThatKnowThem() {
+        fence("org.redisson", STORE + ".redis..");
+        fence("io.undertow", GATEWAY + "transport..", GATEWAY + "admin..");
+        fence("org.xnio", GATEWAY + "transport..", GATEWAY + "admin..");
+        fence(
+                "io.netty.handler.codec.mqtt",
+                GATEWAY + "codec..",
+                GATEWAY + "protocol..",
+                "io.netty.handler.codec.mqtt..");
+        fence("io.jsonwebtoken", GATEWAY + "auth..");
+        fence("picocli", GATEWAY + "app..");
+        fence("io.micrometer", GATEWAY + "observe..", GATEWAY + "app..");
+    }
+
+    @Test
+    void thereAreNoCycles() {
+        slices().matching(GATEWAY + "(**)").should().beFreeOfCycles().check(house);
+        slices().matching(STORE + ".(**)")
+                .should()
+                .beFreeOfCycles()
+                .allowEmptyShould(true)
+                .check(house);
+    }
+
+    @Test
+    void everyPackageSaysWhatItIsAndThatNothingInItIsNull() {
+        assertThat(house.stream()
+                        .filter(type -> type.getPackageName().startsWith(HOUSE))
+                        .map(JavaClass::getPackage)
+                        .distinct()
+                        .filter(room -> !room.isAnnotatedWith(NullMarked.class)))
+                .isEmpty();
+    }
+
+    @Test
+    void namesSayWhatAThingIs() {
+        noClasses()
+                .that()
+                .resideInAPackage(HOUSE + "..")
+                .should()
+                .haveNameMatching(".*(Impl|Utils?|Helper|Manager)")
+                .check(house);
+    }
+
+    private void fence(String library, String... inside) {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(inside)
+                .and()
+                .resideInAPackage(HOUSE + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(library + "..")
+                .allowEmptyShould(true)
+                .check(house);
+    }
+
+    private static DescribedPredicate<JavaClass> areOfTheHouseBut(String room, Set<String> allowed) {
+        return DescribedPredicate.describe("are of the house but neither " + room + " nor in " + allowed, type -> {
+            String in = type.getPackageName();
+            if (in.startsWith(GATEWAY)) {
+                String other = roomOf(type);
+                return !other.equals(room) && !other.equals("config") && !allowed.contains(other);
+            }
+            boolean store = in.equals(STORE) || in.startsWith(STORE + ".");
+            boolean value = in.equals(STORE) && !type.getName().endsWith("Store");
+            return store && !allowed.contains("store") && !(value && allowed.contains(STORED_VALUES));
+        });
+    }
+
+    private static String roomOf(JavaClass type) {
+        return type.getPackageName().substring(GATEWAY.length()).replaceAll("\\..*", "");
+    }
+}

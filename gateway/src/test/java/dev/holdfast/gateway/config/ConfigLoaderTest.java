@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ConfigLoaderTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void withoutAnySourceTheDefaultsHold() {
+        LimitsConfig limits = HoldfastConfig.defaults().limits();
+
+        assertThat(limits.maxPacketSizeBeforeAuth().bytes()).isEqualTo(65_536);
+        assertThat(limits.maxPacketSize().bytes()).isEqualTo(262_144);
+        assertThat(limits.maxKeepAlive()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(limits.connectRatePerAddress()).isEqualTo(new Rate(20, Duration.ofSeconds(1), 50));
+        assertThat(HoldfastConfig.defaults().websocket().paths()).containsExactly("/mqtt");
+        assertThat(HoldfastConfig.defaults().websocket().allowedOrigins()).isEmpty();
+        assertThat(HoldfastConfig.defaults().store().redis().url()).isNull();
+    }
+
+    @Test
+    void devOpensTheDoorsOfTheOwnMachineAndLiftsEveryRate() {
+        HoldfastConfig dev = HoldfastConfig.of("dev=true");
+
+        assertThat(dev.auth().anonymous()).isTrue();
+        assertThat(dev.listeners().host()).isEqualTo("127.0.0.1");
+        assertThat(dev.websocket().allowedOrigins()).containsExactly("*");
+        assertThat(List.of(
+                        dev.limits().connectRate(),
+                        dev.limits().connectRatePerAddress(),
+                        dev.limits().messageRate(),
+                        dev.limits().byteRate(),
+                        dev.limits().takeoverRate()))
+                .allMatch(Rate::isOff);
+        assertThat(HoldfastConfig.of("dev=true", "listeners.host=0.0.0.0", "limits.message-rate=7/s")
+                        .listeners()
+                        .host())
+                .isEqualTo("0.0.0.0");
+    }
+
+    @Test
+    void flagsWinOverTheEnvironmentAndTheEnvironmentOverTheFile() throws Exception {
+        Path file = file("""
+                auth:
+                  anonymous: true
+                limits:
+                  max-inflight: 1
+                  receive-maximum: 1
+                  max-topic-levels: 1
+                """);
+
+        LimitsConfig limits = new ConfigLoader()
+                .set("limits.max-inflight=3")
+                .environment(Map.of("HOLDFAST_LIMITS_MAX_INFLIGHT", "2", "HOLDFAST_LIMITS_RECEIVE_MAXIMUM", "2"))
+                .file(file)
+                .load()
+                .limits();
+
+        assertThat(limits.maxInflight()).isEqualTo(3);
+        assertThat(limits.receiveMaximum()).isEqualTo(2);
+        assertThat(limits.maxTopicLevels()).isEqualTo(1);
+    }
+
+    @Test
+    void everyProblemIsToldWithItsPlaceAndWhatWouldBeRight() throws IOException {
+        Path file = file("""
+                auth:
+                  anonymous: yes please
+                limits:
+                  max-packet-sise: 1MiB
+                  max-inflight: many
+                  max-inflight: 2
+                listeners:
+                  tcp-port: 99999
+                  ws-port:
+                    - 1
+                max-keep-alive: 30s
+                session:
+                  when-full: drop-random
+                """);
+
+        ConfigException e = problems(new ConfigLoader()
+                .file(file)
+                .environment(Map.of("HOLDFAST_LIMITS_MAX_INFLIGTH", "2", "HOLDFAST_SESSION_MAX_EXPIRY", "1h"))
+                .set("limits.connect-timeout=soon")
+                .set("nonsense"));
+
+        assertThat(e.problems().stream().map(Problem::toString))
+                .containsExactlyInAnyOrder(
+                        file + ":6: max-inflight: written twice in the same section",
+                        "HOLDFAST_LIMITS_MAX_INFLIGTH: no setting has this name; did you mean "
+                                + "HOLDFAST_LIMITS_MAX_INFLIGHT?",
+                        "--set nonsense: expected path=value, for example limits.max-packet-size=1MiB",
+                        file + ":2: auth.anonymous: expected true or false, got \"yes please\"",
+                        file + ":4: limits.max-packet-sise: unknown key; did you mean limits.max-packet-size?",
+                        "--set limits.connect-timeout: limits.connect-timeout: expected a duration such as 500ms, "
+                                + "30s, 2h or 7d from 100ms to 5m, got \"soon\"",
+                        file + ":8: listeners.tcp-port: expected a whole number from 0 to 65535, got 99999",
+                        file + ":9: listeners.ws-port: expected a whole number from 0 to 65535, got a list",
+                        file + ":11: max-keep-alive: unknown key; did you mean limits.max-keep-alive?",
+                        file + ":13: session.when-full: expected one of drop-oldest, drop-newest, got "
+                                + "\"drop-random\"",
+                        "session.default-expiry: is longer than session.max-expiry (1h); expected at most that");
+    }
+
+    @Test
+    void aFileThatIsNotYamlNamesItsLine() throws IOException {
+        Path file = file("limits:\n  max-inflight: 3\n bad: [1\n");
+
+        ConfigException e = problems(new ConfigLoader().file(file).set("auth.anonymous=true"));
+
+        assertThat(e.problems()).singleElement().satisfies(problem -> {
+            assertThat(problem.origin()).startsWith(file + ":");
+            assertThat(problem.what()).startsWith("not YAML");
+        });
+    }
+
+    @Test
+    void aFileThatIsNotThereIsAProblemAndNotTheDefaults() {
+        ConfigException e =
+                problems(new ConfigLoader().file(directory.resolve("none.yaml")).set("auth.anonymous=true"));
+
+        assertThat(e).hasMessage(directory.resolve("none.yaml") + ": no such file");
+    }
+
+    @Test
+    void whatKubernetesPutsIntoTheEnvironmentIsNotOurs() throws Exception {
+        Map<String, String> environment = Map.of(
+                "HOLDFAST_SERVICE_HOST", "10.0.0.1",
+                "HOLDFAST_PORT_1883_TCP_ADDR", "10.0.0.1",
+                "HOLDFAST_GATEWAY_SERVICE_PORT_MQTT", "1883",
+                "HOLDFAST_PORT", "tcp://10.0.0.1:1883",
+                "HOLDFAST_CONFIG", "/etc/holdfast.yaml",
+                "HOLDFAST_LISTENERS_TCP_PORT", "",
+                "PATH", "/bin");
+
+        HoldfastConfig config = new ConfigLoader()
+                .environment(environment)
+                .set("auth.anonymous=true")
+                .load();
+
+        assertThat(config).isEqualTo(HoldfastConfig.of("auth.anonymous=true"));
+    }
+
+    @Test
+    void listsAreWrittenWithSpacesOrCommasOrAsYaml() {
+        for (String written : List.of("/a /b", "/a,/b", "/a, /b", "[/a, \"/b\"]")) {
+            assertThat(HoldfastConfig.of("dev=true", "websocket.paths=" + written)
+                            .websocket()
+                            .paths())
+                    .containsExactly("/a", "/b");
+        }
+    }
+
+    @Test
+    void withoutAuthenticationNobodyCouldConnectAndThatIsSaid() {
+        ConfigException e = problems(new ConfigLoader());
+
+        assertThat(e).hasMessageContaining("auth.anonymous: true").hasMessageContaining("--dev");
+    }
+
+    private Path file(String text) throws IOException {
+        return Files.writeString(directory.resolve("holdfast.yaml"), text);
+    }
+
+    private static ConfigException problems(ConfigLoader loader) {
+        return catchThrowableOfType(ConfigException.class, loader::load);
+    }
+}

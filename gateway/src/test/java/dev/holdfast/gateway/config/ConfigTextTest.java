@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ConfigTextTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void theDocumentedDefaultsReadBackAsTheDefaults() throws Exception {
+        assertThat(readBack(ConfigText.documented(HoldfastConfig.defaults()), "auth.anonymous=true"))
+                .isEqualTo(HoldfastConfig.of("auth.anonymous=true"));
+    }
+
+    @Test
+    void anyConfigurationReadsBackAsItself() throws Exception {
+        HoldfastConfig odd = HoldfastConfig.of(
+                "dev=true",
+                "listeners.host=::",
+                "websocket.paths=[\"/a b\", \"/#\", \"/null\", '/with \"quotes\"']",
+                "websocket.allowed-origins=https://a.example https://b.example:8443",
+                "tls.certificate=C:\\certs\\on",
+                "tls.key=yes",
+                "limits.byte-rate=3MiB/s burst 5MiB",
+                "limits.takeover-rate=7/h",
+                "session.default-expiry=1500ms",
+                "limits.max-packet-size=65537",
+                "store.redis.prefix=true");
+
+        assertThat(readBack(ConfigText.plain(odd))).isEqualTo(odd);
+        assertThat(readBack(ConfigText.documented(odd))).isEqualTo(odd);
+    }
+
+    @Test
+    void secretsAreNeverPrinted() {
+        HoldfastConfig config = HoldfastConfig.of("dev=true", "store.redis.url=redis://me:hunter2@redis:6379/3");
+
+        assertThat(ConfigText.plain(config))
+                .contains("redis://***@redis:6379/3")
+                .doesNotContain("hunter2");
+        assertThat(config.toString()).doesNotContain("hunter2");
+    }
+
+    @Test
+    void everySettingIsDocumentedAndHasAUsableDefault() {
+        List<Key> leaves = Key.leaves(HoldfastConfig.class, "").toList();
+
+        assertThat(leaves).hasSizeGreaterThan(60).allSatisfy(key -> {
+            assertThat(key.doc()).as(key.path()).endsWith(".");
+            assertThat(key.defaultText(false) != null || key.isNullable())
+                    .as(key.path())
+                    .isTrue();
+        });
+        assertThat(leaves.stream().map(Key::environmentName)).doesNotHaveDuplicates();
+        assertThat(ConfigDoc.text())
+                .contains("limits.message-rate (default: 500/s, with --dev off)")
+                .contains("HOLDFAST_LIMITS_MESSAGE_RATE");
+    }
+
+    @Test
+    void sizesDurationsAndRatesAreWrittenInTheirLargestUnit() {
+        for (Map.Entry<String, String> pair : Map.of(
+                        "65536", "64KiB", "1024 KiB", "1MiB", "1000", "1000B", "0", "0B", "3GiB", "3GiB")
+                .entrySet()) {
+            assertThat(DataSize.parse(pair.getKey())).hasToString(pair.getValue());
+        }
+        assertThat(DurationText.of(DurationText.parse("86400s"))).isEqualTo("1d");
+        assertThat(DurationText.of(DurationText.parse("90m"))).isEqualTo("90m");
+        assertThat(DurationText.parse("PT1M30S")).isEqualTo(Duration.ofSeconds(90));
+        assertThat(Rate.parse("1048576/s")).hasToString("1MiB/s");
+        assertThat(Rate.parse("20 / s burst 50")).hasToString("20/s burst 50");
+        for (String wrong : List.of("", "-1", "64 kibbles", "99999999999999999999", "1.5MiB", "99999999999GiB")) {
+            assertThatThrownBy(() -> DataSize.parse(wrong)).as(wrong).isInstanceOf(IllegalArgumentException.class);
+        }
+        for (String wrong : List.of("", "5", "-5s", "PT-5S", "s", "5 weeks", "999999999999d")) {
+            assertThatThrownBy(() -> DurationText.parse(wrong)).as(wrong).isInstanceOf(IllegalArgumentException.class);
+        }
+        for (String wrong : List.of("", "5", "5/week", "/s", "5/s burst", "5/s burst 0", "K/s")) {
+            assertThatThrownBy(() -> Rate.parse(wrong)).as(wrong).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    private HoldfastConfig readBack(String text, String... settings) throws Exception {
+        Path file = Files.writeString(directory.resolve("printed.yaml"), text);
+        ConfigLoader loader = new ConfigLoader().file(file);
+        for (String setting : settings) {
+            loader.set(setting);
+        }
+        return loader.load();
+    }
+}

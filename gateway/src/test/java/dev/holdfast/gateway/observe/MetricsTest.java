@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import org.junit.jupiter.api.Test;
+
+final class MetricsTest {
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Metrics metrics = new Metrics(registry);
+
+    @Test
+    void whatIsCountedIsScrapedUnderItsName() {
+        metrics.connectionOpened(Carrier.WS);
+        metrics.connectionOpened(Carrier.WS);
+        metrics.connectionClosed(Carrier.WS);
+        metrics.connect("accepted");
+        metrics.disconnect("keep-alive", true);
+        metrics.disconnect("normal", false);
+        metrics.packetReceived(1);
+        metrics.packetReceived(0);
+        metrics.packetSent(13);
+        metrics.packetsSent(3, 40);
+        metrics.bytesReceived(10);
+        metrics.bytesSent(20);
+        metrics.publishReceived(1);
+        metrics.publishDelivered(2, 5);
+        metrics.dropped(Dropped.QUEUE_FULL);
+        metrics.takeover();
+        metrics.willPublished();
+        metrics.refused("connect-rate");
+        metrics.tokenRejected("expired");
+        metrics.storeError("enqueue");
+        metrics.storeOperation("enqueue", 2_000_000);
+        metrics.sessions(() -> 3, () -> 4);
+        metrics.subscriptions(() -> 5);
+        metrics.retained(() -> 6);
+        metrics.build("0.1.0");
+
+        assertThat(registry.scrape().lines())
+                .contains(
+                        "mqtt_gateway_connections{transport=\"ws\"} 1.0",
+                        "mqtt_gateway_connections{transport=\"tcp\"} 0.0",
+                        "mqtt_gateway_connects_total{result=\"accepted\"} 1.0",
+                        "mqtt_gateway_disconnects_total{by=\"server\",reason=\"keep-alive\"} 1.0",
+                        "mqtt_gateway_disconnects_total{by=\"client\",reason=\"normal\"} 1.0",
+                        "mqtt_gateway_packets_received_total{type=\"connect\"} 1.0",
+                        "mqtt_gateway_packets_received_total{type=\"invalid\"} 1.0",
+                        "mqtt_gateway_packets_sent_total{type=\"pingresp\"} 1.0",
+                        "mqtt_gateway_packets_sent_total{type=\"publish\"} 40.0",
+                        "mqtt_gateway_bytes_received_total 10.0",
+                        "mqtt_gateway_bytes_sent_total 20.0",
+                        "mqtt_gateway_publish_received_total{qos=\"1\"} 1.0",
+                        "mqtt_gateway_publish_delivered_total{qos=\"2\"} 5.0",
+                        "mqtt_gateway_messages_dropped_total{cause=\"queue_full\"} 1.0",
+                        "mqtt_gateway_takeovers_total 1.0",
+                        "mqtt_gateway_wills_published_total 1.0",
+                        "mqtt_gateway_rate_limited_total{kind=\"connect-rate\"} 1.0",
+                        "mqtt_gateway_token_rejected_total{why=\"expired\"} 1.0",
+                        "mqtt_gateway_store_errors_total{op=\"enqueue\"} 1.0",
+                        "mqtt_gateway_store_op_seconds_count{op=\"enqueue\"} 1",
+                        "mqtt_gateway_sessions{state=\"online\"} 3.0",
+                        "mqtt_gateway_sessions{state=\"offline\"} 4.0",
+                        "mqtt_gateway_subscriptions 5.0",
+                        "mqtt_gateway_retained_messages 6.0")
+                .anyMatch(line -> line.startsWith("mqtt_gateway_build_info{") && line.contains("version=\"0.1.0\""));
+    }
+
+    @Test
+    void aSeriesThatHasNotHappenedYetIsZeroAndNotAbsent() {
+        assertThat(registry.scrape().lines())
+                .contains(
+                        "mqtt_gateway_messages_dropped_total{cause=\"slow\"} 0.0",
+                        "mqtt_gateway_publish_received_total{qos=\"2\"} 0.0",
+                        "mqtt_gateway_takeovers_total 0.0");
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.topic;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class TopicTreeTest {
+
+    private final TopicTree tree = new TopicTree();
+
+    @Test
+    void aNameIsAddedOnceAndRemovedOnce() {
+        assertThat(tree.add("a/b")).isTrue();
+        assertThat(tree.add("a/b")).isFalse();
+        assertThat(tree.remove("a")).isFalse();
+        assertThat(tree.remove("a/b/c")).isFalse();
+        assertThat(tree.size()).isEqualTo(1);
+
+        assertThat(tree.remove("a/b")).isTrue();
+        assertThat(tree.remove("a/b")).isFalse();
+
+        assertThat(tree.size()).isZero();
+        assertThat(tree.nodes()).isEqualTo(1);
+    }
+
+    @Test
+    void filtersFindTheNamesTheyMatch() {
+        List.of("a", "a/b", "a/b/c", "a//c", "/a", "/", "$SYS/a", "$SYS", "a/$b")
+                .forEach(tree::add);
+
+        assertThat(matched("#")).containsExactlyInAnyOrder("a", "a/b", "a/b/c", "a//c", "/a", "/", "a/$b");
+        assertThat(matched("+")).containsExactly("a");
+        assertThat(matched("+/a")).containsExactly("/a");
+        assertThat(matched("+/+/c")).containsExactlyInAnyOrder("a/b/c", "a//c");
+        assertThat(matched("a/#")).containsExactlyInAnyOrder("a", "a/b", "a/b/c", "a//c", "a/$b");
+        assertThat(matched("a/+")).containsExactlyInAnyOrder("a/b", "a/$b");
+        assertThat(matched("$SYS/#")).containsExactlyInAnyOrder("$SYS", "$SYS/a");
+        assertThat(matched("a/b")).containsExactly("a/b");
+        assertThat(matched("/+")).containsExactlyInAnyOrder("/a", "/");
+        assertThat(matched("b/#")).isEmpty();
+    }
+
+    @Test
+    void theVisitorStopsTheVisit() {
+        for (int i = 0; i < 1_000; i++) {
+            tree.add("run/" + i % 10 + "/" + i);
+        }
+        List<String> seen = new ArrayList<>();
+
+        tree.match("#", topic -> {
+            seen.add(topic);
+            return seen.size() < 7;
+        });
+
+        assertThat(seen).hasSize(7).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aHundredThousandNamesAreVisitedOnceEach() {
+        for (int i = 0; i < 100_000; i++) {
+            tree.add("site/" + i % 100 + "/device/" + i);
+        }
+
+        assertThat(matched("#")).hasSize(100_000).doesNotHaveDuplicates();
+        assertThat(matched("site/7/#")).hasSize(1_000);
+        assertThat(matched("site/+/device/77777")).containsExactly("site/77/device/77777");
+    }
+
+    @Test
+    void theDeepestNamesTheWireCanCarryAreHandled() {
+        String slashes = "/".repeat(Topics.MAX_BYTES);
+        tree.add(slashes);
+
+        assertThat(matched("#")).containsExactly(slashes);
+        assertThat(matched("+/".repeat(32_767) + "#")).containsExactly(slashes);
+        tree.remove(slashes);
+
+        assertThat(tree.nodes()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {3, 30, 300})
+    void theTreeAgreesWithTheSlowReference(int wide) {
+        long seed = new Random().nextLong();
+        System.out.println("TopicTreeTest wide " + wide + " seed " + seed);
+        Random random = new Random(seed);
+        RandomTopics topics = new RandomTopics(random, wide);
+        Set<String> model = new LinkedHashSet<>();
+        for (int step = 0; step < 6_000; step++) {
+            String name = topics.name();
+            if (random.nextInt(4_000) > model.size()) {
+                assertThat(tree.add(name)).isEqualTo(model.add(name));
+            } else {
+                String gone = random.nextBoolean() ? name : model.iterator().next();
+                assertThat(tree.remove(gone)).isEqualTo(model.remove(gone));
+            }
+            assertThat(tree.size()).isEqualTo(model.size());
+            if (step % 20 == 0) {
+                String filter = topics.filter();
+                List<String> expected = model.stream()
+                        .filter(topic -> Topics.matches(filter, topic))
+                        .toList();
+                assertThat(matched(filter)).as(filter).containsExactlyInAnyOrderElementsOf(expected);
+            }
+        }
+        model.forEach(tree::remove);
+
+        assertThat(tree.nodes()).isEqualTo(1);
+    }
+
+    private List<String> matched(String filter) {
+        List<String> topics = new ArrayList<>();
+        tree.match(filter, topic -> topics.add(topic));
+        return topics;
+    }
+}

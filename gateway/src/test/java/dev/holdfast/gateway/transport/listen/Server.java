@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport.listen;
+
+import dev.holdfast.gateway.transport.Acceptor;
+import dev.holdfast.gateway.transport.Transport;
+import dev.holdfast.gateway.transport.TransportObserver;
+import dev.holdfast.gateway.transport.TransportSettings;
+import dev.holdfast.gateway.transport.ws.Origins;
+import dev.holdfast.gateway.transport.ws.WebSocketSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** Listeners on loopback for a test, with short times, and the conversations they have. */
+public final class Server implements AutoCloseable {
+
+    public static final TransportSettings QUICK = TransportSettings.defaults()
+            .withIoThreads(2)
+            .withTimes(Duration.ofMillis(400), Duration.ofMillis(400), Duration.ofMillis(40));
+
+    public final Listeners listeners;
+    public final Queue<String> refused = new ConcurrentLinkedQueue<>();
+    private final LinkedBlockingQueue<Conversation> conversations = new LinkedBlockingQueue<>();
+    private final boolean echoes;
+
+    private Server(TransportSettings settings, boolean echoes) {
+        this.echoes = echoes;
+        this.listeners = Listeners.start(settings, new TransportObserver() {
+            @Override
+            public void refused(Transport transport, String reason) {
+                refused.add(reason);
+            }
+        });
+    }
+
+    public static Server echoing() {
+        return new Server(QUICK, true);
+    }
+
+    public static Server silent(TransportSettings settings) {
+        return new Server(settings, false);
+    }
+
+    public static WebSocketSettings webSocket() {
+        return WebSocketSettings.defaults().withOrigins(Origins.of(List.of("https://good.example")));
+    }
+
+    public InetSocketAddress tcp() {
+        return tcp(ListenerOptions.PLAIN);
+    }
+
+    public InetSocketAddress tcp(ListenerOptions options) {
+        try {
+            return listeners.tcp(loopback(), options, acceptor());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public InetSocketAddress ws() {
+        return ws(ListenerOptions.PLAIN, webSocket());
+    }
+
+    public InetSocketAddress ws(ListenerOptions options, WebSocketSettings settings) {
+        try {
+            return listeners.webSocket(loopback(), options, settings, acceptor());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public Acceptor acceptor() {
+        return wire -> {
+            Conversation conversation = new Conversation(wire, echoes);
+            conversations.add(conversation);
+            return conversation;
+        };
+    }
+
+    /** The next connection that came. */
+    public Conversation next() throws InterruptedException {
+        Conversation conversation = conversations.poll(5, TimeUnit.SECONDS);
+        if (conversation == null) {
+            throw new AssertionError("no connection came");
+        }
+        return conversation;
+    }
+
+    public boolean hasNone() {
+        return conversations.isEmpty();
+    }
+
+    public static InetSocketAddress loopback() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    }
+
+    @Override
+    public void close() {
+        listeners.close();
+    }
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport.ws;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.holdfast.gateway.transport.CloseCause;
+import dev.holdfast.gateway.transport.CloseCode;
+import dev.holdfast.gateway.transport.Wire;
+import dev.holdfast.gateway.transport.listen.Client;
+import dev.holdfast.gateway.transport.listen.Conversation;
+import dev.holdfast.gateway.transport.listen.ListenerOptions;
+import dev.holdfast.gateway.transport.listen.Server;
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** An open WebSocket whose client keeps the rules. */
+class WebSocketTest {
+
+    private final Server server = Server.echoing();
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void payloadOfAnySizeComesBackAsItWas() throws Exception {
+        try (Client client = Client.webSocket(server.ws())) {
+            for (int size : new int[] {1, 7, 125, 126, 8_187, 8_188, 8_189, 65_535, 65_536, 200_000}) {
+                byte[] payload = bytes(size);
+
+                client.send(Client.binary(payload));
+
+                assertThat(client.readPayload(size)).isEqualTo(payload);
+            }
+        }
+    }
+
+    @Test
+    void aFrameInTheSameSegmentAsTheRequestIsNotLost() throws Exception {
+        try (Client client = new Client(server.ws())) {
+            ByteArrayOutputStream both = new ByteArrayOutputStream();
+            both.write(Client.request("/mqtt").getBytes(US_ASCII));
+            both.write(Client.binary(bytes(500)));
+
+            client.send(both.toByteArray());
+
+            assertThat(client.status()).isEqualTo(101);
+            assertThat(client.readPayload(500)).isEqualTo(bytes(500));
+        }
+    }
+
+    @Test
+    void everythingMayComeByteByByte() throws Exception {
+        try (Client client = new Client(server.ws())) {
+            ByteArrayOutputStream all = new ByteArrayOutputStream();
+            all.write(Client.request("/mqtt").getBytes(US_ASCII));
+            all.write(Client.binary(bytes(300)));
+            all.write(Client.frame(0x89, bytes(3)));
+            all.write(Client.binary(bytes(5)));
+
+            for (byte one : all.toByteArray()) {
+                client.send(new byte[] {one});
+            }
+
+            assertThat(client.status()).isEqualTo(101);
+            ByteArrayOutputStream payload = new ByteArrayOutputStream();
+            int pongs = 0;
+            while (payload.size() < 305) {
+                Client.Frame frame = client.readFrame();
+                if (frame.first() == 0x8A) {
+                    pongs++;
+                } else {
+                    payload.write(frame.payload());
+                }
+            }
+            assertThat(pongs).isEqualTo(1);
+            assertThat(payload.toByteArray()).startsWith(bytes(300));
+        }
+    }
+
+    @Test
+    void aMessageMayComeInFragmentsWithAPingBetweenThem() throws Exception {
+        try (Client client = Client.webSocket(server.ws())) {
+            client.send(Client.frame(0x02, "one ".getBytes(US_ASCII)));
+            client.send(Client.frame(0x00, "two ".getBytes(US_ASCII)));
+            client.send(Client.frame(0x89, new byte[0]));
+            client.send(Client.frame(0x80, "three".getBytes(US_ASCII)));
+
+            Conversation conversation = server.next();
+
+            await().until(() -> conversation.received().length == 13);
+            assertThat(conversation.received()).asString(US_ASCII).isEqualTo("one two three");
+        }
+    }
+
+    @Test
+    void whatIsWrittenInOneTurnIsOneFrame() throws Exception {
+        try (Client client = Client.webSocket(server.ws())) {
+            Conversation conversation = server.next();
+
+            conversation.onLoop(wire -> {
+                wire.write(bytes(100), 0, 100);
+                wire.write((byte) 1);
+                wire.write(bytes(200), 0, 200);
+            });
+
+            Client.Frame frame = client.readFrame();
+            assertThat(frame.first()).isEqualTo(0x82);
+            assertThat(frame.payload()).hasSize(301);
+            conversation.onLoop(wire -> assertThat(wire.pendingBytes()).isZero());
+        }
+    }
+
+    @Test
+    void aPingIsAnsweredWithItsPayload() throws Exception {
+        try (Client client = Client.webSocket(server.ws())) {
+            client.send(Client.frame(0x89, bytes(125)));
+
+            Client.Frame pong = client.readFrame();
+
+            assertThat(pong.first()).isEqualTo(0x8A);
+            assertThat(pong.payload()).isEqualTo(bytes(125));
+        }
+    }
+
+    @Test
+    void aCloseFrameIsEchoedWithItsCodeAndTheConnectionEnds() throws Exception {
+        try (Client client = Client.webSocket(server.ws())) {
+            Conversation conversation = server.next();
+
+            client.send(Client.frame(0x88, new byte[] {0x0F, (byte) 0xA1, 'b', 'y', 'e'}));
+
+            assertThat(client.closeCode()).isEqualTo(4001);
+            assertThat(client.isEnded()).isTrue();
+            client.close();
+            assertThat(conversation.closed)
+                    .succeedsWithin(Duration.ofSeconds(5))
+                    .isEqualTo(CloseCause.PEER_CLOSED);
+        }
+    }
+
+    @Test
+    void ourCloseCarriesCodeAndReasonAfterWhatWasPending() throws Exception {
+        try (Client client = Client.webSocket(server.ws())) {
+            Conversation conversation = server.next();
+
+            conversation.onLoop(wire -> {
+                wire.write(bytes(10), 0, 10);
+                wire.close(new CloseCode(4003, "kicked"));
+                wire.write(bytes(10), 0, 10);
+            });
+
+            assertThat(client.readFrame().payload()).isEqualTo(bytes(10));
+            Client.Frame close = client.readFrame();
+            assertThat(close.first()).isEqualTo(0x88);
+            assertThat(new String(close.payload(), 2, close.payload().length - 2, US_ASCII))
+                    .isEqualTo("kicked");
+            client.send(Client.frame(0x88, new byte[] {0x0F, (byte) 0xA3}));
+            client.close();
+            assertThat(conversation.closed)
+                    .succeedsWithin(Duration.ofSeconds(5))
+                    .isEqualTo(CloseCause.WE_CLOSED);
+        }
+    }
+
+    @Test
+    void anIdleSocketIsPingedAndAPongKeepsItAlive() throws Exception {
+        WebSocketSettings quick =
+                Server.webSocket().withTimes(Duration.ofMillis(100), Duration.ofMillis(150), Duration.ofSeconds(5));
+        try (Client client = Client.webSocket(server.ws(ListenerOptions.PLAIN, quick))) {
+            Conversation conversation = server.next();
+
+            for (int i = 0; i < 5; i++) {
+                assertThat(client.readFrame().first()).isEqualTo(0x89);
+                client.send(Client.frame(0x8A, new byte[0]));
+            }
+
+            assertThat(conversation.closed).isNotDone();
+        }
+    }
+
+    @Test
+    void aPeerThatAnswersNoPingIsClosedAsIdle() throws Exception {
+        WebSocketSettings quick =
+                Server.webSocket().withTimes(Duration.ofMillis(100), Duration.ofMillis(150), Duration.ofSeconds(5));
+        try (Client client = Client.webSocket(server.ws(ListenerOptions.PLAIN, quick))) {
+            Conversation conversation = server.next();
+
+            assertThat(client.readFrame().first()).isEqualTo(0x89);
+
+            assertThat(conversation.closed)
+                    .succeedsWithin(Duration.ofSeconds(5))
+                    .isEqualTo(CloseCause.IDLE);
+        }
+    }
+
+    @Test
+    void aPausedWebSocketIsNotReadAndNotCalledIdle() throws Exception {
+        WebSocketSettings quick =
+                Server.webSocket().withTimes(Duration.ofMillis(50), Duration.ofMillis(50), Duration.ofSeconds(5));
+        try (Client client = Client.webSocket(server.ws(ListenerOptions.PLAIN, quick))) {
+            Conversation conversation = server.next();
+            conversation.onLoop(Wire::pauseReading);
+
+            client.send(Client.binary(bytes(5)));
+
+            int ticks = conversation.ticks.get();
+            await().until(() -> conversation.ticks.get() > ticks + 6);
+            assertThat(conversation.received()).isEmpty();
+            assertThat(conversation.closed).isNotDone();
+            conversation.onLoop(Wire::resumeReading);
+            await().until(() -> conversation.received().length == 5);
+        }
+    }
+
+    @Test
+    void aWebSocketReaderThatIsTooSlowIsClosed() throws Exception {
+        try (Client client = Client.webSocket(server.ws())) {
+            Conversation conversation = server.next();
+
+            conversation.onLoop(wire -> {
+                for (int i = 0; i < 2_000 && wire.isOpen(); i++) {
+                    wire.write(bytes(10_000), 0, 10_000);
+                    assertThat(wire.pendingBytes()).isLessThan(1_100_000);
+                }
+            });
+
+            assertThat(conversation.closed)
+                    .succeedsWithin(Duration.ofSeconds(5))
+                    .isEqualTo(CloseCause.SLOW);
+        }
+    }
+
+    private static byte[] bytes(int size) {
+        byte[] bytes = new byte[size];
+        new Random(7).nextBytes(bytes);
+        bytes[0] = 1;
+        return bytes;
+    }
+}

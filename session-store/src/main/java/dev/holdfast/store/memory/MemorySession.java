@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.memory;
+
+import dev.holdfast.store.AttachRequest;
+import dev.holdfast.store.QueueLimits;
+import dev.holdfast.store.SessionStore.DelayedWill;
+import dev.holdfast.store.SessionStore.SessionView;
+import dev.holdfast.store.Subscription;
+import dev.holdfast.store.Will;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One session's record. Every field but the client identifier is read and written under this object's monitor; the
+ * parts that an idle clean session does not need are made at their first use.
+ */
+final class MemorySession {
+    final String clientId;
+
+    // valid for the session
+    String principal;
+    boolean clean;
+    boolean erased;
+    private Map<String, Subscription> subscriptions = Map.of();
+
+    @Nullable
+    OutboundQueue queue;
+
+    @Nullable
+    InboundPackets inbound;
+
+    // valid for the connection, some of it until the next one
+    long epoch;
+
+    @Nullable
+    String owner;
+
+    Duration expiry;
+
+    @Nullable
+    Will will;
+
+    QueueLimits limits;
+
+    // valid while offline
+    @Nullable
+    Scheduled<MemorySession> end;
+
+    @Nullable
+    Scheduled<DelayedWill> delayedWill;
+
+    MemorySession(AttachRequest request) {
+        clientId = request.clientId();
+        principal = request.principal();
+        expiry = request.expiry();
+        limits = request.limits();
+    }
+
+    /** Whether there is no such session: never attached yet, erased, or expired and waiting for the sweep. */
+    boolean isOver(long nowMillis) {
+        return epoch == 0 || erased || (end != null && end.isPast(nowMillis));
+    }
+
+    /** Forgets all that belongs to the session, so that the record can begin another one. */
+    void forget() {
+        subscriptions = Map.of();
+        queue = null;
+        inbound = null;
+    }
+
+    OutboundQueue queue() {
+        if (queue == null) {
+            queue = new OutboundQueue(owner != null);
+        }
+        return queue;
+    }
+
+    InboundPackets inbound() {
+        if (inbound == null) {
+            inbound = new InboundPackets();
+        }
+        return inbound;
+    }
+
+    List<Subscription> subscriptions() {
+        return List.copyOf(subscriptions.values());
+    }
+
+    boolean hasSubscriptions() {
+        return !subscriptions.isEmpty();
+    }
+
+    List<Boolean> subscribe(List<Subscription> added) {
+        List<Boolean> isNew = new ArrayList<>(added.size());
+        for (Subscription subscription : added) {
+            if (subscriptions.isEmpty()) {
+                // Most sessions have one subscription: a map of one costs 24 bytes.
+                subscriptions = Map.of(subscription.filter(), subscription);
+                isNew.add(true);
+                continue;
+            }
+            isNew.add(growing().put(subscription.filter(), subscription) == null);
+        }
+        return isNew;
+    }
+
+    List<Boolean> unsubscribe(List<String> filters) {
+        List<Boolean> existed = new ArrayList<>(filters.size());
+        for (String filter : filters) {
+            boolean exists = subscriptions.containsKey(filter);
+            existed.add(exists);
+            if (exists && subscriptions.size() == 1) {
+                subscriptions = Map.of();
+            } else if (exists) {
+                growing().remove(filter);
+            }
+        }
+        return existed;
+    }
+
+    SessionView view() {
+        return new SessionView(
+                clientId,
+                principal,
+                owner,
+                epoch,
+                expiry,
+                subscriptions(),
+                queue == null ? 0 : queue.owed(),
+                queue == null ? 0 : queue.bytes(),
+                queue == null ? 0 : queue.dropped());
+    }
+
+    private Map<String, Subscription> growing() {
+        if (!(subscriptions instanceof LinkedHashMap)) {
+            subscriptions = new LinkedHashMap<>(subscriptions);
+        }
+        return subscriptions;
+    }
+}

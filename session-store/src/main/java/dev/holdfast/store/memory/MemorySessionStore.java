@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.memory;
+
+import static java.util.concurrent.CompletableFuture.completedFuture;
+import static java.util.concurrent.CompletableFuture.failedFuture;
+
+import dev.holdfast.store.AttachRequest;
+import dev.holdfast.store.Attached;
+import dev.holdfast.store.Departure;
+import dev.holdfast.store.Enqueued;
+import dev.holdfast.store.Erased;
+import dev.holdfast.store.Message;
+import dev.holdfast.store.NotOwnerException;
+import dev.holdfast.store.QueuedMessage;
+import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.SessionStore;
+import dev.holdfast.store.StaleSessionException;
+import dev.holdfast.store.Subscription;
+import dev.holdfast.store.Target;
+import dev.holdfast.store.Will;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All sessions inside this process. Safe for any number of threads; every stage is complete when its method returns,
+ * and whatever hangs on it runs on the caller's thread.
+ *
+ * <p>Sessions do not outlive the process: the gateway that dies takes them along, so there is no owner here whose
+ * gateway is gone, and no reaping.
+ */
+public final class MemorySessionStore implements SessionStore {
+    /*
+     * Concurrency:
+     *
+     * A session's record is its own monitor. It is held for the map look-ups and array writes of one operation: some
+     * hundred nanoseconds, never for I/O, never while another monitor is held, never while code of a caller runs. An
+     * I/O thread that meets another one there has met it at the very same session; there is no monitor that two
+     * sessions share. The map and the schedules are lock-free to read and hold no monitor of ours.
+     *
+     * A record leaves the map under its monitor, marked as erased; an attach that waited for it starts over.
+     *
+     * Fencing:
+     *
+     * Epochs come from one counter for all sessions, so that they also grow when a session is erased and its client
+     * identifier comes back.
+     *
+     * Exactly once:
+     *
+     * The end of an offline session stands in one schedule, a will that waits for its delay in another. Who takes an
+     * entry out of its schedule owns it: the sweep, or the attach, detach or destroy that comes before. A will whose
+     * delay is not shorter than the session's remaining life stands in none: it goes with the session's end.
+     */
+    private static final int MOST_MESSAGES_A_READ = 1_024;
+
+    private final ConcurrentHashMap<String, MemorySession> sessions = new ConcurrentHashMap<>();
+    private final ConcurrentNavigableMap<String, MemorySession> routed = new ConcurrentSkipListMap<>();
+    private final Schedule<MemorySession> ends = new Schedule<>();
+    private final Schedule<DelayedWill> wills = new Schedule<>();
+    private final AtomicLong epochs = new AtomicLong();
+    private final InstantSource clock;
+    private volatile boolean closed;
+
+    /** Makes an empty store that takes the time of expiries and delays from the given clock. */
+    public MemorySessionStore(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    @Override
+    public CompletionStage<Attached> attach(AttachRequest request) {
+        if (closed) {
+            return refused();
+        }
+        while (true) {
+            MemorySession session =
+                    sessions.computeIfAbsent(request.clientId(), clientId -> new MemorySession(request));
+            synchronized (session) {
+                if (!session.erased) {
+                    return attach(session, request);
+                }
+            }
+        }
+    }
+
+    @Override
+    public CompletionStage<@Nullable Erased> detach(SessionRef ref, Departure departure) {
+        return fenced(ref, session -> {
+            if (session.owner == null) {
+                return null;
+            }
+            long now = clock.millis();
+            Will will = departure.keepWill() ? session.will : null;
+            session.owner = null;
+            session.will = null;
+            if (session.expiry.isZero() || departure.expiry().isZero()) {
+                return erase(session, will);
+            }
+            session.expiry = departure.expiry();
+            if (session.queue != null) {
+                session.queue.detached(departure.sentMark());
+            }
+            long endsAt = Deadline.after(now, departure.expiry());
+            if (endsAt != Deadline.NEVER) {
+                session.end = ends.add(endsAt, session);
+            }
+            if (will != null) {
+                keepWill(session, will, Deadline.after(now, will.delay()), endsAt);
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public CompletionStage<List<Boolean>> subscribe(SessionRef ref, List<Subscription> subscriptions) {
+        return fenced(ref, session -> {
+            List<Boolean> isNew = session.subscribe(subscriptions);
+            route(session);
+            return isNew;
+        });
+    }
+
+    @Override
+    public CompletionStage<List<Boolean>> unsubscribe(SessionRef ref, List<String> filters) {
+        return fenced(ref, session -> {
+            List<Boolean> existed = session.unsubscribe(filters);
+            route(session);
+            return existed;
+        });
+    }
+
+    @Override
+    public CompletionStage<List<Enqueued>> enqueue(Message message, List<Target> targets, boolean mayRepeat) {
+        if (closed) {
+            return refused();
+        }
+        long now = clock.millis();
+        Enqueued[] answers = new Enqueued[targets.size()];
+        for (int i = 0; i < answers.length; i++) {
+            answers[i] = enqueue(message, targets.get(i), mayRepeat, now);
+        }
+        return completedFuture(Arrays.asList(answers));
+    }
+
+    @Override
+    public CompletionStage<List<QueuedMessage>> read(SessionRef ref, long fromSeq, int maxMessages, int maxBytes) {
+        int most = Math.max(1, Math.min(maxMessages, MOST_MESSAGES_A_READ));
+        return fenced(ref, session -> session.queue == null ? List.of() : session.queue.read(fromSeq, most, maxBytes));
+    }
+
+    @Override
+    public CompletionStage<Void> acknowledge(SessionRef ref, long upToSeq, long[] doneBeyond) {
+        return changed(ref, session -> {
+            if (session.queue != null) {
+                session.queue.acknowledge(upToSeq, doneBeyond);
+            }
+        });
+    }
+
+    @Override
+    public CompletionStage<Void> release(SessionRef ref, long seq) {
+        return changed(ref, session -> {
+            if (session.queue != null) {
+                session.queue.release(seq);
+            }
+        });
+    }
+
+    @Override
+    public CompletionStage<Boolean> holdInbound(SessionRef ref, int packetId, Message message) {
+        return fenced(ref, session -> session.inbound().hold(packetId, message));
+    }
+
+    @Override
+    public CompletionStage<@Nullable Message> takeInbound(SessionRef ref, int packetId) {
+        return fenced(ref, session -> session.inbound == null ? null : session.inbound.get(packetId));
+    }
+
+    @Override
+    public CompletionStage<Void> dropInbound(SessionRef ref, int packetId) {
+        return changed(ref, session -> {
+            if (session.inbound != null) {
+                session.inbound.drop(packetId);
+                session.inbound = session.inbound.isEmpty() ? null : session.inbound;
+            }
+        });
+    }
+
+    @Override
+    public CompletionStage<Void> changeExpiry(SessionRef ref, Duration expiry) {
+        return changed(ref, session -> {
+            if (session.owner != null && !session.expiry.isZero()) {
+                session.expiry = expiry;
+                route(session);
+            }
+        });
+    }
+
+    @Override
+    public CompletionStage<Due> sweep(int atMost) {
+        if (closed) {
+            return refused();
+        }
+        long now = clock.millis();
+        List<Erased> expired = new ArrayList<>();
+        Scheduled<MemorySession> end;
+        while (expired.size() < atMost && (end = ends.claim(now)) != null) {
+            MemorySession session = end.what();
+            synchronized (session) {
+                // An attach that came between has taken the end off the session.
+                if (!session.erased && end.equals(session.end)) {
+                    expired.add(erase(session, null));
+                }
+            }
+        }
+        List<DelayedWill> due = new ArrayList<>();
+        Scheduled<DelayedWill> will;
+        while (due.size() < atMost && (will = wills.claim(now)) != null) {
+            due.add(will.what());
+        }
+        return completedFuture(new Due(expired, due));
+    }
+
+    @Override
+    public CompletionStage<RoutePage> routes(String cursor, int atMost) {
+        if (closed) {
+            return refused();
+        }
+        List<Routed> page = new ArrayList<>();
+        for (MemorySession session : routed.tailMap(cursor, false).values()) {
+            if (page.size() == atMost) {
+                return completedFuture(
+                        new RoutePage(page, page.get(page.size() - 1).clientId()));
+            }
+            synchronized (session) {
+                if (session.hasSubscriptions()) {
+                    page.add(new Routed(session.clientId, session.subscriptions()));
+                }
+            }
+        }
+        return completedFuture(new RoutePage(page, null));
+    }
+
+    @Override
+    public CompletionStage<@Nullable SessionView> find(String clientId) {
+        return unfenced(clientId, session -> session.isOver(clock.millis()) ? null : session.view());
+    }
+
+    @Override
+    public CompletionStage<@Nullable Erased> destroy(String clientId) {
+        return unfenced(clientId, session -> session.epoch == 0 ? null : erase(session, null));
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        sessions.clear();
+        routed.clear();
+    }
+
+    private CompletionStage<Attached> attach(MemorySession session, AttachRequest request) {
+        boolean existed = session.epoch != 0;
+        boolean over = existed && session.isOver(clock.millis());
+        if (existed && !over && !session.principal.equals(request.principal())) {
+            return failedFuture(new NotOwnerException(request.clientId()));
+        }
+        String displaced = session.owner;
+        // A session of expiry zero ends with its connection, which is displaced now [MQTT-3.1.2-23].
+        boolean ended = over || (displaced != null && session.expiry.isZero());
+        Will dueNow = stopWaiting(session, ended || request.cleanStart());
+        Erased discarded = null;
+        if (existed && (ended || request.cleanStart())) {
+            discarded = new Erased(session.clientId, session.subscriptions(), dueNow);
+            session.forget();
+        }
+        boolean present = existed && discarded == null;
+        session.clean = !present && request.expiry().isZero();
+        session.principal = request.principal();
+        session.epoch = epochs.incrementAndGet();
+        session.owner = request.gateway();
+        session.expiry = request.expiry();
+        session.will = request.will();
+        session.limits = request.limits();
+        OutboundQueue queue = session.queue;
+        if (queue != null) {
+            queue.attached();
+        }
+        route(session);
+        return completedFuture(new Attached(
+                new SessionRef(session.clientId, session.epoch),
+                present,
+                displaced,
+                session.subscriptions(),
+                queue == null ? 1 : queue.firstSeq(),
+                queue == null ? 1 : queue.nextSeq(),
+                queue == null ? 0 : queue.sentMark(),
+                session.inbound == null ? List.of() : session.inbound.packetIds(),
+                discarded));
+    }
+
+    private Enqueued enqueue(Message message, Target target, boolean mayRepeat, long now) {
+        MemorySession session = sessions.get(target.clientId());
+        if (session == null) {
+            return new Enqueued(Enqueued.Result.NO_SESSION, 0, null, 0);
+        }
+        synchronized (session) {
+            if (session.clean || session.isOver(now)) {
+                return new Enqueued(Enqueued.Result.NO_SESSION, 0, null, 0);
+            }
+            OutboundQueue queue = session.queue();
+            if (mayRepeat && queue.knows(message.id())) {
+                return new Enqueued(Enqueued.Result.REPEATED, 0, session.owner, 0);
+            }
+            return queue.offer(message, target, session.limits, session.owner, now);
+        }
+    }
+
+    /** Ends a session under its monitor; the will that is due with it, if any, is in the answer. */
+    private Erased erase(MemorySession session, @Nullable Will ownersWill) {
+        Will waiting = stopWaiting(session, true);
+        Erased erased =
+                new Erased(session.clientId, session.subscriptions(), ownersWill == null ? waiting : ownersWill);
+        session.erased = true;
+        session.owner = null;
+        session.forget();
+        sessions.remove(session.clientId, session);
+        routed.remove(session.clientId, session);
+        return erased;
+    }
+
+    private void keepWill(MemorySession session, Will will, long dueAt, long endsAt) {
+        DelayedWill delayed = new DelayedWill(session.clientId, will);
+        session.delayedWill = dueAt < endsAt || endsAt == Deadline.NEVER
+                ? wills.add(dueAt, delayed)
+                : new Scheduled<>(dueAt, 0, delayed);
+    }
+
+    /**
+     * Takes an offline session out of the schedules.
+     *
+     * @param ends whether the session ends, which makes its waiting will due [MQTT-3.1.3-9]; otherwise the will is
+     *     cancelled, unless its time has come already: then it is left to the sweep
+     * @return the will that is due now and the caller's to publish, or null
+     */
+    private @Nullable Will stopWaiting(MemorySession session, boolean ends) {
+        if (session.end != null) {
+            this.ends.cancel(session.end);
+            session.end = null;
+        }
+        Scheduled<DelayedWill> waiting = session.delayedWill;
+        session.delayedWill = null;
+        if (waiting == null || (!ends && waiting.isPast(clock.millis()))) {
+            return null;
+        }
+        boolean scheduled = waiting.number() != 0;
+        boolean ours = !scheduled || wills.cancel(waiting);
+        return ends && ours ? waiting.what().will() : null;
+    }
+
+    /** Keeps the index of routes: kept sessions that subscribe to something. */
+    private void route(MemorySession session) {
+        if (session.hasSubscriptions() && !session.expiry.isZero()) {
+            routed.put(session.clientId, session);
+        } else {
+            routed.remove(session.clientId, session);
+        }
+    }
+
+    private <T> CompletionStage<T> fenced(SessionRef ref, Function<MemorySession, T> operation) {
+        if (closed) {
+            return refused();
+        }
+        MemorySession session = sessions.get(ref.clientId());
+        if (session != null) {
+            synchronized (session) {
+                if (session.epoch == ref.epoch()
+                        && !session.erased
+                        && (session.end == null || !session.end.isPast(clock.millis()))) {
+                    return completedFuture(operation.apply(session));
+                }
+            }
+        }
+        return failedFuture(new StaleSessionException(ref));
+    }
+
+    private CompletionStage<Void> changed(SessionRef ref, Consumer<MemorySession> operation) {
+        return fenced(ref, session -> {
+            operation.accept(session);
+            return null;
+        });
+    }
+
+    /** An operation of the operator or a gateway without a reference; null where there is no such record. */
+    private <T> CompletionStage<@Nullable T> unfenced(String clientId, Function<MemorySession, @Nullable T> operation) {
+        if (closed) {
+            return refused();
+        }
+        MemorySession session = sessions.get(clientId);
+        if (session == null) {
+            return completedFuture(null);
+        }
+        synchronized (session) {
+            return completedFuture(session.erased ? null : operation.apply(session));
+        }
+    }
+
+    private static <T> CompletionStage<T> refused() {
+        return failedFuture(new IllegalStateException("the session store is closed"));
+    }
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.memory;
+
+import dev.holdfast.store.Enqueued;
+import dev.holdfast.store.Message;
+import dev.holdfast.store.MessageId;
+import dev.holdfast.store.QueueLimits;
+import dev.holdfast.store.QueuedMessage;
+import dev.holdfast.store.QueuedMessage.State;
+import dev.holdfast.store.Target;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one session is still to receive. Not thread-safe: its session is locked.
+ *
+ * <p>A slot holds a {@link Message} while it is QUEUED, the {@link MessageId} when it is RELEASED, nothing when it is
+ * DONE. Appending and acknowledging cost O(1) amortised; dropping the oldest costs the number of positions in flight.
+ */
+final class OutboundQueue {
+    /*
+     * Which message may be dropped:
+     *
+     * Never one whose exchange may have begun, since its packet identifier is in use at the client and its seq in the
+     * owner's window. The queue knows this much: it hands out messages by read, in order; and an owner that has read
+     * all there was when it attached may send every later one at once, because enqueue tells it of each. Hence
+     *
+     *   - offline, everything above the sent mark of the last detach may go;
+     *   - owned, everything above what has been read may go as long as the next unread one was queued before the
+     *     attach: the owner sends in order, so it has sent nothing beyond. After that, nothing may go.
+     *
+     * ownedFrom is the first seq of this ownership and infinite while there is none, which makes both one rule.
+     */
+    private static final byte QOS = 3;
+    private static final byte RETAIN = 4;
+    private static final byte RELEASED = 8;
+    private static final byte DONE = 16;
+
+    /** An empty ring is shrunk at once from this capacity on, and otherwise when its session detaches. */
+    private static final int LARGE = 1_024;
+
+    private final SlotRing slots = new SlotRing();
+    private @Nullable RecentIds recent;
+    private long nextSeq = 1;
+    private long sentMark;
+    private long handedOut;
+    private long ownedFrom;
+    private long earliestExpiry = Message.NEVER;
+    private long bytes;
+    private int owed;
+    private long dropped;
+
+    OutboundQueue(boolean owned) {
+        ownedFrom = owned ? nextSeq : Long.MAX_VALUE;
+    }
+
+    /** A gateway takes the session: from now on it may send what it reads and what is queued. */
+    void attached() {
+        if (ownedFrom != Long.MAX_VALUE) {
+            // The displaced owner left no mark.
+            sentMark = firstDroppable() == slots.size() ? nextSeq - 1 : Math.max(sentMark, handedOut);
+        }
+        handedOut = sentMark;
+        ownedFrom = nextSeq;
+    }
+
+    void detached(long sent) {
+        sentMark = Math.max(sentMark, Math.min(sent, nextSeq - 1));
+        handedOut = sentMark;
+        ownedFrom = Long.MAX_VALUE;
+        // What could not be dropped while it was owned may be droppable now: look at the next need.
+        earliestExpiry = slots.size() == 0 ? Message.NEVER : Long.MIN_VALUE;
+        slots.shrink();
+    }
+
+    Enqueued offer(Message message, Target target, QueueLimits limits, @Nullable String owner, long nowMillis) {
+        int cost = 0;
+        if (!hasRoom(message, limits, 0, 0)) {
+            if (earliestExpiry <= nowMillis) {
+                removeExpired(nowMillis);
+            }
+            cost = makeRoom(message, limits);
+            if (cost < 0) {
+                dropped++;
+                return new Enqueued(Enqueued.Result.DROPPED, 0, owner, 1);
+            }
+            dropped += cost;
+        }
+        long seq = nextSeq++;
+        byte flags = (byte) (target.qos() | (target.retain() ? RETAIN : 0));
+        slots.add(seq, message, flags, target.subscriptionIdentifiers());
+        owed++;
+        bytes += message.size();
+        earliestExpiry = Math.min(earliestExpiry, message.expiresAtMillis());
+        return new Enqueued(Enqueued.Result.STORED, seq, owner, cost);
+    }
+
+    /** Whether a message with this identity stands here, or has been acknowledged at QoS 2 within the window. */
+    boolean knows(MessageId id) {
+        for (int i = slots.size() - 1; i >= 0; i--) {
+            if (id.equals(idOf(slots.item(i)))) {
+                return true;
+            }
+        }
+        return recent != null && recent.contains(id);
+    }
+
+    List<QueuedMessage> read(long fromSeq, int maxMessages, int maxBytes) {
+        List<QueuedMessage> answer = new ArrayList<>(Math.min(maxMessages, slots.size()));
+        long sum = 0;
+        int index = slots.indexOf(fromSeq);
+        while (index < slots.size() && answer.size() < maxMessages && (sum < maxBytes || answer.isEmpty())) {
+            QueuedMessage next = view(index++);
+            answer.add(next);
+            sum += next.message() == null ? 0 : next.message().size();
+        }
+        if (ownedFrom != Long.MAX_VALUE && !answer.isEmpty()) {
+            handedOut = Math.max(handedOut, answer.get(answer.size() - 1).seq());
+        }
+        return answer;
+    }
+
+    void acknowledge(long upToSeq, long[] doneBeyond) {
+        int done = upToSeq >= nextSeq ? slots.size() : slots.indexOf(upToSeq + 1);
+        for (int i = 0; i < done; i++) {
+            finish(i);
+        }
+        slots.removeFirst(done);
+        for (long seq : doneBeyond) {
+            int index = slots.indexOf(seq);
+            if (index < slots.size() && slots.seq(index) == seq) {
+                finish(index);
+                exchanged(seq);
+            }
+        }
+        while (slots.size() > 0 && (slots.flags(0) & DONE) != 0) {
+            slots.removeFirst(1);
+        }
+        if (slots.size() == 0) {
+            earliestExpiry = Message.NEVER;
+            if (slots.capacity() >= LARGE) {
+                slots.shrink();
+            }
+        }
+    }
+
+    void release(long seq) {
+        int index = slots.indexOf(seq);
+        if (index < slots.size()
+                && slots.seq(index) == seq
+                && (slots.flags(index) & QOS) == 2
+                && slots.item(index) instanceof Message message) {
+            slots.set(index, message.id(), (byte) (slots.flags(index) | RELEASED));
+            bytes -= message.size();
+            exchanged(seq);
+        }
+    }
+
+    long firstSeq() {
+        return slots.size() == 0 ? nextSeq : slots.seq(0);
+    }
+
+    long nextSeq() {
+        return nextSeq;
+    }
+
+    long sentMark() {
+        return sentMark;
+    }
+
+    int owed() {
+        return owed;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    long dropped() {
+        return dropped;
+    }
+
+    private boolean hasRoom(Message message, QueueLimits limits, int freed, long freedBytes) {
+        return owed - freed < limits.maxMessages() && bytes - freedBytes + message.size() <= limits.maxBytes();
+    }
+
+    /** Drops as many as it takes; answers how many, or -1 if the new message is the one to give way. */
+    private int makeRoom(Message message, QueueLimits limits) {
+        if (hasRoom(message, limits, 0, 0)) {
+            return 0;
+        }
+        if (limits.whenFull() == QueueLimits.DropPolicy.DROP_NEWEST || message.size() > limits.maxBytes()) {
+            return -1;
+        }
+        int first = firstDroppable();
+        int count = 0;
+        long freed = 0;
+        while (!hasRoom(message, limits, count, freed)) {
+            if (first + count == slots.size()) {
+                return -1;
+            }
+            freed += sizeOf(slots.item(first + count));
+            count++;
+        }
+        slots.removeAfter(first, count);
+        owed -= count;
+        bytes -= freed;
+        return count;
+    }
+
+    private int firstDroppable() {
+        int unread = slots.indexOf(handedOut + 1);
+        return unread < slots.size() && slots.seq(unread) < ownedFrom ? unread : slots.size();
+    }
+
+    /** Takes out what has expired and may be dropped, and learns when to look again. */
+    private void removeExpired(long nowMillis) {
+        int kept = firstDroppable();
+        long earliest = Message.NEVER;
+        for (int i = kept; i < slots.size(); i++) {
+            if (slots.item(i) instanceof Message message) {
+                if (message.isExpired(nowMillis)) {
+                    owed--;
+                    bytes -= message.size();
+                    continue;
+                }
+                earliest = Math.min(earliest, message.expiresAtMillis());
+            }
+            slots.move(i, kept++);
+        }
+        slots.removeLast(slots.size() - kept);
+        earliestExpiry = earliest;
+    }
+
+    /** Marks a position as done, once; the identity of a QoS 2 message stays in the window. */
+    private void finish(int index) {
+        byte flags = slots.flags(index);
+        if ((flags & DONE) != 0) {
+            return;
+        }
+        Object item = slots.item(index);
+        owed--;
+        bytes -= sizeOf(item);
+        MessageId id = idOf(item);
+        if ((flags & QOS) == 2 && id != null) {
+            if (recent == null) {
+                recent = new RecentIds();
+            }
+            recent.add(id);
+        }
+        slots.set(index, null, (byte) (flags | DONE));
+    }
+
+    private void exchanged(long seq) {
+        sentMark = Math.max(sentMark, seq);
+        handedOut = Math.max(handedOut, seq);
+    }
+
+    private QueuedMessage view(int index) {
+        byte flags = slots.flags(index);
+        State state = (flags & DONE) != 0 ? State.DONE : (flags & RELEASED) != 0 ? State.RELEASED : State.QUEUED;
+        Message message = slots.item(index) instanceof Message queued ? queued : null;
+        return new QueuedMessage(
+                slots.seq(index), flags & QOS, (flags & RETAIN) != 0, slots.identifiers(index), message, state);
+    }
+
+    private static @Nullable MessageId idOf(@Nullable Object item) {
+        return item instanceof Message message ? message.id() : (MessageId) item;
+    }
+
+    private static int sizeOf(@Nullable Object item) {
+        return item instanceof Message message ? message.size() : 0;
+    }
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.contract;
+
+import static dev.holdfast.store.contract.Answers.assertStale;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.store.Attached;
+import dev.holdfast.store.Departure;
+import dev.holdfast.store.Enqueued;
+import dev.holdfast.store.Erased;
+import dev.holdfast.store.SessionStore.Due;
+import dev.holdfast.store.Subscription;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+/** How sessions end, and when wills are due. */
+interface EndContract extends SessionStoreContractPart {
+
+    @Test
+    default void aDetachWithoutExpiryErasesAtOnce() {
+        Client clean = Client.named("c").keptFor(Duration.ZERO).with(Samples.will("bye", Duration.ofHours(1)));
+        Attached attached = clean.attach(store());
+        Answers.of(store().subscribe(attached.ref(), List.of(Subscription.of("a", 1))));
+
+        Erased erased = clean.detach(store(), attached, 0);
+
+        assertThat(erased).isNotNull().satisfies(gone -> {
+            assertThat(gone.clientId()).isEqualTo("c");
+            assertThat(gone.subscriptions()).containsExactly(Subscription.of("a", 1));
+            assertThat(gone.will()).isNotNull();
+            assertThat(Samples.text(gone.will())).isEqualTo("bye");
+        });
+        assertThat(Answers.of(store().find("c"))).isNull();
+        assertNothingIsDue();
+    }
+
+    @Test
+    default void aGoodbyeDropsTheWill() {
+        Client clean = Client.named("clean").keptFor(Duration.ZERO).with(Samples.will("never", Duration.ZERO));
+        Client kept = Client.named("kept").keptFor(time().steps(2)).with(Samples.will("never", time().step()));
+
+        Erased erased = Answers.of(store().detach(clean.attach(store()).ref(), new Departure(Duration.ZERO, 0, false)));
+        Answers.of(store().detach(kept.attach(store()).ref(), new Departure(time().steps(2), 0, false)));
+        time().pass(time().steps(2));
+        Due due = Answers.of(store().sweep(10));
+
+        assertThat(erased).isNotNull();
+        assertThat(erased.will()).isNull();
+        assertThat(due.wills()).isEmpty();
+        assertThat(due.expired()).extracting(Erased::will).containsExactly((dev.holdfast.store.Will) null);
+    }
+
+    @Test
+    default void aSessionExpiresItsTimeAfterTheDetachAndIsHandedOutOnce() {
+        Client client = Client.named("c").keptFor(time().steps(4));
+        Attached attached = client.attach(store());
+        Answers.of(store().subscribe(attached.ref(), List.of(Subscription.of("a", 1))));
+        time().pass(time().step());
+        client.detach(store(), attached, 0);
+        assertNothingIsDue();
+
+        time().pass(time().steps(4));
+        Due due = Answers.of(store().sweep(10));
+
+        assertThat(due.expired()).containsExactly(new Erased("c", List.of(Subscription.of("a", 1)), null));
+        assertNothingIsDue();
+        assertThat(Answers.of(store().find("c"))).isNull();
+        assertThat(client.enqueue(store(), Samples.message("1"), 1).result()).isEqualTo(Enqueued.Result.NO_SESSION);
+        assertStale(store().read(attached.ref(), 1, 1, 1));
+    }
+
+    @Test
+    default void aConnectedSessionDoesNotExpire() {
+        Client client = Client.named("c").keptFor(time().step());
+        Attached first = client.attach(store());
+        client.detach(store(), first, 0);
+        client.attach(store());
+
+        time().pass(time().steps(2));
+
+        assertNothingIsDue();
+        assertThat(Answers.of(store().find("c"))).isNotNull();
+    }
+
+    @Test
+    default void anExpiredSessionIsNotPresentThoughNobodySwept() {
+        Client client = Client.named("c").keptFor(time().step());
+        Attached first = client.attach(store());
+        Answers.of(store().subscribe(first.ref(), List.of(Subscription.of("a", 1))));
+        client.enqueue(store(), Samples.message("old"), 1);
+        client.detach(store(), first, 0);
+        time().pass(time().step());
+
+        Attached second = client.attach(otherProcess());
+
+        assertThat(second.sessionPresent()).isFalse();
+        assertThat(second.subscriptions()).isEmpty();
+        assertThat(Client.readAll(otherProcess(), second)).isEmpty();
+    }
+
+    @Test
+    default void theDepartureSaysHowLongTheSessionIsKept() {
+        Client client = Client.named("c").keptFor(Duration.ofHours(1));
+        Answers.of(store().detach(client.attach(store()).ref(), new Departure(time().step(), 0, false)));
+
+        time().pass(time().step());
+
+        assertThat(Answers.of(store().sweep(10)).expired()).hasSize(1);
+    }
+
+    @Test
+    default void aChangedExpiryIsSeenAndZeroLetsTheSessionEndWithItsConnection() {
+        Client client = Client.named("c").keptFor(Duration.ofHours(1));
+        Attached attached = client.attach(store());
+
+        Answers.of(store().changeExpiry(attached.ref(), Duration.ofMinutes(5)));
+
+        assertThat(Answers.of(store().find("c")))
+                .isNotNull()
+                .satisfies(view -> assertThat(view.expiry()).isEqualTo(Duration.ofMinutes(5)));
+
+        Answers.of(store().changeExpiry(attached.ref(), Duration.ZERO));
+
+        assertThat(client.on("g2").attach(store()).sessionPresent()).isFalse();
+    }
+
+    @Test
+    default void aVeryLongExpiryNeverOverflows() {
+        Client client = Client.named("c").keptFor(Duration.ofSeconds(0xFFFF_FFFFL));
+        client.detach(store(), client.attach(store()), 0);
+        time().pass(time().step());
+
+        assertNothingIsDue();
+        assertThat(client.attach(store()).sessionPresent()).isTrue();
+    }
+
+    @Test
+    default void aDelayedWillIsDueAfterItsDelayAndTheSessionLivesOn() {
+        Client client = Client.named("c").with(Samples.will("late", time().steps(2)));
+        client.detach(store(), client.attach(store()), 0);
+        assertNothingIsDue();
+
+        time().pass(time().steps(2));
+        Due due = Answers.of(otherProcess().sweep(10));
+
+        assertThat(due.expired()).isEmpty();
+        assertThat(due.wills()).hasSize(1);
+        assertThat(due.wills().get(0).clientId()).isEqualTo("c");
+        assertThat(Samples.text(due.wills().get(0).will())).isEqualTo("late");
+        assertNothingIsDue();
+        assertThat(client.attach(store()).sessionPresent()).isTrue();
+    }
+
+    @Test
+    default void aClientThatComesBackInTimeCancelsItsWill() {
+        Client client = Client.named("c").with(Samples.will("cancelled", time().steps(4)));
+        client.detach(store(), client.attach(store()), 0);
+
+        client.attach(store());
+        time().pass(time().steps(4));
+
+        assertNothingIsDue();
+    }
+
+    @Test
+    default void aWillIsDueAtTheEndOfTheSessionIfThatComesFirst() {
+        Client client = Client.named("c").keptFor(time().step()).with(Samples.will("end", Duration.ofHours(1)));
+        client.detach(store(), client.attach(store()), 0);
+
+        time().pass(time().step());
+        Due due = Answers.of(store().sweep(10));
+
+        assertThat(due.wills()).isEmpty();
+        assertThat(due.expired()).hasSize(1);
+        assertThat(due.expired().get(0).will()).isNotNull();
+        assertThat(Samples.text(due.expired().get(0).will())).isEqualTo("end");
+        assertNothingIsDue();
+    }
+
+    @Test
+    default void aCleanStartMakesTheWaitingWillDueNow() {
+        Client client = Client.named("c").with(Samples.will("old", time().step()));
+        client.detach(store(), client.attach(store()), 0);
+
+        Attached attached = client.cleanStart().attach(store());
+
+        assertThat(Samples.text(Answers.present(attached.discarded()).will())).isEqualTo("old");
+        time().pass(time().step());
+        assertNothingIsDue();
+    }
+
+    @Test
+    default void theWillOfALiveConnectionIsItsGatewaysToPublish() {
+        Client client = Client.named("c").with(Samples.will("live", Duration.ZERO));
+        client.attach(store());
+
+        Attached attached = client.cleanStart().attach(otherProcess());
+
+        assertThat(Answers.present(attached.discarded()).will()).isNull();
+    }
+
+    @Test
+    default void aSweepTakesNoMoreThanAsked() {
+        for (int i = 0; i < 5; i++) {
+            Client client = Client.named("c" + i).keptFor(time().step());
+            client.detach(store(), client.attach(store()), 0);
+        }
+        time().pass(time().step());
+
+        assertThat(Answers.of(store().sweep(2)).expired()).hasSize(2);
+        assertThat(Answers.of(store().sweep(2)).expired()).hasSize(2);
+        assertThat(Answers.of(store().sweep(2)).expired()).hasSize(1);
+        assertNothingIsDue();
+    }
+
+    @Test
+    default void manySweepsAtOnceHandOutEachSessionAndEachWillOnce() throws Exception {
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            Client client = i % 2 == 0
+                    ? Client.named("e" + i).keptFor(time().step()).with(Samples.will("w", Duration.ofHours(1)))
+                    : Client.named("w" + i).with(Samples.will("w", time().step()));
+            client.detach(store(), client.attach(store()), 0);
+            expected.add(client.request().clientId());
+        }
+        time().pass(time().step());
+
+        List<String> handedOut = new ArrayList<>();
+        for (Due due : together(8, () -> Answers.of(store().sweep(100)))) {
+            due.expired().forEach(one -> handedOut.add(one.clientId()));
+            due.expired().forEach(one -> assertThat(one.will()).isNotNull());
+            due.wills().forEach(one -> handedOut.add(one.clientId()));
+        }
+
+        assertThat(handedOut).containsExactlyInAnyOrderElementsOf(expected);
+    }
+
+    private void assertNothingIsDue() {
+        Due due = Answers.of(store().sweep(100));
+        assertThat(due.expired()).isEmpty();
+        assertThat(due.wills()).isEmpty();
+    }
+
+    private static <T> List<T> together(int threads, Callable<T> task) throws Exception {
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        try {
+            List<T> answers = new ArrayList<>();
+            for (Future<T> future : pool.invokeAll(java.util.Collections.nCopies(threads, task))) {
+                answers.add(future.get());
+            }
+            return answers;
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+}

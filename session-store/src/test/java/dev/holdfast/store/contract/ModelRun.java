@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.store.AttachRequest;
+import dev.holdfast.store.Attached;
+import dev.holdfast.store.Departure;
+import dev.holdfast.store.Enqueued;
+import dev.holdfast.store.Erased;
+import dev.holdfast.store.Message;
+import dev.holdfast.store.QueueLimits;
+import dev.holdfast.store.QueueLimits.DropPolicy;
+import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.SessionStore;
+import dev.holdfast.store.SessionStore.DelayedWill;
+import dev.holdfast.store.SessionStore.Due;
+import dev.holdfast.store.StaleSessionException;
+import dev.holdfast.store.Subscription;
+import dev.holdfast.store.Will;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** One random run against a store and the model beside it. */
+final class ModelRun {
+    private static final int CLIENTS = 3;
+
+    private final SessionStore[] stores;
+    private final Time time;
+    private final String name;
+    private final SplittableRandom random;
+    private final Map<String, ReferenceSession> model = new LinkedHashMap<>();
+    private final Map<String, List<SessionRef>> refs = new HashMap<>();
+    private final List<Message> sent = new ArrayList<>();
+    private final List<String> history = new ArrayList<>();
+
+    ModelRun(SessionStore store, SessionStore otherProcess, Time time, String name, SplittableRandom random) {
+        this.stores = new SessionStore[] {store, otherProcess};
+        this.time = time;
+        this.name = name;
+        this.random = random;
+    }
+
+    List<String> history() {
+        return history;
+    }
+
+    void step() {
+        String client = name + "-" + random.nextInt(CLIENTS);
+        int choice = random.nextInt(100);
+        if (choice < 12) {
+            attach(client);
+        } else if (choice < 20) {
+            detach(client);
+        } else if (choice < 50) {
+            enqueue(client);
+        } else if (choice < 60) {
+            read(client);
+        } else if (choice < 70) {
+            acknowledge(client);
+        } else if (choice < 76) {
+            release(client);
+        } else if (choice < 84) {
+            subscriptions(client);
+        } else if (choice < 93) {
+            inbound(client);
+        } else if (choice < 95) {
+            changeExpiry(client);
+        } else if (choice < 97) {
+            destroy(client);
+        } else if (time instanceof MovableTime) {
+            passAndSweep();
+        }
+        compareView(client);
+    }
+
+    /** Leaves nothing behind for the next run. */
+    void end() {
+        for (int i = 0; i < CLIENTS; i++) {
+            Answers.of(stores[0].destroy(name + "-" + i));
+        }
+    }
+
+    private void attach(String client) {
+        Duration expiry = random.nextInt(5) == 0 ? Duration.ZERO : time.steps(100 + random.nextInt(3));
+        Will will =
+                random.nextBoolean() ? Samples.will("w" + history.size(), time.steps(1 + random.nextInt(300))) : null;
+        QueueLimits limits =
+                new QueueLimits(4, 400, random.nextBoolean() ? DropPolicy.DROP_OLDEST : DropPolicy.DROP_NEWEST);
+        boolean cleanStart = random.nextInt(5) == 0;
+        AttachRequest request =
+                new AttachRequest(client, "p", "g" + random.nextInt(3), cleanStart, expiry, will, limits);
+        log("attach " + request);
+        Attached answer = Answers.of(store().attach(request));
+
+        ReferenceSession old = model.get(client);
+        boolean ends = old != null && (cleanStart || (old.online && old.expiryMillis == 0));
+        assertThat(answer.sessionPresent()).isEqualTo(old != null && !ends);
+        assertThat(answer.displacedGateway()).isEqualTo(old != null && old.online ? old.connection.gateway() : null);
+        if (old != null && ends) {
+            boolean waiting = !old.online && old.willAt != ReferenceSession.FOREVER;
+            assertErased(answer.discarded(), client, old, waiting ? old.connection.will() : null);
+        } else {
+            assertThat(answer.discarded()).isNull();
+        }
+        ReferenceSession now = old == null || ends ? new ReferenceSession(request, answer.nextSeq()) : old;
+        assertThat(answer.ref().epoch()).isGreaterThan(old == null ? 0 : old.epoch);
+        assertThat(answer.nextSeq()).isEqualTo(now.nextSeq);
+        assertThat(answer.firstSeq()).isEqualTo(now.firstSeq());
+        assertThat(answer.sentMark()).isLessThan(now.nextSeq);
+        assertThat(Math.max(answer.sentMark(), now.firstSeq() - 1)).isGreaterThanOrEqualTo(now.sentAtMost());
+        assertThat(Set.copyOf(answer.subscriptions())).isEqualTo(Set.copyOf(now.subscriptions.values()));
+        assertThat(Set.copyOf(answer.inboundPacketIds())).isEqualTo(now.inbound.keySet());
+        // How careful a store is about a displaced owner is its own affair; what it said must hold from now on.
+        now.sentMark = Math.max(answer.sentMark(), now.sentAtMost());
+        now.handedOut = now.sentMark;
+        now.ownedFrom = now.nextSeq;
+        now.online = true;
+        now.connection = request;
+        now.expiryMillis = expiry.toMillis();
+        now.endsAt = ReferenceSession.FOREVER;
+        now.willAt = ReferenceSession.FOREVER;
+        now.epoch = answer.ref().epoch();
+        model.put(client, now);
+        refs.computeIfAbsent(client, none -> new ArrayList<>()).add(answer.ref());
+    }
+
+    private void detach(String client) {
+        withRef(client, (ref, session) -> {
+            long mark = random.nextLong(session == null ? 1 : session.nextSeq + 2);
+            boolean keepWill = random.nextBoolean();
+            Duration expiry = random.nextInt(8) == 0 ? Duration.ZERO : time.steps(100);
+            log("detach " + ref + " mark " + mark + " keepWill " + keepWill + " " + expiry);
+            var stage = store().detach(ref, new Departure(expiry, mark, keepWill));
+            if (isStale(stage, session)) {
+                return;
+            }
+            Erased erased = Answers.of(stage);
+            if (!session.online) {
+                assertThat(erased).isNull();
+                return;
+            }
+            Will will = keepWill ? session.connection.will() : null;
+            session.online = false;
+            if (session.expiryMillis == 0 || expiry.isZero()) {
+                assertErased(erased, client, session, will);
+                model.remove(client);
+                return;
+            }
+            assertThat(erased).isNull();
+            session.sentMark = Math.max(session.sentMark, Math.min(mark, session.nextSeq - 1));
+            session.expiryMillis = expiry.toMillis();
+            session.endsAt = time.nowMillis() + expiry.toMillis();
+            if (will != null) {
+                session.willAt =
+                        Math.min(session.endsAt, time.nowMillis() + will.delay().toMillis());
+            }
+        });
+    }
+
+    private void enqueue(String client) {
+        boolean again = !sent.isEmpty() && random.nextInt(4) == 0;
+        Message message = again
+                ? sent.get(random.nextInt(sent.size()))
+                : Samples.ofSize(50 + random.nextInt(random.nextInt(8) == 0 ? 400 : 100));
+        sent.add(message);
+        int qos = random.nextInt(3);
+        ReferenceSession session = model.get(client);
+        log("enqueue " + client + " " + message + " at " + qos + (again ? " again" : ""));
+        Enqueued answer = Answers.of(store().enqueue(message, List.of(Samples.to(client, qos)), again))
+                .get(0);
+
+        if (session == null) {
+            assertThat(answer.result()).isEqualTo(Enqueued.Result.NO_SESSION);
+            return;
+        }
+        int droppedBefore = session.dropped;
+        assertThat(answer.result()).isEqualTo(session.enqueue(message, qos, again));
+        assertThat(answer.dropped()).isEqualTo(session.dropped - droppedBefore);
+        if (answer.result() == Enqueued.Result.STORED) {
+            assertThat(answer.seq()).isEqualTo(session.nextSeq - 1);
+            assertThat(answer.owner()).isEqualTo(session.online ? session.connection.gateway() : null);
+        }
+    }
+
+    private void read(String client) {
+        withRef(client, (ref, session) -> {
+            int most = 1 + random.nextInt(4);
+            long from = session == null ? 1 : session.firstSeq() + random.nextInt(3);
+            log("read " + ref + " from " + from + " most " + most);
+            var stage = store().read(ref, from, most, Integer.MAX_VALUE);
+            if (isStale(stage, session)) {
+                return;
+            }
+            List<String> expected = session.entries.stream()
+                    .filter(entry -> entry.seq >= from)
+                    .limit(most)
+                    .map(entry -> entry.seq + " " + entry.qos + " " + entry.state + " " + entry.message)
+                    .toList();
+            assertThat(Answers.of(stage).stream()
+                            .map(one -> one.seq() + " " + one.qos() + " " + one.state() + " " + one.message()))
+                    .containsExactlyElementsOf(expected);
+            if (session.online && !expected.isEmpty()) {
+                session.handedOut = Math.max(session.handedOut, seqAt(session, from, expected.size()));
+            }
+        });
+    }
+
+    private static long seqAt(ReferenceSession session, long from, int count) {
+        return session.entries.stream()
+                .filter(entry -> entry.seq >= from)
+                .skip(count - 1L)
+                .findFirst()
+                .orElseThrow()
+                .seq;
+    }
+
+    private void acknowledge(String client) {
+        withRef(client, (ref, session) -> {
+            long upTo = session == null ? 1 : session.firstSeq() - 1 + random.nextInt(3);
+            Set<Long> beyond = new TreeSet<>();
+            for (int i = random.nextInt(3); i > 0; i--) {
+                beyond.add(upTo + 1 + random.nextInt(4));
+            }
+            log("acknowledge " + ref + " to " + upTo + " and " + beyond);
+            var stage = store().acknowledge(
+                            ref,
+                            upTo,
+                            beyond.stream().mapToLong(Long::longValue).toArray());
+            if (!isStale(stage, session)) {
+                Answers.of(stage);
+                session.acknowledge(upTo, beyond);
+            }
+        });
+    }
+
+    private void release(String client) {
+        withRef(client, (ref, session) -> {
+            long seq = session == null ? 1 : session.firstSeq() + random.nextInt(4);
+            log("release " + ref + " " + seq);
+            var stage = store().release(ref, seq);
+            if (!isStale(stage, session)) {
+                Answers.of(stage);
+                session.release(seq);
+            }
+        });
+    }
+
+    private void subscriptions(String client) {
+        withRef(client, (ref, session) -> {
+            String filter = "f" + random.nextInt(4);
+            boolean adds = random.nextInt(3) > 0;
+            Subscription subscription = Subscription.of(filter, random.nextInt(3));
+            log((adds ? "subscribe " : "unsubscribe ") + ref + " " + subscription);
+            var stage =
+                    adds ? store().subscribe(ref, List.of(subscription)) : store().unsubscribe(ref, List.of(filter));
+            if (!isStale(stage, session)) {
+                boolean existed = session.subscriptions.containsKey(filter);
+                assertThat(Answers.of(stage)).containsExactly(adds != existed);
+                if (adds) {
+                    session.subscriptions.put(filter, subscription);
+                } else {
+                    session.subscriptions.remove(filter);
+                }
+            }
+        });
+    }
+
+    private void inbound(String client) {
+        withRef(client, (ref, session) -> {
+            int packetId = 1 + random.nextInt(3);
+            int what = random.nextInt(3);
+            log(List.of("hold ", "take ", "drop ").get(what) + ref + " " + packetId);
+            Message message = Samples.message("in");
+            CompletionStage<?> stage = what == 0
+                    ? store().holdInbound(ref, packetId, message)
+                    : what == 1 ? store().takeInbound(ref, packetId) : store().dropInbound(ref, packetId);
+            if (isStale(stage, session)) {
+                return;
+            }
+            Object answer = Answers.of(stage);
+            if (what == 0) {
+                assertThat(answer).isEqualTo(session.inbound.putIfAbsent(packetId, message) == null);
+            } else if (what == 1) {
+                Message held = session.inbound.get(packetId);
+                assertThat(answer instanceof Message taken ? taken.id() : null)
+                        .isEqualTo(held == null ? null : held.id());
+            } else {
+                session.inbound.remove(packetId);
+            }
+        });
+    }
+
+    private void changeExpiry(String client) {
+        withRef(client, (ref, session) -> {
+            Duration expiry = time.steps(random.nextInt(3) * 100);
+            if (session != null && !session.online) {
+                return;
+            }
+            log("changeExpiry " + ref + " " + expiry);
+            var stage = store().changeExpiry(ref, expiry);
+            if (!isStale(stage, session)) {
+                Answers.of(stage);
+                session.expiryMillis = session.expiryMillis == 0 ? 0 : expiry.toMillis();
+            }
+        });
+    }
+
+    private void destroy(String client) {
+        log("destroy " + client);
+        ReferenceSession session = model.remove(client);
+        Erased erased = Answers.of(store().destroy(client));
+        if (session == null) {
+            assertThat(erased).isNull();
+        } else {
+            boolean waiting = !session.online && session.willAt != ReferenceSession.FOREVER;
+            assertErased(erased, client, session, waiting ? session.connection.will() : null);
+        }
+    }
+
+    private void passAndSweep() {
+        Duration duration = time.steps(1 + random.nextInt(150));
+        log("pass " + duration);
+        time.pass(duration);
+        long now = time.nowMillis();
+        Set<String> expired = new TreeSet<>();
+        Set<String> wills = new TreeSet<>();
+        for (Map.Entry<String, ReferenceSession> each : Map.copyOf(model).entrySet()) {
+            ReferenceSession session = each.getValue();
+            String will = session.connection.will() == null ? "" : Samples.text(session.connection.will());
+            if (session.endsAt <= now) {
+                expired.add(each.getKey() + " " + (session.willAt == ReferenceSession.FOREVER ? "" : will));
+                model.remove(each.getKey());
+            } else if (session.willAt <= now) {
+                wills.add(each.getKey() + " " + will);
+                session.willAt = ReferenceSession.FOREVER;
+            }
+        }
+        Due due = Answers.of(store().sweep(100));
+        assertThat(due.expired().stream()
+                        .map(one -> one.clientId() + " " + (one.will() == null ? "" : Samples.text(one.will()))))
+                .containsExactlyInAnyOrderElementsOf(expired);
+        assertThat(due.wills().stream().map(ModelRun::nameOf)).containsExactlyInAnyOrderElementsOf(wills);
+    }
+
+    private static String nameOf(DelayedWill will) {
+        return will.clientId() + " " + Samples.text(will.will());
+    }
+
+    private void compareView(String client) {
+        ReferenceSession session = model.get(client);
+        var view = Answers.of(store().find(client));
+        if (session == null) {
+            assertThat(view).isNull();
+            return;
+        }
+        assertThat(view).isNotNull();
+        assertThat(view.owner()).isEqualTo(session.online ? session.connection.gateway() : null);
+        assertThat(view.epoch()).isEqualTo(session.epoch);
+        assertThat(view.expiry().toMillis()).isEqualTo(session.expiryMillis);
+        assertThat(Set.copyOf(view.subscriptions())).isEqualTo(Set.copyOf(session.subscriptions.values()));
+        assertThat(view.queuedMessages()).isEqualTo(session.owed());
+        assertThat(view.queuedBytes()).isEqualTo(session.queuedBytes());
+        assertThat(view.droppedMessages()).isEqualTo(session.dropped);
+    }
+
+    private void withRef(String client, BiConsumer<SessionRef, @Nullable ReferenceSession> operation) {
+        List<SessionRef> known = refs.get(client);
+        if (known == null) {
+            return;
+        }
+        boolean latest = random.nextInt(10) > 0;
+        SessionRef ref = known.get(latest ? known.size() - 1 : random.nextInt(known.size()));
+        ReferenceSession session = model.get(client);
+        operation.accept(ref, session == null || session.epoch != ref.epoch() ? null : session);
+    }
+
+    private static boolean isStale(CompletionStage<?> stage, @Nullable ReferenceSession session) {
+        if (session == null) {
+            assertThat(Answers.failureOf(stage)).isInstanceOf(StaleSessionException.class);
+            return true;
+        }
+        return false;
+    }
+
+    private static void assertErased(
+            @Nullable Erased erased, String client, ReferenceSession session, @Nullable Will will) {
+        Erased gone = Answers.present(erased);
+        assertThat(gone.clientId()).isEqualTo(client);
+        assertThat(Set.copyOf(gone.subscriptions())).isEqualTo(Set.copyOf(session.subscriptions.values()));
+        assertThat(gone.will() == null ? null : Samples.text(gone.will()))
+                .isEqualTo(will == null ? null : Samples.text(will));
+    }
+
+    private SessionStore store() {
+        return stores[random.nextInt(stores.length)];
+    }
+
+    private void log(String command) {
+        history.add(command);
+    }
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.contract;
+
+import static dev.holdfast.store.contract.Answers.assertStale;
+import static dev.holdfast.store.contract.Answers.failureOf;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.store.Attached;
+import dev.holdfast.store.Departure;
+import dev.holdfast.store.Erased;
+import dev.holdfast.store.NotOwnerException;
+import dev.holdfast.store.Subscription;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Who holds a session: session present, takeover, fencing, principals, and what a clean start erases. */
+interface OwnershipContract extends SessionStoreContractPart {
+
+    @Test
+    default void aClientThatWasNeverHereHasNoSessionPresent() {
+        Attached attached = Client.named("c").attach(store());
+
+        assertThat(attached.sessionPresent()).isFalse();
+        assertThat(attached.displacedGateway()).isNull();
+        assertThat(attached.discarded()).isNull();
+        assertThat(attached.subscriptions()).isEmpty();
+        assertThat(attached.inboundPacketIds()).isEmpty();
+        assertThat(attached.firstSeq()).isEqualTo(attached.nextSeq()).isGreaterThanOrEqualTo(1);
+    }
+
+    @Test
+    default void aSessionThatWasLeftIsPresentForAnotherProcess() {
+        Client client = Client.named("c");
+        Attached first = client.attach(store());
+        Answers.of(store().subscribe(first.ref(), List.of(new Subscription("a/+", 2, true, true, 1, 77))));
+        client.detach(store(), first, 0);
+
+        Attached second = client.on("g2").attach(otherProcess());
+
+        assertThat(second.sessionPresent()).isTrue();
+        assertThat(second.displacedGateway()).isNull();
+        assertThat(second.subscriptions()).containsExactly(new Subscription("a/+", 2, true, true, 1, 77));
+        assertThat(second.ref().epoch()).isGreaterThan(first.ref().epoch());
+    }
+
+    @Test
+    default void aTakeoverNamesTheGatewayItDisplaces() {
+        Client client = Client.named("c");
+        client.on("g1").attach(store());
+
+        Attached second = client.on("g2").attach(otherProcess());
+        Attached third = client.on("g2").attach(otherProcess());
+
+        assertThat(second.sessionPresent()).isTrue();
+        assertThat(second.displacedGateway()).isEqualTo("g1");
+        assertThat(third.displacedGateway()).isEqualTo("g2");
+    }
+
+    @Test
+    default void aDisplacedOwnerChangesNothingAnyMore() {
+        Client client = Client.named("c");
+        Attached old = client.on("g1").attach(store());
+        client.enqueue(store(), Samples.message("1"), 2);
+        Attached now = client.on("g2").attach(otherProcess());
+
+        assertStale(store().detach(old.ref(), new Departure(Duration.ZERO, 0, true)));
+        assertStale(store().subscribe(old.ref(), List.of(Subscription.of("x", 1))));
+        assertStale(store().unsubscribe(old.ref(), List.of("x")));
+        assertStale(store().read(old.ref(), 1, 10, 1_000));
+        assertStale(store().acknowledge(old.ref(), 1, new long[0]));
+        assertStale(store().release(old.ref(), 1));
+        assertStale(store().holdInbound(old.ref(), 1, Samples.message("in")));
+        assertStale(store().takeInbound(old.ref(), 1));
+        assertStale(store().dropInbound(old.ref(), 1));
+        assertStale(store().changeExpiry(old.ref(), Duration.ZERO));
+
+        assertThat(Samples.texts(Client.readAll(otherProcess(), now))).containsExactly("1");
+        assertThat(Answers.of(store().find("c"))).isNotNull().satisfies(view -> {
+            assertThat(view.owner()).isEqualTo("g2");
+            assertThat(view.subscriptions()).isEmpty();
+            assertThat(view.expiry()).isEqualTo(Duration.ofHours(1));
+        });
+    }
+
+    @Test
+    default void aReferenceOfAnErasedSessionStaysStaleWhenItsClientIdReturns() {
+        Client clean = Client.named("c").keptFor(Duration.ZERO);
+        Attached gone = clean.attach(store());
+        clean.detach(store(), gone, 0);
+        assertStale(store().subscribe(gone.ref(), List.of(Subscription.of("x", 1))));
+
+        Attached back = Client.named("c").attach(store());
+
+        assertThat(back.ref().epoch()).isGreaterThan(gone.ref().epoch());
+        assertStale(store().subscribe(gone.ref(), List.of(Subscription.of("x", 1))));
+        assertStale(store().detach(gone.ref(), new Departure(Duration.ZERO, 0, true)));
+    }
+
+    @Test
+    default void aCleanStartErasesWhatWasKeptAndSaysWhat() {
+        Client client = Client.named("c");
+        Attached first = client.attach(store());
+        Answers.of(store().subscribe(first.ref(), List.of(Subscription.of("a", 1))));
+        Answers.of(store().holdInbound(first.ref(), 9, Samples.message("in")));
+        client.enqueue(store(), Samples.message("1"), 1);
+        client.detach(store(), first, 0);
+
+        Attached second = client.cleanStart().attach(otherProcess());
+
+        assertThat(second.sessionPresent()).isFalse();
+        assertThat(second.subscriptions()).isEmpty();
+        assertThat(second.inboundPacketIds()).isEmpty();
+        assertThat(second.firstSeq()).isEqualTo(second.nextSeq());
+        assertThat(Client.readAll(otherProcess(), second)).isEmpty();
+        assertThat(second.discarded()).isEqualTo(new Erased("c", List.of(Subscription.of("a", 1)), null));
+    }
+
+    @Test
+    default void aCleanStartOverALiveConnectionDisplacesItToo() {
+        Client client = Client.named("c").keptFor(Duration.ZERO).cleanStart();
+        Attached first = client.on("g1").attach(store());
+
+        Attached second = client.on("g2").attach(otherProcess());
+
+        assertThat(second.sessionPresent()).isFalse();
+        assertThat(second.displacedGateway()).isEqualTo("g1");
+        assertStale(store().detach(first.ref(), new Departure(Duration.ZERO, 0, false)));
+    }
+
+    @Test
+    default void aCleanSessionEndsWithItsConnectionEvenIfTheNextOneWantsToResume() {
+        Attached clean = Client.named("c").keptFor(Duration.ZERO).attach(store());
+        Answers.of(store().subscribe(clean.ref(), List.of(Subscription.of("a", 1))));
+
+        Attached next = Client.named("c").on("g2").attach(otherProcess());
+
+        assertThat(next.sessionPresent()).isFalse();
+        assertThat(next.displacedGateway()).isEqualTo("g1");
+        assertThat(next.subscriptions()).isEmpty();
+        assertThat(next.discarded()).isNotNull();
+    }
+
+    @Test
+    default void anotherPrincipalIsRefusedAndTheVictimNoticesNothing() {
+        Client victim = Client.named("c");
+        Attached attached = victim.attach(store());
+        Answers.of(store().subscribe(attached.ref(), List.of(Subscription.of("a", 1))));
+        victim.enqueue(store(), Samples.message("1"), 1);
+        Client thief = victim.as("somebody-else").on("g2");
+
+        assertThat(failureOf(otherProcess().attach(thief.request()))).isInstanceOf(NotOwnerException.class);
+        assertThat(failureOf(otherProcess().attach(thief.cleanStart().request())))
+                .isInstanceOf(NotOwnerException.class);
+
+        assertThat(Samples.texts(Client.readAll(store(), attached))).containsExactly("1");
+        assertThat(Answers.of(store().find("c"))).isNotNull().satisfies(view -> {
+            assertThat(view.owner()).isEqualTo("g1");
+            assertThat(view.epoch()).isEqualTo(attached.ref().epoch());
+        });
+    }
+
+    @Test
+    default void anotherPrincipalIsRefusedWhileTheVictimIsOffline() {
+        Client victim = Client.named("c").with(Samples.will("late", time().steps(4)));
+        Attached attached = victim.attach(store());
+        victim.enqueue(store(), Samples.message("1"), 1);
+        victim.detach(store(), attached, 0);
+
+        assertThat(failureOf(store().attach(victim.as("thief").cleanStart().request())))
+                .isInstanceOf(NotOwnerException.class);
+
+        time().pass(time().steps(4));
+        assertThat(Answers.of(store().sweep(10)).wills()).hasSize(1);
+        assertThat(Samples.texts(Client.readAll(store(), victim.attach(store()))))
+                .containsExactly("1");
+    }
+
+    @Test
+    default void aClientIdWhoseSessionIsGoneIsFreeForAnybody() {
+        Client clean = Client.named("c").keptFor(Duration.ZERO);
+        clean.detach(store(), clean.attach(store()), 0);
+
+        assertThat(clean.as("somebody-else").attach(store()).sessionPresent()).isFalse();
+    }
+
+    @Test
+    default void subscribingSaysWhatWasNewAndReplacesTheSameFilter() {
+        Client client = Client.named("c");
+        Attached attached = client.attach(store());
+
+        List<Boolean> first = Answers.of(
+                store().subscribe(attached.ref(), List.of(Subscription.of("a", 0), Subscription.of("b", 1))));
+        List<Boolean> second = Answers.of(store().subscribe(
+                        attached.ref(),
+                        List.of(Subscription.of("b", 2), Subscription.of("c", 1), Subscription.of("c", 0))));
+        List<Boolean> removed = Answers.of(store().unsubscribe(attached.ref(), List.of("a", "a", "nothing", "c")));
+
+        assertThat(first).containsExactly(true, true);
+        assertThat(second).containsExactly(false, true, false);
+        assertThat(removed).containsExactly(true, false, false, true);
+        assertThat(client.attach(store()).subscriptions()).containsExactly(Subscription.of("b", 2));
+    }
+
+    @Test
+    default void aDetachThatIsRepeatedChangesNothing() {
+        Client client = Client.named("c");
+        Attached attached = client.attach(store());
+
+        assertThat(client.detach(store(), attached, 0)).isNull();
+        assertThat(Answers.of(store().detach(attached.ref(), new Departure(Duration.ofHours(1), 0, true))))
+                .isNull();
+        assertThat(client.attach(store()).sessionPresent()).isTrue();
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.contract;
+
+import dev.holdfast.store.SessionStore;
+
+/** An empty session store for one test. */
+public interface SessionStoreFixture extends AutoCloseable {
+
+    /** The store under test; the same at every call. */
+    SessionStore store();
+
+    /**
+     * The same sessions as another process sees them; the same at every call. A store that lives in one process
+     * answers the store itself.
+     */
+    SessionStore otherProcess();
+
+    /** The store's time. */
+    Time time();
+
+    /** How many random runs the model test makes; fewer for a store that is far away. */
+    default int modelRuns() {
+        return 40;
+    }
+
+    /** Ends both stores and removes what they hold. */
+    @Override
+    void close();
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.contract;
+
+import static dev.holdfast.store.contract.Answers.assertStale;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.store.Attached;
+import dev.holdfast.store.Erased;
+import dev.holdfast.store.SessionStore.RoutePage;
+import dev.holdfast.store.SessionStore.Routed;
+import dev.holdfast.store.SessionStore.SessionView;
+import dev.holdfast.store.Subscription;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Sessions from outside: find, routes, destroy. */
+interface ViewContract extends SessionStoreContractPart {
+
+    @Test
+    default void aSessionIsSeenAsItStands() {
+        Client client = Client.named("c").on("g3");
+        Attached attached = client.attach(store());
+        Answers.of(store().subscribe(attached.ref(), List.of(Subscription.of("a", 1))));
+        client.enqueue(store(), Samples.ofSize(70), 1);
+        client.enqueue(store(), Samples.ofSize(30), 0);
+
+        assertThat(Answers.of(otherProcess().find("c")))
+                .isEqualTo(new SessionView(
+                        "c",
+                        "owner-of-c",
+                        "g3",
+                        attached.ref().epoch(),
+                        Duration.ofHours(1),
+                        List.of(Subscription.of("a", 1)),
+                        2,
+                        100,
+                        0));
+        assertThat(Answers.of(store().find("nobody"))).isNull();
+    }
+
+    @Test
+    default void anOfflineSessionIsSeenWithoutOwner() {
+        Client client = Client.named("c");
+        client.detach(store(), client.attach(store()), 0);
+
+        assertThat(Answers.of(store().find("c")))
+                .isNotNull()
+                .satisfies(view -> assertThat(view.owner()).isNull());
+    }
+
+    @Test
+    default void theRoutesPageThroughEveryKeptSessionThatSubscribes() {
+        List<Routed> expected = new ArrayList<>();
+        for (int i = 0; i < 25; i++) {
+            Client client = Client.named("c" + i);
+            Attached attached = client.attach(store());
+            List<Subscription> subscriptions = List.of(Subscription.of("a/" + i, 1), Subscription.of("b", 2));
+            Answers.of(store().subscribe(attached.ref(), subscriptions));
+            expected.add(new Routed("c" + i, subscriptions));
+            if (i % 2 == 0) {
+                client.detach(store(), attached, 0);
+            }
+        }
+        Client.named("without").attach(store());
+        Client gone = Client.named("unsubscribed");
+        Attached unsubscribed = gone.attach(store());
+        Answers.of(store().subscribe(unsubscribed.ref(), List.of(Subscription.of("x", 1))));
+        Answers.of(store().unsubscribe(unsubscribed.ref(), List.of("x")));
+        Attached clean = Client.named("clean").keptFor(Duration.ZERO).attach(store());
+        Answers.of(store().subscribe(clean.ref(), List.of(Subscription.of("x", 1))));
+
+        List<Routed> found = new ArrayList<>();
+        String cursor = "";
+        while (cursor != null) {
+            RoutePage page = Answers.of(otherProcess().routes(cursor, 4));
+            found.addAll(page.sessions());
+            cursor = page.nextCursor();
+        }
+
+        assertThat(found)
+                .usingRecursiveFieldByFieldElementComparator()
+                .usingRecursiveComparison()
+                .ignoringCollectionOrder()
+                .isEqualTo(expected);
+    }
+
+    @Test
+    default void destroyErasesWhoeverOwnsTheSession() {
+        Client client = Client.named("c");
+        Attached attached = client.attach(store());
+        Answers.of(store().subscribe(attached.ref(), List.of(Subscription.of("a", 1))));
+
+        Erased erased = Answers.of(otherProcess().destroy("c"));
+
+        assertThat(erased).isEqualTo(new Erased("c", List.of(Subscription.of("a", 1)), null));
+        assertThat(Answers.of(store().find("c"))).isNull();
+        assertThat(Answers.of(store().routes("", 10)).sessions()).isEmpty();
+        assertStale(store().read(attached.ref(), 1, 1, 1));
+        assertThat(Answers.of(store().destroy("c"))).isNull();
+        assertThat(client.attach(store()).sessionPresent()).isFalse();
+    }
+
+    @Test
+    default void destroyingAnOfflineSessionMakesItsWaitingWillDueNow() {
+        Client client = Client.named("c").keptFor(time().steps(2)).with(Samples.will("end", time().step()));
+        client.detach(store(), client.attach(store()), 0);
+
+        Erased erased = Answers.of(store().destroy("c"));
+
+        assertThat(erased).isNotNull();
+        assertThat(erased.will()).isNotNull();
+        time().pass(time().steps(2));
+        assertThat(Answers.of(store().sweep(10)).expired()).isEmpty();
+        assertThat(Answers.of(store().sweep(10)).wills()).isEmpty();
+    }
+}
