@@ -47,8 +47,9 @@ final class DisconnectAndAuthTest {
     @Test
     void disconnectWithAnErrorCodeKeepsTheSessionAndSendsTheWill(Lab lab) { // [MQTT-3.14.4-3]
         RawClient watcher = lab.connect(Version.V5).subscribed(lab.topic("will"), 1);
-        RawClient client =
-                lab.connect(Version.V5, kept(lab.id("a")).will(publish(lab.topic("will"), "gone").qos(1)));
+        RawClient client = lab.connect(
+                Version.V5,
+                kept(lab.id("a")).will(publish(lab.topic("will"), "gone").qos(1)));
 
         client.send(Packets.disconnect(Reason.UNSPECIFIED));
 

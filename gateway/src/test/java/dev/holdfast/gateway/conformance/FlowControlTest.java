@@ -85,8 +85,7 @@ final class FlowControlTest {
     void messageTooBigForAClientIsDroppedForItAlone(Lab lab) { // [MQTT-3.1.2-24] [MQTT-3.1.2-25]
         RawClient publisher = lab.connect(Version.V5);
         RawClient small = lab.connect(
-                Version.V5,
-                lab.anonymous().with(Prop.MAXIMUM_PACKET_SIZE, 100).with(Prop.RECEIVE_MAXIMUM, 2));
+                Version.V5, lab.anonymous().with(Prop.MAXIMUM_PACKET_SIZE, 100).with(Prop.RECEIVE_MAXIMUM, 2));
         small.subscribed(lab.topic("a"), 2);
         RawClient big = lab.connect(Version.V5).subscribed(lab.topic("a"), 2);
 
@@ -154,9 +153,7 @@ final class FlowControlTest {
     void packetOfExactlyTheServersMaximumIsTakenAndOneMoreByteIsNot(Version version, Lab lab) { // GHSA-jqf3-r9ww-c5x8
         RawClient subscriber = lab.connect(version).subscribed(lab.topic("a"), 0);
         RawClient client = lab.connect(version);
-        int maximum = version.isV5()
-                ? (int) client.connack().properties().number(Prop.MAXIMUM_PACKET_SIZE)
-                : 262_144;
+        int maximum = version.isV5() ? (int) client.connack().properties().number(Prop.MAXIMUM_PACKET_SIZE) : 262_144;
         int overhead = 1 + 3 + 2 + lab.topic("a").length() + (version.isV5() ? 1 : 0);
 
         client.send(publish(lab.topic("a"), new byte[maximum - overhead]));

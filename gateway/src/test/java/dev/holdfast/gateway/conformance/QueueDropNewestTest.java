@@ -81,7 +81,8 @@ final class QueueDropNewestTest {
         TcpChannel channel = TcpChannel.open(lab.gateway().wsPort());
         lab.over(channel, Version.V5);
 
-        Handshake.Answer answer = handshake().origin(origin).send(channel, lab.gateway().wsPort());
+        Handshake.Answer answer =
+                handshake().origin(origin).send(channel, lab.gateway().wsPort());
 
         assertThat(answer.status()).isEqualTo(403);
     }

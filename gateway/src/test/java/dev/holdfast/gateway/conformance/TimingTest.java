@@ -44,10 +44,12 @@ final class TimingTest {
         byte[] connect = connect(lab.id("a")).userName("u".repeat(200)).encode(Version.V5);
         int[] sent = {0};
 
-        await().pollInterval(Duration.ofMillis(100)).atMost(Duration.ofSeconds(5)).until(() -> {
-            sent[0]++;
-            return !drip.trySendBytes(new byte[] {connect[sent[0]]});
-        });
+        await().pollInterval(Duration.ofMillis(100))
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> {
+                    sent[0]++;
+                    return !drip.trySendBytes(new byte[] {connect[sent[0]]});
+                });
 
         assertThat(sent[0]).isLessThan(connect.length);
         drip.expectClosed();
@@ -69,8 +71,10 @@ final class TimingTest {
     void silentClientIsClosedAfterOneAndAHalfKeepAlives(Lab lab) { // [MQTT-3.1.2-22], 3.1.1 [MQTT-3.1.2-24]
         List<RawClient> clients = new ArrayList<>();
         for (Dialect dialect : Dialect.values()) {
-            clients.add(lab.connect(dialect, connect(lab.id(dialect.name().substring(0, 6) + clients.size()))
-                    .keepAlive(1)));
+            clients.add(lab.connect(
+                    dialect,
+                    connect(lab.id(dialect.name().substring(0, 6) + clients.size()))
+                            .keepAlive(1)));
         }
         long start = System.nanoTime();
 
@@ -85,16 +89,18 @@ final class TimingTest {
     void anyPacketIsASignOfLife(Lab lab) { // 5.0 section 3.1.2.10
         RawClient pinging = lab.connect(Version.V5, lab.anonymous().keepAlive(1));
         RawClient publishing = lab.connect(Version.V3_1_1, lab.anonymous().keepAlive(1));
-        RawClient overWebSocket =
-                lab.open(Version.V5, Transport.WEBSOCKET).connected(lab.anonymous().keepAlive(1));
+        RawClient overWebSocket = lab.open(Version.V5, Transport.WEBSOCKET)
+                .connected(lab.anonymous().keepAlive(1));
         long start = System.nanoTime();
 
-        await().pollInterval(Duration.ofMillis(400)).atMost(Duration.ofSeconds(10)).until(() -> {
-            pinging.expectAlive();
-            overWebSocket.expectAlive();
-            publishing.send(publish(lab.topic("a"), "x"));
-            return elapsed(start).toMillis() > 3_500;
-        });
+        await().pollInterval(Duration.ofMillis(400))
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> {
+                    pinging.expectAlive();
+                    overWebSocket.expectAlive();
+                    publishing.send(publish(lab.topic("a"), "x"));
+                    return elapsed(start).toMillis() > 3_500;
+                });
 
         publishing.expectAlive();
     }
@@ -104,7 +110,8 @@ final class TimingTest {
     void keepAliveBeyondTheServersIsToldSo(int asked, long told, Lab lab) { // [MQTT-3.1.2-21] [MQTT-3.2.2-21]
         RawClient client = lab.connect(Version.V5, lab.anonymous().keepAlive(asked));
 
-        assertThat(client.connack().properties().number(Prop.SERVER_KEEP_ALIVE, -1)).isEqualTo(told);
+        assertThat(client.connack().properties().number(Prop.SERVER_KEEP_ALIVE, -1))
+                .isEqualTo(told);
     }
 
     @Test
@@ -126,14 +133,17 @@ final class TimingTest {
         long start = System.nanoTime();
 
         RawClient probe = lab.connect(Version.V5);
-        await().pollInterval(Duration.ofMillis(300)).atMost(Duration.ofSeconds(6)).until(() -> {
-            probe.expectAlive();
-            return elapsed(start).toMillis() > 2_300;
-        });
+        await().pollInterval(Duration.ofMillis(300))
+                .atMost(Duration.ofSeconds(6))
+                .until(() -> {
+                    probe.expectAlive();
+                    return elapsed(start).toMillis() > 2_300;
+                });
 
         Connect again = connect(lab.id("v5")).cleanStart(false);
         assertThat(lab.connect(Version.V5, again).connack().isSessionPresent()).isFalse();
-        assertThat(lab.connect(Version.V3_1_1, old).connack().isSessionPresent()).isFalse();
+        assertThat(lab.connect(Version.V3_1_1, old).connack().isSessionPresent())
+                .isFalse();
     }
 
     @ParameterizedTest
@@ -141,7 +151,8 @@ final class TimingTest {
     void expiryBeyondTheServersIsToldSo(long asked, Lab lab) { // [MQTT-3.2.2-4] section 3.2.2.3.2
         RawClient client = lab.connect(Version.V5, connect(lab.id("a")).with(Prop.SESSION_EXPIRY_INTERVAL, asked));
 
-        assertThat(client.connack().properties().number(Prop.SESSION_EXPIRY_INTERVAL)).isEqualTo(2);
+        assertThat(client.connack().properties().number(Prop.SESSION_EXPIRY_INTERVAL))
+                .isEqualTo(2);
     }
 
     @Test
@@ -159,8 +170,8 @@ final class TimingTest {
 
     @Test
     void idleWebSocketIsPingedAndItsPongCountsAsLife(Lab lab) throws IOException { // issue 2, WebSocket
-        RawClient client =
-                lab.open(Version.V5, Transport.WEBSOCKET).connected(lab.anonymous().keepAlive(2));
+        RawClient client = lab.open(Version.V5, Transport.WEBSOCKET)
+                .connected(lab.anonymous().keepAlive(2));
         WebSocketChannel socket = client.webSocket();
         for (int i = 0; i < 4; i++) {
             WebSocketChannel.Frame ping = socket.readFrame(3_000);
