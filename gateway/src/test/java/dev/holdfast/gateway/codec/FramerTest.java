@@ -3,6 +3,7 @@ package dev.holdfast.gateway.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 
 import dev.holdfast.gateway.codec.MalformedPacketException.Kind;
 import java.util.ArrayList;
@@ -43,9 +44,10 @@ class FramerTest {
             int held = framer.heldBytes();
             framer.feed(bytes, split, bytes.length - split, sink);
 
-            assertThat(midPacket).isTrue();
-            assertThat(held).isEqualTo(split);
-            assertThat(packets).containsExactly(bytes);
+            // Plain comparisons: thousands of positions.
+            if (!midPacket || held != split || packets.size() != 1 || !Arrays.equals(packets.get(0), bytes)) {
+                fail("split at " + split);
+            }
             assertNothingHeld(framer);
             packets.clear();
         }
@@ -58,7 +60,9 @@ class FramerTest {
 
         for (byte b : sample.bytes()) {
             framer.feed(new byte[] {b}, 0, 1, sink);
-            assertThat(framer.heldCapacity()).isLessThanOrEqualTo(2 * Math.max(1, framer.heldBytes()));
+            if (framer.heldCapacity() > 2 * framer.heldBytes()) {
+                fail("%d bytes are held for %d", framer.heldCapacity(), framer.heldBytes());
+            }
         }
 
         assertThat(packets).containsExactly(sample.bytes());
@@ -285,9 +289,9 @@ class FramerTest {
     }
 
     private static void assertNothingHeld(Framer framer) {
-        assertThat(framer.heldBytes()).isZero();
-        assertThat(framer.heldCapacity()).isZero();
-        assertThat(framer.isMidPacket()).isFalse();
+        if (framer.heldBytes() != 0 || framer.heldCapacity() != 0 || framer.isMidPacket()) {
+            fail("%d bytes are held in %d", framer.heldBytes(), framer.heldCapacity());
+        }
     }
 
     private static void assertRefused(Kind kind, ThrowingCallable call) {
