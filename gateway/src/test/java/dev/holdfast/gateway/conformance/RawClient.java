@@ -327,6 +327,18 @@ final class RawClient implements AutoCloseable {
         close();
     }
 
+    /** Goes without a word, as {@link #close} does, and returns when the gateway has noticed. */
+    void vanish() {
+        TcpChannel tcp = channel instanceof WebSocketChannel webSocket ? webSocket.tcp() : (TcpChannel) channel;
+        try {
+            tcp.shutdownOutput();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        expectClosed();
+        close();
+    }
+
     /** Goes without a word. */
     @Override
     public void close() {

@@ -122,7 +122,7 @@ final class SessionTest {
             publisher.published(publish(lab.topic("a"), "m" + i).qos(1 + i % 2), 1 + i);
             ids[i] = before.expectPublish("m" + i).packetId();
         }
-        before.close();
+        before.vanish();
         publisher.published(publish(lab.topic("a"), "m4").qos(1), 9);
 
         RawClient back = lab.connect(dialect, kept(lab.id("a")));
