@@ -120,7 +120,9 @@ final class ClientDoors implements Doors {
         WebSocketConfig webSocket = config.websocket();
         return new WebSocketSettings(
                 webSocket.paths(),
-                webSocket.allowedOrigins().contains("*") ? Origins.ANY : Origins.of(webSocket.allowedOrigins()),
+                webSocket.allowedOrigins().contains(WebSocketConfig.ANY_ORIGIN)
+                        ? Origins.ANY
+                        : Origins.of(webSocket.allowedOrigins()),
                 TrustedProxies.of(webSocket.trustedProxies()),
                 webSocket.pingInterval(),
                 webSocket.pingInterval().multipliedBy(2),

@@ -77,6 +77,11 @@ public final class Gateway implements AutoCloseable {
             doors.checks().forEach(readiness::require);
 
             readiness.phase(Readiness.Phase.SERVING);
+            LOG.atInfo()
+                    .addKeyValue("version", Version.number())
+                    .addKeyValue("java", Runtime.version())
+                    .addKeyValue("dev", config.dev())
+                    .log("Serving");
             return new Gateway(config, readiness, parts, admin, doors);
         } catch (CommandFailure | RuntimeException e) {
             close(parts);
@@ -125,8 +130,10 @@ public final class Gateway implements AutoCloseable {
     /** Ends cleanly: not ready, no new clients, the clients told and closed, then everything behind them. */
     @Override
     public void close() {
+        LOG.info("Ending");
         readiness.phase(Readiness.Phase.DRAINING);
         close(parts);
+        LOG.info("Ended");
     }
 
     private static void close(Deque<AutoCloseable> parts) {

@@ -9,6 +9,7 @@ import picocli.CommandLine.Command;
         name = "holdfast",
         description = "An MQTT gateway for browsers and phones.",
         synopsisSubcommandLabel = "COMMAND",
+        mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         subcommands = {ServeCommand.class, CheckConfigCommand.class, ConfigCommand.class, VersionCommand.class})
 public final class Main {

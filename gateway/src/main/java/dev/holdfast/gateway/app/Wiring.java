@@ -89,7 +89,6 @@ final class Wiring {
                 queueLimits,
                 decodeLimits(config.limits()),
                 new AnonymousAuthenticator(),
-                stores.sessions(),
                 sessions,
                 routes,
                 router,

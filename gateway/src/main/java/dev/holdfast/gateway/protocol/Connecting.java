@@ -9,12 +9,10 @@ import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Attached;
-import dev.holdfast.store.Departure;
 import dev.holdfast.store.Erased;
 import dev.holdfast.store.NotOwnerException;
 import dev.holdfast.store.Will;
 import io.netty.handler.codec.mqtt.MqttMessageType;
-import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
@@ -82,7 +80,7 @@ final class Connecting {
                 will,
                 services.queueLimits());
         then(
-                services.store().attach(attach),
+                services.sessions().attach(attach),
                 (attached, failure) -> attached(identity, connectionWill, attached, failure));
     }
 
@@ -98,7 +96,7 @@ final class Connecting {
         }
         if (connection.phase() != Phase.AUTHENTICATING) {
             // The client did not wait for the answer: its session is as if it had left at once, without a will.
-            services.store().detach(attached.ref(), new Departure(request.expiry(), attached.sentMark(), false));
+            services.sessions().abandon(attached, request.expiry());
             return;
         }
         boolean kept = attached.sessionPresent() || !request.expiry().isZero();
@@ -159,10 +157,5 @@ final class Connecting {
                 connection.tools().thread().execute(() -> next.accept(result, failure));
             }
         });
-    }
-
-    /** The session expiry interval that CONNACK announces, in seconds. */
-    static long seconds(Duration expiry) {
-        return expiry.toSeconds();
     }
 }

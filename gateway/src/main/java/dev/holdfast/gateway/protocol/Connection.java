@@ -14,6 +14,7 @@ import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttVersion;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -267,6 +268,24 @@ final class Connection implements WireListener, Framer.Sink {
             endedByTakeover = sessionEnded;
             end(Outcome.SESSION_TAKEN_OVER);
         }
+    }
+
+    /** Goes on, on this connection's thread, when the store has something; ends the connection if it has not. */
+    void whenStored(CompletableFuture<?> stored, Runnable then) {
+        stored.whenComplete((ignored, failure) -> {
+            Runnable next = failure == null ? then : this::storeFailed;
+            if (tools.thread().isCurrent()) {
+                next.run();
+            } else {
+                tools.thread().execute(next);
+            }
+        });
+    }
+
+    /** The store could not do what an acknowledgement waits for: there will be none. */
+    void storeFailed() {
+        services().metrics().storeError("session");
+        end(Outcome.STORE_UNAVAILABLE);
     }
 
     // ---- the end

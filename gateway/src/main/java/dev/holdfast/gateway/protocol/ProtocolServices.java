@@ -12,7 +12,6 @@ import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.routing.Wills;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.store.QueueLimits;
-import dev.holdfast.store.SessionStore;
 import java.util.List;
 
 /**
@@ -24,7 +23,6 @@ import java.util.List;
  * @param queueLimits the bounds of one session's queue
  * @param decodeLimits the bounds of one packet's contents
  * @param authenticator judges CONNECTs
- * @param store where kept sessions live
  * @param sessions the sessions known here
  * @param routes who wants what
  * @param router takes messages to them
@@ -40,7 +38,6 @@ public record ProtocolServices(
         QueueLimits queueLimits,
         DecodeLimits decodeLimits,
         Authenticator authenticator,
-        SessionStore store,
         Sessions sessions,
         Routes routes,
         Router router,

@@ -233,27 +233,14 @@ final class PublishHandler {
         return stage.isDone() && !stage.isCompletedExceptionally();
     }
 
-    /** Goes on, on the connection's thread, when something is stored; ends the connection if it could not be. */
+    /** Goes on when something is stored, and reads on if the client had been pushed back. */
     private static <T> void whenDone(Connection connection, CompletableFuture<T> stage, Consumer<T> then) {
-        stage.whenComplete((result, failure) -> {
-            if (connection.tools().thread().isCurrent()) {
-                finish(connection, result, failure, then);
-            } else {
-                connection.tools().thread().execute(() -> finish(connection, result, failure, then));
-            }
-        });
-    }
-
-    private static <T> void finish(Connection connection, T result, @Nullable Throwable failure, Consumer<T> then) {
-        if (failure == null) {
-            then.accept(result);
+        connection.whenStored(stage, () -> {
+            then.accept(stage.join());
             if (connection.acks().size() < MOST_ACKS_OWED / 2) {
                 connection.goOn(Connection.STORE_BEHIND);
             }
-        } else {
-            connection.services().metrics().storeError("publish");
-            connection.end(Outcome.STORE_UNAVAILABLE);
-        }
+        });
     }
 
     /** A client whose messages wait for the store is not read any further. */

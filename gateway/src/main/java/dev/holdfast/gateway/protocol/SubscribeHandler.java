@@ -18,6 +18,7 @@ import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.handler.codec.mqtt.MqttTopicSubscription;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * SUBSCRIBE: each filter is judged on its own, what is granted is stored and routed, SUBACK says so, and the retained
@@ -95,20 +96,9 @@ final class SubscribeHandler {
 
     private static void store(Connection connection, int packetId, int[] codes, List<Subscription> granted) {
         Session session = connection.session();
-        if (granted.isEmpty() || !session.isKept()) {
-            route(connection, session, packetId, codes, granted);
-            return;
-        }
-        connection.services().store().subscribe(session.ref(), granted).whenComplete((isNew, failure) -> {
-            Runnable then = failure == null
-                    ? () -> route(connection, session, packetId, codes, granted)
-                    : () -> connection.end(Outcome.STORE_UNAVAILABLE);
-            if (connection.tools().thread().isCurrent()) {
-                then.run();
-            } else {
-                connection.tools().thread().execute(then);
-            }
-        });
+        CompletableFuture<?> stored =
+                granted.isEmpty() ? CompletableFuture.completedFuture(null) : session.keep(granted);
+        connection.whenStored(stored, () -> route(connection, session, packetId, codes, granted));
     }
 
     private static void route(

@@ -13,6 +13,7 @@ import io.netty.handler.codec.mqtt.MqttUnsubAckPayload;
 import io.netty.handler.codec.mqtt.MqttUnsubscribeMessage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** UNSUBSCRIBE: the filters leave the store and the routes, UNSUBACK says which were there (MQTT 5.0 section 3.10). */
 final class UnsubscribeHandler {
@@ -31,20 +32,8 @@ final class UnsubscribeHandler {
             return;
         }
         Session session = connection.session();
-        if (!session.isKept()) {
-            answer(connection, session, packetId, filters);
-            return;
-        }
-        connection.services().store().unsubscribe(session.ref(), filters).whenComplete((existed, failure) -> {
-            Runnable then = failure == null
-                    ? () -> answer(connection, session, packetId, filters)
-                    : () -> connection.end(Outcome.STORE_UNAVAILABLE);
-            if (connection.tools().thread().isCurrent()) {
-                then.run();
-            } else {
-                connection.tools().thread().execute(then);
-            }
-        });
+        CompletableFuture<?> stored = session.forget(filters);
+        connection.whenStored(stored, () -> answer(connection, session, packetId, filters));
     }
 
     private static void answer(Connection connection, Session session, int packetId, List<String> filters) {

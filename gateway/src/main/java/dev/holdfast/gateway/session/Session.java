@@ -5,7 +5,9 @@ import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Will;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -183,6 +185,14 @@ public abstract sealed class Session permits TransientSession, StoredSession {
                         ? InflightWindow.State.DONE
                         : qos == 1 ? InflightWindow.State.AWAITING_PUBACK : InflightWindow.State.AWAITING_PUBREC);
     }
+
+    // ---- subscriptions
+
+    /** Has the store keep subscriptions that are about to be routed; complete when it has them. */
+    public abstract CompletableFuture<?> keep(List<Subscription> subscriptions);
+
+    /** Has the store forget subscriptions that are about to leave the routes; complete when it has. */
+    public abstract CompletableFuture<?> forget(List<String> filters);
 
     // ---- acknowledgements from the client
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session;
 
+import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Attached;
 import dev.holdfast.store.Departure;
 import dev.holdfast.store.Erased;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +22,16 @@ public final class Sessions {
     /** An empty registry. */
     public Sessions(SessionServices services) {
         this.services = services;
+    }
+
+    /** Asks the store for the session of a CONNECT; {@link #enter} goes on with the answer. */
+    public CompletionStage<Attached> attach(AttachRequest request) {
+        return services.store().attach(request);
+    }
+
+    /** Gives back a session whose client went before it was answered: as if it had left at once, without a will. */
+    public void abandon(Attached attached, Duration expiry) {
+        services.store().detach(attached.ref(), new Departure(expiry, attached.sentMark(), false));
     }
 
     /**

@@ -6,6 +6,7 @@ import dev.holdfast.store.Attached;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.StaleSessionException;
+import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
 import java.util.List;
 import java.util.TreeMap;
@@ -148,6 +149,16 @@ public final class StoredSession extends Session {
             window.sent(seq, InflightWindow.State.DONE);
         }
         settleSoon();
+    }
+
+    @Override
+    public CompletableFuture<?> keep(List<Subscription> subscriptions) {
+        return services.store().subscribe(ref(), subscriptions).toCompletableFuture();
+    }
+
+    @Override
+    public CompletableFuture<?> forget(List<String> filters) {
+        return services.store().unsubscribe(ref(), filters).toCompletableFuture();
     }
 
     @Override

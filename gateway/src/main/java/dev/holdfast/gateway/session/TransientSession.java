@@ -6,8 +6,10 @@ import dev.holdfast.store.Message;
 import dev.holdfast.store.QueueLimits.DropPolicy;
 import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.Subscription;
 import java.util.ArrayDeque;
 import java.util.Iterator;
+import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -115,6 +117,17 @@ public final class TransientSession extends Session {
         long inFlight = window.next() - window.first();
         return queue.size() + inFlight < services.limits().maxMessages()
                 && backlogBytes + size <= services.limits().maxBytes();
+    }
+
+    /** They live and die with the connection. */
+    @Override
+    public CompletableFuture<?> keep(List<Subscription> subscriptions) {
+        return SETTLED;
+    }
+
+    @Override
+    public CompletableFuture<?> forget(List<String> filters) {
+        return SETTLED;
     }
 
     @Override

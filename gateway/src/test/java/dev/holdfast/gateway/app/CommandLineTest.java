@@ -3,6 +3,7 @@ package dev.holdfast.gateway.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -12,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -116,6 +118,36 @@ final class CommandLineTest {
         try (HoldfastProcess serve = HoldfastProcess.start("serve", "--tcp-prot", "1")) {
             assertThat(serve.exitCode()).isEqualTo(2);
             assertThat(serve.err()).contains("--tcp-port");
+        }
+    }
+
+    @Test
+    void logsGoToStderrInTheFormatAndFromTheLevelThatTheConfigurationNames() throws Exception {
+        for (String format : List.of("text", "json", "warn")) {
+            List<String> arguments = new ArrayList<>(List.of(DEV_ON_FREE_PORTS));
+            arguments.addAll(List.of("--set", format.equals("warn") ? "log.level=warn" : "log.format=" + format));
+            try (HoldfastProcess serve = HoldfastProcess.start(arguments.toArray(new String[0]))) {
+                assertThat(serve.line()).startsWith("ready ");
+                serve.terminate();
+                assertThat(serve.exitCode()).isZero();
+
+                String log = serve.err();
+                switch (format) {
+                    case "text" ->
+                        assertThat(log)
+                                .contains("INFO  Gateway Serving", "Ended")
+                                .doesNotContain("|-");
+                    case "json" ->
+                        assertThat(log.lines())
+                                .isNotEmpty()
+                                .allSatisfy(line -> assertThat(new ObjectMapper()
+                                                .readTree(line)
+                                                .get("level")
+                                                .asText())
+                                        .isEqualTo("INFO"));
+                    default -> assertThat(log).isEmpty();
+                }
+            }
         }
     }
 
