@@ -54,9 +54,9 @@ async function run (version) {
   next = inbox(back)
   const connack = await new Promise((resolve, reject) => { back.once('connect', resolve); back.once('error', reject) })
   if (version.protocolVersion > 3) assert.strictEqual(connack.sessionPresent, true)
-  for (const qos of [1, 2, 1]) {
-    assert.strictEqual((await next()).text, `queued ${qos}`)
-  }
+  // MQTT.js hands out a QoS 2 message at its PUBREL, so the order between the levels is its own affair.
+  const come = [await next(), await next(), await next()].map(message => message.text)
+  assert.deepStrictEqual(come.sort(), ['queued 1', 'queued 1', 'queued 2'])
   await back.unsubscribeAsync(`${topic}/+`)
   await back.endAsync()
   await publisher.endAsync()

@@ -168,10 +168,10 @@ final class BadPacketTest {
         "MQTT 5 Receive Maximum twice, 10 14 00 04 4d 51 54 54 05 02 00 3c 06 21 00 01 21 00 01 00 01 61",
         "MQTT 5 Request Problem Information 2, 10 10 00 04 4d 51 54 54 05 02 00 3c 02 17 02 00 01 61",
         "MQTT 5 Request Response Information 2, 10 10 00 04 4d 51 54 54 05 02 00 3c 02 19 02 00 01 61",
-        "MQTT 5 will without properties, 10 12 00 04 4d 51 54 54 05 06 00 3c 00 00 01 61 00 01 61",
-        "MQTT 5 will with a CONNECT property, 10 1a 00 04 4d 51 54 54 05 06 00 3c 00 00 01 61 05 11 00 00 00 01 00 01 61 00 00",
-        "MQTT 5 will delay twice, 10 1f 00 04 4d 51 54 54 05 06 00 3c 00 00 01 61 0a 18 00 00 00 01 18 00 00 00 01 00 01 61 00 00",
-        "MQTT 5 will delay cut short, 10 17 00 04 4d 51 54 54 05 06 00 3c 00 00 01 61 02 18 00 00 01 61 00 00",
+        "MQTT 5 will without properties, 10 11 00 04 4d 51 54 54 05 06 00 3c 00 00 01 61 00 01 61",
+        "MQTT 5 will with a CONNECT property, 10 19 00 04 4d 51 54 54 05 06 00 3c 00 00 01 61 05 11 00 00 00 01 00 01 61 00 00",
+        "MQTT 5 will delay twice, 10 1e 00 04 4d 51 54 54 05 06 00 3c 00 00 01 61 0a 18 00 00 00 01 18 00 00 00 01 00 01 61 00 00",
+        "MQTT 5 will delay cut short, 10 16 00 04 4d 51 54 54 05 06 00 3c 00 00 01 61 02 18 00 00 01 61 00 00",
         "Remaining Length of five bytes, 10 ff ff ff ff 7f"
     })
     void malformedConnectIsRefused(String name, String bytes, Lab lab) { // CVE-2021-34431, CVE-2023-3592

@@ -190,9 +190,9 @@ final class RealClientsTest {
             for (int qos = 1; qos <= 2; qos++) {
                 assertThat(messages.poll(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isEqualTo("queued " + qos);
             }
-            publisher.disconnect();
-            subscriber.disconnect();
         } finally {
+            publisher.disconnectForcibly(0, 1_000, true);
+            subscriber.disconnectForcibly(0, 1_000, true);
             publisher.close(true);
             subscriber.close(true);
         }
@@ -228,9 +228,9 @@ final class RealClientsTest {
             for (int qos = 1; qos <= 2; qos++) {
                 assertThat(messages.poll(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isEqualTo("queued " + qos);
             }
-            publisher.disconnect();
-            subscriber.disconnect();
         } finally {
+            publisher.disconnectForcibly(0, 1_000, true);
+            subscriber.disconnectForcibly(0, 1_000, true);
             publisher.close(true);
             subscriber.close(true);
         }
