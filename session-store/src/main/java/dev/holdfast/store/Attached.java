@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param nextSeq the seq the next queued message will get, at least 1
  * @param sentMark the highest seq that may have been sent before; those up to it are resent with DUP = 1 [MQTT-3.3.1-1]
  * @param inboundPacketIds the QoS 2 packet identifiers received and not released [MQTT-4.3.3-10]
- * @param discarded what a clean start erased besides the queue, or null if there was nothing to erase
+ * @param discarded the session that ended with this attach, by clean start or because it was over already, or
+ *     null if there was none
  */
 public record Attached(
         SessionRef ref,

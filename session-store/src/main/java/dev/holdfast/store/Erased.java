@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param clientId its client identifier
  * @param subscriptions what it subscribed to, to be taken out of the routes
- * @param will the will that was still waiting for its delay and is due now [MQTT-3.1.3-9], or null
+ * @param will the will that is due now since the session has ended [MQTT-3.1.3-9], or null; never that of a
+ *     connection that is still live, which is its own gateway's to publish
  */
 public record Erased(
         String clientId,

@@ -21,13 +21,21 @@ public interface SessionStore extends AutoCloseable {
      * Makes or resumes the session of a client identifier and takes its ownership: bumps the epoch, sets owner, will
      * and expiry, cancels a pending expiry and a delayed will. A clean start erases what was kept first.
      *
+     * <p>A session is not present either, and is erased first in the same way, when its expiry has passed though no
+     * sweep has claimed it yet, and when its expiry is zero and a connection is displaced: it ends with that
+     * connection [MQTT-3.1.2-6]. The will of a displaced connection is its own gateway's to publish.
+     *
+     * <p>Epochs of one client identifier grow for as long as anybody may hold an old reference, also when its session
+     * is erased and made anew.
+     *
      * @return the session as it stands; or {@link NotOwnerException}, and nothing was touched
      */
     CompletionStage<Attached> attach(AttachRequest request);
 
     /**
      * Gives the ownership back: the session goes offline and its expiry begins, or it is erased when the departure's
-     * expiry is zero.
+     * expiry or the departure's is zero. A detach that is repeated changes nothing; what still comes with the
+     * reference after it, such as a late acknowledgement, is taken until the next attach.
      *
      * @return what was erased, with its will if that was to be kept, or null if the session lives on
      */
@@ -49,7 +57,8 @@ public interface SessionStore extends AutoCloseable {
 
     /**
      * Appends one message to the queues of all its targets, each under that session's queue limits. Needs no
-     * reference: any gateway may enqueue for any session, online or not.
+     * reference: any gateway may enqueue for any session, online or not. A session that was made with expiry zero has
+     * no queue and answers as if it were not there; one that was made with another keeps its queue until it ends.
      *
      * @param mayRepeat whether the same message id may have been enqueued before (a repeated PUBREL, our own retry);
      *     then a queue that has it, or had it within the dedupe window, is left alone and says REPEATED
@@ -119,7 +128,10 @@ public interface SessionStore extends AutoCloseable {
     /** What an operator may see of one session, or null if there is none. */
     CompletionStage<@Nullable SessionView> find(String clientId);
 
-    /** Erases a session whoever owns it, for the operator. Answers what was erased, or null. */
+    /**
+     * Erases a session whoever owns it, for the operator. Answers what was erased, with the will if that was waiting
+     * for its delay, or null; the owner of a live connection learns of it from the operator's gateway.
+     */
     CompletionStage<@Nullable Erased> destroy(String clientId);
 
     /** Gives up what the store holds of this process; operations after it complete exceptionally. */
@@ -164,10 +176,10 @@ public interface SessionStore extends AutoCloseable {
      * @param clientId the client identifier
      * @param principal whose it is
      * @param owner the gateway that holds its connection, or null when offline
-     * @param epoch how often it has been attached
+     * @param epoch that of its last attach
      * @param expiry how long it is kept after a disconnect
      * @param subscriptions what it subscribes to
-     * @param queuedMessages positions in the outbound queue, unacknowledged ones included
+     * @param queuedMessages positions in the outbound queue that are not done, those in flight included
      * @param queuedBytes the sum of their bodies
      * @param droppedMessages how many the queue limits have cost so far
      */

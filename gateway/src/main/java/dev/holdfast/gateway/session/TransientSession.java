@@ -114,8 +114,7 @@ public final class TransientSession extends Session {
     }
 
     private boolean fits(ArrayDeque<Waiting> queue, int size) {
-        long inFlight = window.next() - window.first();
-        return queue.size() + inFlight < services.limits().maxMessages()
+        return queue.size() < services.limits().maxMessages()
                 && backlogBytes + size <= services.limits().maxBytes();
     }
 

@@ -2,7 +2,6 @@
 package dev.holdfast.gateway.transport;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,8 +36,6 @@ public abstract class SocketWire
 
     /** Reads of one connection before it is the others' turn. */
     private static final int READS_PER_TURN = 8;
-
-    private static final LoopLocal<ByteBuffer> READ_BUFFER = new LoopLocal<>(loop -> ByteBuffer.allocate(64 * 1024));
 
     /** How far the wire is on its way from open to closed. */
     protected enum Phase {
@@ -358,13 +355,12 @@ public abstract class SocketWire
     }
 
     private void read() throws IOException {
-        ByteBuffer buffer = loop.local(READ_BUFFER);
+        ReadBuffer buffer = loop.local(ReadBuffer.OF_LOOP);
         for (int reads = 0; reads < READS_PER_TURN; reads++) {
             if (phase == Phase.CLOSED || isReadingPaused) {
                 return;
             }
-            buffer.clear();
-            int count = socket.getSourceChannel().read(buffer);
+            int count = buffer.fill(socket.getSourceChannel());
             if (count < 0) {
                 endOfStream();
                 return;
@@ -375,9 +371,9 @@ public abstract class SocketWire
             lastReadMillis = loop.elapsedMillis();
             wiring.observer().bytesIn(peer.transport(), count);
             if (phase == Phase.OPEN || (phase != Phase.CLOSED && readsWhileClosing())) {
-                bytesRead(buffer.array(), buffer.arrayOffset(), count);
+                bytesRead(buffer.bytes(), 0, count);
             }
-            if (count < buffer.capacity() && !peer.transport().isSecure()) {
+            if (count < ReadBuffer.BYTES && !peer.transport().isSecure()) {
                 // The socket is empty; asking again would cost a system call to hear so.
                 return;
             }

@@ -12,6 +12,7 @@ import java.time.Duration;
  *     {@link CloseCause#SLOW}
  * @param writeStall how long pending output may make no progress before the connection is aborted as SLOW
  * @param closePatience how long a closing connection may take to send what is pending and to hear the peer close
+ * @param prefaceTimeout how long a connection may take to send its PROXY header, where one is asked for
  * @param sweepPeriod how often each wire is looked at for these bounds and its listener hears
  *     {@link WireListener#tick()}
  * @param pooledChunks the 8 KiB output chunks each I/O thread keeps in direct memory; more are made on the heap
@@ -22,16 +23,18 @@ public record TransportSettings(
         int maxPendingBytes,
         Duration writeStall,
         Duration closePatience,
+        Duration prefaceTimeout,
         Duration sweepPeriod,
         int pooledChunks) {
 
-    /** One I/O thread per core, 1 MiB of output, 30 s of stall, 5 s for a close. */
+    /** One I/O thread per core, 1 MiB of output, 30 s of stall, 5 s for a close and for a PROXY header. */
     public static TransportSettings defaults() {
         return new TransportSettings(
                 Runtime.getRuntime().availableProcessors(),
                 4096,
                 1 << 20,
                 Duration.ofSeconds(30),
+                Duration.ofSeconds(5),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1),
                 1024);
@@ -47,16 +50,25 @@ public record TransportSettings(
     /** These settings with another number of I/O threads. */
     public TransportSettings withIoThreads(int threads) {
         return new TransportSettings(
-                threads, backlog, maxPendingBytes, writeStall, closePatience, sweepPeriod, pooledChunks);
+                threads,
+                backlog,
+                maxPendingBytes,
+                writeStall,
+                closePatience,
+                prefaceTimeout,
+                sweepPeriod,
+                pooledChunks);
     }
 
     /** These settings with another bound on pending output. */
     public TransportSettings withMaxPendingBytes(int bytes) {
-        return new TransportSettings(ioThreads, backlog, bytes, writeStall, closePatience, sweepPeriod, pooledChunks);
+        return new TransportSettings(
+                ioThreads, backlog, bytes, writeStall, closePatience, prefaceTimeout, sweepPeriod, pooledChunks);
     }
 
     /** These settings with other times; what tests shorten. */
-    public TransportSettings withTimes(Duration stall, Duration patience, Duration sweep) {
-        return new TransportSettings(ioThreads, backlog, maxPendingBytes, stall, patience, sweep, pooledChunks);
+    public TransportSettings withTimes(Duration stall, Duration patience, Duration preface, Duration sweep) {
+        return new TransportSettings(
+                ioThreads, backlog, maxPendingBytes, stall, patience, preface, sweep, pooledChunks);
     }
 }

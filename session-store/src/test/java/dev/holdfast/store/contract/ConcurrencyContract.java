@@ -14,11 +14,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 
 /** Many threads at one session. */
@@ -27,11 +28,10 @@ interface ConcurrencyContract extends SessionStoreContractPart {
 
     @Test
     default void ofManyAttachesAtOnceExactlyOneEndsAsTheOwner() throws Exception {
-        int rounds = 20;
-
-        for (int round = 0; round < rounds; round++) {
+        for (int round = 0; round < 20; round++) {
             Client client = Client.named("c" + round);
-            List<Attached> all = together(i -> client.on("g" + i).attach(i % 2 == 0 ? store() : otherProcess()));
+            List<Attached> all =
+                    together(THREADS, i -> client.on("g" + i).attach(i % 2 == 0 ? store() : otherProcess()));
 
             assertThat(all.stream().map(one -> one.ref().epoch()).distinct()).hasSize(THREADS);
             assertThat(all.stream().filter(one -> !one.sessionPresent())).hasSize(1);
@@ -47,52 +47,83 @@ interface ConcurrencyContract extends SessionStoreContractPart {
 
     @Test
     default void eachPublishersMessagesKeepTheirOrderAndNoneIsLost() throws Exception {
-        int each = 100;
+        int each = 120;
         Client client = Client.named("c").with(new QueueLimits(1_024, 1_000_000, DropPolicy.DROP_NEWEST));
         Attached attached = client.attach(store());
-
-        together(publisher -> {
-            List<CompletionStage<List<Enqueued>>> pending = new ArrayList<>();
-            for (int n = 0; n < each; n++) {
-                pending.add((publisher % 2 == 0 ? store() : otherProcess())
-                        .enqueue(Samples.message(publisher + ":" + n), List.of(Samples.to("c", 1)), false));
-            }
-            pending.forEach(Answers::of);
-            return true;
-        });
-
-        Map<String, Integer> next = new HashMap<>();
-        List<QueuedMessage> queued = Client.readAll(store(), attached);
-        assertThat(queued).hasSize(THREADS * each);
         long seq = attached.nextSeq();
-        for (QueuedMessage one : queued) {
-            assertThat(one.seq()).isEqualTo(seq++);
-            assertThat(one.message()).isNotNull();
-            String[] name = Samples.text(one.message()).split(":", -1);
-            assertThat(Integer.parseInt(name[1])).isEqualTo(next.merge(name[0], 1, Integer::sum) - 1);
+
+        for (int round = 0; round <= fixture().races() / 100; round++) {
+            together(THREADS, publisher -> {
+                List<CompletionStage<List<Enqueued>>> pending = new ArrayList<>();
+                for (int n = 0; n < each; n++) {
+                    pending.add((publisher % 2 == 0 ? store() : otherProcess())
+                            .enqueue(Samples.message(publisher + ":" + n), List.of(Samples.to("c", 1)), false));
+                }
+                pending.forEach(Answers::of);
+                return true;
+            });
+
+            Map<String, Integer> next = new HashMap<>();
+            List<QueuedMessage> queued = Client.readAll(store(), attached);
+            assertThat(queued).hasSize(THREADS * each);
+            for (QueuedMessage one : queued) {
+                assertThat(one.seq()).isEqualTo(seq++);
+                String[] name = Samples.text(one.message()).split(":", -1);
+                assertThat(Integer.parseInt(name[1])).isEqualTo(next.merge(name[0], 1, Integer::sum) - 1);
+            }
+            Answers.of(store().acknowledge(attached.ref(), seq - 1, new long[0]));
         }
     }
 
     @Test
-    default void aSessionThatIsDestroyedWhileItIsAttachedIsThereOrNotButNeverHalf() throws Exception {
-        for (int round = 0; round < 20; round++) {
+    default void anAttachThatMeetsADestroyFindsTheWholeSessionOrNone() throws Exception {
+        for (int round = 0; round < fixture().races(); round++) {
             Client client = Client.named("c" + round);
+            Attached before = client.attach(store());
+            Answers.of(store().subscribe(before.ref(), List.of(Subscription.of("a", 1))));
 
-            together(i -> {
-                if (i % 2 == 0) {
-                    return Answers.of(store().destroy(client.request().clientId())) == null;
+            List<Optional<Attached>> outcomes = together(2, i -> {
+                if (i == 0) {
+                    Answers.of(store().destroy(client.request().clientId()));
+                    return Optional.empty();
                 }
-                Attached attached = client.attach(store());
-                return isOwner(attached);
+                return Optional.of(client.attach(otherProcess()));
             });
 
-            boolean found = Answers.of(store().find(client.request().clientId())) != null;
-            boolean routed = !Answers.of(store().routes("", 10)).sessions().isEmpty();
-            if (!found) {
-                assertThat(routed).isFalse();
-            }
-            Answers.of(store().destroy(client.request().clientId()));
+            Attached attached = outcomes.get(1).orElseThrow();
+            boolean lives = Answers.of(store().find(client.request().clientId())) != null;
+            assertThat(lives).isEqualTo(!attached.sessionPresent());
+            assertThat(attached.subscriptions()).hasSize(attached.sessionPresent() ? 1 : 0);
             assertThat(Answers.of(store().routes("", 10)).sessions()).isEmpty();
+            Answers.of(store().destroy(client.request().clientId()));
+        }
+    }
+
+    @Test
+    default void anAttachThatMeetsTheSweepOfItsExpiredSessionIsLeftAlone() throws Exception {
+        List<Client> clients = new ArrayList<>();
+        for (int i = 0; i < fixture().races(); i++) {
+            Client client = Client.named("c" + i).keptFor(time().step());
+            client.detach(store(), client.attach(store()), 0);
+            clients.add(client);
+        }
+        time().pass(time().step());
+
+        CyclicBarrier meeting = new CyclicBarrier(2);
+        List<Integer> ended = together(2, i -> {
+            int count = 0;
+            for (Client client : clients) {
+                meeting.await();
+                count += i == 0
+                        ? Answers.of(store().sweep(1)).expired().size()
+                        : client.on("g2").attach(otherProcess()).discarded() == null ? 0 : 1;
+            }
+            return count;
+        });
+
+        assertThat(ended.get(0) + ended.get(1)).isEqualTo(clients.size());
+        for (Client client : clients) {
+            assertThat(Answers.of(store().find(client.request().clientId()))).isNotNull();
         }
     }
 
@@ -106,13 +137,17 @@ interface ConcurrencyContract extends SessionStoreContractPart {
         }
     }
 
-    private static <T> List<T> together(IntFunction<T> task) throws Exception {
-        ExecutorService pool = Executors.newFixedThreadPool(THREADS);
+    private static <T> List<T> together(int threads, Task<T> task) throws Exception {
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
         try {
             List<Future<T>> futures = new ArrayList<>();
-            for (int i = 0; i < THREADS; i++) {
+            CyclicBarrier start = new CyclicBarrier(threads);
+            for (int i = 0; i < threads; i++) {
                 int number = i;
-                futures.add(pool.submit(() -> task.apply(number)));
+                futures.add(pool.submit(() -> {
+                    start.await();
+                    return task.run(number);
+                }));
             }
             List<T> answers = new ArrayList<>();
             for (Future<T> future : futures) {
@@ -122,5 +157,10 @@ interface ConcurrencyContract extends SessionStoreContractPart {
         } finally {
             pool.shutdownNow();
         }
+    }
+
+    /** What one of several threads does. */
+    interface Task<T> {
+        T run(int thread) throws Exception;
     }
 }

@@ -10,10 +10,13 @@ import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Erased;
 import dev.holdfast.store.SessionStore.Due;
 import dev.holdfast.store.Subscription;
+import dev.holdfast.store.Will;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -53,7 +56,7 @@ interface EndContract extends SessionStoreContractPart {
         assertThat(erased).isNotNull();
         assertThat(erased.will()).isNull();
         assertThat(due.wills()).isEmpty();
-        assertThat(due.expired()).extracting(Erased::will).containsExactly((dev.holdfast.store.Will) null);
+        assertThat(due.expired()).extracting(Erased::will).containsExactly((Will) null);
     }
 
     @Test
@@ -222,7 +225,7 @@ interface EndContract extends SessionStoreContractPart {
     @Test
     default void manySweepsAtOnceHandOutEachSessionAndEachWillOnce() throws Exception {
         List<String> expected = new ArrayList<>();
-        for (int i = 0; i < 60; i++) {
+        for (int i = 0; i < 200; i++) {
             Client client = i % 2 == 0
                     ? Client.named("e" + i).keptFor(time().step()).with(Samples.will("w", Duration.ofHours(1)))
                     : Client.named("w" + i).with(Samples.will("w", time().step()));
@@ -232,13 +235,26 @@ interface EndContract extends SessionStoreContractPart {
         time().pass(time().step());
 
         List<String> handedOut = new ArrayList<>();
-        for (Due due : together(8, () -> Answers.of(store().sweep(100)))) {
-            due.expired().forEach(one -> handedOut.add(one.clientId()));
-            due.expired().forEach(one -> assertThat(one.will()).isNotNull());
-            due.wills().forEach(one -> handedOut.add(one.clientId()));
+        for (List<Due> dues : together(8, this::sweepUntilNothingIsDue)) {
+            for (Due due : dues) {
+                due.expired().forEach(one -> handedOut.add(one.clientId()));
+                due.expired().forEach(one -> assertThat(one.will()).isNotNull());
+                due.wills().forEach(one -> handedOut.add(one.clientId()));
+            }
         }
 
         assertThat(handedOut).containsExactlyInAnyOrderElementsOf(expected);
+    }
+
+    private List<Due> sweepUntilNothingIsDue() {
+        List<Due> all = new ArrayList<>();
+        while (true) {
+            Due due = Answers.of(store().sweep(2));
+            if (due.expired().isEmpty() && due.wills().isEmpty()) {
+                return all;
+            }
+            all.add(due);
+        }
     }
 
     private void assertNothingIsDue() {
@@ -249,9 +265,14 @@ interface EndContract extends SessionStoreContractPart {
 
     private static <T> List<T> together(int threads, Callable<T> task) throws Exception {
         ExecutorService pool = Executors.newFixedThreadPool(threads);
+        CyclicBarrier start = new CyclicBarrier(threads);
+        Callable<T> atOnce = () -> {
+            start.await();
+            return task.call();
+        };
         try {
             List<T> answers = new ArrayList<>();
-            for (Future<T> future : pool.invokeAll(java.util.Collections.nCopies(threads, task))) {
+            for (Future<T> future : pool.invokeAll(Collections.nCopies(threads, atOnce))) {
                 answers.add(future.get());
             }
             return answers;

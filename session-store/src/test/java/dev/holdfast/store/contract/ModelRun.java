@@ -95,8 +95,9 @@ final class ModelRun {
         Duration expiry = random.nextInt(5) == 0 ? Duration.ZERO : time.steps(100 + random.nextInt(3));
         Will will =
                 random.nextBoolean() ? Samples.will("w" + history.size(), time.steps(1 + random.nextInt(300))) : null;
+        DropPolicy whenFull = random.nextBoolean() ? DropPolicy.DROP_OLDEST : DropPolicy.DROP_NEWEST;
         QueueLimits limits =
-                new QueueLimits(4, 400, random.nextBoolean() ? DropPolicy.DROP_OLDEST : DropPolicy.DROP_NEWEST);
+                random.nextBoolean() ? new QueueLimits(4, 400, whenFull) : new QueueLimits(40, 4_000, whenFull);
         boolean cleanStart = random.nextInt(5) == 0;
         AttachRequest request =
                 new AttachRequest(client, "p", "g" + random.nextInt(3), cleanStart, expiry, will, limits);

@@ -116,6 +116,26 @@ interface QueueContract extends SessionStoreContractPart {
     }
 
     @Test
+    default void aQueueThatGrowsWhileItIsEmptiedKeepsItsOrder() {
+        Client client = Client.named("c");
+        Attached attached = client.attach(store());
+        long first = attached.nextSeq();
+        long next = first;
+        for (int round = 1; round <= 30; round++) {
+            next = fill(client, next, round % 7 + 2);
+            first += round % 5;
+            Answers.of(store().acknowledge(attached.ref(), first - 1, new long[0]));
+        }
+
+        List<QueuedMessage> queued = Client.readAll(store(), attached);
+        assertThat(queued).hasSize((int) (next - first));
+        for (QueuedMessage one : queued) {
+            assertThat(one.seq()).isEqualTo(first);
+            assertThat(Samples.text(one.message())).isEqualTo("s" + first++);
+        }
+    }
+
+    @Test
     default void aReadIsBoundedByMessagesAndByBytes() {
         Client client = Client.named("c");
         Attached attached = client.attach(store());
@@ -271,6 +291,16 @@ interface QueueContract extends SessionStoreContractPart {
         assertThat(answers)
                 .extracting(Enqueued::result)
                 .containsExactly(Enqueued.Result.REPEATED, Enqueued.Result.STORED);
+    }
+
+    private long fill(Client client, long nextSeq, int count) {
+        long seq = nextSeq;
+        for (int i = 0; i < count; i++) {
+            assertThat(client.enqueue(store(), Samples.message("s" + seq), 1).seq())
+                    .isEqualTo(seq);
+            seq++;
+        }
+        return seq;
     }
 
     private long fill(Client client, Attached attached, int count, int qos) {

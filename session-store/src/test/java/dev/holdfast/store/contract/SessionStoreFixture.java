@@ -23,6 +23,11 @@ public interface SessionStoreFixture extends AutoCloseable {
         return 40;
     }
 
+    /** How often two operations are raced against each other. */
+    default int races() {
+        return 50;
+    }
+
     /** Ends both stores and removes what they hold. */
     @Override
     void close();

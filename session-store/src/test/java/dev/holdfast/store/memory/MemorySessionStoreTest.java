@@ -3,6 +3,7 @@ package dev.holdfast.store.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Departure;
@@ -17,6 +18,11 @@ import dev.holdfast.store.contract.SessionStoreContract;
 import dev.holdfast.store.contract.SessionStoreFixture;
 import dev.holdfast.store.contract.Time;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -45,7 +51,12 @@ final class MemorySessionStoreTest extends SessionStoreContract {
 
             @Override
             public int modelRuns() {
-                return 300;
+                return 200;
+            }
+
+            @Override
+            public int races() {
+                return 2_000;
             }
 
             @Override
@@ -73,6 +84,34 @@ final class MemorySessionStoreTest extends SessionStoreContract {
                 .isTrue();
 
         assertThat(store().sweep(10).toCompletableFuture().join().wills()).hasSize(1);
+    }
+
+    @Test
+    void aSweepThatClaimedAnEndLeavesTheSessionOfAnAttachThatWasFasterAlone() throws Exception {
+        AtomicReference<Runnable> duringAttach = new AtomicReference<>(() -> {});
+        InstantSource clock = () -> {
+            duringAttach.getAndSet(() -> {}).run();
+            return Instant.ofEpochMilli(time().nowMillis());
+        };
+        MemorySessionStore store = new MemorySessionStore(clock);
+        var request = request("c", Duration.ofSeconds(1), null);
+        var first = store.attach(request).toCompletableFuture().join();
+        store.detach(first.ref(), new Departure(Duration.ofSeconds(1), 0, false));
+        time().pass(Duration.ofSeconds(1));
+        List<SessionStore.Due> swept = new CopyOnWriteArrayList<>();
+        Thread sweeper =
+                new Thread(() -> swept.add(store.sweep(10).toCompletableFuture().join()));
+        duringAttach.set(() -> {
+            sweeper.start();
+            await().until(() -> sweeper.getState() == Thread.State.BLOCKED);
+        });
+
+        var second = store.attach(request).toCompletableFuture().join();
+        sweeper.join();
+
+        assertThat(second.discarded()).isNotNull();
+        assertThat(swept).containsExactly(new SessionStore.Due(List.of(), List.of()));
+        assertThat(store.find("c").toCompletableFuture().join()).isNotNull();
     }
 
     @Test

@@ -33,7 +33,7 @@ final class Entrance implements Consumer<StreamConnection> {
     @Override
     public void accept(StreamConnection socket) {
         if (options.proxyProtocol()) {
-            ProxyPreface.read(socket, wiring.observer(), transport, client -> encrypt(socket, client));
+            ProxyPreface.read(socket, wiring, transport, client -> encrypt(socket, client));
         } else {
             encrypt(socket, socket.getPeerAddress(InetSocketAddress.class));
         }

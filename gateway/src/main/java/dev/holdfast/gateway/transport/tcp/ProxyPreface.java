@@ -2,7 +2,8 @@
 package dev.holdfast.gateway.transport.tcp;
 
 import dev.holdfast.gateway.transport.Transport;
-import dev.holdfast.gateway.transport.TransportObserver;
+import dev.holdfast.gateway.transport.TransportSettings;
+import dev.holdfast.gateway.transport.Wiring;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -18,40 +19,36 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
 
 /**
  * Reads the PROXY protocol header of one connection, and not a byte more, then hands the connection on. A connection
- * that sends something else, or is not done in {@value #TIMEOUT_SECONDS} s, is closed.
+ * that sends something else, or takes longer than {@link TransportSettings#prefaceTimeout()}, is closed.
  */
 public final class ProxyPreface implements ChannelListener<ConduitStreamSourceChannel> {
 
     private static final Logger LOG = LoggerFactory.getLogger(ProxyPreface.class);
-    private static final int TIMEOUT_SECONDS = 5;
 
     private final StreamConnection socket;
-    private final TransportObserver observer;
+    private final Wiring wiring;
     private final Transport transport;
     private final Consumer<InetSocketAddress> then;
     private final ProxyHeader header = new ProxyHeader();
     private final XnioExecutor.Key timeout;
 
     private ProxyPreface(
-            StreamConnection socket,
-            TransportObserver observer,
-            Transport transport,
-            Consumer<InetSocketAddress> then) {
+            StreamConnection socket, Wiring wiring, Transport transport, Consumer<InetSocketAddress> then) {
         this.socket = socket;
-        this.observer = observer;
+        this.wiring = wiring;
         this.transport = transport;
         this.then = then;
         this.timeout = socket.getIoThread()
-                .executeAfter(() -> refuse("no PROXY header in time"), TIMEOUT_SECONDS, TimeUnit.SECONDS);
+                .executeAfter(
+                        () -> refuse("no PROXY header in time"),
+                        wiring.settings().prefaceTimeout().toMillis(),
+                        TimeUnit.MILLISECONDS);
     }
 
     /** Begins to read the header; on the connection's I/O thread. Then the client's address is handed on there. */
     public static void read(
-            StreamConnection socket,
-            TransportObserver observer,
-            Transport transport,
-            Consumer<InetSocketAddress> then) {
-        ProxyPreface preface = new ProxyPreface(socket, observer, transport, then);
+            StreamConnection socket, Wiring wiring, Transport transport, Consumer<InetSocketAddress> then) {
+        ProxyPreface preface = new ProxyPreface(socket, wiring, transport, then);
         socket.getSourceChannel().setReadListener(preface);
         socket.getSourceChannel().resumeReads();
     }
@@ -87,7 +84,7 @@ public final class ProxyPreface implements ChannelListener<ConduitStreamSourceCh
         timeout.remove();
         if (socket.isOpen()) {
             LOG.debug("{} refused: {}", socket.getPeerAddress(), why);
-            observer.refused(transport, "proxy-header");
+            wiring.observer().refused(transport, "proxy-header");
             IoUtils.safeClose(socket);
         }
     }

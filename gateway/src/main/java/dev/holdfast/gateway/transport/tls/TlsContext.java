@@ -71,19 +71,23 @@ public final class TlsContext implements AutoCloseable {
     }
 
     private void check() {
+        String now = "";
         try {
-            String now = CertificateFiles.fingerprint(settings);
+            now = CertificateFiles.fingerprint(settings);
             if (!now.equals(fingerprint)) {
                 ssl.updateSSLContext(CertificateFiles.load(settings));
-                fingerprint = now;
                 LOG.info("certificate {} loaded again", settings.certificate());
             }
         } catch (IOException | GeneralSecurityException | RuntimeException unusable) {
-            LOG.warn(
-                    "certificate {} has changed and cannot be used, the old one stays: {}",
-                    settings.certificate(),
-                    unusable.toString());
+            if (!now.equals(fingerprint)) {
+                LOG.warn(
+                        "certificate {} has changed and cannot be used, the old one stays: {}",
+                        settings.certificate(),
+                        unusable.toString());
+            }
         }
+        // Also after a failure: the same files are not tried, and complained of, twice.
+        fingerprint = now;
     }
 
     private static SslClientAuthMode mode(TlsSettings.ClientAuth clientAuth) {

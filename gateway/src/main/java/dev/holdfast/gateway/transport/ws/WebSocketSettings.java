@@ -10,7 +10,7 @@ import java.util.List;
  * @param paths the exact request paths that are upgraded
  * @param origins whose pages may connect
  * @param trustedProxies whose X-Forwarded-For is believed
- * @param pingInterval the silence after which the server pings
+ * @param pingInterval the silence after which the server pings; zero for never
  * @param pongPatience how much longer the silence may last before the connection is closed as idle
  * @param handshakeTimeout how long a client may take from TCP connect to a whole upgrade request
  * @param maxHeaderBytes the bound of the upgrade request

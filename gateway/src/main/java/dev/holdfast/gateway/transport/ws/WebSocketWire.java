@@ -100,7 +100,7 @@ final class WebSocketWire extends SocketWire implements FrameSink {
 
     @Override
     protected void swept(long nowMillis) {
-        if (isReadingPaused()) {
+        if (isReadingPaused() || settings.pingInterval().isZero()) {
             return;
         }
         long silence = nowMillis - lastReadMillis();

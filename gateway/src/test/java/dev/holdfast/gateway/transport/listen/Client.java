@@ -123,7 +123,7 @@ public final class Client implements AutoCloseable {
         frame[0] = (byte) first;
         frame[1] = (byte) (0x80 | (extended == 0 ? payload.length : extended == 2 ? 126 : 127));
         for (int i = 0; i < extended; i++) {
-            frame[1 + extended - i] = (byte) (payload.length >>> 8 * i);
+            frame[1 + extended - i] = (byte) ((long) payload.length >>> (8 * i));
         }
         byte[] mask = {0x37, (byte) 0xFA, 0x21, 0x3D};
         System.arraycopy(mask, 0, frame, 2 + extended, 4);
@@ -169,7 +169,12 @@ public final class Client implements AutoCloseable {
             throw new IOException("no close frame but " + frame.first());
         }
         byte[] payload = frame.payload();
-        return payload.length == 0 ? 1005 : (payload[0] & 0xFF) << 8 | (payload[1] & 0xFF);
+        return payload.length == 0 ? 1005 : ((payload[0] & 0xFF) << 8) | (payload[1] & 0xFF);
+    }
+
+    /** Closes the socket before the test is over. */
+    public void hangUp() throws IOException {
+        socket.close();
     }
 
     @Override

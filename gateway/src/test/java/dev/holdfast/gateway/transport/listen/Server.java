@@ -23,7 +23,7 @@ public final class Server implements AutoCloseable {
 
     public static final TransportSettings QUICK = TransportSettings.defaults()
             .withIoThreads(2)
-            .withTimes(Duration.ofMillis(400), Duration.ofMillis(400), Duration.ofMillis(40));
+            .withTimes(Duration.ofMillis(400), Duration.ofMillis(400), Duration.ofSeconds(1), Duration.ofMillis(40));
 
     public final Listeners listeners;
     public final Queue<String> refused = new ConcurrentLinkedQueue<>();

@@ -156,8 +156,6 @@ class TcpTest {
         try (Server server = Server.silent(Server.QUICK.withMaxPendingBytes(64 << 20));
                 Client client = new Client(server.tcp())) {
             Conversation conversation = server.next();
-            client.send("unread input must not turn the close into a reset");
-
             conversation.onLoop(wire -> {
                 wire.write(bytes, 0, bytes.length);
                 wire.close(CloseCode.NORMAL);
@@ -166,10 +164,29 @@ class TcpTest {
 
             assertThat(client.read(bytes.length)).hasSize(bytes.length);
             assertThat(client.socket.getInputStream().read()).isEqualTo(-1);
-            client.close();
+            client.hangUp();
             assertThat(conversation.closed)
                     .succeedsWithin(Duration.ofSeconds(5))
                     .isEqualTo(CloseCause.WE_CLOSED);
+        }
+    }
+
+    @Test
+    void inputThatNobodyReadDoesNotTurnTheCloseIntoAReset() throws Exception {
+        try (Server server = Server.silent(Server.QUICK);
+                Client client = new Client(server.tcp())) {
+            Conversation conversation = server.next();
+            conversation.onLoop(Wire::pauseReading);
+            client.send(new byte[100_000]);
+
+            conversation.onLoop(wire -> {
+                wire.write("last words".getBytes(US_ASCII), 0, 10);
+                wire.close(CloseCode.NORMAL);
+            });
+
+            assertThat(conversation.closed).succeedsWithin(Duration.ofSeconds(5));
+            assertThat(client.read(10)).asString(US_ASCII).isEqualTo("last words");
+            assertThat(client.socket.getInputStream().read()).isEqualTo(-1);
         }
     }
 
@@ -194,7 +211,7 @@ class TcpTest {
                 Client client = new Client(server.tcp())) {
             Conversation conversation = server.next();
 
-            client.close();
+            client.hangUp();
 
             assertThat(conversation.closed)
                     .succeedsWithin(Duration.ofSeconds(5))
@@ -209,7 +226,7 @@ class TcpTest {
             Conversation conversation = server.next();
 
             client.socket.setSoLinger(true, 0);
-            client.close();
+            client.hangUp();
 
             assertThat(conversation.closed)
                     .succeedsWithin(Duration.ofSeconds(5))

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport.tls;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.holdfast.gateway.transport.CloseCause;
+import dev.holdfast.gateway.transport.CloseCode;
+import dev.holdfast.gateway.transport.Transport;
+import dev.holdfast.gateway.transport.listen.Client;
+import dev.holdfast.gateway.transport.listen.Conversation;
+import dev.holdfast.gateway.transport.listen.ListenerOptions;
+import dev.holdfast.gateway.transport.listen.Server;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** TLS before both transports. */
+class TlsTest {
+
+    private final Server server = Server.echoing();
+
+    @TempDir
+    private Path directory;
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void bytesComeBackOverTlsAsTheyWere() throws Exception {
+        byte[] bytes = new byte[500_000];
+        new Random(4).nextBytes(bytes);
+        try (TlsContext tls = open(Certificates.of("EC", "one"));
+                Client client = connect(server.tcp(new ListenerOptions(false, tls)))) {
+            bytes[0] = 0;
+            client.send(Arrays.copyOf(bytes, 100_000));
+
+            byte[] back = client.read(100_000);
+
+            back[0] = 0;
+            assertThat(back).isEqualTo(Arrays.copyOf(bytes, 100_000));
+            assertThat(server.next().wire.peer().transport()).isEqualTo(Transport.TLS);
+        }
+    }
+
+    @Test
+    void webSocketsRunOverTls() throws Exception {
+        try (TlsContext tls = open(Certificates.of("EC", "one"));
+                Client client = connect(server.ws(new ListenerOptions(false, tls), Server.webSocket()))) {
+            client.upgrade();
+
+            for (int size : new int[] {5, 70_000}) {
+                client.send(Client.binary(new byte[size]));
+                assertThat(client.readPayload(size)).hasSize(size);
+            }
+            Conversation conversation = server.next();
+            assertThat(conversation.wire.peer().transport()).isEqualTo(Transport.WSS);
+            conversation.close(new CloseCode(4000, "over"));
+            assertThat(client.closeCode()).isEqualTo(4000);
+        }
+    }
+
+    @Test
+    void closingOverTlsSendsWhatIsPendingFirst() throws Exception {
+        try (TlsContext tls = open(Certificates.of("EC", "one"));
+                Client client = connect(server.tcp(new ListenerOptions(false, tls)))) {
+            Conversation conversation = server.next();
+
+            conversation.onLoop(wire -> {
+                wire.write(new byte[900_000], 0, 900_000);
+                wire.close(CloseCode.NORMAL);
+            });
+
+            assertThat(client.read(900_000)).hasSize(900_000);
+            assertThat(client.isEnded()).isTrue();
+            client.hangUp();
+            assertThat(conversation.closed)
+                    .succeedsWithin(Duration.ofSeconds(5))
+                    .isEqualTo(CloseCause.WE_CLOSED);
+        }
+    }
+
+    @Test
+    void theProxyHeaderStandsBeforeTls() throws Exception {
+        try (TlsContext tls = open(Certificates.of("EC", "one"))) {
+            InetSocketAddress address = server.tcp(new ListenerOptions(true, tls));
+            Socket plain = new Socket(address.getAddress(), address.getPort());
+            plain.getOutputStream().write("PROXY TCP4 192.0.2.7 198.51.100.1 56324 1883\r\n".getBytes(US_ASCII));
+            Socket secure = context().getSocketFactory().createSocket(plain, "localhost", address.getPort(), true);
+            try (Client client = new Client(secure, address)) {
+                client.send("hi");
+
+                assertThat(client.read(2)).asString(US_ASCII).isEqualTo("hi");
+                assertThat(server.next().wire.peer().address()).isEqualTo("192.0.2.7:56324");
+            }
+        }
+    }
+
+    @Test
+    void certificatesOfEachKindAndFormAreTaken() throws Exception {
+        for (String algorithm : List.of("RSA", "EC", "Ed25519")) {
+            try (TlsContext tls = open(Certificates.of(algorithm, algorithm))) {
+                assertThat(nameAt(server.tcp(new ListenerOptions(false, tls)))).isEqualTo("CN=" + algorithm);
+            }
+        }
+        Certificates.of("EC", "both").writeBoth(directory.resolve("both.pem"));
+        try (TlsContext tls = TlsContext.open(TlsSettings.of(directory.resolve("both.pem"), null, ""))) {
+            assertThat(nameAt(server.tcp(new ListenerOptions(false, tls)))).isEqualTo("CN=both");
+        }
+        Certificates.of("EC", "store").writePkcs12(directory.resolve("server.p12"), "secret");
+        try (TlsContext tls = TlsContext.open(TlsSettings.of(directory.resolve("server.p12"), null, "secret"))) {
+            assertThat(nameAt(server.tcp(new ListenerOptions(false, tls)))).isEqualTo("CN=store");
+        }
+    }
+
+    @Test
+    void aChangedCertificateIsUsedByTheNextHandshakeAndABrokenOneIsNot() throws Exception {
+        try (TlsContext tls = open(Certificates.of("EC", "old"))) {
+            InetSocketAddress address = server.tcp(new ListenerOptions(false, tls));
+            assertThat(nameAt(address)).isEqualTo("CN=old");
+            try (Client before = connect(address)) {
+                before.send("a");
+                assertThat(before.read(1)).hasSize(1);
+
+                write(Certificates.of("EC", "new"));
+
+                await().until(() -> nameAt(address).equals("CN=new"));
+                before.send("b");
+                assertThat(before.read(1)).hasSize(1);
+            }
+
+            Files.writeString(directory.resolve("cert.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n");
+            awaitChecks();
+            assertThat(nameAt(address)).isEqualTo("CN=new");
+            Certificates.of("EC", "not the key's").writeCertificate(directory.resolve("cert.pem"));
+            awaitChecks();
+            assertThat(nameAt(address)).isEqualTo("CN=new");
+
+            write(Certificates.of("RSA", "last"));
+            await().until(() -> nameAt(address).equals("CN=last"));
+        }
+    }
+
+    @Test
+    void oldVersionsOfTlsAreRefused() throws Exception {
+        try (TlsContext tls = open(Certificates.of("RSA", "one"))) {
+            InetSocketAddress address = server.tcp(new ListenerOptions(false, tls));
+            for (String version : List.of("TLSv1.2", "TLSv1.3")) {
+                try (SSLSocket socket = secure(address)) {
+                    socket.setEnabledProtocols(new String[] {version});
+                    socket.startHandshake();
+                    assertThat(socket.getSession().getProtocol()).isEqualTo(version);
+                }
+            }
+            try (SSLSocket socket = secure(address)) {
+                socket.setEnabledProtocols(new String[] {"TLSv1.1"});
+                assertThatThrownBy(socket::startHandshake).isInstanceOf(SSLException.class);
+            }
+        }
+    }
+
+    @Test
+    void clientsWithoutACertificateAreRefusedWhereOneIsNeeded() throws Exception {
+        write(Certificates.of("EC", "one"));
+        TlsSettings settings = new TlsSettings(
+                directory.resolve("cert.pem"),
+                directory.resolve("key.pem"),
+                "",
+                TlsSettings.ClientAuth.NEED,
+                directory.resolve("cert.pem"),
+                Duration.ofSeconds(5));
+        try (TlsContext tls = TlsContext.open(settings);
+                Client client = connect(server.tcp(new ListenerOptions(false, tls)))) {
+            assertThatThrownBy(() -> {
+                        client.send("hi");
+                        client.read(2);
+                    })
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void whatIsNotTlsEndsTheConnection() throws Exception {
+        try (TlsContext tls = open(Certificates.of("EC", "one"));
+                Client client = new Client(server.tcp(new ListenerOptions(false, tls)))) {
+            client.send("\u0010\u000c\u0000\u0004MQTT\u0004\u0002\u0000\u0000\u0000\u0000");
+
+            assertThat(client.isEnded()).isTrue();
+        }
+    }
+
+    private TlsContext open(Certificates certificates) throws IOException, GeneralSecurityException {
+        write(certificates);
+        return TlsContext.open(new TlsSettings(
+                directory.resolve("cert.pem"),
+                directory.resolve("key.pem"),
+                "",
+                TlsSettings.ClientAuth.NONE,
+                null,
+                Duration.ofMillis(50)));
+    }
+
+    private void write(Certificates certificates) throws IOException, GeneralSecurityException {
+        certificates.writeKey(directory.resolve("key.pem"));
+        certificates.writeCertificate(directory.resolve("cert.pem"));
+    }
+
+    /** Long enough for the files to have been looked at a few times. */
+    private static void awaitChecks() {
+        long begin = System.nanoTime();
+        await().until(() -> System.nanoTime() - begin > TimeUnit.MILLISECONDS.toNanos(250));
+    }
+
+    private static String nameAt(InetSocketAddress address) throws IOException, GeneralSecurityException {
+        try (SSLSocket socket = secure(address)) {
+            socket.startHandshake();
+            return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
+                    .getSubjectX500Principal()
+                    .getName();
+        }
+    }
+
+    private static Client connect(InetSocketAddress address) throws IOException, GeneralSecurityException {
+        return new Client(secure(address), address);
+    }
+
+    private static SSLSocket secure(InetSocketAddress address) throws IOException, GeneralSecurityException {
+        return (SSLSocket) context().getSocketFactory().createSocket(address.getAddress(), address.getPort());
+    }
+
+    private static SSLContext context() throws GeneralSecurityException {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {new Trusting()}, null);
+        return context;
+    }
+
+    /** Believes every server; what it shows is looked at in the tests. */
+    private static final class Trusting implements X509TrustManager {
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+}

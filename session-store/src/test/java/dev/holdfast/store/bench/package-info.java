@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the stores cost: programs to run by hand, see the module's README. */
+@NullMarked
+package dev.holdfast.store.bench;
+
+import org.jspecify.annotations.NullMarked;
