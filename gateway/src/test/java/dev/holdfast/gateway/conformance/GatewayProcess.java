@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.conformance;
+
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The real program in a Java process of its own on free loopback ports, its output in a file under target. */
+final class GatewayProcess implements TestGateway {
+    private static final Pattern READY =
+            Pattern.compile("ready mqtt://[^ ]*:([0-9]+) ws://[^ ]*:([0-9]+)/mqtt admin http://[^ ]*:([0-9]+)");
+    private static final int START_SECONDS = 30;
+    private static final int STOP_SECONDS = 10;
+
+    private final Process process;
+    private final Path log;
+    private final Thread leakGuard;
+    private final int tcpPort;
+    private final int wsPort;
+    private final int adminPort;
+
+    private GatewayProcess(Process process, Path log, Thread leakGuard, Matcher ready) {
+        this.process = process;
+        this.log = log;
+        this.leakGuard = leakGuard;
+        this.tcpPort = Integer.parseInt(ready.group(1));
+        this.wsPort = Integer.parseInt(ready.group(2));
+        this.adminPort = Integer.parseInt(ready.group(3));
+    }
+
+    /**
+     * Starts the gateway and waits until it accepts connections.
+     *
+     * @param settings as {@code path=value}
+     * @param jvmFlags for its Java process
+     */
+    static GatewayProcess start(List<String> settings, List<String> jvmFlags) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Xmx192m", "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1", "-ea"));
+        command.addAll(jvmFlags);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.holdfast.gateway.app.Main"));
+        command.addAll(List.of("serve", "--dev", "--host", "127.0.0.1"));
+        command.addAll(List.of("--tcp-port", "0", "--ws-port", "0", "--admin-port", "0"));
+        for (String setting : settings) {
+            command.addAll(List.of("--set", setting));
+        }
+        try {
+            Path logs = Files.createDirectories(Path.of("target", "conformance"));
+            Path log = Files.createTempFile(logs, "gateway-", ".log");
+            Process process = new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                    .start();
+            Thread leakGuard = new Thread(process::destroyForcibly);
+            Runtime.getRuntime().addShutdownHook(leakGuard);
+            try {
+                return new GatewayProcess(process, log, leakGuard, awaitReady(process, log));
+            } catch (AssertionError e) {
+                process.destroyForcibly();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("the gateway could not be started", e);
+        }
+    }
+
+    private static Matcher awaitReady(Process process, Path log) {
+        CompletableFuture<Matcher> ready = new CompletableFuture<>();
+        Thread reader = new Thread(() -> readOutput(process, log, ready), "gateway-output");
+        reader.setDaemon(true);
+        reader.start();
+        try {
+            return ready.get(START_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new AssertionError("the gateway did not become ready, see " + log, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void readOutput(Process process, Path log, CompletableFuture<Matcher> ready) {
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
+                BufferedWriter out = Files.newBufferedWriter(log.resolveSibling(log.getFileName() + ".out"))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                out.write(line);
+                out.newLine();
+                out.flush();
+                Matcher matcher = READY.matcher(line);
+                if (matcher.find()) {
+                    ready.complete(matcher);
+                }
+            }
+            ready.completeExceptionally(new IOException("it ended with " + process.waitFor()));
+        } catch (IOException | InterruptedException e) {
+            ready.completeExceptionally(e);
+        }
+    }
+
+    @Override
+    public int tcpPort() {
+        return tcpPort;
+    }
+
+    @Override
+    public int wsPort() {
+        return wsPort;
+    }
+
+    @Override
+    public int adminPort() {
+        return adminPort;
+    }
+
+    @Override
+    public long pid() {
+        return process.pid();
+    }
+
+    @Override
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** The file that holds what it said on standard error. */
+    Path log() {
+        return log;
+    }
+
+    /** Sends TERM and waits. Answers the exit status, or -1 if it had to be killed. */
+    int terminate() {
+        process.destroy();
+        try {
+            if (process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+                return process.exitValue();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        process.destroyForcibly();
+        return -1;
+    }
+
+    @Override
+    public void close() {
+        terminate();
+        try {
+            Runtime.getRuntime().removeShutdownHook(leakGuard);
+        } catch (IllegalStateException shuttingDown) {
+            process.destroyForcibly();
+        }
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.conformance;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One test's bench: opens connections to the gateway, closes them when the test ends, and keeps its names apart from
+ * those of other tests on the same gateway.
+ */
+final class Lab implements AutoCloseable {
+    private static final AtomicInteger TESTS = new AtomicInteger();
+    private static final long RUN = ProcessHandle.current().pid();
+
+    private final TestGateway gateway;
+    private final String prefix = "t" + RUN + "-" + TESTS.incrementAndGet();
+    private final Deque<RawClient> opened = new ArrayDeque<>();
+    private final List<RawClient> innocents = new ArrayList<>();
+    private int anonymous;
+
+    Lab(TestGateway gateway) {
+        this.gateway = gateway;
+    }
+
+    TestGateway gateway() {
+        return gateway;
+    }
+
+    /** A topic name or filter that only this test uses. */
+    String topic(String rest) {
+        return prefix + "/" + rest;
+    }
+
+    /** A client identifier that only this test uses. */
+    String id(String rest) {
+        return prefix + "-" + rest;
+    }
+
+    /** A share name that only this test uses, in a filter. */
+    String shared(String group, String rest) {
+        return "$share/" + prefix + group + "/" + topic(rest);
+    }
+
+    /** A connection on which nothing has been sent. */
+    RawClient open(Version version, Transport transport) {
+        Channel channel = transport == Transport.TCP
+                ? TcpChannel.open(gateway.tcpPort())
+                : WebSocketChannel.open(gateway.wsPort(), Handshake.handshake().subprotocol(version.subprotocol));
+        return track(new RawClient(channel, version));
+    }
+
+    RawClient open(Dialect dialect) {
+        return open(dialect.version, dialect.transport);
+    }
+
+    RawClient open(Version version) {
+        return open(version, Transport.TCP);
+    }
+
+    /** A client over a channel that the test made. */
+    RawClient over(Channel channel, Version version) {
+        return track(new RawClient(channel, version));
+    }
+
+    private RawClient track(RawClient client) {
+        opened.push(client);
+        return client;
+    }
+
+    /** A client with a clean session and a name of its own. */
+    RawClient connect(Dialect dialect) {
+        return open(dialect).connected(anonymous());
+    }
+
+    RawClient connect(Version version) {
+        return open(version).connected(anonymous());
+    }
+
+    RawClient connect(Version version, Connect connect) {
+        return open(version).connected(connect);
+    }
+
+    RawClient connect(Dialect dialect, Connect connect) {
+        return open(dialect).connected(connect);
+    }
+
+    /** A CONNECT with a clean session and a name of its own. */
+    Connect anonymous() {
+        return Connect.connect(id("c" + ++anonymous));
+    }
+
+    /** Opens connections that have nothing to do with the mischief to come, enough to be on every I/O thread. */
+    void innocentsConnect() {
+        for (int i = 0; i < 4; i++) {
+            RawClient innocent = connect(Version.V5);
+            innocents.add(innocent.subscribed(topic("innocent/" + i), 1));
+        }
+    }
+
+    /** Every innocent connection still publishes and receives, and a new one can be made. */
+    void innocentsAreStillServed() {
+        if (!gateway.isAlive()) {
+            throw new AssertionError("the gateway's process is gone");
+        }
+        for (int i = 0; i < innocents.size(); i++) {
+            RawClient innocent = innocents.get(i);
+            innocent.send(Publish.publish(topic("innocent/" + i), "alive"));
+            innocent.expectPublish("alive");
+        }
+        connect(Version.V5).expectAlive();
+    }
+
+    @Override
+    public void close() {
+        while (!opened.isEmpty()) {
+            opened.pop().close();
+        }
+    }
+}

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.conformance;
+
+import static dev.holdfast.gateway.conformance.Connect.connect;
+import static dev.holdfast.gateway.conformance.PacketType.CONNACK;
+import static dev.holdfast.gateway.conformance.PacketType.DISCONNECT;
+import static dev.holdfast.gateway.conformance.PacketType.PUBACK;
+import static dev.holdfast.gateway.conformance.PacketType.PUBREC;
+import static dev.holdfast.gateway.conformance.PacketType.SUBACK;
+import static dev.holdfast.gateway.conformance.PacketType.UNSUBACK;
+import static dev.holdfast.gateway.conformance.Packets.ack;
+import static dev.holdfast.gateway.conformance.Publish.publish;
+import static dev.holdfast.gateway.conformance.Subscribe.subscribe;
+import static dev.holdfast.gateway.conformance.Subscribe.unsubscribe;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The limits of threats.md 3.c: what is beyond them is refused with the right code and nobody else notices. */
+@OnTightGateway
+final class LimitsTest {
+    @BeforeEach
+    void innocentsConnect(Lab lab) {
+        lab.innocentsConnect();
+    }
+
+    @AfterEach
+    void innocentsAreStillServed(Lab lab) {
+        lab.innocentsAreStillServed();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void packetBeforeAuthenticationIsBounded(Dialect dialect, Lab lab) { // max-packet-size-before-auth
+        RawClient client = lab.open(dialect);
+
+        client.trySend(connect(lab.id("a")).userName("u").password("p".repeat(1_100)));
+
+        client.expectRefusedOrClosed(Reason.PACKET_TOO_LARGE);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void packetIsBounded(Dialect dialect, Lab lab) { // max-packet-size, [MQTT-3.2.2-15]
+        RawClient client = lab.connect(dialect);
+        if (dialect.version.isV5()) {
+            assertThat(client.connack().properties().number(Prop.MAXIMUM_PACKET_SIZE))
+                    .isEqualTo(4_096);
+        }
+        client.send(publish(lab.topic("a"), new byte[4_000]));
+        client.expectAlive();
+
+        client.trySend(publish(lab.topic("a"), new byte[4_096]));
+
+        client.expectDisconnected(Reason.PACKET_TOO_LARGE);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void messagesUnderWayToOneClientAreBounded(Version version, Lab lab) { // max-inflight
+        RawClient publisher = lab.connect(version);
+        RawClient subscriber = lab.connect(version).subscribed(lab.topic("a"), 1);
+        for (int i = 0; i < 8; i++) {
+            publisher.published(publish(lab.topic("a"), "m" + i).qos(1), 1 + i);
+        }
+
+        int[] ids = new int[4];
+        for (int i = 0; i < 4; i++) {
+            ids[i] = subscriber.expectPublish("m" + i).packetId();
+        }
+        subscriber.expectAlive();
+        for (int id : ids) {
+            subscriber.send(ack(PUBACK, id));
+        }
+
+        for (int i = 4; i < 8; i++) {
+            assertThat(subscriber.take().text()).isEqualTo("m" + i);
+        }
+    }
+
+    @Test
+    void receiveMaximumIsToldAndHeld(Lab lab) { // receive-maximum, [MQTT-3.3.4-7]
+        RawClient client = lab.connect(Version.V5);
+        assertThat(client.connack().properties().number(Prop.RECEIVE_MAXIMUM)).isEqualTo(5);
+
+        for (int i = 1; i <= 5; i++) {
+            client.send(publish(lab.topic("a"), "x").exactlyOnce(i));
+            client.expectAck(PUBREC, i);
+        }
+        client.send(publish(lab.topic("a"), "x").exactlyOnce(6));
+
+        client.expectDisconnected(Reason.RECEIVE_MAXIMUM_EXCEEDED);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"V3_1", "V3_1_1"})
+    void unreleasedQos2MessagesOfOlderClientsAreBounded(
+            Version version, Lab lab) { // max-inbound-qos2-v3, CVE-2023-28366
+        RawClient client = lab.connect(version);
+        for (int i = 1; i <= 5; i++) {
+            client.send(publish(lab.topic("a"), "x").exactlyOnce(i));
+            client.expectAck(PUBREC, i);
+        }
+
+        client.send(publish(lab.topic("a"), "x").exactlyOnce(6));
+
+        client.expectClosed();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void publishingToADeepTopicIsRefused(Version version, Lab lab) { // max-topic-levels
+        expectTopicRefused(lab, version, lab.topic("2/3/4/5/6/7/8/9"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void publishingToALongTopicIsRefused(Version version, Lab lab) { // max-topic-bytes
+        expectTopicRefused(lab, version, lab.topic("x".repeat(64)));
+    }
+
+    private static void expectTopicRefused(Lab lab, Version version, String topic) {
+        lab.connect(version).published(publish(lab.topic("2/3/4/5/6/7"), "x").qos(1), 1);
+        RawClient client = lab.connect(version);
+
+        client.send(publish(topic, "x").atLeastOnce(1));
+
+        if (version.isV5()) {
+            Packet answer = client.expectAny();
+            assertThat(answer.type()).isIn(PUBACK, DISCONNECT);
+            assertThat(answer.reason()).withRepresentation(Codes.IN_HEX).isEqualTo(Reason.TOPIC_NAME_INVALID);
+        } else {
+            client.expectClosed();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void subscribingToADeepOrLongFilterIsRefused(Version version, Lab lab) { // max-topic-levels, max-topic-bytes
+        RawClient deep = lab.connect(version);
+        RawClient longer = lab.connect(version);
+
+        deep.send(subscribe(lab.topic("2/3/4/5/6/7/8/#"), 0));
+        longer.send(subscribe(lab.topic("x".repeat(64)), 0));
+
+        assertThat(deep.expect(SUBACK).reasons()).containsExactly(version.isV5() ? Reason.TOPIC_FILTER_INVALID : 0x80);
+        assertThat(longer.expect(SUBACK).reasons())
+                .containsExactly(version.isV5() ? Reason.TOPIC_FILTER_INVALID : 0x80);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void clientIdentifierIsBounded(Version version, Lab lab) { // max-client-id-bytes, [MQTT-3.1.3-8]
+        lab.connect(version, connect("i".repeat(23)));
+        RawClient client = lab.open(version);
+
+        client.send(connect("i".repeat(24)));
+
+        client.expectRefused(2, Reason.CLIENT_IDENTIFIER_NOT_VALID);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void subscriptionsOfAClientAreBounded(Version version, Lab lab) { // max-subscriptions-per-client
+        RawClient client = lab.connect(version);
+        for (int i = 0; i < 6; i++) {
+            client.subscribed(lab.topic("s" + i), 0);
+        }
+
+        client.send(subscribe(lab.topic("s6"), 0));
+        assertThat(client.expect(SUBACK).reasons()).containsExactly(version.isV5() ? Reason.QUOTA_EXCEEDED : 0x80);
+
+        client.subscribed(lab.topic("s0"), 1);
+        client.send(unsubscribe(2, lab.topic("s1")));
+        client.expect(UNSUBACK);
+        client.subscribed(lab.topic("s6"), 0);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void filtersOfOneSubscribeAreBounded(Version version, Lab lab) { // max-filters-per-subscribe
+        RawClient client = lab.connect(version);
+        Subscribe many = subscribe(1);
+        for (int i = 0; i < 5; i++) {
+            many.to(lab.topic("f" + i), 0);
+        }
+
+        client.send(many);
+
+        Packet answer = client.next();
+        if (answer != null && answer.type() == SUBACK) {
+            assertThat(answer.reasons()).hasSize(5);
+            assertThat(answer.reasons().get(4)).isEqualTo(version.isV5() ? Reason.QUOTA_EXCEEDED : 0x80);
+        } else if (answer != null) {
+            assertThat(answer.type()).isEqualTo(DISCONNECT);
+            assertThat(answer.reason()).isIn(Reason.QUOTA_EXCEEDED, Reason.PACKET_TOO_LARGE);
+        }
+    }
+
+    @Test
+    void topicAliasesAreBounded(Lab lab) { // topic-alias-maximum
+        RawClient client = lab.connect(Version.V5);
+        assertThat(client.connack().properties().number(Prop.TOPIC_ALIAS_MAXIMUM))
+                .isEqualTo(2);
+
+        client.send(publish(lab.topic("a"), "x").with(Prop.TOPIC_ALIAS, 3));
+
+        client.expectDisconnected(Reason.TOPIC_ALIAS_INVALID);
+    }
+
+    @Test
+    void userPropertiesAreBoundedInNumberAndBytes(Lab lab) { // max-user-properties, max-user-property-bytes
+        RawClient three = lab.connect(Version.V5);
+        three.send(publish(lab.topic("a"), "x")
+                .userProperty("a", "")
+                .userProperty("b", "")
+                .userProperty("c", ""));
+        three.expectAlive();
+        Publish tooMany = publish(lab.topic("a"), "x");
+        for (int i = 0; i < 4; i++) {
+            tooMany.userProperty("k", "v");
+        }
+
+        three.send(tooMany);
+        expectDisconnectedForSomeReason(three);
+
+        RawClient bytes = lab.connect(Version.V5);
+        bytes.send(publish(lab.topic("a"), "x").userProperty("k", "v".repeat(100)));
+        expectDisconnectedForSomeReason(bytes);
+    }
+
+    @Test
+    void userPropertiesOfConnectAndOfItsWillAreBounded(Lab lab) { // CVE-2021-41039
+        Connect inConnect = connect(lab.id("a"));
+        Publish will = publish(lab.topic("will"), "x");
+        for (int i = 0; i < 4; i++) {
+            inConnect.userProperty("k", "v");
+            will.userProperty("k", "v");
+        }
+
+        for (Connect connect : List.of(inConnect, connect(lab.id("b")).will(will))) {
+            RawClient client = lab.open(Version.V5);
+            client.send(connect);
+            Packet answer = client.next();
+            assertThat(answer == null || answer.reason() >= 0x80).isTrue();
+        }
+    }
+
+    private static void expectDisconnectedForSomeReason(RawClient client) {
+        Packet answer = client.expect(DISCONNECT);
+        assertThat(answer.reason()).isGreaterThanOrEqualTo(0x80);
+        client.expectClosed();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void willIsBounded(Version version, Lab lab) { // max-will-bytes
+        lab.connect(version, connect(lab.id("a")).will(publish(lab.topic("will"), new byte[50])))
+                .disconnect();
+        RawClient client = lab.open(version);
+
+        client.send(connect(lab.id("b")).will(publish(lab.topic("will"), new byte[51])));
+
+        if (version.isV5()) {
+            assertThat(client.expect(CONNACK).reason())
+                    .withRepresentation(Codes.IN_HEX)
+                    .isIn(Reason.QUOTA_EXCEEDED, Reason.PACKET_TOO_LARGE);
+        } else {
+            Packet answer = client.next();
+            assertThat(answer == null || answer.reason() != 0).isTrue();
+        }
+    }
+
+    @Test
+    void retainedMessagesAreBoundedInNumberAndInBytes(Lab lab) { // max-retained, max-retained-bytes
+        RawClient client = lab.connect(Version.V5);
+        for (int i = 0; i < 5; i++) {
+            client.published(publish(lab.topic("r" + i), "x").qos(1).retained(), 1);
+        }
+
+        client.send(publish(lab.topic("r5"), "x").atLeastOnce(1).retained());
+        assertThat(client.expect(PUBACK).reason())
+                .withRepresentation(Codes.IN_HEX)
+                .isEqualTo(Reason.QUOTA_EXCEEDED);
+        client.published(publish(lab.topic("r0"), "replaced").qos(1).retained(), 1);
+        client.send(publish(lab.topic("r1"), new byte[101]).atLeastOnce(1).retained());
+        assertThat(client.expect(PUBACK).reason())
+                .withRepresentation(Codes.IN_HEX)
+                .isIn(Reason.QUOTA_EXCEEDED, Reason.PACKET_TOO_LARGE);
+
+        RawClient subscriber = lab.connect(Version.V5);
+        subscriber.subscribed(lab.topic("r5"), 0).expectAlive();
+        subscriber.subscribed(lab.topic("r0"), 0).expectPublish("replaced");
+        subscriber.subscribed(lab.topic("r1"), 0).expectPublish("x");
+        for (int i = 0; i < 5; i++) {
+            client.published(publish(lab.topic("r" + i), "").qos(1).retained(), 1);
+        }
+        client.published(publish(lab.topic("r5"), "room again").qos(1).retained(), 1);
+        client.published(publish(lab.topic("r5"), "").qos(1).retained(), 1);
+    }
+
+    @Test
+    void slowReaderLosesItsConnectionAndNotTheHeap(Lab lab) { // outbound-drop-bytes, outbound-close-bytes, write-stall
+        RawClient slow = lab.over(TcpChannel.open(lab.gateway().tcpPort(), 4_096), Version.V3_1_1)
+                .connected(lab.anonymous().keepAlive(0))
+                .subscribed(lab.topic("flood"), 0);
+        RawClient publisher = lab.connect(Version.V5);
+        RawClient good = lab.connect(Version.V5).subscribed(lab.topic("end"), 0);
+        long before = lab.gateway().residentBytes();
+
+        Outgoing message = publish(lab.topic("flood"), new byte[4_000]);
+        Outgoing[] burst = new Outgoing[16];
+        Arrays.fill(burst, message);
+        for (int i = 0; i < 1_000; i++) {
+            publisher.send(burst);
+        }
+        publisher.send(publish(lab.topic("end"), "end"));
+
+        good.expectPublish("end");
+        assertThat(lab.gateway().residentBytes() - before).isLessThan(100_000_000);
+        await().pollInterval(Duration.ofMillis(200))
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> {
+                    good.expectAlive();
+                    return !slow.trySend(Packets.PINGREQ);
+                });
+    }
+}

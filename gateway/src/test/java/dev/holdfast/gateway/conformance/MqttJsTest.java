@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** MQTT.js over WebSocket, in Node: its modules are installed under target and never in the source tree. */
+@OnGateway
+final class MqttJsTest {
+    private static final Path SOURCES = Path.of("src", "test", "js");
+    private static final Path INSTALLED = Path.of("target", "mqttjs");
+
+    @Test
+    void mqttJsPublishesSubscribesAndResumesInEveryVersion(Lab lab) throws Exception {
+        install();
+
+        String output =
+                run(60, "node", "mqttjs.js", "ws://127.0.0.1:" + lab.gateway().wsPort() + "/mqtt", lab.id("js"));
+
+        assertThat(output).endsWith("ok\n");
+    }
+
+    private static void install() throws IOException, InterruptedException {
+        Files.createDirectories(INSTALLED);
+        boolean same = Files.exists(INSTALLED.resolve("node_modules/mqtt/package.json"))
+                && Files.mismatch(SOURCES.resolve("package-lock.json"), INSTALLED.resolve("package-lock.json")) < 0;
+        for (String file : List.of("package.json", "package-lock.json", "mqttjs.js")) {
+            Files.copy(SOURCES.resolve(file), INSTALLED.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        }
+        if (!same) {
+            run(180, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline");
+        }
+    }
+
+    private static String run(int seconds, String... command) throws IOException, InterruptedException {
+        Path log = Files.createTempFile(INSTALLED, command[0] + "-", ".log");
+        Process process = new ProcessBuilder(command)
+                .directory(INSTALLED.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        try {
+            boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
+            String output = Files.readString(log);
+            assertThat(ended && process.exitValue() == 0)
+                    .as("%s: %s", String.join(" ", command), output)
+                    .isTrue();
+            return output;
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+}

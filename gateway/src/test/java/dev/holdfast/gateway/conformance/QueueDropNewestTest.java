@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.conformance;
+
+import static dev.holdfast.gateway.conformance.Connect.kept;
+import static dev.holdfast.gateway.conformance.Handshake.handshake;
+import static dev.holdfast.gateway.conformance.Publish.publish;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What one session's queue may hold, when the newest gives way and QoS 0 does not wait. */
+@OnGateway({
+    "session.max-queue-messages=5",
+    "session.max-queue-bytes=2KiB",
+    "session.when-full=drop-newest",
+    "session.queue-qos0=false",
+    "websocket.allowed-origins=https://good.com",
+    "limits.max-inflight=1"
+})
+final class QueueDropNewestTest {
+    @ParameterizedTest
+    @EnumSource
+    void newestGivesWayWhenThereAreTooMany(Version version, Lab lab) {
+        lab.connect(version, kept(lab.id("a"))).subscribed(lab.topic("a"), 1).disconnect();
+        RawClient publisher = lab.connect(version);
+        for (int i = 0; i < 8; i++) {
+            publisher.published(publish(lab.topic("a"), "m" + i).qos(1), 1 + i);
+        }
+
+        RawClient back = lab.connect(version, kept(lab.id("a")));
+
+        for (int i = 0; i < 5; i++) {
+            assertThat(back.take().text()).isEqualTo("m" + i);
+        }
+        back.expectAlive();
+    }
+
+    @Test
+    void newestGivesWayWhenTheyAreTooLarge(Lab lab) {
+        lab.connect(Version.V5, kept(lab.id("a"))).subscribed(lab.topic("a"), 1).disconnect();
+        RawClient publisher = lab.connect(Version.V5);
+        for (int i = 0; i < 4; i++) {
+            publisher.published(publish(lab.topic("a"), i + "x".repeat(900)).qos(1), 1 + i);
+        }
+
+        RawClient back = lab.connect(Version.V5, kept(lab.id("a")));
+
+        assertThat(back.take().text()).startsWith("0");
+        assertThat(back.take().text()).startsWith("1");
+        back.expectAlive();
+    }
+
+    @Test
+    void qos0DoesNotWaitWhenItIsNotToBeQueued(Lab lab) {
+        lab.connect(Version.V5, kept(lab.id("a"))).subscribed(lab.topic("a"), 1).disconnect();
+        RawClient publisher = lab.connect(Version.V5);
+        publisher.send(publish(lab.topic("a"), "zero"));
+        publisher.published(publish(lab.topic("a"), "one").qos(1), 1);
+
+        RawClient back = lab.connect(Version.V5, kept(lab.id("a")));
+
+        assertThat(back.take().text()).isEqualTo("one");
+        back.expectAlive();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://good.com.evil.com",
+                "https://evilgood.com",
+                "http://good.com",
+                "https://good.com:8443",
+                "null",
+                "https://good.com@evil.com",
+                "https://good.com/"
+            })
+    void pageFromAnotherOriginIsForbidden(String origin, Lab lab) { // threats 3.b: CSWSH
+        TcpChannel channel = TcpChannel.open(lab.gateway().wsPort());
+        lab.over(channel, Version.V5);
+
+        Handshake.Answer answer =
+                handshake().origin(origin).send(channel, lab.gateway().wsPort());
+
+        assertThat(answer.status()).isEqualTo(403);
+    }
+
+    @Test
+    void pageFromAnAllowedOriginAndClientsWithoutOneConnect(Lab lab) {
+        int port = lab.gateway().wsPort();
+
+        lab.over(WebSocketChannel.open(port, handshake().origin("https://good.com")), Version.V5)
+                .connected(lab.anonymous())
+                .expectAlive();
+        lab.over(WebSocketChannel.open(port, handshake()), Version.V5)
+                .connected(lab.anonymous())
+                .expectAlive();
+    }
+}

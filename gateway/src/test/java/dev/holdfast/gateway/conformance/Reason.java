@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.conformance;
+
+/** The reason codes of MQTT 5.0 (section 2.4) that the tests speak of. */
+final class Reason {
+    static final int SUCCESS = 0x00;
+    static final int DISCONNECT_WITH_WILL = 0x04;
+    static final int NO_MATCHING_SUBSCRIBERS = 0x10;
+    static final int NO_SUBSCRIPTION_EXISTED = 0x11;
+    static final int CONTINUE_AUTHENTICATION = 0x18;
+    static final int RE_AUTHENTICATE = 0x19;
+    static final int UNSPECIFIED = 0x80;
+    static final int MALFORMED_PACKET = 0x81;
+    static final int PROTOCOL_ERROR = 0x82;
+    static final int UNSUPPORTED_PROTOCOL_VERSION = 0x84;
+    static final int CLIENT_IDENTIFIER_NOT_VALID = 0x85;
+    static final int BAD_AUTHENTICATION_METHOD = 0x8C;
+    static final int KEEP_ALIVE_TIMEOUT = 0x8D;
+    static final int SESSION_TAKEN_OVER = 0x8E;
+    static final int TOPIC_FILTER_INVALID = 0x8F;
+    static final int TOPIC_NAME_INVALID = 0x90;
+    static final int PACKET_IDENTIFIER_NOT_FOUND = 0x92;
+    static final int RECEIVE_MAXIMUM_EXCEEDED = 0x93;
+    static final int TOPIC_ALIAS_INVALID = 0x94;
+    static final int PACKET_TOO_LARGE = 0x95;
+    static final int QUOTA_EXCEEDED = 0x97;
+    static final int PAYLOAD_FORMAT_INVALID = 0x99;
+
+    private Reason() {}
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.conformance;
+
+import static dev.holdfast.gateway.conformance.Connect.connect;
+import static dev.holdfast.gateway.conformance.Publish.publish;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** CONNECT timeout, keep alive and session expiry: what the gateway does when nothing happens. */
+@OnTightGateway
+final class TimingTest {
+    @Test
+    void connectionWithoutAWholeConnectIsClosed(Lab lab) { // section 3.1.4: CONNECT within a reasonable time
+        long start = System.nanoTime();
+        RawClient silent = lab.open(Version.V5, Transport.TCP);
+        RawClient silentWebSocket = lab.open(Version.V5, Transport.WEBSOCKET);
+        RawClient half = lab.open(Version.V5, Transport.TCP);
+        byte[] connect = connect(lab.id("a")).encode(Version.V5);
+        half.sendBytes(Arrays.copyOf(connect, connect.length - 3));
+        RawClient halfWebSocket = lab.open(Version.V5, Transport.WEBSOCKET);
+        halfWebSocket.sendBytes(Arrays.copyOf(connect, 5));
+
+        for (RawClient client : List.of(silent, silentWebSocket, half, halfWebSocket)) {
+            client.expectClosedWithin(4_000);
+        }
+
+        assertThat(elapsed(start)).isBetween(Duration.ofMillis(900), Duration.ofMillis(4_000));
+    }
+
+    @Test
+    void drippingBytesDoesNotExtendTheConnectTimeout(Lab lab) { // SlowITe, slowloris
+        RawClient drip = lab.open(Version.V5);
+        byte[] connect = connect(lab.id("a")).userName("u".repeat(200)).encode(Version.V5);
+        int[] sent = {0};
+        long start = System.nanoTime();
+
+        // After its FIN the gateway may go on reading for a while, so that the reason of a close is not lost to a RST.
+        await().pollInterval(Duration.ofMillis(100))
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> {
+                    boolean isOpen = drip.trySendBytes(new byte[] {connect[sent[0]]});
+                    sent[0]++;
+                    return !isOpen || elapsed(start).toMillis() > 3_000;
+                });
+
+        drip.expectClosedWithin(1_000);
+        assertThat(sent[0]).isLessThan(connect.length);
+    }
+
+    @Test
+    void slowOpeningHandshakeIsClosed(Lab lab) { // threats 3.b: slowloris on handshake
+        long start = System.nanoTime();
+        TcpChannel channel = TcpChannel.open(lab.gateway().wsPort());
+        RawClient client = lab.over(channel, Version.V5);
+        client.trySendBytes("GET /mqtt HTTP/1.1\r\nHost: x\r\n".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(Handshake.readAnswer(channel).status()).isIn(0, 408, 400, 503);
+
+        assertThat(elapsed(start)).isBetween(Duration.ofMillis(800), Duration.ofMillis(5_000));
+    }
+
+    @Test
+    void silentClientIsClosedAfterOneAndAHalfKeepAlives(Lab lab) { // [MQTT-3.1.2-22], 3.1.1 [MQTT-3.1.2-24]
+        List<RawClient> clients = new ArrayList<>();
+        for (Dialect dialect : Dialect.values()) {
+            clients.add(lab.connect(
+                    dialect,
+                    connect(lab.id(dialect.name().substring(0, 6) + clients.size()))
+                            .keepAlive(1)));
+        }
+        long start = System.nanoTime();
+
+        for (RawClient client : clients) {
+            // A pong would be a sign of life.
+            if (client.channel() instanceof WebSocketChannel webSocket) {
+                webSocket.ignorePings();
+            }
+            client.expectDisconnected(Reason.KEEP_ALIVE_TIMEOUT);
+        }
+
+        assertThat(elapsed(start)).isBetween(Duration.ofMillis(1_400), Duration.ofMillis(4_500));
+    }
+
+    @Test
+    void anyPacketIsASignOfLife(Lab lab) { // 5.0 section 3.1.2.10
+        RawClient pinging = lab.connect(Version.V5, lab.anonymous().keepAlive(1));
+        RawClient publishing = lab.connect(Version.V3_1_1, lab.anonymous().keepAlive(1));
+        RawClient overWebSocket = lab.open(Version.V5, Transport.WEBSOCKET)
+                .connected(lab.anonymous().keepAlive(1));
+        long start = System.nanoTime();
+
+        await().pollInterval(Duration.ofMillis(400))
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> {
+                    pinging.expectAlive();
+                    overWebSocket.expectAlive();
+                    publishing.send(publish(lab.topic("a"), "x"));
+                    return elapsed(start).toMillis() > 3_500;
+                });
+
+        publishing.expectAlive();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"60, 3", "65535, 3", "0, 3", "2, -1", "3, -1"})
+    void keepAliveBeyondTheServersIsToldSo(int asked, long told, Lab lab) { // [MQTT-3.1.2-21] [MQTT-3.2.2-21]
+        RawClient client = lab.connect(Version.V5, lab.anonymous().keepAlive(asked));
+
+        assertThat(client.connack().properties().number(Prop.SERVER_KEEP_ALIVE, -1))
+                .isEqualTo(told);
+    }
+
+    @Test
+    void keepAliveOfTheServerIsTheOneThatCounts(Lab lab) { // [MQTT-3.2.2-21]
+        long start = System.nanoTime();
+        RawClient client = lab.connect(Version.V5, lab.anonymous().keepAlive(600));
+
+        client.expectDisconnected(Reason.KEEP_ALIVE_TIMEOUT);
+
+        assertThat(elapsed(start)).isBetween(Duration.ofMillis(4_000), Duration.ofMillis(7_500));
+    }
+
+    @Test
+    void sessionEndsWhenItsExpiryHasPassed(Lab lab) { // [MQTT-3.1.2-23], 5.0 section 4.1
+        Connect oneSecond = connect(lab.id("v5")).with(Prop.SESSION_EXPIRY_INTERVAL, 1);
+        lab.connect(Version.V5, oneSecond).subscribed(lab.topic("a"), 1).disconnect();
+        Connect old = connect(lab.id("v3")).cleanStart(false);
+        lab.connect(Version.V3_1_1, old).subscribed(lab.topic("a"), 1).disconnect();
+        long start = System.nanoTime();
+
+        RawClient probe = lab.connect(Version.V5);
+        await().pollInterval(Duration.ofMillis(300))
+                .atMost(Duration.ofSeconds(6))
+                .until(() -> {
+                    probe.expectAlive();
+                    return elapsed(start).toMillis() > 2_300;
+                });
+
+        Connect again = connect(lab.id("v5")).cleanStart(false);
+        assertThat(lab.connect(Version.V5, again).connack().isSessionPresent()).isFalse();
+        assertThat(lab.connect(Version.V3_1_1, old).connack().isSessionPresent())
+                .isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {100, 0xFFFFFFFFL})
+    void expiryBeyondTheServersIsToldSo(long asked, Lab lab) { // [MQTT-3.2.2-4] section 3.2.2.3.2
+        RawClient client = lab.connect(Version.V5, connect(lab.id("a")).with(Prop.SESSION_EXPIRY_INTERVAL, asked));
+
+        assertThat(client.connack().properties().number(Prop.SESSION_EXPIRY_INTERVAL))
+                .isEqualTo(2);
+    }
+
+    @Test
+    void willDelayBeyondTheLimitIsCut(Lab lab) { // threats 3.b: delay 2^32
+        RawClient watcher = lab.connect(Version.V5).subscribed(lab.topic("will"), 0);
+        lab.connect(
+                        Version.V5,
+                        connect(lab.id("a"))
+                                .with(Prop.SESSION_EXPIRY_INTERVAL, 2)
+                                .will(publish(lab.topic("will"), "gone").with(Prop.WILL_DELAY_INTERVAL, 0xFFFFFFFFL)))
+                .close();
+
+        watcher.expectPublish("gone");
+    }
+
+    @Test
+    void idleWebSocketIsPingedAndItsPongCountsAsLife(Lab lab) throws IOException { // issue 2, WebSocket
+        RawClient client = lab.open(Version.V5, Transport.WEBSOCKET)
+                .connected(lab.anonymous().keepAlive(2));
+        WebSocketChannel socket = client.webSocket();
+        for (int i = 0; i < 4; i++) {
+            WebSocketChannel.Frame ping = socket.readFrame(3_000);
+            assertThat(ping.opcode()).isEqualTo(WebSocketChannel.PING);
+            socket.writeRaw(WebSocketChannel.frame(WebSocketChannel.FIN | WebSocketChannel.PONG, ping.payload()));
+        }
+
+        client.expectAlive();
+    }
+
+    private static Duration elapsed(long start) {
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.conformance;
+
+import static dev.holdfast.gateway.conformance.Connect.connect;
+import static dev.holdfast.gateway.conformance.Handshake.handshake;
+import static dev.holdfast.gateway.conformance.PacketType.CONNACK;
+import static dev.holdfast.gateway.conformance.PacketType.PINGRESP;
+import static dev.holdfast.gateway.conformance.PacketType.SUBACK;
+import static dev.holdfast.gateway.conformance.Publish.publish;
+import static dev.holdfast.gateway.conformance.Subscribe.subscribe;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** MQTT over WebSocket as it should be (RFC 6455; MQTT 5.0 section 6). */
+@OnGateway
+final class WebSocketTest {
+    @ParameterizedTest
+    @CsvSource({"mqtt, mqtt", "mqttv3.1, mqttv3.1", "'chat, mqtt', mqtt", "'mqttv3.1,mqtt', mqttv3.1|mqtt"})
+    void offeredSubprotocolIsChosen(String offered, String chosen, Lab lab) { // [MQTT-6.0.0-3] [MQTT-6.0.0-4]
+        Handshake.Answer answer = send(lab, handshake().subprotocol(offered));
+
+        assertThat(answer.status()).isEqualTo(101);
+        assertThat(answer.headers().get("sec-websocket-protocol")).isIn((Object[]) chosen.split("\\|", -1));
+        assertThat(answer.headers()).containsEntry("sec-websocket-accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "chat", "MQTT", "mqtt5", "mqttv5, wamp"})
+    void noFittingSubprotocolIsABadRequest(String offered, Lab lab) { // [MQTT-6.0.0-3], issue 2
+        assertThat(send(lab, handshake().subprotocol(offered)).status()).isEqualTo(400);
+    }
+
+    @Test
+    void compressionIsNeverNegotiated(Lab lab) { // CVE-2026-27571
+        Handshake.Answer answer =
+                send(lab, handshake().header("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits"));
+
+        assertThat(answer.status()).isEqualTo(101);
+        assertThat(answer.headers()).doesNotContainKey("sec-websocket-extensions");
+    }
+
+    @Test
+    void packetsMaySpanFramesAndFramesMayHoldManyPackets(Lab lab) throws IOException { // [MQTT-6.0.0-2]
+        RawClient client = lab.open(Version.V5, Transport.WEBSOCKET);
+        byte[] all = new ByteWriter()
+                .raw(connect(lab.id("a")).encode(Version.V5))
+                .raw(subscribe(lab.topic("a"), 0).encode(Version.V5))
+                .raw(publish(lab.topic("a"), "x").encode(Version.V5))
+                .toBytes();
+
+        client.sendBytes(Arrays.copyOf(all, 7));
+        WebSocketChannel socket = client.webSocket();
+        // The rest as one message of three fragments, a ping in between (RFC 6455 section 5.4).
+        socket.writeRaw(WebSocketChannel.frame(WebSocketChannel.BINARY, Arrays.copyOfRange(all, 7, 20)));
+        socket.writeRaw(WebSocketChannel.frame(WebSocketChannel.FIN | WebSocketChannel.PING, new byte[] {1, 2}));
+        socket.writeRaw(WebSocketChannel.frame(WebSocketChannel.CONTINUATION, Arrays.copyOfRange(all, 20, 21)));
+        socket.writeRaw(WebSocketChannel.frame(
+                WebSocketChannel.FIN | WebSocketChannel.CONTINUATION, Arrays.copyOfRange(all, 21, all.length)));
+
+        assertThat(client.expect(CONNACK).reason()).isZero();
+        client.expect(SUBACK);
+        client.expectPublish("x");
+        client.sendBytes(new ByteWriter()
+                .raw(Packets.PINGREQ.encode(Version.V5))
+                .raw(Packets.PINGREQ.encode(Version.V5))
+                .toBytes());
+        client.expect(PINGRESP);
+        client.expect(PINGRESP);
+    }
+
+    @Test
+    void pingIsAnsweredByPongWithTheSamePayload(Lab lab) throws IOException { // RFC 6455 section 5.5.3
+        RawClient client = lab.open(Version.V5, Transport.WEBSOCKET).connected(lab.anonymous());
+
+        client.webSocket()
+                .writeRaw(WebSocketChannel.frame(WebSocketChannel.FIN | WebSocketChannel.PING, new byte[] {1, 2, 3}));
+
+        WebSocketChannel.Frame pong = client.webSocket().readFrame(5_000);
+        assertThat(pong.opcode()).isEqualTo(WebSocketChannel.PONG);
+        assertThat(pong.payload()).containsExactly(1, 2, 3);
+        client.expectAlive();
+    }
+
+    @Test
+    void packetsOfTheGatewayComeInBinaryFrames(Lab lab) throws IOException { // [MQTT-6.0.0-1]
+        RawClient client = lab.open(Version.V5, Transport.WEBSOCKET);
+        client.send(connect(lab.id("a")));
+
+        assertThat(client.webSocket().readFrame(5_000).opcode()).isEqualTo(WebSocketChannel.BINARY);
+    }
+
+    @Test
+    void closeIsAnsweredByClose(Lab lab) throws IOException { // RFC 6455 section 5.5.1
+        RawClient client = lab.open(Version.V5, Transport.WEBSOCKET).connected(lab.anonymous());
+
+        client.webSocket()
+                .writeRaw(WebSocketChannel.frame(
+                        WebSocketChannel.FIN | WebSocketChannel.CLOSE, new byte[] {0x03, (byte) 0xE8}));
+
+        client.expectClosed();
+        assertThat(client.webSocket().closeCode()).isEqualTo(1000);
+    }
+
+    @Test
+    void disconnectIsFollowedByACloseFrame(Lab lab) {
+        RawClient client = lab.open(Version.V5, Transport.WEBSOCKET).connected(lab.anonymous());
+
+        client.send(Packets.disconnect());
+
+        client.expectClosed();
+        assertThat(client.webSocket().closeCode()).isEqualTo(1000);
+    }
+
+    private static Handshake.Answer send(Lab lab, Handshake handshake) {
+        int port = lab.gateway().wsPort();
+        TcpChannel channel = TcpChannel.open(port);
+        lab.over(channel, Version.V5);
+        return handshake.send(channel, port);
+    }
+}
