@@ -40,6 +40,8 @@ final class ClientDoors implements Doors {
     private final Listeners listeners;
     private @Nullable Handlers handlers;
     private @Nullable TlsContext tls;
+    private Map<String, ReadinessCheck> checks = Map.of();
+    private Runnable atEnd = () -> {};
     private @Nullable InetSocketAddress tcp;
     private @Nullable InetSocketAddress webSocket;
 
@@ -89,6 +91,17 @@ final class ClientDoors implements Doors {
     /** The I/O threads. */
     List<IoLoop> loops() {
         return listeners.loops();
+    }
+
+    /**
+     * Takes note of the others that share the stores.
+     *
+     * @param check whether they, and the stores, are there
+     * @param leave leaves them, after the last client has gone; waits for a bounded time
+     */
+    void shared(ReadinessCheck check, Runnable leave) {
+        checks = Map.of("redis", check);
+        atEnd = leave;
     }
 
     /** Listens. */
@@ -158,7 +171,7 @@ final class ClientDoors implements Doors {
 
     @Override
     public Map<String, ReadinessCheck> checks() {
-        return Map.of();
+        return checks;
     }
 
     @Override
@@ -167,6 +180,7 @@ final class ClientDoors implements Doors {
         if (handlers != null) {
             handlers.shutDown();
         }
+        atEnd.run();
         listeners.stop(PATIENCE);
         if (tls != null) {
             tls.close();

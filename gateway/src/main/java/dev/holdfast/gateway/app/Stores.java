@@ -5,6 +5,7 @@ import dev.holdfast.gateway.admin.ReadinessCheck;
 import dev.holdfast.store.RetainedStore;
 import dev.holdfast.store.SessionStore;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The stores, open.
@@ -12,9 +13,15 @@ import java.util.Map;
  * @param sessions sessions and their queues
  * @param retained retained messages
  * @param checks what must be well for the gateway to be ready
+ * @param shared what the gateways that share the stores know each other by; null when this is the only one
  * @param closing closes both
  */
-record Stores(SessionStore sessions, RetainedStore retained, Map<String, ReadinessCheck> checks, Runnable closing)
+record Stores(
+        SessionStore sessions,
+        RetainedStore retained,
+        Map<String, ReadinessCheck> checks,
+        @Nullable SharedStores shared,
+        Runnable closing)
         implements AutoCloseable {
     @Override
     public void close() {

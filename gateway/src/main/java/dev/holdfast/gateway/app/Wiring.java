@@ -2,10 +2,12 @@
 package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.auth.AnonymousAuthenticator;
+import dev.holdfast.gateway.cluster.Neighbourhood;
 import dev.holdfast.gateway.cluster.Sweeper;
 import dev.holdfast.gateway.codec.DecodeLimits;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.LimitsConfig;
+import dev.holdfast.gateway.config.Secret;
 import dev.holdfast.gateway.config.SessionConfig;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.protocol.Handlers;
@@ -15,6 +17,7 @@ import dev.holdfast.gateway.routing.RetainedMessages;
 import dev.holdfast.gateway.routing.Router;
 import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.routing.Wills;
+import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionServices;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
@@ -35,8 +38,9 @@ final class Wiring {
 
     /** The stores that the configuration names. */
     static Stores stores(HoldfastConfig config, Metrics metrics) throws CommandFailure {
-        if (config.store().redis().url() != null) {
-            throw CommandFailure.failed("store.redis.url is set, and this build keeps sessions in memory only");
+        Secret redis = config.store().redis().url();
+        if (redis != null) {
+            return RedisStores.open(config, redis);
         }
         LimitsConfig limits = config.limits();
         MemorySessionStore sessions = new MemorySessionStore(InstantSource.system());
@@ -44,7 +48,7 @@ final class Wiring {
                 InstantSource.system(),
                 new RetainedLimits(
                         limits.maxRetained(), limits.maxRetainedBytes().asInt()));
-        return new Stores(sessions, retained, Map.of(), () -> {
+        return new Stores(sessions, retained, Map.of(), null, () -> {
             sessions.close();
             retained.close();
         });
@@ -54,7 +58,7 @@ final class Wiring {
     static Doors doors(HoldfastConfig config, Stores stores, Metrics metrics) throws CommandFailure {
         ClientDoors doors = ClientDoors.start(config, metrics);
         try {
-            doors.open(handlers(config, stores, metrics, doors.loops()));
+            doors.open(handlers(config, stores, metrics, doors));
             return doors;
         } catch (CommandFailure | RuntimeException e) {
             doors.close();
@@ -62,28 +66,40 @@ final class Wiring {
         }
     }
 
-    private static Handlers handlers(HoldfastConfig config, Stores stores, Metrics metrics, List<IoLoop> loops) {
+    private static Handlers handlers(HoldfastConfig config, Stores stores, Metrics metrics, ClientDoors doors)
+            throws CommandFailure {
+        List<IoLoop> loops = doors.loops();
         long origin = new SecureRandom().nextLong();
+        String gatewayId = Long.toHexString(origin);
         List<LoopTools> tools =
                 loops.stream().map(loop -> new LoopTools(loop, origin)).toList();
         List<SessionThread> threads = tools.stream().map(LoopTools::thread).toList();
         SessionConfig session = config.session();
         QueueLimits queueLimits = queueLimits(session);
 
-        Sessions sessions =
-                new Sessions(new SessionServices(stores.sessions(), queueLimits, session.queueQos0(), metrics));
-        Routes routes = new Routes(session.sharedStrategy());
-        RetainedMessages retained = new RetainedMessages(stores.retained(), metrics);
-        Router router = new Router(routes, stores.sessions(), retained, threads, session.queueQos0(), metrics);
+        SharedStores shared = stores.shared();
+        Neighbourhood neighbourhood =
+                shared == null ? null : new Neighbourhood(shared.membership(), shared.inbox(), threads, metrics);
+        Neighbours neighbours = neighbourhood == null ? Neighbours.NONE : neighbourhood;
+        Sessions sessions = new Sessions(
+                new SessionServices(stores.sessions(), queueLimits, session.queueQos0(), metrics, neighbours));
+        Routes routes = new Routes(session.sharedStrategy(), neighbours);
+        RetainedMessages retained =
+                new RetainedMessages(stores.retained(), shared == null ? null : shared.retainedCatchUp(), metrics);
+        Router router =
+                new Router(routes, stores.sessions(), retained, threads, session.queueQos0(), neighbours, metrics);
+        if (neighbourhood != null) {
+            SharedStart.begin(neighbourhood, stores, sessions, routes, router, retained, doors);
+        }
         Wills wills = new Wills(router, metrics);
-        Sweeper sweeper = new Sweeper(stores.sessions(), sessions, routes, wills, metrics, threads.get(0));
+        Sweeper sweeper = new Sweeper(stores.sessions(), sessions, routes, wills, neighbours, metrics, threads.get(0));
         loops.get(0).every(session.sweepInterval(), sweeper::sweep);
         metrics.sessions(sessions::online, sessions::offline);
         metrics.subscriptions(routes::size);
         metrics.retained(retained::size);
 
         return new Handlers(new ProtocolServices(
-                Long.toHexString(origin),
+                neighbourhood == null ? () -> gatewayId : neighbourhood::id,
                 config.limits(),
                 session,
                 queueLimits,

@@ -4,6 +4,7 @@ package dev.holdfast.gateway.cluster;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.routing.Wills;
+import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
@@ -28,13 +29,21 @@ public final class Sweeper {
     private final Sessions sessions;
     private final Routes routes;
     private final Wills wills;
+    private final Neighbours neighbours;
     private final Metrics metrics;
     private final SessionThread thread;
     private boolean sweeping;
 
     /** A sweeper that works on the given thread. */
     public Sweeper(
-            SessionStore store, Sessions sessions, Routes routes, Wills wills, Metrics metrics, SessionThread thread) {
+            SessionStore store,
+            Sessions sessions,
+            Routes routes,
+            Wills wills,
+            Neighbours neighbours,
+            Metrics metrics,
+            SessionThread thread) {
+        this.neighbours = neighbours;
         this.store = store;
         this.sessions = sessions;
         this.routes = routes;
@@ -71,6 +80,9 @@ public final class Sweeper {
         SessionSlot slot = sessions.erased(erased.clientId());
         if (slot != null) {
             routes.gone(slot);
+        }
+        if (!erased.subscriptions().isEmpty()) {
+            neighbours.erased(erased.clientId());
         }
         Will will = erased.will();
         if (will != null) {

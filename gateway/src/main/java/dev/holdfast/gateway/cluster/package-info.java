@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a gateway does for sessions that are not connected: it sweeps those that have expired and the wills whose delay
- * has passed.
+ * What a gateway does for sessions that are not connected to it: it sweeps those that have expired and the wills whose
+ * delay has passed, tells the other gateways of its routes and hears of theirs, and takes the dead ones' sessions
+ * offline.
+ *
+ * <pre>
+ *   routing, session ──Neighbours──▶ Neighbourhood ──Announcer (routes), Outbox (messages)──▶ inboxes of others
+ *   own inbox ──▶ Arrivals ──▶ Router, Sessions (messages)
+ *                     └──────▶ RouteBook ──▶ Routes
+ *   Lease: who lives; the dead are reaped
+ * </pre>
  */
 @NullMarked
 package dev.holdfast.gateway.cluster;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Redis. */
@@ -10,4 +11,32 @@ public record RedisConfig(
 
         @Doc("What the name of every key begins with; gateways with the same prefix share their sessions.")
         @Default("hf")
-        String prefix) {}
+        String prefix,
+
+        @Doc("How Redis is run: url names the server, one of the Sentinels, or a node of the cluster.")
+        @Default("single")
+        Mode mode,
+
+        @Doc("Further Sentinels or nodes, redis://host:port each.")
+        List<String> addresses,
+
+        @Doc("What the Sentinels call the master.") @Default("mymaster")
+        String masterName,
+
+        @Doc("The Sentinels' own password; the one in url is the master's.") @Nullable
+        Secret sentinelPassword,
+
+        @Doc("How many replicas must have a write before it counts as stored (WAIT). 0 asks the master only.")
+        @Default("0")
+        @Between(min = "0", max = "16")
+        int replicas) {
+    /** How Redis is run. */
+    public enum Mode {
+        /** One server. */
+        SINGLE,
+        /** A master and its replicas, watched by Sentinels. */
+        SENTINEL,
+        /** Redis Cluster. */
+        CLUSTER
+    }
+}

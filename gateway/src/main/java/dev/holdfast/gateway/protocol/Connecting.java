@@ -74,7 +74,7 @@ final class Connecting {
         AttachRequest attach = new AttachRequest(
                 request.clientId(),
                 identity.principal(),
-                services.gatewayId(),
+                services.gatewayId().get(),
                 request.cleanStart(),
                 request.expiry(),
                 will,
@@ -136,6 +136,8 @@ final class Connecting {
         }
         if (entered.isNewHere()) {
             services.routes().arrived(session.slot());
+        } else {
+            services.routes().resumed(session.slot(), attached.subscriptions());
         }
         services.routes().moved();
         Erased discarded = attached.discarded();

@@ -13,11 +13,12 @@ import dev.holdfast.gateway.routing.Wills;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.store.QueueLimits;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Everything a connection uses, the same for all connections of a gateway.
  *
- * @param gatewayId who this process is to the store
+ * @param gatewayId who this process is to the store; a new name after it has been taken for dead
  * @param limits what a client may ask for
  * @param session how long sessions are kept and what they queue
  * @param queueLimits the bounds of one session's queue
@@ -32,7 +33,7 @@ import java.util.List;
  * @param tools one for each loop, by index
  */
 public record ProtocolServices(
-        String gatewayId,
+        Supplier<String> gatewayId,
         LimitsConfig limits,
         SessionConfig session,
         QueueLimits queueLimits,

@@ -114,6 +114,19 @@ final class SubscribeHandler {
                 replayed.add(subscription);
             }
         }
+        CompletableFuture<?> live = connection.services().routes().settled();
+        CompletableFuture<?> settled = replayed.isEmpty()
+                ? live
+                : live.thenCombine(connection.services().retained().settled(), (routed, known) -> known);
+        connection.whenStored(settled, () -> answer(connection, session, packetId, codes, replayed));
+    }
+
+    /** Whoever publishes anywhere from now on reaches the subscriber; so SUBACK may leave. */
+    private static void answer(
+            Connection connection, Session session, int packetId, int[] codes, List<Subscription> replayed) {
+        if (session.isClosed()) {
+            return;
+        }
         MqttSubAckMessage suback = new MqttSubAckMessage(
                 SUBACK,
                 new MqttMessageIdAndPropertiesVariableHeader(packetId, MqttProperties.NO_PROPERTIES),

@@ -46,6 +46,14 @@ final class UnsubscribeHandler {
             connection.services().routes().unsubscribe(session.slot(), filter);
             codes.add(existed ? SUCCESS : NO_SUBSCRIPTION_EXISTED);
         }
+        connection.whenStored(
+                connection.services().routes().settled(), () -> send(connection, session, packetId, codes));
+    }
+
+    private static void send(Connection connection, Session session, int packetId, List<Short> codes) {
+        if (session.isClosed()) {
+            return;
+        }
         MqttUnsubAckMessage unsuback = new MqttUnsubAckMessage(
                 UNSUBACK,
                 new MqttMessageIdAndPropertiesVariableHeader(packetId, MqttProperties.NO_PROPERTIES),

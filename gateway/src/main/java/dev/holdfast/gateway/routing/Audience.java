@@ -6,8 +6,10 @@ import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.store.Subscription;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -18,13 +20,15 @@ import java.util.function.Consumer;
  * @param live clean sessions by the index of their thread, each session once
  * @param kept sessions with a queue in the store, connected or not, each once
  * @param groups shared subscriptions
+ * @param gateways others that have clean sessions, each once
  */
-record Audience(long version, Member[][] live, Member[] kept, SharedGroup[] groups) {
+record Audience(long version, Member[][] live, Member[] kept, SharedGroup[] groups, String[] gateways) {
     private static final Member[] NO_MEMBERS = {};
     private static final SharedGroup[] NO_GROUPS = {};
+    private static final String[] NO_GATEWAYS = {};
 
     boolean isEmpty() {
-        if (kept.length > 0 || groups.length > 0) {
+        if (kept.length > 0 || groups.length > 0 || gateways.length > 0) {
             return false;
         }
         for (Member[] members : live) {
@@ -39,6 +43,7 @@ record Audience(long version, Member[][] live, Member[] kept, SharedGroup[] grou
     static final class Compiler implements Consumer<RouteEntry> {
         private final Map<SessionSlot, List<Subscription>> bySlot = new LinkedHashMap<>();
         private final List<SharedGroup> groups = new ArrayList<>(0);
+        private final Set<String> gateways = new LinkedHashSet<>(0);
 
         @Override
         public void accept(RouteEntry entry) {
@@ -46,6 +51,8 @@ record Audience(long version, Member[][] live, Member[] kept, SharedGroup[] grou
                 bySlot.merge(route.slot(), List.of(route.subscription()), Compiler::both);
             } else if (entry instanceof SharedGroup group) {
                 groups.add(group);
+            } else if (entry instanceof RemoteRoute remote) {
+                gateways.add(remote.gateway());
             }
         }
 
@@ -74,7 +81,12 @@ record Audience(long version, Member[][] live, Member[] kept, SharedGroup[] grou
             for (int i = 0; i < threads; i++) {
                 byThread[i] = live.get(i).toArray(NO_MEMBERS);
             }
-            return new Audience(version, byThread, kept.toArray(NO_MEMBERS), groups.toArray(NO_GROUPS));
+            return new Audience(
+                    version,
+                    byThread,
+                    kept.toArray(NO_MEMBERS),
+                    groups.toArray(NO_GROUPS),
+                    gateways.toArray(NO_GATEWAYS));
         }
     }
 }

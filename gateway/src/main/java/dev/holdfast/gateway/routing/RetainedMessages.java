@@ -10,6 +10,9 @@ import dev.holdfast.store.Subscription;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The retained messages as this gateway sees them: an index of their topic names in memory, the messages in the store
@@ -19,10 +22,17 @@ public final class RetainedMessages {
     private final RetainedStore store;
     private final TopicTree index = new TopicTree();
     private final Metrics metrics;
+    private final @Nullable Supplier<CompletionStage<Void>> catchUp;
 
-    /** The retained messages of a store; begins to follow its changes at once. */
-    public RetainedMessages(RetainedStore store, Metrics metrics) {
+    /**
+     * The retained messages of a store; begins to follow its changes at once.
+     *
+     * @param catchUp done when every change that was acknowledged at another gateway before is known here; null if
+     *     there are no other gateways
+     */
+    public RetainedMessages(RetainedStore store, @Nullable Supplier<CompletionStage<Void>> catchUp, Metrics metrics) {
         this.store = store;
+        this.catchUp = catchUp;
         this.metrics = metrics;
         store.onChange(new RetainedStore.Listener() {
             @Override
@@ -35,6 +45,13 @@ public final class RetainedMessages {
                 index.remove(topic);
             }
         });
+    }
+
+    /** Done when what was acknowledged anywhere before this call is found by {@link #replay}. */
+    public CompletableFuture<?> settled() {
+        return catchUp == null
+                ? CompletableFuture.completedFuture(null)
+                : catchUp.get().toCompletableFuture();
     }
 
     /** Loads the topic names that the store had before this gateway started. */

@@ -2,4 +2,4 @@
 package dev.holdfast.gateway.routing;
 
 /** What stands in the subscription trie under a topic filter. */
-sealed interface RouteEntry permits Route, SharedGroup {}
+sealed interface RouteEntry permits Route, RemoteRoute, SharedGroup {}

@@ -3,7 +3,9 @@ package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.Session;
+import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.StoredSession;
 import dev.holdfast.store.Enqueued;
@@ -12,6 +14,7 @@ import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.Target;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +31,8 @@ public final class Router {
 
     private final SessionStore store;
     private final RetainedMessages retained;
+    private final Routes routes;
+    private final Neighbours neighbours;
     private final boolean queueQos0;
     private final Metrics metrics;
     private final List<? extends SessionThread> threads;
@@ -38,6 +43,7 @@ public final class Router {
      *
      * @param threads all I/O threads, by index
      * @param queueQos0 whether QoS 0 messages are queued for kept sessions whose client is away
+     * @param neighbours take on what is for sessions that are connected to them
      */
     public Router(
             Routes routes,
@@ -45,7 +51,10 @@ public final class Router {
             RetainedMessages retained,
             List<? extends SessionThread> threads,
             boolean queueQos0,
+            Neighbours neighbours,
             Metrics metrics) {
+        this.routes = routes;
+        this.neighbours = neighbours;
         this.store = store;
         this.retained = retained;
         this.threads = threads;
@@ -85,6 +94,62 @@ public final class Router {
         if (audience.isEmpty()) {
             return NOBODY;
         }
+        deliver(here, audience, message, publisher);
+        CompletableFuture<Boolean> result = REACHED;
+        if (audience.kept().length > 0) {
+            result = queue(audience.kept(), message, publisher, mayRepeat);
+        }
+        if (audience.gateways().length > 0) {
+            CompletableFuture<?> forwarded = neighbours.forward(audience.gateways(), message, publisher);
+            if (message.qos() > 0) {
+                result = result.thenCombine(forwarded, (reached, nothing) -> reached);
+            }
+        }
+        for (SharedGroup group : audience.groups()) {
+            SharedDispatch dispatch = new SharedDispatch(this, group, message, publisher, here.index(), mayRepeat, 0);
+            dispatch.run();
+            result = result == REACHED
+                    ? dispatch.done()
+                    : result.thenCombine(dispatch.done(), (some, others) -> some || others);
+        }
+        return result;
+    }
+
+    /**
+     * Delivers a message that another gateway has published to the clean sessions here. The rest of its audience is
+     * that gateway's to serve.
+     */
+    public void publishedElsewhere(SessionThread here, Message message, @Nullable String publisher) {
+        deliver(here, audiences[here.index()].of(message.topic()), message, publisher);
+    }
+
+    /**
+     * Delivers a message that another gateway has published to a member of a shared subscription: to one that is
+     * connected here if there is one.
+     */
+    public void sharedElsewhere(
+            SessionThread here, String filter, Message message, @Nullable String publisher, int hops) {
+        SharedGroup group = routes.group(filter);
+        if (group == null) {
+            metrics.dropped(Dropped.NO_MEMBER);
+            return;
+        }
+        new SharedDispatch(this, group, message, publisher, here.index(), false, hops).run();
+    }
+
+    /** Queues a QoS 0 message for a kept session that another gateway took to be connected here. */
+    public void queueForAbsent(Target target, Message message) {
+        if (queueQos0) {
+            enqueue(message, List.of(target), false).thenAccept(results -> {
+                Enqueued result = results.get(0);
+                if (result.seq() > 0 && neighbours.isElsewhere(result.owner())) {
+                    neighbours.hint(Objects.requireNonNull(result.owner()), target, result.seq(), message);
+                }
+            });
+        }
+    }
+
+    private void deliver(SessionThread here, Audience audience, Message message, @Nullable String publisher) {
         Member[][] live = audience.live();
         for (int i = 0; i < live.length; i++) {
             Member[] members = live[i];
@@ -97,18 +162,6 @@ public final class Router {
                 threads.get(i).execute(() -> deliver(members, message, publisher));
             }
         }
-        CompletableFuture<Boolean> result = REACHED;
-        if (audience.kept().length > 0) {
-            result = queue(audience.kept(), message, publisher, mayRepeat);
-        }
-        for (SharedGroup group : audience.groups()) {
-            SharedDispatch dispatch = new SharedDispatch(this, group, message, publisher, here.index(), mayRepeat);
-            dispatch.run();
-            result = result == REACHED
-                    ? dispatch.done()
-                    : result.thenCombine(dispatch.done(), (some, others) -> some || others);
-        }
-        return result;
     }
 
     private void deliver(Member[] members, Message message, @Nullable String publisher) {
@@ -156,6 +209,8 @@ public final class Router {
             } else if (member.slot().live() != null) {
                 deliver(member, message, new int[3]);
                 metrics.publishDelivered(0, 1);
+            } else if (neighbours.isElsewhere(member.slot().owner())) {
+                direct(member.slot(), member.targetOf(message), message);
             } else if (queueQos0) {
                 targets.add(member.targetOf(message));
                 queued.add(member);
@@ -181,6 +236,9 @@ public final class Router {
         for (int i = 0; i < results.size(); i++) {
             Enqueued result = results.get(i);
             Member member = members.get(i);
+            if (isElsewhere(member.slot(), result, member.targetOf(message), message)) {
+                continue;
+            }
             if (result.seq() > 0 && member.slot().live() instanceof StoredSession session) {
                 int qos = member.qosOf(message);
                 boolean retain = member.retainOf(message);
@@ -194,6 +252,39 @@ public final class Router {
                 metrics.publishDelivered(qos, 1);
             }
         }
+    }
+
+    /** Tells the owner at another gateway what has come into its queue; says whether there is one. */
+    boolean isElsewhere(SessionSlot slot, Enqueued result, Target target, Message message) {
+        if (!neighbours.mayExist()) {
+            return false;
+        }
+        slot.owner(result.owner());
+        if (result.result() == Enqueued.Result.NO_SESSION) {
+            neighbours.missing(slot);
+        }
+        if (result.seq() == 0 || !neighbours.isElsewhere(result.owner())) {
+            return false;
+        }
+        neighbours.hint(Objects.requireNonNull(result.owner()), target, result.seq(), message);
+        return true;
+    }
+
+    /** Whether a kept session was last seen connected to another gateway that lives. */
+    boolean isElsewhere(SessionSlot slot) {
+        return slot.isKept() && neighbours.isElsewhere(slot.owner());
+    }
+
+    /** Passes a QoS 0 message on to the gateway that was last seen to have the connection. */
+    void direct(SessionSlot slot, Target target, Message message) {
+        String owner = slot.owner();
+        if (owner != null) {
+            neighbours.direct(owner, target, message);
+        }
+    }
+
+    CompletableFuture<Boolean> share(RemoteRoute route, Message message, @Nullable String publisher, int hops) {
+        return neighbours.share(route.gateway(), route.filter(), message, publisher, hops);
     }
 
     CompletionStage<List<Enqueued>> enqueue(Message message, List<Target> targets, boolean mayRepeat) {

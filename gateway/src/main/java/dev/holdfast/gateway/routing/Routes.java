@@ -2,12 +2,18 @@
 package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
+import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.topic.SharedFilter;
 import dev.holdfast.gateway.topic.SubscriptionTrie;
 import dev.holdfast.store.Subscription;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** Who wants what: the subscriptions of all sessions that this gateway delivers to. Safe on any thread. */
 public final class Routes {
@@ -16,18 +22,38 @@ public final class Routes {
     private final AtomicLong moves = new AtomicLong();
     private final AtomicLong subscriptions = new AtomicLong();
     private final SharedStrategy strategy;
+    private final Neighbours neighbours;
 
     /**
      * Empty routes.
      *
      * @param strategy which member of a shared subscription is tried first
+     * @param neighbours are told what changes here
      */
-    public Routes(SharedStrategy strategy) {
+    public Routes(SharedStrategy strategy, Neighbours neighbours) {
         this.strategy = strategy;
+        this.neighbours = neighbours;
     }
 
-    /** Adds a subscription, or replaces the one of this slot with the same filter [MQTT-3.8.4-3]. */
+    /**
+     * Adds a subscription of a live session, or replaces the one of this slot with the same filter [MQTT-3.8.4-3];
+     * {@link #settled} says when the other gateways have it.
+     */
     public void subscribe(SessionSlot slot, Subscription subscription) {
+        boolean isNew = slot.subscription(subscription.filter()) == null;
+        learn(slot, subscription);
+        if (isNew || slot.isKept()) {
+            neighbours.subscribed(slot, subscription);
+        }
+    }
+
+    /** Done when every living gateway routes by the changes made here before, as far as it can be waited for. */
+    public CompletableFuture<?> settled() {
+        return neighbours.settled();
+    }
+
+    /** Adds a subscription that another gateway has told of. */
+    public void learn(SessionSlot slot, Subscription subscription) {
         if (slot.subscription(subscription.filter()) == null) {
             subscriptions.incrementAndGet();
         }
@@ -43,23 +69,100 @@ public final class Routes {
         }
     }
 
+    /**
+     * Brings the routes of a slot in line with what its session subscribes to, without a moment in which a subscription
+     * that stays is missing.
+     */
+    public void align(SessionSlot slot, List<Subscription> wanted) {
+        if (slot.subscriptions().equals(wanted)) {
+            return;
+        }
+        Set<String> filters = new HashSet<>();
+        for (Subscription subscription : wanted) {
+            filters.add(subscription.filter());
+            if (!subscription.equals(slot.subscription(subscription.filter()))) {
+                learn(slot, subscription);
+            }
+        }
+        for (Subscription known : slot.subscriptions()) {
+            if (!filters.contains(known.filter())) {
+                forget(slot, known.filter());
+            }
+        }
+    }
+
+    /** A session has been resumed at this gateway: its slot may not have heard of everything. */
+    public void resumed(SessionSlot slot, List<Subscription> stored) {
+        if (neighbours.mayExist()) {
+            align(slot, stored);
+        }
+    }
+
+    /**
+     * Notes how many clean sessions of another gateway subscribe to a filter.
+     *
+     * @param count of a shared subscription; otherwise 0 or more than that
+     */
+    public void elsewhere(String gateway, String filter, int count) {
+        SharedFilter shared = SharedFilter.parse(filter);
+        if (shared == null) {
+            if (count > 0) {
+                trie.put(filter, gateway, new RemoteRoute(gateway, filter));
+            } else {
+                trie.remove(filter, gateway);
+            }
+            return;
+        }
+        groups.compute(filter, (name, known) -> {
+            if (known == null && count == 0) {
+                return null;
+            }
+            SharedGroup group = known == null ? new SharedGroup(strategy) : known;
+            group.elsewhere(new RemoteRoute(gateway, filter), count);
+            if (group.isEmpty()) {
+                trie.remove(shared.filter(), filter);
+                return null;
+            }
+            if (known == null) {
+                trie.put(shared.filter(), filter, group);
+            }
+            return group;
+        });
+    }
+
+    /** The shared subscription with this filter, or null. */
+    @Nullable
+    SharedGroup group(String filter) {
+        return groups.get(filter);
+    }
+
     /** Notes that a session has come to or gone from a thread: what was compiled before does not hold. */
     public void moved() {
         moves.incrementAndGet();
     }
 
-    /** Removes a subscription. */
+    /** Removes a subscription of a live session. */
     public void unsubscribe(SessionSlot slot, String filter) {
-        if (slot.subscription(filter) != null) {
-            slot.unsubscribed(filter);
-            unroute(slot, filter);
+        if (forget(slot, filter)) {
+            neighbours.unsubscribed(slot, filter);
         }
     }
 
-    /** Removes all subscriptions of a session that is gone. */
+    /** Removes a subscription that another gateway has told of; says whether there was one. */
+    public boolean forget(SessionSlot slot, String filter) {
+        if (!slot.unsubscribed(filter)) {
+            return false;
+        }
+        unroute(slot, filter);
+        return true;
+    }
+
+    /** Removes all subscriptions of a session that is gone. Who ends a kept one tells the neighbours. */
     public void gone(SessionSlot slot) {
         for (Subscription subscription : slot.subscriptions()) {
-            unsubscribe(slot, subscription.filter());
+            if (forget(slot, subscription.filter()) && !slot.isKept()) {
+                neighbours.unsubscribed(slot, subscription.filter());
+            }
         }
     }
 
@@ -114,7 +217,7 @@ public final class Routes {
         }
         groups.computeIfPresent(filter, (name, group) -> {
             group.leave(slot);
-            if (group.size() > 0) {
+            if (!group.isEmpty()) {
                 return group;
             }
             trie.remove(shared.filter(), filter);

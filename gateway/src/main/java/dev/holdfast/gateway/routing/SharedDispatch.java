@@ -19,23 +19,35 @@ import org.jspecify.annotations.Nullable;
  * one that is away.
  */
 final class SharedDispatch implements Runnable {
+    private static final int MOST_HOPS = 3;
+
     private final Router router;
     private final SharedGroup group;
     private final Message message;
-    private final Route[] candidates;
+    private final RouteEntry[] candidates;
+    private final @Nullable String publisher;
     private final boolean mayRepeat;
+    private final int hops;
     private final CompletableFuture<Boolean> done = new CompletableFuture<>();
     private int next;
     private boolean readyOnly = true;
 
+    /**
+     * A message on its way.
+     *
+     * @param hops how many gateways have passed it on because they had a member: then one that is here comes first
+     */
     SharedDispatch(
             Router router,
             SharedGroup group,
             Message message,
             @Nullable String publisher,
             int thread,
-            boolean mayRepeat) {
+            boolean mayRepeat,
+            int hops) {
         this.router = router;
+        this.publisher = publisher;
+        this.hops = hops;
         this.group = group;
         this.message = message;
         this.candidates = group.order(publisher, thread);
@@ -51,8 +63,21 @@ final class SharedDispatch implements Runnable {
     @Override
     public void run() {
         while (next < candidates.length) {
-            Route candidate = candidates[next];
+            if (candidates[next] instanceof RemoteRoute remote) {
+                next++;
+                if (mayPassOn()) {
+                    passOn(remote);
+                    return;
+                }
+                continue;
+            }
+            Route candidate = (Route) candidates[next];
             Session session = candidate.slot().live();
+            if (session == null && hops == 0 && router.isElsewhere(candidate.slot())) {
+                next++;
+                giveAway(candidate);
+                return;
+            }
             if (session != null && !session.thread().isCurrent()) {
                 session.thread().execute(this);
                 return;
@@ -91,17 +116,47 @@ final class SharedDispatch implements Runnable {
         }
     }
 
+    /** In turn where it was published; where it has been passed to only if nobody is here, and not for ever. */
+    private boolean mayPassOn() {
+        return hops == 0 || (!readyOnly && hops < MOST_HOPS);
+    }
+
+    private void passOn(RemoteRoute remote) {
+        router.share(remote, message, publisher, hops + 1).whenComplete((taken, failure) -> {
+            if (failure == null) {
+                done.complete(taken);
+            } else {
+                done.completeExceptionally(failure);
+            }
+        });
+    }
+
+    /** To a kept session that is connected to another gateway. */
+    private void giveAway(Route candidate) {
+        Target target = targetOf(candidate);
+        if (target.qos() > 0) {
+            enqueue(candidate.slot(), target, null, null);
+        } else {
+            router.direct(candidate.slot(), target, message);
+            done.complete(true);
+        }
+    }
+
+    private Target targetOf(Route candidate) {
+        Subscription subscription = candidate.subscription();
+        return new Target(
+                candidate.slot().clientId(),
+                Math.min(subscription.qos(), message.qos()),
+                subscription.retainAsPublished() && message.isRetain(),
+                identifiers(subscription));
+    }
+
     private void leaveInQueue() {
-        for (Route candidate : candidates) {
+        for (Route candidate : group.members()) {
             Subscription subscription = candidate.subscription();
             int qos = Math.min(subscription.qos(), message.qos());
             if (candidate.slot().isKept() && (qos > 0 || router.queuesQos0())) {
-                boolean retain = subscription.retainAsPublished() && message.isRetain();
-                enqueue(
-                        candidate.slot(),
-                        new Target(candidate.slot().clientId(), qos, retain, identifiers(subscription)),
-                        null,
-                        null);
+                enqueue(candidate.slot(), targetOf(candidate), null, null);
                 return;
             }
         }
@@ -117,6 +172,10 @@ final class SharedDispatch implements Runnable {
                 return;
             }
             long seq = results.get(0).seq();
+            if (router.isElsewhere(slot, results.get(0), target, message)) {
+                done.complete(true);
+                return;
+            }
             if (seq > 0 && session != null) {
                 session.thread()
                         .execute(() -> session.offer(
@@ -149,7 +208,7 @@ final class SharedDispatch implements Runnable {
 
         @Override
         public void redistribute(Message unacknowledged) {
-            new SharedDispatch(router, group, unacknowledged, null, 0, false).run();
+            new SharedDispatch(router, group, unacknowledged, null, 0, false, 0).run();
         }
     }
 }

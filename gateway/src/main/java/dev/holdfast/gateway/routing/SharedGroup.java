@@ -4,7 +4,10 @@ package dev.holdfast.gateway.routing;
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +17,12 @@ import org.jspecify.annotations.Nullable;
  * group table; choosing needs none.
  */
 final class SharedGroup implements RouteEntry {
+    private static final int MOST_TURNS = 64;
+
     private final SharedStrategy strategy;
     private final AtomicInteger turn = new AtomicInteger();
     private volatile Route[] members = {};
+    private volatile RemoteRoute[] elsewhere = {};
 
     SharedGroup(SharedStrategy strategy) {
         this.strategy = strategy;
@@ -45,8 +51,23 @@ final class SharedGroup implements RouteEntry {
         return members.length;
     }
 
-    /** Whether a member other than this one is connected here. */
+    boolean isEmpty() {
+        return members.length == 0 && elsewhere.length == 0;
+    }
+
+    /** Notes how many clean members there are at another gateway: so many times it is asked in turn. */
+    void elsewhere(RemoteRoute route, int count) {
+        List<RemoteRoute> all = new ArrayList<>(List.of(elsewhere));
+        all.removeIf(route::equals);
+        all.addAll(Collections.nCopies(Math.min(count, MOST_TURNS), route));
+        elsewhere = all.toArray(new RemoteRoute[0]);
+    }
+
+    /** Whether a member other than this one is connected. */
     boolean hasOtherLive(SessionSlot slot) {
+        if (elsewhere.length > 0) {
+            return true;
+        }
         for (Route member : members) {
             if (member.slot() != slot && member.slot().live() != null) {
                 return true;
@@ -55,9 +76,21 @@ final class SharedGroup implements RouteEntry {
         return false;
     }
 
+    /** All members known here, connected or not. */
+    Route[] members() {
+        return members;
+    }
+
     /** The members in the order in which they are asked for one message. */
-    Route[] order(@Nullable String publisher, int thread) {
-        Route[] all = members;
+    RouteEntry[] order(@Nullable String publisher, int thread) {
+        Route[] here = members;
+        RemoteRoute[] there = elsewhere;
+        RouteEntry[] all = here;
+        if (there.length > 0) {
+            all = new RouteEntry[here.length + there.length];
+            System.arraycopy(here, 0, all, 0, here.length);
+            System.arraycopy(there, 0, all, here.length, there.length);
+        }
         if (all.length < 2) {
             return all;
         }
@@ -68,16 +101,16 @@ final class SharedGroup implements RouteEntry {
             case HASH_CLIENT_ID -> Math.floorMod(publisher == null ? 0 : publisher.hashCode(), all.length);
             case LOCAL_FIRST -> firstOn(thread, all, Math.floorMod(turn.getAndIncrement(), all.length));
         };
-        Route[] ordered = new Route[all.length];
+        RouteEntry[] ordered = new RouteEntry[all.length];
         System.arraycopy(all, start, ordered, 0, all.length - start);
         System.arraycopy(all, 0, ordered, all.length - start, start);
         return ordered;
     }
 
-    private static int firstOn(int thread, Route[] all, int from) {
+    private static int firstOn(int thread, RouteEntry[] all, int from) {
         for (int i = 0; i < all.length; i++) {
             int at = (from + i) % all.length;
-            Session live = all[at].slot().live();
+            Session live = all[at] instanceof Route route ? route.slot().live() : null;
             if (live != null && live.thread().index() == thread) {
                 return at;
             }

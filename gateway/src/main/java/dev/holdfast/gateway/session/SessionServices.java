@@ -12,5 +12,7 @@ import dev.holdfast.store.SessionStore;
  * @param limits of one session's queue, in the store or in memory
  * @param queueQos0 whether QoS 0 messages are queued for a kept session while its client cannot take them
  * @param metrics the gateway's counters
+ * @param neighbours the other gateways
  */
-public record SessionServices(SessionStore store, QueueLimits limits, boolean queueQos0, Metrics metrics) {}
+public record SessionServices(
+        SessionStore store, QueueLimits limits, boolean queueQos0, Metrics metrics, Neighbours neighbours) {}

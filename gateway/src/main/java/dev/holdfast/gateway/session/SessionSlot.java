@@ -17,6 +17,7 @@ public final class SessionSlot {
     private final boolean kept;
     private volatile Subscription[] subscriptions = NONE;
     private volatile @Nullable Session live;
+    private volatile @Nullable String owner;
 
     /**
      * A slot without a connection.
@@ -44,6 +45,16 @@ public final class SessionSlot {
         return live;
     }
 
+    /** The gateway that was last seen to have the connection of a kept session, or null; a hint. */
+    public @Nullable String owner() {
+        return owner;
+    }
+
+    /** Notes where the connection is. */
+    public void owner(@Nullable String gateway) {
+        owner = gateway;
+    }
+
     /** What the session subscribes to; a snapshot, readable on any thread. */
     public List<Subscription> subscriptions() {
         return List.of(subscriptions);
@@ -64,19 +75,20 @@ public final class SessionSlot {
         return null;
     }
 
-    /** Notes a subscription, in place of one with the same filter; by the owner of the session, one at a time. */
-    public void subscribed(Subscription subscription) {
+    /** Notes a subscription, in place of one with the same filter. */
+    public synchronized void subscribed(Subscription subscription) {
         List<Subscription> all = new ArrayList<>(List.of(subscriptions));
         all.removeIf(known -> known.filter().equals(subscription.filter()));
         all.add(subscription);
         subscriptions = all.toArray(NONE);
     }
 
-    /** Forgets the subscription with this filter; by the owner of the session, one at a time. */
-    public void unsubscribed(String filter) {
+    /** Forgets the subscription with this filter; says whether there was one. */
+    public synchronized boolean unsubscribed(String filter) {
         List<Subscription> rest = new ArrayList<>(List.of(subscriptions));
-        rest.removeIf(known -> known.filter().equals(filter));
+        boolean existed = rest.removeIf(known -> known.filter().equals(filter));
         subscriptions = rest.toArray(NONE);
+        return existed;
     }
 
     /** Puts a connection's session in; the registry calls it, one call at a time. */

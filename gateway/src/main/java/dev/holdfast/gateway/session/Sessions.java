@@ -6,6 +6,7 @@ import dev.holdfast.store.Attached;
 import dev.holdfast.store.Departure;
 import dev.holdfast.store.Erased;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,7 +27,28 @@ public final class Sessions {
 
     /** Asks the store for the session of a CONNECT; {@link #enter} goes on with the answer. */
     public CompletionStage<Attached> attach(AttachRequest request) {
-        return services.store().attach(request);
+        CompletionStage<Attached> attached = services.store().attach(request);
+        return services.neighbours().mayExist()
+                ? attached.thenCompose(answer -> tellNeighbours(request, answer))
+                : attached;
+    }
+
+    /** The displaced connection may be elsewhere; a session that began anew is routed nowhere before its CONNACK. */
+    private CompletionStage<Attached> tellNeighbours(AttachRequest request, Attached attached) {
+        Neighbours neighbours = services.neighbours();
+        String displaced = attached.displacedGateway();
+        if (displaced != null && !displaced.equals(request.gateway())) {
+            neighbours.displaced(displaced, request.clientId(), attached.ref().epoch(), !attached.sessionPresent());
+        }
+        Erased discarded = attached.discarded();
+        if (discarded != null && !discarded.subscriptions().isEmpty()) {
+            neighbours.erased(request.clientId());
+            return neighbours.settled().handle((nothing, failure) -> attached);
+        }
+        if (attached.sessionPresent() && !attached.subscriptions().isEmpty()) {
+            neighbours.resumed(request.clientId());
+        }
+        return CompletableFuture.completedFuture(attached);
     }
 
     /** Gives back a session whose client went before it was answered: as if it had left at once, without a will. */
@@ -133,6 +155,14 @@ public final class Sessions {
         CompletableFuture<@Nullable Erased> detached =
                 services.store().detach(session.ref(), departure).toCompletableFuture();
         session.redistributeShared();
+        if (services.neighbours().mayExist() && session.isKept()) {
+            return detached.thenApply(erased -> {
+                if (erased != null && !erased.subscriptions().isEmpty()) {
+                    services.neighbours().erased(session.clientId());
+                }
+                return erased;
+            });
+        }
         return detached;
     }
 
@@ -147,6 +177,56 @@ public final class Sessions {
             return slot;
         });
         return removed[0];
+    }
+
+    /**
+     * The slot of a kept session that another gateway has told of, made if there is none.
+     *
+     * @return null if the client identifier has a clean session here
+     */
+    public @Nullable SessionSlot remember(String clientId) {
+        SessionSlot slot = slots.computeIfAbsent(clientId, id -> new SessionSlot(id, true));
+        return slot.isKept() ? slot : null;
+    }
+
+    /**
+     * Closes the connection that a later one at another gateway has displaced.
+     *
+     * @param epoch that of the later attach
+     */
+    public void displacedElsewhere(String clientId, long epoch, boolean sessionEnded) {
+        SessionSlot slot = slots.get(clientId);
+        Session live = slot == null ? null : slot.live();
+        if (live != null && live.ref().epoch() < epoch) {
+            services.metrics().takeover();
+            live.thread().execute(() -> displace(live, sessionEnded));
+        }
+    }
+
+    /** Has every live kept session look for messages in its queue that it has not been told of. */
+    public void lookIntoQueues() {
+        for (SessionSlot slot : slots.values()) {
+            if (slot.live() instanceof StoredSession stored) {
+                stored.thread().execute(stored::look);
+            }
+        }
+    }
+
+    /** The kept sessions whose client is not connected here. */
+    public List<SessionSlot> keptAndAway() {
+        return slots.values().stream()
+                .filter(slot -> slot.isKept() && slot.live() == null)
+                .toList();
+    }
+
+    /** Has every connection closed because their sessions are not this gateway's any more. */
+    public void disown() {
+        for (SessionSlot slot : slots.values()) {
+            Session live = slot.live();
+            if (live != null) {
+                live.thread().execute(live.outlet::storeFailed);
+            }
+        }
     }
 
     /** The slot of a client identifier, or null. */

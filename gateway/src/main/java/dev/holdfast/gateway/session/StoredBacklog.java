@@ -24,6 +24,8 @@ final class StoredBacklog {
     private long end;
 
     private boolean reading;
+    /** Whether there may be more in the store than {@code end} says. */
+    private boolean doubtful;
 
     StoredBacklog(StoredSession session, long from, long end) {
         this.session = session;
@@ -66,10 +68,15 @@ final class StoredBacklog {
     /** The next message to send, or null if there is none, or none yet: then a read is under way. */
     @Nullable
     QueuedMessage peek() {
-        if (ready == null && expected < end && !reading) {
+        if (ready == null && (expected < end || doubtful) && !reading) {
             read();
         }
         return ready == null ? null : ready.peek();
+    }
+
+    /** Has the next {@link #peek} ask the store, though no more is known to be there. */
+    void look() {
+        doubtful = true;
     }
 
     private void add(QueuedMessage message) {
@@ -84,6 +91,8 @@ final class StoredBacklog {
 
     private void read() {
         reading = true;
+        boolean looking = doubtful;
+        doubtful = false;
         long from = expected;
         long until = end;
         session.services
@@ -93,18 +102,19 @@ final class StoredBacklog {
                     if (failure != null) {
                         session.failed(failure);
                     } else if (session.thread().isCurrent()) {
-                        arrived(messages, until);
+                        arrived(messages, until, looking);
                     } else {
                         session.thread().execute(() -> {
-                            arrived(messages, until);
+                            arrived(messages, until, looking);
                             session.pump();
                         });
                     }
                 });
     }
 
-    private void arrived(List<QueuedMessage> messages, long until) {
+    private void arrived(List<QueuedMessage> messages, long until, boolean looking) {
         reading = false;
+        doubtful |= looking && !messages.isEmpty();
         for (QueuedMessage message : messages) {
             if (message.seq() >= expected) {
                 add(message);

@@ -20,12 +20,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StoredSession extends Session {
     private static final long[] NONE = {};
+    private static final int TICKS_BETWEEN_LOOKS = 15;
 
     private final StoredBacklog backlog;
     private final long resendUpTo;
     private final Runnable settleAtTurnEnd = this::settleWatermark;
     private long settledUpTo;
     private boolean settleScheduled;
+    private int ticksToLook;
     private @Nullable TreeMap<Long, SharedDelivery> sharedInflight;
 
     /**
@@ -109,6 +111,28 @@ public final class StoredSession extends Session {
             }
         });
         return true;
+    }
+
+    /**
+     * Takes up what a failed read left. Where hints may be lost it looks for itself now and then, and soon after it has
+     * come: what was queued between the attach's answer and now has been told to nobody.
+     */
+    @Override
+    public void tick() {
+        if (services.neighbours().mayExist() && --ticksToLook < 0) {
+            ticksToLook = TICKS_BETWEEN_LOOKS;
+            look();
+        } else {
+            pump();
+        }
+    }
+
+    /** Reads on in the queue though no hint says that there is more. */
+    void look() {
+        if (!isClosed()) {
+            backlog.look();
+            pump();
+        }
     }
 
     @Override

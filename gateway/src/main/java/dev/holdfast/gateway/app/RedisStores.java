@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.app;
+
+import dev.holdfast.gateway.config.HoldfastConfig;
+import dev.holdfast.gateway.config.LimitsConfig;
+import dev.holdfast.gateway.config.RedisConfig;
+import dev.holdfast.gateway.config.Secret;
+import dev.holdfast.store.RetainedLimits;
+import dev.holdfast.store.redis.RedisConnection;
+import dev.holdfast.store.redis.RedisInbox;
+import dev.holdfast.store.redis.RedisMembership;
+import dev.holdfast.store.redis.RedisRefusedException;
+import dev.holdfast.store.redis.RedisRetainedStore;
+import dev.holdfast.store.redis.RedisSessionStore;
+import dev.holdfast.store.redis.RedisSettings;
+import dev.holdfast.store.redis.RedisSettings.Durability;
+import dev.holdfast.store.redis.RedisSettings.Mode;
+import dev.holdfast.store.redis.RedisSettings.Server;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The stores on Redis, opened once Redis has been found fit to be trusted with sessions. */
+final class RedisStores {
+    /**
+     * Longer than a Redis that stands still for five seconds; short enough that what a dead gateway leaves is taken up,
+     * and its wills are published, within ten.
+     */
+    private static final Duration LEASE = Duration.ofMillis(7_500);
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Logger LOG = LoggerFactory.getLogger(RedisStores.class);
+
+    private RedisStores() {}
+
+    /**
+     * Opens them.
+     *
+     * @throws CommandFailure when Redis cannot be reached or would lose sessions, saying why
+     */
+    static Stores open(HoldfastConfig config, Secret url) throws CommandFailure {
+        RedisSettings settings = settings(config.store().redis(), url);
+        RedisConnection connection;
+        try {
+            connection = RedisConnection.open(settings);
+        } catch (RuntimeException e) {
+            throw CommandFailure.failed("Redis cannot be reached (store.redis.url): " + settings.server(), e);
+        }
+        try {
+            for (String warning :
+                    connection.check().toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("{}", warning);
+            }
+        } catch (ExecutionException e) {
+            connection.close();
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            String what = cause instanceof RedisRefusedException ? "Redis is refused" : "Redis cannot be reached";
+            throw CommandFailure.failed(what + " (store.redis.url)", cause);
+        } catch (TimeoutException e) {
+            connection.close();
+            throw CommandFailure.failed("Redis does not answer (store.redis.url): " + settings.server());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            connection.close();
+            throw CommandFailure.failed("interrupted");
+        }
+        return stores(config.limits(), connection);
+    }
+
+    private static Stores stores(LimitsConfig limits, RedisConnection connection) {
+        RedisSessionStore sessions = new RedisSessionStore(connection);
+        RedisRetainedStore retained = new RedisRetainedStore(
+                connection,
+                new RetainedLimits(
+                        limits.maxRetained(), limits.maxRetainedBytes().asInt()));
+        SharedStores shared = new SharedStores(
+                new RedisMembership(connection, sessions, LEASE), new RedisInbox(connection), retained::catchUp);
+        return new Stores(sessions, retained, Map.of(), shared, () -> {
+            sessions.close();
+            retained.close();
+            connection.close();
+        });
+    }
+
+    private static RedisSettings settings(RedisConfig redis, Secret url) throws CommandFailure {
+        RedisSettings given;
+        try {
+            given = RedisSettings.of(url.value());
+        } catch (IllegalArgumentException e) {
+            throw CommandFailure.failed("store.redis.url: expected redis://host:port or rediss://host:port");
+        }
+        List<String> addresses = new ArrayList<>(given.server().addresses());
+        addresses.addAll(redis.addresses());
+        Server server = new Server(
+                switch (redis.mode()) {
+                    case SINGLE -> Mode.SINGLE;
+                    case SENTINEL -> Mode.SENTINEL;
+                    case CLUSTER -> Mode.CLUSTER;
+                },
+                addresses,
+                redis.masterName(),
+                given.server().username(),
+                given.server().password(),
+                reveal(redis.sentinelPassword()),
+                given.server().database(),
+                null,
+                null);
+        RedisSettings settings = RedisSettings.of(server).withKeyPrefix(redis.prefix());
+        return redis.replicas() > 0 ? settings.withDurability(Durability.replicated(redis.replicas())) : settings;
+    }
+
+    private static @Nullable String reveal(@Nullable Secret secret) {
+        return secret == null ? null : secret.value();
+    }
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.app;
+
+import dev.holdfast.store.Inbox;
+import dev.holdfast.store.Membership;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+/**
+ * What gateways that share their stores know each other by.
+ *
+ * @param membership who is alive
+ * @param inbox what they tell each other
+ * @param retainedCatchUp done when every change of a retained message that was acknowledged before is known here
+ */
+record SharedStores(Membership membership, Inbox inbox, Supplier<CompletionStage<Void>> retainedCatchUp) {}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.cluster;
+
+import dev.holdfast.gateway.routing.Router;
+import dev.holdfast.gateway.session.Session;
+import dev.holdfast.gateway.session.SessionSlot;
+import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.gateway.session.StoredSession;
+import dev.holdfast.store.Inbox;
+import dev.holdfast.store.Message;
+import dev.holdfast.store.Target;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads this gateway's inbox and takes each note to the thread it is for: messages to their sessions, one topic always
+ * by the same thread so that its order stays; all about routes, in order, to one thread.
+ */
+final class Arrivals implements Inbox.Reader {
+    private final Sessions sessions;
+    private final Router router;
+    private final List<? extends SessionThread> threads;
+    private final Consumer<Note> aboutRoutes;
+    private final Runnable onLoss;
+
+    Arrivals(
+            Sessions sessions,
+            Router router,
+            List<? extends SessionThread> threads,
+            Consumer<Note> aboutRoutes,
+            Runnable onLoss) {
+        this.sessions = sessions;
+        this.router = router;
+        this.threads = threads;
+        this.aboutRoutes = aboutRoutes;
+        this.onLoss = onLoss;
+    }
+
+    @Override
+    public void notes(List<byte[]> notes) {
+        for (byte[] bytes : notes) {
+            Note note = NoteCodec.decode(bytes);
+            if (note != null) {
+                take(note);
+            }
+        }
+    }
+
+    @Override
+    public void lost() {
+        threads.get(0).execute(onLoss);
+    }
+
+    private void take(Note note) {
+        if (note instanceof Note.Publication one) {
+            SessionThread thread = threadOf(one.message());
+            thread.execute(() -> router.publishedElsewhere(thread, one.message(), one.publisher()));
+        } else if (note instanceof Note.Queued one) {
+            queued(one.target(), one.seq(), one.message());
+        } else if (note instanceof Note.Direct one) {
+            direct(one.target(), one.message());
+        } else if (note instanceof Note.Shared one) {
+            SessionThread thread = threadOf(one.message());
+            thread.execute(
+                    () -> router.sharedElsewhere(thread, one.filter(), one.message(), one.publisher(), one.hops()));
+        } else if (note instanceof Note.Displaced one) {
+            sessions.displacedElsewhere(one.clientId(), one.epoch(), one.sessionEnded());
+        } else {
+            threads.get(0).execute(() -> aboutRoutes.accept(note));
+        }
+    }
+
+    private SessionThread threadOf(Message message) {
+        return threads.get(Math.floorMod(message.topic().hashCode(), threads.size()));
+    }
+
+    /** If the session is not here any more, whoever has it finds the message in its queue. */
+    private void queued(Target target, long seq, Message message) {
+        if (live(target.clientId()) instanceof StoredSession session) {
+            session.thread()
+                    .execute(() -> session.offer(
+                            seq, message, target.qos(), target.retain(), target.subscriptionIdentifiers(), null));
+        }
+    }
+
+    private void direct(Target target, Message message) {
+        Session session = live(target.clientId());
+        if (session == null) {
+            router.queueForAbsent(target, message);
+        } else {
+            session.thread()
+                    .execute(() -> session.deliver(
+                            message, target.qos(), target.retain(), target.subscriptionIdentifiers(), null));
+        }
+    }
+
+    private @Nullable Session live(String clientId) {
+        SessionSlot slot = sessions.find(clientId);
+        return slot == null ? null : slot.live();
+    }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.cluster;
+
+import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.store.Membership;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This gateway's place among the living: renews its lease, and takes the sessions of the dead offline. On one thread,
+ * but for what only reads.
+ */
+final class Lease {
+    private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
+    private static final Duration PERIOD = Duration.ofSeconds(1);
+    /** Without an answer for so long, the store counts as away. */
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
+    /**
+     * For so long the lease has been renewed without a gap before others are taken for dead: after the store has been
+     * away, all of them are late, and the first one back must not bury the rest.
+     */
+    private static final Duration STEADY = Duration.ofSeconds(4);
+
+    private static final int MOST_REAPED = 1_000;
+
+    private final Membership membership;
+    private final SessionThread thread;
+    private final Metrics metrics;
+    private final Listener listener;
+    private final SecureRandom random = new SecureRandom();
+    private volatile String id = newId();
+    private volatile Set<String> living = Set.of();
+    private volatile long renewedAtNanos = System.nanoTime();
+    private long steadySinceNanos;
+    private long beganAtNanos;
+    private boolean renewing;
+    private boolean reaping;
+    private boolean member;
+    private boolean left;
+
+    /** Hears what becomes of the gateways, on the lease's thread. */
+    interface Listener {
+        /** Who lives, this gateway included; at each renewal. */
+        void living(Set<String> gateways);
+
+        /** This gateway was taken for dead: none of its sessions is its own any more. */
+        void buried();
+
+        /** It has joined under a new id. */
+        void joinedAnew();
+    }
+
+    Lease(Membership membership, SessionThread thread, Metrics metrics, Listener listener) {
+        this.membership = membership;
+        this.thread = thread;
+        this.metrics = metrics;
+        this.listener = listener;
+    }
+
+    /** Any thread. */
+    String id() {
+        return id;
+    }
+
+    /** The gateways whose lease ran at the last look. Any thread. */
+    Set<String> living() {
+        return living;
+    }
+
+    /** Takes the lease, and learns who else lives. */
+    CompletableFuture<?> join() {
+        return membership
+                .join(id)
+                .thenCompose(joined -> membership.living())
+                .toCompletableFuture()
+                .thenAcceptAsync(
+                        others -> {
+                            member = true;
+                            living = others;
+                            renewedAtNanos = System.nanoTime();
+                            steadySinceNanos = renewedAtNanos;
+                        },
+                        thread);
+    }
+
+    /** To be called often; does something about once a second. */
+    void beat() {
+        long now = System.nanoTime();
+        if (!member || left || renewing || now - beganAtNanos < PERIOD.toNanos()) {
+            return;
+        }
+        renewing = true;
+        beganAtNanos = now;
+        on(membership.renew(id), this::renewed);
+    }
+
+    private void renewed(@Nullable Boolean isAlive, @Nullable Throwable failure) {
+        renewing = false;
+        if (isAlive == null) {
+            metrics.storeError("renew");
+            LOG.debug("the lease could not be renewed", failure);
+            return;
+        }
+        if (left) {
+            return;
+        }
+        long now = System.nanoTime();
+        if (now - renewedAtNanos > PATIENCE.toNanos()) {
+            steadySinceNanos = now;
+        }
+        renewedAtNanos = now;
+        if (!isAlive) {
+            beginAnew();
+            return;
+        }
+        on(membership.living(), (others, lookFailure) -> {
+            if (others != null && member) {
+                living = others;
+                listener.living(others);
+            }
+        });
+        if (!reaping && now - steadySinceNanos > STEADY.toNanos()) {
+            reaping = true;
+            on(membership.reap(MOST_REAPED), this::reaped);
+        }
+    }
+
+    private void reaped(@Nullable Integer count, @Nullable Throwable failure) {
+        reaping = false;
+        if (count == null) {
+            metrics.storeError("reap");
+            LOG.debug("sessions of dead gateways could not be taken offline", failure);
+        } else if (count > 0) {
+            LOG.atInfo().addKeyValue("sessions", count).log("Sessions of dead gateways have been taken offline");
+        }
+    }
+
+    private void beginAnew() {
+        member = false;
+        id = newId();
+        listener.buried();
+        join().whenComplete((nothing, failure) -> thread.execute(() -> {
+            if (failure == null) {
+                listener.joinedAnew();
+            } else {
+                metrics.storeError("join");
+                beginAnew();
+            }
+        }));
+    }
+
+    /** Completes if the store has answered lately, else fails. Any thread. */
+    CompletableFuture<?> look() {
+        long silentFor = Duration.ofNanos(System.nanoTime() - renewedAtNanos).toMillis();
+        return silentFor <= PATIENCE.toMillis()
+                ? CompletableFuture.completedFuture(null)
+                : CompletableFuture.failedFuture(
+                        new IllegalStateException("Redis has not answered for " + silentFor + " ms"));
+    }
+
+    /** Gives the lease back. Any thread. */
+    CompletableFuture<?> leave() {
+        thread.execute(() -> left = true);
+        return membership.leave(id).toCompletableFuture();
+    }
+
+    private <T> void on(CompletionStage<T> stage, Next<T> next) {
+        stage.whenComplete((result, failure) -> thread.execute(() -> next.go(result, failure)));
+    }
+
+    /** Goes on with an answer. */
+    private interface Next<T> {
+        void go(@Nullable T result, @Nullable Throwable failure);
+    }
+
+    private String newId() {
+        return Long.toHexString(random.nextLong() | Long.MIN_VALUE);
+    }
+}

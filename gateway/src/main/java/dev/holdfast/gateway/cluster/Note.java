@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.cluster;
+
+import dev.holdfast.store.Message;
+import dev.holdfast.store.Subscription;
+import dev.holdfast.store.Target;
+import org.jspecify.annotations.Nullable;
+
+/** What one gateway tells another through its inbox. */
+sealed interface Note {
+    /**
+     * A kept session connected to the sender has a subscription.
+     *
+     * @param epoch of the session: what comes late from a former owner is recognized by it
+     */
+    record Subscribed(String from, String clientId, long epoch, Subscription subscription) implements Note {}
+
+    /** A kept session connected to the sender has a subscription no more. */
+    record Unsubscribed(String from, String clientId, long epoch, String filter) implements Note {}
+
+    /** A kept session has ended or begun anew: the store knows what it is now. */
+    record Erased(String clientId) implements Note {}
+
+    /** A kept session has come to the sender. */
+    record Resumed(String from, String clientId) implements Note {}
+
+    /** So many clean sessions of the sender have a subscription; 0 for none any more. */
+    record Clean(String from, String filter, int count) implements Note {}
+
+    /** The sender wants to know all of the reader's clean subscriptions. */
+    record Hello(String from) implements Note {}
+
+    /** All clean subscriptions of the sender follow, as {@link Clean} notes. */
+    record SnapshotBegins(String from) implements Note {}
+
+    /** They are complete. */
+    record SnapshotEnds(String from) implements Note {}
+
+    /** Asks for {@link Applied} once what came before it is in the reader's routes. */
+    record Barrier(String from, long number) implements Note {}
+
+    /** The sender routes by everything up to a barrier of the reader's. */
+    record Applied(String from, long number) implements Note {}
+
+    /** A connection at the reader's is displaced by an attach with this epoch. */
+    record Displaced(String clientId, long epoch, boolean sessionEnded) implements Note {}
+
+    /** A message for the reader's clean sessions. */
+    record Publication(@Nullable String publisher, Message message) implements Note {}
+
+    /** A message for one member of a shared subscription. */
+    record Shared(String filter, @Nullable String publisher, int hops, Message message) implements Note {}
+
+    /** What stands at a position of the queue of a session that the reader owns. */
+    record Queued(Target target, long seq, Message message) implements Note {}
+
+    /** A QoS 0 message for a kept session that the reader owns. */
+    record Direct(Target target, Message message) implements Note {}
+}

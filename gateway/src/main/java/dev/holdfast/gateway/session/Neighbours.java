@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.session;
+
+import dev.holdfast.store.Message;
+import dev.holdfast.store.Subscription;
+import dev.holdfast.store.Target;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The other gateways that share the store, as sessions and routing see them. A gateway that is alone has {@link #NONE},
+ * which does nothing. Callable on any thread; nothing here blocks.
+ */
+public interface Neighbours {
+    /** No other gateways. */
+    Neighbours NONE = new Neighbours() {};
+
+    /** Whether sessions may be changed by others, and hints about their queues may be lost on the way. */
+    default boolean mayExist() {
+        return false;
+    }
+
+    /** Whether this names a gateway other than this one that lives. */
+    default boolean isElsewhere(@Nullable String gateway) {
+        return false;
+    }
+
+    // ---- what the others have to know of this one's sessions
+
+    /** A live session here has this subscription now. */
+    default void subscribed(SessionSlot slot, Subscription subscription) {}
+
+    /** A live session here has a subscription no more. */
+    default void unsubscribed(SessionSlot slot, String filter) {}
+
+    /** A kept session has ended, or has begun anew without its subscriptions. */
+    default void erased(String clientId) {}
+
+    /** A kept session has come to this gateway. */
+    default void resumed(String clientId) {}
+
+    /** The store has no session for a slot that stands in the routes. */
+    default void missing(SessionSlot slot) {}
+
+    /**
+     * Done when all living gateways route by everything that was told before this call, or when the wait for them has
+     * been given up and counted; exceptionally if they could not be told.
+     */
+    default CompletableFuture<?> settled() {
+        return CompletableFuture.completedFuture(null);
+    }
+
+    /** A connection at another gateway is displaced by an attach with this epoch. */
+    default void displaced(String gateway, String clientId, long epoch, boolean sessionEnded) {}
+
+    // ---- messages
+
+    /** Passes a message on to gateways with clean sessions that match; done when their inboxes have it. */
+    default CompletableFuture<?> forward(String[] gateways, Message message, @Nullable String publisher) {
+        return CompletableFuture.completedFuture(null);
+    }
+
+    /** Tells a session's owner what the store has put at a position of its queue. */
+    default void hint(String owner, Target target, long seq, Message message) {}
+
+    /** Passes a QoS 0 message on to the owner of a kept session. */
+    default void direct(String owner, Target target, Message message) {}
+
+    /**
+     * Passes a message on to one clean member that a shared subscription has at another gateway.
+     *
+     * @param hops how many gateways have passed it on already
+     * @return whether its inbox has it
+     */
+    default CompletableFuture<Boolean> share(
+            String gateway, String filter, Message message, @Nullable String publisher, int hops) {
+        return CompletableFuture.completedFuture(false);
+    }
+}
