@@ -139,6 +139,16 @@ final class GatewayProcess implements TestGateway {
         return log;
     }
 
+    /** Ends it as a crash does (SIGKILL), and returns when it is gone. */
+    void kill() {
+        process.destroyForcibly();
+        try {
+            process.waitFor(STOP_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Sends TERM and waits. Answers the exit status, or -1 if it had to be killed. */
     int terminate() {
         process.destroy();

@@ -27,7 +27,7 @@ import redis.embedded.core.ExecutableProvider;
  * installed, else the one that embedded-redis brings. It is stopped by its process id, at the latest when this JVM
  * ends.
  */
-final class RedisProcess implements AutoCloseable {
+public final class RedisProcess implements AutoCloseable {
     private static final Path DEBIAN = Path.of("/usr/bin/redis-server");
 
     private final int port;
@@ -45,7 +45,7 @@ final class RedisProcess implements AutoCloseable {
     }
 
     /** A server with these settings besides ours, answering PING when the call returns. */
-    static RedisProcess start(String... settings) {
+    public static RedisProcess start(String... settings) {
         return start(false, settings);
     }
 
@@ -108,24 +108,24 @@ final class RedisProcess implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
-    long pid() {
+    public long pid() {
         return process.pid();
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 
-    String address() {
+    public String address() {
         return "redis://127.0.0.1:" + port;
     }
 
     /** Sends one command and gives the raw beginning of its answer; for set-up and for looking. */
-    String command(String... words) {
+    public String command(String... words) {
         StringBuilder request = new StringBuilder("*" + words.length + "\r\n");
         for (String word : words) {
             request.append('$')
@@ -145,22 +145,22 @@ final class RedisProcess implements AutoCloseable {
     }
 
     /** Every key there is. */
-    List<String> keys() {
+    public List<String> keys() {
         String reply = command("EVAL", "return table.concat(redis.call('KEYS', '*'), '\\n')", "0");
         return reply.isEmpty() ? List.of() : List.of(reply.split("\n"));
     }
 
     /** Stops its clockwork (SIGSTOP): connections stay, nothing answers. */
-    void pause() {
+    public void pause() {
         signal("-STOP");
     }
 
-    void resume() {
+    public void resume() {
         signal("-CONT");
     }
 
     /** Kills it at once, as a crash does. Its directory stays. */
-    void kill() {
+    public void kill() {
         if (process.isAlive()) {
             // SIGKILL ends a stopped process too.
             process.destroyForcibly();
@@ -173,7 +173,7 @@ final class RedisProcess implements AutoCloseable {
     }
 
     /** Starts it again on the same port and directory. */
-    void restart() {
+    public void restart() {
         try {
             process = launch();
             awaitPing();

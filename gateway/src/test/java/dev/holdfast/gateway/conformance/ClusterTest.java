@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What clients of several gateways that share a Redis see. */
+final class ClusterTest {
+    private static Cluster cluster;
+    private static GatewayProcess a;
+    private static GatewayProcess b;
+
+    @BeforeAll
+    static void start() {
+        cluster = Cluster.start();
+        a = cluster.gateway();
+        b = cluster.gateway();
+    }
+
+    @AfterAll
+    static void stop() {
+        cluster.close();
+    }
+
+    @Test
+    void aMessageReachesCleanSubscribersOfTheOtherGatewayAtEveryQos() {
+        RawClient subscriber = cluster.connect(b, Connect.connect("clean-sub")).subscribed("clean/+", 2);
+        RawClient publisher = cluster.connect(a, Connect.connect("clean-pub"));
+
+        for (int qos = 0; qos < 3; qos++) {
+            publisher.published(Publish.publish("clean/t", "m" + qos).qos(qos), qos + 1);
+
+            assertThat(subscriber.take().text()).isEqualTo("m" + qos);
+        }
+    }
+
+    @Test
+    void whoeverPublishesAnywhereAfterTheSubackReachesTheSubscriber() {
+        RawClient publisher = cluster.connect(a, Connect.connect("suback-pub"));
+        for (int i = 0; i < 50; i++) {
+            String topic = "suback/" + i;
+            Connect connect = i % 2 == 0 ? Connect.connect("suback-" + i) : Connect.kept("suback-" + i);
+            RawClient subscriber = cluster.connect(b, connect).subscribed(topic, 1);
+
+            publisher.published(Publish.publish(topic, "m").qos(1), 1);
+
+            assertThat(subscriber.take().text()).isEqualTo("m");
+            subscriber.disconnect();
+        }
+    }
+
+    @Test
+    void aMessageReachesKeptSubscribersOfTheOtherGatewayInOrderAtEveryQos() {
+        RawClient subscriber = cluster.connect(b, Connect.kept("kept-sub")).subscribed("kept/#", 2);
+        RawClient publisher = cluster.connect(a, Connect.connect("kept-pub"));
+
+        for (int i = 0; i < 60; i++) {
+            publisher.published(Publish.publish("kept/t", "m" + i).qos(1 + i % 2), 1 + i);
+        }
+        List<String> received =
+                IntStream.range(0, 60).mapToObj(i -> subscriber.take().text()).toList();
+        publisher.published(Publish.publish("kept/t", "zero"), 0);
+
+        assertThat(received)
+                .isEqualTo(IntStream.range(0, 60).mapToObj(i -> "m" + i).toList());
+        assertThat(subscriber.take().text()).isEqualTo("zero");
+    }
+
+    @Test
+    void anUnsubscribedFilterIsNotServedByTheOtherGatewayAnyMore() {
+        RawClient subscriber = cluster.connect(b, Connect.kept("unsub"))
+                .subscribed("unsub/a", 1)
+                .subscribed("unsub/b", 1);
+        RawClient publisher = cluster.connect(a, Connect.connect("unsub-pub"));
+
+        subscriber.send(Subscribe.unsubscribe(3, "unsub/a"));
+        subscriber.expect(PacketType.UNSUBACK);
+        publisher.published(Publish.publish("unsub/a", "no").qos(1), 1);
+        publisher.published(Publish.publish("unsub/b", "yes").qos(1), 2);
+
+        assertThat(subscriber.take().text()).isEqualTo("yes");
+    }
+
+    @Test
+    void aClientThatComesToTheOtherGatewayFindsItsSessionAndDisplacesItsOldConnection() {
+        RawClient old = cluster.connect(a, Connect.kept("mover")).subscribed("mover/t", 1);
+        RawClient publisher = cluster.connect(a, Connect.connect("mover-pub"));
+        publisher.published(Publish.publish("mover/t", "unacknowledged").qos(1), 1);
+        old.expectPublish("unacknowledged");
+
+        RawClient moved = cluster.connect(b, Connect.kept("mover"));
+
+        assertThat(moved.connack().isSessionPresent()).isTrue();
+        Packet again = moved.take();
+        assertThat(again.text()).isEqualTo("unacknowledged");
+        assertThat(again.isDup()).isTrue();
+        old.expectDisconnected(0x8E);
+        publisher.published(Publish.publish("mover/t", "next").qos(1), 2);
+        assertThat(moved.take().text()).isEqualTo("next");
+    }
+
+    @Test
+    void cleanSessionsToAreUniqueOverGateways() {
+        RawClient old = cluster.connect(a, Connect.connect("unique"));
+
+        RawClient later = cluster.connect(b, Connect.connect("unique"));
+
+        assertThat(later.connack().isSessionPresent()).isFalse();
+        old.expectDisconnected(0x8E);
+        later.expectAlive();
+    }
+
+    @Test
+    void aSessionThatBeginsAnewIsNotServedByWhatTheOldOneSubscribedTo() {
+        cluster.connect(a, Connect.kept("anew")).subscribed("anew/old", 1).disconnect();
+        RawClient publisher = cluster.connect(b, Connect.connect("anew-pub"));
+
+        RawClient anew =
+                cluster.connect(a, Connect.kept("anew").cleanStart(true)).subscribed("anew/new", 1);
+        publisher.published(Publish.publish("anew/old", "no").qos(1), 1);
+        publisher.published(Publish.publish("anew/new", "yes").qos(1), 2);
+
+        assertThat(anew.take().text()).isEqualTo("yes");
+    }
+
+    @Test
+    void eachMessageOfASharedSubscriptionReachesOneMemberWhereverItIs() {
+        String filter = "$share/g/share/t";
+        RawClient one = cluster.connect(a, Connect.connect("share-a")).subscribed(filter, 1);
+        RawClient two = cluster.connect(b, Connect.connect("share-b")).subscribed(filter, 1);
+        RawClient three = cluster.connect(b, Connect.kept("share-k")).subscribed(filter, 1);
+        RawClient publisher = cluster.connect(a, Connect.connect("share-pub"));
+        List<RawClient> members = List.of(one, two, three);
+        // A subscription of their own tells each member when all that was for it has come.
+        members.forEach(member -> member.subscribed("share/end", 1));
+
+        for (int i = 0; i < 30; i++) {
+            publisher.published(Publish.publish("share/t", "m" + i).qos(1), 1 + i);
+        }
+        publisher.published(Publish.publish("share/end", "end").qos(1), 100);
+
+        List<String> all = new java.util.ArrayList<>();
+        for (RawClient member : members) {
+            int before = all.size();
+            for (String text = member.take().text();
+                    !text.equals("end");
+                    text = member.take().text()) {
+                all.add(text);
+            }
+            assertThat(all.size() - before).isPositive();
+        }
+        assertThat(all)
+                .containsExactlyInAnyOrderElementsOf(
+                        IntStream.range(0, 30).mapToObj(i -> "m" + i).toList());
+    }
+
+    @Test
+    void aRetainedMessageAcknowledgedAnywhereIsFoundByALaterSubscribeAnywhere() {
+        RawClient publisher = cluster.connect(a, Connect.connect("retain-pub"));
+        RawClient subscriber = cluster.connect(b, Connect.connect("retain-sub"));
+        for (int i = 0; i < 20; i++) {
+            publisher.published(Publish.publish("retain/" + i, "m" + i).qos(1).retained(), 1);
+
+            subscriber.subscribed("retain/" + i, 1);
+
+            assertThat(subscriber.take().text()).isEqualTo("m" + i);
+        }
+    }
+}
