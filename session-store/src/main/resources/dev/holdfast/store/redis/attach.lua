@@ -31,7 +31,7 @@ else
       -- The displaced owner left no mark. It sends in order: what it has not read although it was there before it
       -- came holds back all that is behind.
       local index, unread = find(queue, redis.call('LLEN', queue), read + 1)
-      mark = (unread and seq_of(unread) < tonumber(f[11] or 'inf')) and read or last
+      mark = (unread and seq_of(unread) < tonumber(f[11] or '1')) and read or last
     end
     if f[9] and now >= tonumber(f[9]) then
       -- Its delay is over, only the sweep has not come yet.
