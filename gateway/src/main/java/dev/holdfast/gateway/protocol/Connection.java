@@ -44,6 +44,7 @@ final class Connection implements WireListener, Framer.Sink {
 
     // What CONNECT has brought.
     private MqttVersion version = MqttVersion.MQTT_3_1_1;
+    private int clientMaxPacketBytes = Integer.MAX_VALUE;
     private @Nullable Session session;
     private @Nullable Accepted accepted;
     private Identity identity = Identity.ANONYMOUS;
@@ -216,8 +217,22 @@ final class Connection implements WireListener, Framer.Sink {
 
     // ---- packets out
 
-    /** Sends an encoded packet. */
+    /** The Maximum Packet Size of the client's CONNECT: nothing longer is sent to it [MQTT-3.1.2-24]. */
+    void clientMaxPacketBytes(int bytes) {
+        clientMaxPacketBytes = bytes;
+    }
+
+    /** Whether the client takes a packet of this length. */
+    boolean clientTakes(int packetBytes) {
+        return packetBytes <= clientMaxPacketBytes;
+    }
+
+    /** Sends an encoded packet; an answer that the client does not take ends the connection. */
     void send(byte[] packet, MqttMessageType type) {
+        if (!clientTakes(packet.length)) {
+            end(Outcome.PACKET_TOO_LARGE);
+            return;
+        }
         services().metrics().packetSent(type.value());
         wire.write(packet, 0, packet.length);
     }
@@ -310,7 +325,11 @@ final class Connection implements WireListener, Framer.Sink {
         }
         byte[] farewell = Farewell.of(this, outcome, reason);
         if (farewell != null) {
+            services().metrics().packetSent((farewell[0] >> 4) & 0x0F);
             wire.write(farewell, 0, farewell.length);
+        }
+        if (phase == Phase.AUTHENTICATING) {
+            services().metrics().connect(outcome.tag());
         }
         moveTo(Phase.CLOSING);
         leave(outcome);
