@@ -96,7 +96,8 @@ final class Wiring {
                 retained,
                 wills,
                 metrics,
-                tools));
+                tools,
+                config.listeners().serverReference()));
     }
 
     private static QueueLimits queueLimits(SessionConfig session) {

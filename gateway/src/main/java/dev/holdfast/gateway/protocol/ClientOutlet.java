@@ -95,7 +95,8 @@ final class ClientOutlet implements Outlet {
 
     @Override
     public void shutDown() {
-        connection.end(Outcome.SERVER_SHUTTING_DOWN);
+        boolean elsewhere = connection.services().serverReference() != null;
+        connection.end(elsewhere ? Outcome.USE_ANOTHER_SERVER : Outcome.SERVER_SHUTTING_DOWN);
     }
 
     @Override

@@ -154,7 +154,7 @@ final class Connecting {
             if (connection.tools().thread().isCurrent()) {
                 next.accept(result, failure);
             } else {
-                connection.tools().thread().execute(() -> next.accept(result, failure));
+                connection.tools().thread().execute(() -> connection.guard(() -> next.accept(result, failure)));
             }
         });
     }

@@ -132,11 +132,12 @@ final class Connection implements WireListener, Framer.Sink {
         if (phase == Phase.CLOSING || phase == Phase.CLOSED) {
             return;
         }
-        services().metrics().bytesReceived(length);
         try {
             framer.feed(buffer, offset, length, this);
         } catch (MalformedPacketException e) {
             refuse(e);
+        } catch (RuntimeException fault) {
+            failed(fault);
         }
     }
 
@@ -163,8 +164,10 @@ final class Connection implements WireListener, Framer.Sink {
                     tools.decoder.decode(
                             buffer, offset, length, version, services().decodeLimits()));
         }
-        if (throttle != null && throttle.exceededBy(length, type == MqttMessageType.PUBLISH)) {
-            services().metrics().refused("rate");
+        boolean tooFast = throttle != null && throttle.exceededBy(length, type == MqttMessageType.PUBLISH);
+        if (tooFast || wire.pendingBytes() >= services().outboundDropBytes()) {
+            // Who does not read our answers is not read either.
+            services().metrics().refused(tooFast ? "rate" : "pending_output");
             pause(THROTTLED);
             tools.throttle(this);
         }
@@ -195,7 +198,9 @@ final class Connection implements WireListener, Framer.Sink {
 
     /** Whether a throttled connection may take packets again, or has ended. */
     boolean mayGoOn(long nowNanos) {
-        return throttle == null || throttle.isOpen(nowNanos) || session == null;
+        boolean slowEnough = throttle == null || throttle.isOpen(nowNanos);
+        return session == null
+                || (slowEnough && wire.pendingBytes() < services().outboundDropBytes());
     }
 
     /** Takes packets again if this was the last reason not to; first those that have been read. */
@@ -212,6 +217,8 @@ final class Connection implements WireListener, Framer.Sink {
             framer.resume(this);
         } catch (MalformedPacketException e) {
             refuse(e);
+        } catch (RuntimeException fault) {
+            failed(fault);
         }
     }
 
@@ -292,9 +299,27 @@ final class Connection implements WireListener, Framer.Sink {
             if (tools.thread().isCurrent()) {
                 next.run();
             } else {
-                tools.thread().execute(next);
+                tools.thread().execute(() -> guard(next));
             }
         });
+    }
+
+    /** Runs something for this connection; a fault in it ends this connection and no other. */
+    void guard(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException fault) {
+            failed(fault);
+        }
+    }
+
+    private void failed(RuntimeException fault) {
+        LOG.atError()
+                .addKeyValue("client", session == null ? "-" : session.clientId())
+                .addKeyValue("peer", wire.peer().address())
+                .setCause(fault)
+                .log("failed");
+        end(Outcome.INTERNAL_ERROR);
     }
 
     /** The store could not do what an acknowledgement waits for: there will be none. */
@@ -370,7 +395,7 @@ final class Connection implements WireListener, Framer.Sink {
     @Override
     public void drained() {
         if (session != null) {
-            session.pump();
+            guard(session::pump);
         }
     }
 
@@ -385,12 +410,16 @@ final class Connection implements WireListener, Framer.Sink {
             return;
         }
         Accepted agreed = accepted;
-        if (agreed != null && agreed.keepAliveSeconds() > 0 && silentFor * 2 > agreed.keepAliveSeconds() * 3L) {
+        boolean listening = pausedFor == 0;
+        if (listening
+                && agreed != null
+                && agreed.keepAliveSeconds() > 0
+                && silentFor * 2 > agreed.keepAliveSeconds() * 3L) {
             end(Outcome.KEEP_ALIVE_TIMEOUT);
             return;
         }
         if (session != null) {
-            session.tick();
+            guard(session::tick);
         }
     }
 }

@@ -51,8 +51,14 @@ final class Farewell {
         if (!connection.isV5() || outcome.v5Code() < 0x80) {
             return null;
         }
+        MqttProperties properties = words(reason);
+        String elsewhere = connection.services().serverReference();
+        if (outcome == Outcome.USE_ANOTHER_SERVER && elsewhere != null) {
+            properties = new MqttProperties();
+            properties.add(new StringProperty(MqttProperties.SERVER_REFERENCE, elsewhere));
+        }
         MqttMessage message = new MqttMessage(
-                DISCONNECT, new MqttReasonCodeAndPropertiesVariableHeader((byte) outcome.v5Code(), words(reason)));
+                DISCONNECT, new MqttReasonCodeAndPropertiesVariableHeader((byte) outcome.v5Code(), properties));
         return connection.tools().encoder.encode(message, connection.version());
     }
 
