@@ -84,8 +84,11 @@ final class Wiring {
         Sessions sessions = new Sessions(
                 new SessionServices(stores.sessions(), queueLimits, session.queueQos0(), metrics, neighbours));
         Routes routes = new Routes(session.sharedStrategy(), neighbours);
-        RetainedMessages retained =
-                new RetainedMessages(stores.retained(), shared == null ? null : shared.retainedCatchUp(), metrics);
+        RetainedMessages retained = new RetainedMessages(
+                stores.retained(),
+                config.limits().maxRetainedPerSubscribe(),
+                shared == null ? null : shared.retainedCatchUp(),
+                metrics);
         Router router =
                 new Router(routes, stores.sessions(), retained, threads, session.queueQos0(), neighbours, metrics);
         if (neighbourhood != null) {
@@ -111,7 +114,8 @@ final class Wiring {
                 retained,
                 wills,
                 metrics,
-                tools));
+                tools,
+                config.listeners().serverReference()));
     }
 
     private static QueueLimits queueLimits(SessionConfig session) {

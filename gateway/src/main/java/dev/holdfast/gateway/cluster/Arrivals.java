@@ -58,7 +58,7 @@ final class Arrivals implements Inbox.Reader {
             SessionThread thread = threadOf(one.message());
             thread.execute(() -> router.publishedElsewhere(thread, one.message(), one.publisher()));
         } else if (note instanceof Note.Queued one) {
-            queued(one.target(), one.seq(), one.message());
+            queued(one);
         } else if (note instanceof Note.Direct one) {
             direct(one.target(), one.message());
         } else if (note instanceof Note.Shared one) {
@@ -77,11 +77,21 @@ final class Arrivals implements Inbox.Reader {
     }
 
     /** If the session is not here any more, whoever has it finds the message in its queue. */
-    private void queued(Target target, long seq, Message message) {
+    private void queued(Note.Queued note) {
+        Target target = note.target();
         if (live(target.clientId()) instanceof StoredSession session) {
-            session.thread()
-                    .execute(() -> session.offer(
-                            seq, message, target.qos(), target.retain(), target.subscriptionIdentifiers(), null));
+            session.thread().execute(() -> {
+                if (note.dropped()) {
+                    session.dropped();
+                }
+                session.offer(
+                        note.seq(),
+                        note.message(),
+                        target.qos(),
+                        target.retain(),
+                        target.subscriptionIdentifiers(),
+                        null);
+            });
         }
     }
 

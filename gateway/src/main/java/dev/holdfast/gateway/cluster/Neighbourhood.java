@@ -341,8 +341,8 @@ public final class Neighbourhood implements Neighbours {
     }
 
     @Override
-    public void hint(String owner, Target target, long seq, Message message) {
-        outbox(owner).send(NoteCodec.encode(new Note.Queued(target, seq, message)));
+    public void hint(String owner, Target target, long seq, Message message, boolean dropped) {
+        outbox(owner).send(NoteCodec.encode(new Note.Queued(target, seq, message, dropped)));
     }
 
     @Override

@@ -51,8 +51,12 @@ sealed interface Note {
     /** A message for one member of a shared subscription. */
     record Shared(String filter, @Nullable String publisher, int hops, Message message) implements Note {}
 
-    /** What stands at a position of the queue of a session that the reader owns. */
-    record Queued(Target target, long seq, Message message) implements Note {}
+    /**
+     * What stands at a position of the queue of a session that the reader owns.
+     *
+     * @param dropped whether the queue limit took something else for it
+     */
+    record Queued(Target target, long seq, Message message, boolean dropped) implements Note {}
 
     /** A QoS 0 message for a kept session that the reader owns. */
     record Direct(Target target, Message message) implements Note {}

@@ -60,7 +60,10 @@ final class NoteCodec {
                     .small(one.hops())
                     .message(one.message());
         } else if (note instanceof Note.Queued one) {
-            out.kind('M').target(one.target()).number(one.seq()).message(one.message());
+            out.kind(one.dropped() ? 'L' : 'M')
+                    .target(one.target())
+                    .number(one.seq())
+                    .message(one.message());
         } else if (note instanceof Note.Direct one) {
             out.kind('D').target(one.target()).message(one.message());
         }
@@ -95,7 +98,8 @@ final class NoteCodec {
             case 'T' -> new Note.Displaced(in.text(), in.number(), in.small() == 1);
             case 'P' -> new Note.Publication(in.textOrNull(), in.message());
             case 'S' -> new Note.Shared(in.text(), in.textOrNull(), in.small(), in.message());
-            case 'M' -> new Note.Queued(in.target(), in.number(), in.message());
+            case 'M' -> new Note.Queued(in.target(), in.number(), in.message(), false);
+            case 'L' -> new Note.Queued(in.target(), in.number(), in.message(), true);
             case 'D' -> new Note.Direct(in.target(), in.message());
             default -> null;
         };

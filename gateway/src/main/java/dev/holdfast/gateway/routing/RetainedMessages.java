@@ -21,17 +21,24 @@ import org.jspecify.annotations.Nullable;
 public final class RetainedMessages {
     private final RetainedStore store;
     private final TopicTree index = new TopicTree();
+    private final int mostPerSubscribe;
     private final Metrics metrics;
     private final @Nullable Supplier<CompletionStage<Void>> catchUp;
 
     /**
      * The retained messages of a store; begins to follow its changes at once.
      *
+     * @param mostPerSubscribe how many one SUBSCRIBE brings at the most; 0 for all of them, at the client's own pace
      * @param catchUp done when every change that was acknowledged at another gateway before is known here; null if
      *     there are no other gateways
      */
-    public RetainedMessages(RetainedStore store, @Nullable Supplier<CompletionStage<Void>> catchUp, Metrics metrics) {
+    public RetainedMessages(
+            RetainedStore store,
+            int mostPerSubscribe,
+            @Nullable Supplier<CompletionStage<Void>> catchUp,
+            Metrics metrics) {
         this.store = store;
+        this.mostPerSubscribe = mostPerSubscribe;
         this.catchUp = catchUp;
         this.metrics = metrics;
         store.onChange(new RetainedStore.Listener() {
@@ -70,15 +77,18 @@ public final class RetainedMessages {
     /**
      * Keeps a message that was published with RETAIN = 1 as its topic's retained message, or removes that if the
      * payload is empty [MQTT-3.3.1-5], [MQTT-3.3.1-6].
+     *
+     * @return false if it was not kept, since a limit is reached
      */
-    CompletableFuture<?> keep(Message message) {
+    CompletableFuture<Boolean> keep(Message message) {
         if (message.payloadLength() == 0) {
-            return store.clear(message.topic()).toCompletableFuture();
+            return store.clear(message.topic()).toCompletableFuture().thenApply(cleared -> true);
         }
-        return store.retain(message).toCompletableFuture().thenAccept(kept -> {
+        return store.retain(message).toCompletableFuture().thenApply(kept -> {
             if (!kept) {
                 metrics.refused("retained");
             }
+            return kept;
         });
     }
 
@@ -86,6 +96,10 @@ public final class RetainedMessages {
     public void replay(Session session, Subscription subscription) {
         List<String> topics = new ArrayList<>();
         index.match(subscription.filter(), topic -> {
+            if (mostPerSubscribe > 0 && topics.size() == mostPerSubscribe) {
+                metrics.refused("retained_per_subscribe");
+                return false;
+            }
             topics.add(topic);
             return true;
         });

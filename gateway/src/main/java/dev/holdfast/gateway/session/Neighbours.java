@@ -60,8 +60,12 @@ public interface Neighbours {
         return CompletableFuture.completedFuture(null);
     }
 
-    /** Tells a session's owner what the store has put at a position of its queue. */
-    default void hint(String owner, Target target, long seq, Message message) {}
+    /**
+     * Tells a session's owner what the store has put at a position of its queue.
+     *
+     * @param dropped whether the queue limit took something else for it
+     */
+    default void hint(String owner, Target target, long seq, Message message, boolean dropped) {}
 
     /** Passes a QoS 0 message on to the owner of a kept session. */
     default void direct(String owner, Target target, Message message) {}

@@ -28,6 +28,9 @@ public final class StoredSession extends Session {
     private long settledUpTo;
     private boolean settleScheduled;
     private int ticksToLook;
+    /** Whether something was acknowledged while a lower position was not, and the store has not heard of it. */
+    private boolean doneBeyond;
+
     private @Nullable TreeMap<Long, SharedDelivery> sharedInflight;
 
     /**
@@ -91,6 +94,11 @@ public final class StoredSession extends Session {
                     new QueuedMessage(seq, qos, retain, subscriptionIdentifiers, message, QueuedMessage.State.QUEUED));
             pump();
         }
+    }
+
+    /** The queue limit has taken messages that were waiting for this client. */
+    public void dropped() {
+        backlog.forget();
     }
 
     /** A QoS 0 message leaves at once; behind a backlog it is queued, so that it does not overtake. */
@@ -205,12 +213,13 @@ public final class StoredSession extends Session {
         if (sharedInflight != null) {
             sharedInflight.remove(seq);
         }
+        doneBeyond |= seq > window.first();
         settleSoon();
     }
 
     /** The store hears of acknowledgements once a turn: a lost call costs a redelivery, never a message. */
     private void settleSoon() {
-        if (!settleScheduled && window.first() - 1 > settledUpTo) {
+        if (!settleScheduled && (doneBeyond || window.first() - 1 > settledUpTo)) {
             settleScheduled = true;
             thread().atTurnEnd(settleAtTurnEnd);
         }
@@ -219,9 +228,11 @@ public final class StoredSession extends Session {
     private void settleWatermark() {
         settleScheduled = false;
         long upTo = window.first() - 1;
-        if (!isClosed() && upTo > settledUpTo) {
+        if (!isClosed() && (doneBeyond || upTo > settledUpTo)) {
             settledUpTo = upTo;
-            services.store().acknowledge(ref(), upTo, NONE).whenComplete((nothing, failure) -> {
+            long[] beyond = doneBeyond ? window.doneBeyond() : NONE;
+            doneBeyond = false;
+            services.store().acknowledge(ref(), upTo, beyond).whenComplete((nothing, failure) -> {
                 if (failure != null) {
                     failed(failure);
                 }

@@ -2,8 +2,10 @@
 package dev.holdfast.gateway.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.holdfast.store.redis.RedisProcess;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,8 +28,7 @@ final class ClusterFaultTest {
 
     @BeforeEach
     void start() {
-        cluster = Cluster.start(
-                "session.max-queue-messages=200000", "session.max-queue-bytes=256MiB", "limits.connect-timeout=30s");
+        cluster = Cluster.start("session.max-queue-messages=200000", "session.max-queue-bytes=256MiB");
     }
 
     @AfterEach
@@ -88,6 +89,40 @@ final class ClusterFaultTest {
 
         assertThat(Duration.ofNanos(System.nanoTime() - killedAt)).isLessThan(Duration.ofSeconds(10));
         assertThat(wills).doesNotHaveDuplicates().hasSize(8);
+    }
+
+    @Test
+    void whileRedisIsAwayLiveConnectionsStayAndNobodyIsToldThatItHasNoSession() {
+        GatewayProcess gateway = cluster.gateway();
+        cluster.connect(gateway, Connect.kept("away")).subscribed("away/#", 1).disconnect();
+        RawClient clean = cluster.connect(gateway, Connect.connect("clean")).subscribed("clean/#", 0);
+
+        cluster.redis().kill();
+
+        clean.send(Publish.publish("clean/t", "local")).expectPublish("local");
+        cluster.open(gateway).send(Connect.kept("away")).expectRefused(0x03, 0x88);
+        cluster.redis().restart();
+        await().atMost(Duration.ofSeconds(20)).until(() -> {
+            RawClient again = cluster.open(gateway).send(Connect.kept("away"));
+            Packet answer = again.expect(PacketType.CONNACK);
+            if (answer.reason() != 0) {
+                return false;
+            }
+            assertThat(answer.isSessionPresent()).isTrue();
+            return true;
+        });
+        clean.send(Publish.publish("clean/t", "still")).expectPublish("still");
+    }
+
+    @Test
+    void aRedisThatWouldLoseSessionsIsRefusedSayingWhy() {
+        try (RedisProcess evicting = RedisProcess.start("--maxmemory-policy", "allkeys-lru")) {
+            List<String> settings = List.of("store.redis.url=" + evicting.address());
+
+            assertThatThrownBy(() -> GatewayProcess.start(settings, List.of()))
+                    .rootCause()
+                    .hasMessageContaining("maxmemory-policy");
+        }
     }
 
     @Test
