@@ -2,18 +2,18 @@
 package dev.holdfast.gateway.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.holdfast.store.redis.RedisProcess;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -115,19 +115,8 @@ final class ClusterFaultTest {
     }
 
     @Test
-    void aRedisThatWouldLoseSessionsIsRefusedSayingWhy() {
-        try (RedisProcess evicting = RedisProcess.start("--maxmemory-policy", "allkeys-lru")) {
-            List<String> settings = List.of("store.redis.url=" + evicting.address());
-
-            assertThatThrownBy(() -> GatewayProcess.start(settings, List.of()))
-                    .rootCause()
-                    .hasMessageContaining("maxmemory-policy");
-        }
-    }
-
-    @Test
     void nothingAcknowledgedIsLostWhileGatewaysAndRedisFail() throws Exception {
-        List<GatewayProcess> gateways = new java.util.concurrent.CopyOnWriteArrayList<>();
+        List<GatewayProcess> gateways = new CopyOnWriteArrayList<>();
         gateways.add(cluster.gateway());
         gateways.add(cluster.gateway());
         IntFunction<Integer> ports =
@@ -167,7 +156,7 @@ final class ClusterFaultTest {
                     .get(2, TimeUnit.MINUTES);
             CompletableFuture.allOf(receiving.toArray(new CompletableFuture<?>[0]))
                     .get(1, TimeUnit.MINUTES);
-        } catch (java.util.concurrent.TimeoutException late) {
+        } catch (TimeoutException late) {
             // The history says what is missing.
         } finally {
             threads.shutdownNow();
