@@ -17,7 +17,7 @@ public record RedisConfig(
         @Default("single")
         Mode mode,
 
-        @Doc("Further Sentinels or nodes, redis://host:port each.")
+        @Doc("Further Sentinels or nodes, redis://host:port each.") @Default("")
         List<String> addresses,
 
         @Doc("What the Sentinels call the master.") @Default("mymaster")
