@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,7 @@ final class Announcer {
     /** Gateways that have not answered in time: nobody waits for them until they do. */
     private final Set<String> silent = new HashSet<>();
 
+    private final LongAdder unconfirmed = new LongAdder();
     private long lastRound;
     private boolean telling;
 
@@ -65,6 +67,10 @@ final class Announcer {
         this.outboxes = outboxes;
         this.metrics = metrics;
         this.thread = thread;
+        metrics.gauge(
+                "routes.unconfirmed",
+                "Waits for other gateways to route by a change that were given up",
+                unconfirmed::sum);
     }
 
     /** Has a change told. */
@@ -150,7 +156,7 @@ final class Announcer {
             if (!round.isOver() && now - round.toldAtNanos() > PATIENCE.toNanos()) {
                 silent.addAll(round.unanswered());
                 round.unanswered().clear();
-                metrics.refused("route-wait");
+                unconfirmed.increment();
             }
         }
         silent.retainAll(living);
@@ -159,7 +165,7 @@ final class Announcer {
             if (next.done().isDone()) {
                 waiters.remove();
             } else if (now - next.deadlineNanos() > 0) {
-                metrics.refused("route-wait");
+                unconfirmed.increment();
                 next.done().complete(null);
             } else {
                 break;

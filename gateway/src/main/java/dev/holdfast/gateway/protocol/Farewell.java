@@ -36,7 +36,8 @@ final class Farewell {
     private static byte @Nullable [] packet(Connection connection, Outcome outcome, @Nullable String reason) {
         return switch (connection.phase()) {
             case CONNECTED, REAUTHENTICATING -> disconnect(connection, outcome, reason);
-            case AUTHENTICATING -> connack(connection, outcome, reason);
+            // There is no return code for a CONNECT that a later one has overtaken.
+            case AUTHENTICATING -> outcome == Outcome.SESSION_TAKEN_OVER ? null : connack(connection, outcome, reason);
             // A packet that cannot be read as a CONNECT of a known version is answered by closing [MQTT-3.1.4-1];
             // one of another version is told so [MQTT-3.1.2-2].
             case AWAITING_CONNECT ->

@@ -17,7 +17,12 @@ import org.jspecify.annotations.Nullable;
  * connected here. Decides takeovers between connections of this gateway by epoch. Safe on any thread.
  */
 public final class Sessions {
+    private static final int MOST_OVERTAKEN = 10_000;
+
     private final ConcurrentHashMap<String, SessionSlot> slots = new ConcurrentHashMap<>();
+    /** Epochs of attaches at other gateways, heard of before the attach that they displace was answered here. */
+    private final ConcurrentHashMap<String, Long> overtaken = new ConcurrentHashMap<>();
+
     private final SessionServices services;
 
     /** An empty registry. */
@@ -112,11 +117,16 @@ public final class Sessions {
             this.receiveMaximum = receiveMaximum;
         }
 
+        @Nullable
         SessionSlot into(String clientId, @Nullable SessionSlot known) {
             Session present = known == null ? null : known.live();
             if (known != null
                     && present != null
                     && present.ref().epoch() > attached.ref().epoch()) {
+                return known;
+            }
+            Long later = overtaken.remove(clientId);
+            if (later != null && later > attached.ref().epoch()) {
                 return known;
             }
             displaced = present;
@@ -195,12 +205,19 @@ public final class Sessions {
      * @param epoch that of the later attach
      */
     public void displacedElsewhere(String clientId, long epoch, boolean sessionEnded) {
-        SessionSlot slot = slots.get(clientId);
-        Session live = slot == null ? null : slot.live();
-        if (live != null && live.ref().epoch() < epoch) {
-            services.metrics().takeover();
-            live.thread().execute(() -> displace(live, sessionEnded));
-        }
+        slots.compute(clientId, (id, slot) -> {
+            Session live = slot == null ? null : slot.live();
+            if (live == null) {
+                if (overtaken.size() >= MOST_OVERTAKEN) {
+                    overtaken.clear();
+                }
+                overtaken.merge(clientId, epoch, Math::max);
+            } else if (live.ref().epoch() < epoch) {
+                services.metrics().takeover();
+                live.thread().execute(() -> displace(live, sessionEnded));
+            }
+            return slot;
+        });
     }
 
     /** Has every live kept session look for messages in its queue that it has not been told of. */

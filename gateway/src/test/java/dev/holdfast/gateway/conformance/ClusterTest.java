@@ -2,7 +2,10 @@
 package dev.holdfast.gateway.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -116,6 +119,33 @@ final class ClusterTest {
     }
 
     @Test
+    void ofManyThatComeAtOnceToBothGatewaysExactlyOneStays() {
+        for (boolean isClean : new boolean[] {true, false}) {
+            String id = "many-" + isClean;
+            List<RawClient> clients = IntStream.range(0, 32)
+                    .mapToObj(i -> cluster.open(i % 2 == 0 ? a : b))
+                    .toList();
+
+            clients.forEach(client ->
+                    client.send(isClean ? Connect.connect(id) : Connect.kept(id).cleanStart(false)));
+
+            await().atMost(Duration.ofSeconds(5))
+                    .until(() -> clients.stream().filter(ClusterTest::isServed).count() == 1);
+        }
+    }
+
+    private static boolean isServed(RawClient client) {
+        if (!client.trySend(Packets.PINGREQ)) {
+            return false;
+        }
+        Packet packet = client.next();
+        while (packet != null && packet.type() != PacketType.PINGRESP) {
+            packet = client.next();
+        }
+        return packet != null;
+    }
+
+    @Test
     void aSessionThatBeginsAnewIsNotServedByWhatTheOldOneSubscribedTo() {
         cluster.connect(a, Connect.kept("anew")).subscribed("anew/old", 1).disconnect();
         RawClient publisher = cluster.connect(b, Connect.connect("anew-pub"));
@@ -144,7 +174,7 @@ final class ClusterTest {
         }
         publisher.published(Publish.publish("share/end", "end").qos(1), 100);
 
-        List<String> all = new java.util.ArrayList<>();
+        List<String> all = new ArrayList<>();
         for (RawClient member : members) {
             int before = all.size();
             for (String text = member.take().text();
