@@ -38,19 +38,21 @@ final class ClientDoors implements Doors {
 
     private final HoldfastConfig config;
     private final Listeners listeners;
+    private final Authentication authentication;
     private @Nullable Handlers handlers;
     private @Nullable TlsContext tls;
     private @Nullable InetSocketAddress tcp;
     private @Nullable InetSocketAddress webSocket;
 
-    private ClientDoors(HoldfastConfig config, Listeners listeners) {
+    private ClientDoors(HoldfastConfig config, Listeners listeners, Authentication authentication) {
         this.config = config;
         this.listeners = listeners;
+        this.authentication = authentication;
     }
 
     /** Starts the I/O threads; nothing listens yet. */
-    static ClientDoors start(HoldfastConfig config, Metrics metrics) {
-        return new ClientDoors(config, Listeners.start(settings(config), observer(metrics)));
+    static ClientDoors start(HoldfastConfig config, Authentication authentication, Metrics metrics) {
+        return new ClientDoors(config, Listeners.start(settings(config), observer(metrics)), authentication);
     }
 
     private static TransportSettings settings(HoldfastConfig config) {
@@ -158,7 +160,7 @@ final class ClientDoors implements Doors {
 
     @Override
     public Map<String, ReadinessCheck> checks() {
-        return Map.of();
+        return authentication.checks();
     }
 
     @Override
@@ -171,5 +173,6 @@ final class ClientDoors implements Doors {
         if (tls != null) {
             tls.close();
         }
+        authentication.close();
     }
 }

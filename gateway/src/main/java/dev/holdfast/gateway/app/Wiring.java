@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
-import dev.holdfast.gateway.auth.AnonymousAuthenticator;
+import dev.holdfast.gateway.auth.Revocations;
 import dev.holdfast.gateway.cluster.Sweeper;
 import dev.holdfast.gateway.codec.DecodeLimits;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.config.SessionConfig;
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.protocol.Admission;
 import dev.holdfast.gateway.protocol.Handlers;
 import dev.holdfast.gateway.protocol.LoopTools;
 import dev.holdfast.gateway.protocol.ProtocolServices;
@@ -51,10 +52,12 @@ final class Wiring {
     }
 
     /** From the sockets to the stores. */
-    static Doors doors(HoldfastConfig config, Stores stores, Metrics metrics) throws CommandFailure {
-        ClientDoors doors = ClientDoors.start(config, metrics);
+    static Doors doors(HoldfastConfig config, Stores stores, Revocations revocations, Metrics metrics)
+            throws CommandFailure {
+        Authentication authentication = Authentication.open(config, revocations, metrics);
+        ClientDoors doors = ClientDoors.start(config, authentication, metrics);
         try {
-            doors.open(handlers(config, stores, metrics, doors.loops()));
+            doors.open(handlers(config, stores, authentication, metrics, doors.loops()));
             return doors;
         } catch (CommandFailure | RuntimeException e) {
             doors.close();
@@ -62,7 +65,8 @@ final class Wiring {
         }
     }
 
-    private static Handlers handlers(HoldfastConfig config, Stores stores, Metrics metrics, List<IoLoop> loops) {
+    private static Handlers handlers(
+            HoldfastConfig config, Stores stores, Authentication authentication, Metrics metrics, List<IoLoop> loops) {
         long origin = new SecureRandom().nextLong();
         List<LoopTools> tools =
                 loops.stream().map(loop -> new LoopTools(loop, origin)).toList();
@@ -88,7 +92,9 @@ final class Wiring {
                 session,
                 queueLimits,
                 decodeLimits(config.limits()),
-                new AnonymousAuthenticator(),
+                authentication.authenticator(),
+                authentication.revocations(),
+                new Admission(config.limits()),
                 sessions,
                 routes,
                 router,

@@ -46,7 +46,8 @@ final class Connection implements WireListener, Framer.Sink {
     private MqttVersion version = MqttVersion.MQTT_3_1_1;
     private @Nullable Session session;
     private @Nullable Accepted accepted;
-    private Identity identity = Identity.ANONYMOUS;
+    private @Nullable Standing standing;
+    private boolean countedIn;
     private @Nullable InboundAliases aliases;
     private @Nullable Throttle throttle;
 
@@ -102,7 +103,20 @@ final class Connection implements WireListener, Framer.Sink {
     }
 
     Identity identity() {
-        return identity;
+        Standing present = standing;
+        return present == null ? Identity.ANONYMOUS : present.identity();
+    }
+
+    /** The User Name of the CONNECT, as far as a renewal needs it. */
+    @Nullable
+    String username() {
+        Standing present = standing;
+        return present == null ? null : present.username();
+    }
+
+    /** Notes that {@link Admission} has counted this connection. */
+    void countedIn() {
+        countedIn = true;
     }
 
     @Nullable
@@ -237,9 +251,9 @@ final class Connection implements WireListener, Framer.Sink {
     }
 
     /** The connection is accepted: CONNACK has been written, the session may begin to send. */
-    void accept(Session newSession, Identity newIdentity, Accepted agreed, int aliasMaximum) {
+    void accept(Session newSession, Standing newStanding, Accepted agreed, int aliasMaximum) {
         session = newSession;
-        identity = newIdentity;
+        standing = newStanding;
         accepted = agreed;
         aliases = aliasMaximum > 0 ? new InboundAliases(aliasMaximum) : null;
         throttle = Throttle.of(services().limits());
@@ -247,9 +261,9 @@ final class Connection implements WireListener, Framer.Sink {
         moveTo(Phase.CONNECTED);
     }
 
-    /** A re-authentication has been accepted. */
-    void reauthenticated(Identity renewed) {
-        identity = renewed;
+    /** A renewal has been accepted. */
+    void renewed(Identity identity) {
+        standing = new Standing(identity, username());
         moveTo(Phase.CONNECTED);
     }
 
@@ -327,6 +341,9 @@ final class Connection implements WireListener, Framer.Sink {
         if (!announced) {
             leave(Outcome.of(cause));
         }
+        if (countedIn) {
+            services().admission().leave(this);
+        }
         services().metrics().connectionClosed(Carriers.of(wire.peer().transport()));
     }
 
@@ -370,7 +387,13 @@ final class Connection implements WireListener, Framer.Sink {
             end(Outcome.KEEP_ALIVE_TIMEOUT);
             return;
         }
-        if (session != null) {
+        Standing present = standing;
+        Outcome over = present == null
+                ? null
+                : present.end(wire.loop().nowMillis(), services().revocations());
+        if (over != null) {
+            end(over);
+        } else if (session != null) {
             session.tick();
         }
     }

@@ -23,6 +23,8 @@ final class PublishHandler {
     private static final int PACKET_IDENTIFIER_NOT_FOUND = 0x92;
     private static final int MOST_ACKS_OWED = 256;
 
+    private final RefreshHandler refresh = new RefreshHandler();
+
     void handle(Connection connection, byte[] buffer, int offset, int length) throws MalformedPacketException {
         PublishView view = connection.tools().publish;
         view.decode(
@@ -41,6 +43,10 @@ final class PublishHandler {
         }
         if (view.qos() > 0 && exceedsReceiveMaximum(connection, view)) {
             connection.end(Outcome.RECEIVE_MAXIMUM_EXCEEDED); // [MQTT-3.3.4-7]
+            return;
+        }
+        if (refresh.isFor(view, aliased)) {
+            refresh.handle(connection, view, buffer);
             return;
         }
         Message message = view.toMessage(

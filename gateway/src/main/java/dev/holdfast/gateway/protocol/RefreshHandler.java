@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import dev.holdfast.gateway.auth.Credentials;
+import dev.holdfast.gateway.codec.PublishView;
+import io.netty.handler.codec.mqtt.MqttMessageType;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * PUBLISH to {@code $auth/refresh}: its payload is a new token, for clients that have no AUTH packet. It is never routed,
+ * stored or logged. At QoS 1 and 2 it is acknowledged when the token has been accepted.
+ */
+final class RefreshHandler {
+    private static final String TOPIC = "$auth/refresh";
+    private static final byte[] TOPIC_UTF8 = TOPIC.getBytes(StandardCharsets.US_ASCII);
+
+    /**
+     * Whether a PUBLISH is one of these.
+     *
+     * @param aliased the topic behind its alias, in UTF-8, or null without one
+     */
+    boolean isFor(PublishView view, byte @Nullable [] aliased) {
+        return aliased == null ? view.topicIs(TOPIC_UTF8) : Arrays.equals(aliased, TOPIC_UTF8);
+    }
+
+    void handle(Connection connection, PublishView view, byte[] buffer) {
+        if (connection.phase() == Phase.REAUTHENTICATING) {
+            connection.end(Outcome.PROTOCOL_ERROR, "one renewal at a time");
+            return;
+        }
+        int from = view.payloadOffset();
+        byte[] token = Arrays.copyOfRange(buffer, from, from + view.payloadLength());
+        Credentials credentials = new Credentials(
+                connection.session().clientId(),
+                connection.username(),
+                token,
+                null,
+                null,
+                connection.wire().peer().host(),
+                null);
+        if (view.qos() == 0) {
+            Renewal.begin(connection, credentials, dropped -> {});
+            return;
+        }
+        MqttMessageType type = view.qos() == 1 ? MqttMessageType.PUBACK : MqttMessageType.PUBREC;
+        AckQueue.Owed owed = connection.acks().owe(type, view.packetId());
+        Renewal.begin(connection, credentials, dropped -> connection.acks().settle(owed, 0));
+    }
+}
