@@ -12,8 +12,20 @@ package dev.holdfast.store;
  * @param maxMessages at least 1
  * @param maxBytes of message bodies, at least 1
  * @param whenFull which message gives way
+ * @param inflight how many positions, from the first unacknowledged one on, the owner may have sent: the client's
+ *     Receive Maximum, 1 to 65,535. What lies behind them has certainly not been sent
  */
-public record QueueLimits(int maxMessages, long maxBytes, DropPolicy whenFull) {
+public record QueueLimits(int maxMessages, long maxBytes, DropPolicy whenFull, int inflight) {
+    /** Limits of a session whose owner may have sent anything. */
+    public QueueLimits(int maxMessages, long maxBytes, DropPolicy whenFull) {
+        this(maxMessages, maxBytes, whenFull, 65_535);
+    }
+
+    /** These limits for a client with this Receive Maximum. */
+    public QueueLimits withInflight(int receiveMaximum) {
+        return new QueueLimits(maxMessages, maxBytes, whenFull, receiveMaximum);
+    }
+
     /** Which message gives way when a queue is full. */
     public enum DropPolicy {
         /** As many of the oldest that have not been sent as it takes; if that is not enough, the new one alone. */

@@ -11,6 +11,7 @@ import dev.holdfast.gateway.auth.Revocations;
 import dev.holdfast.gateway.auth.TokenOrAnonymous;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.JwtConfig;
+import dev.holdfast.gateway.config.LogConfig;
 import dev.holdfast.gateway.config.WebSocketConfig;
 import dev.holdfast.gateway.observe.Metrics;
 import java.time.InstantSource;
@@ -56,7 +57,9 @@ final class Authentication implements AutoCloseable {
                         (issuer, good) -> metrics.keyReading(good));
             } else if (config.dev()) {
                 DemoToken demo = DemoToken.make(revocations, clock);
-                System.err.println(demo.words());
+                if (config.log().format() == LogConfig.Format.TEXT) {
+                    System.err.println(demo.words()); // JSON is read by machines, which have no use for it
+                }
                 tokens = demo.authenticator();
             }
             Authenticator authenticator = tokens == null

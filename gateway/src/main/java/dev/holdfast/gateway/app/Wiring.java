@@ -77,7 +77,8 @@ final class Wiring {
         Sessions sessions =
                 new Sessions(new SessionServices(stores.sessions(), queueLimits, session.queueQos0(), metrics));
         Routes routes = new Routes(session.sharedStrategy());
-        RetainedMessages retained = new RetainedMessages(stores.retained(), metrics);
+        RetainedMessages retained =
+                new RetainedMessages(stores.retained(), config.limits().maxRetainedPerSubscribe(), metrics);
         Router router = new Router(routes, stores.sessions(), retained, threads, session.queueQos0(), metrics);
         Wills wills = new Wills(router, metrics);
         Sweeper sweeper = new Sweeper(stores.sessions(), sessions, routes, wills, metrics, threads.get(0));
@@ -101,7 +102,8 @@ final class Wiring {
                 retained,
                 wills,
                 metrics,
-                tools));
+                tools,
+                config.listeners().serverReference()));
     }
 
     private static QueueLimits queueLimits(SessionConfig session) {

@@ -90,7 +90,11 @@ public record LimitsConfig(
         @Doc("Payload of one retained message.") @Default("64KiB") @Between(min = "0B", max = "256MiB")
         DataSize maxRetainedBytes,
 
-        @Doc("Retained messages that one SUBSCRIBE brings.") @Default("1000") @Between(min = "0", max = "2147483647")
+        @Doc(
+                "Retained messages that one SUBSCRIBE brings. 0 = all of them: they are sent in pages, as fast as the client takes "
+                        + "them, so that none has to be left out.")
+        @Default("0")
+        @Between(min = "0", max = "2147483647")
         int maxRetainedPerSubscribe,
 
         @Doc("Members of one shared subscription.") @Default("256") @Between(min = "1", max = "1000000")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import org.jspecify.annotations.Nullable;
+
 /** Where the gateway listens. */
 public record ListenersConfig(
         @Doc("Address of the MQTT and the WebSocket listener.") @Default(value = "0.0.0.0", dev = "127.0.0.1")
@@ -31,4 +33,10 @@ public record ListenersConfig(
         @Doc("How many connections may wait to be accepted; the kernel's somaxconn bounds it too.")
         @Default("4096")
         @Between(min = "1", max = "65535")
-        int backlog) {}
+        int backlog,
+
+        @Doc(
+                "Where MQTT 5 clients are sent when this gateway shuts down: they get DISCONNECT 0x9C (Use another server) "
+                        + "with this Server Reference, for example \"b.example.com:1883\". Unset: 0x8B (Server shutting down).")
+        @Nullable
+        String serverReference) {}

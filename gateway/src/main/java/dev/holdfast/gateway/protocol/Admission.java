@@ -90,7 +90,7 @@ public final class Admission {
             connection.pause(Connection.AWAITING_VERDICT);
             connection.tools().later(now + wait, () -> {
                 if (connection.phase() == Phase.AUTHENTICATING) {
-                    then.run();
+                    connection.guard(then);
                 }
             });
         }

@@ -15,21 +15,18 @@ final class ClientOutlet implements Outlet {
     private final Connection connection;
     private final Wire wire;
     private final MqttVersion version;
-    private final int maxPacketBytes;
     private final int dropAboveBytes;
     private final @Nullable OutboundAliases aliases;
 
     /**
      * The outlet of an accepted connection.
      *
-     * @param maxPacketBytes the client's Maximum Packet Size, or the largest there is
      * @param aliasMaximum the client's Topic Alias Maximum, 0 for none
      */
-    ClientOutlet(Connection connection, int maxPacketBytes, int aliasMaximum) {
+    ClientOutlet(Connection connection, int aliasMaximum) {
         this.connection = connection;
         this.wire = connection.wire();
         this.version = connection.version();
-        this.maxPacketBytes = maxPacketBytes;
         this.dropAboveBytes = connection.services().outboundDropBytes();
         this.aliases = aliasMaximum > 0 ? new OutboundAliases(aliasMaximum) : null;
     }
@@ -43,7 +40,7 @@ final class ClientOutlet implements Outlet {
     public boolean publish(
             Message message, int packetId, int qos, boolean retain, boolean dup, int[] subscriptionIdentifiers) {
         EncodedPublish encoded = encode(message, qos, retain, subscriptionIdentifiers);
-        if (encoded.length() > maxPacketBytes) {
+        if (!connection.clientTakes(encoded.length())) {
             connection.services().metrics().dropped(Dropped.TOO_LARGE); // [MQTT-3.1.2-25]
             return false;
         }
@@ -98,7 +95,8 @@ final class ClientOutlet implements Outlet {
 
     @Override
     public void shutDown() {
-        connection.end(Outcome.SERVER_SHUTTING_DOWN);
+        boolean elsewhere = connection.services().serverReference() != null;
+        connection.end(elsewhere ? Outcome.USE_ANOTHER_SERVER : Outcome.SERVER_SHUTTING_DOWN);
     }
 
     @Override

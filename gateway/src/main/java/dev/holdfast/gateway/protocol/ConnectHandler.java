@@ -60,6 +60,7 @@ final class ConnectHandler {
                 assigned,
                 limits,
                 connection.services().session());
+        connection.clientMaxPacketBytes(request.maxPacketBytes());
         String method = request.authenticationMethod();
         if (method != null && !connection.services().authenticator().knowsMethod(method)) {
             connection.end(Outcome.BAD_AUTHENTICATION_METHOD); // [MQTT-4.12.0-1]

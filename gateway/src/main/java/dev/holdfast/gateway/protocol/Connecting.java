@@ -85,7 +85,7 @@ final class Connecting {
                 request.cleanStart(),
                 request.expiry(),
                 will,
-                services.queueLimits());
+                services.queueLimits().withInflight(request.receiveMaximum()));
         then(
                 services.sessions().attach(attach),
                 (attached, failure) -> attached(identity, connectionWill, attached, failure));
@@ -107,7 +107,7 @@ final class Connecting {
             return;
         }
         boolean kept = attached.sessionPresent() || !request.expiry().isZero();
-        ClientOutlet outlet = new ClientOutlet(connection, request.maxPacketBytes(), request.aliasMaximum());
+        ClientOutlet outlet = new ClientOutlet(connection, request.aliasMaximum());
         Sessions.Entered entered = services.sessions()
                 .enter(attached, kept, connection.tools().thread(), outlet, request.receiveMaximum());
         if (entered == null) {
@@ -158,7 +158,7 @@ final class Connecting {
             if (connection.tools().thread().isCurrent()) {
                 next.accept(result, failure);
             } else {
-                connection.tools().thread().execute(() -> next.accept(result, failure));
+                connection.tools().thread().execute(() -> connection.guard(() -> next.accept(result, failure)));
             }
         });
     }

@@ -44,6 +44,7 @@ final class Connection implements WireListener, Framer.Sink {
 
     // What CONNECT has brought.
     private MqttVersion version = MqttVersion.MQTT_3_1_1;
+    private int clientMaxPacketBytes = Integer.MAX_VALUE;
     private @Nullable Session session;
     private @Nullable Accepted accepted;
     private @Nullable Standing standing;
@@ -145,11 +146,12 @@ final class Connection implements WireListener, Framer.Sink {
         if (phase == Phase.CLOSING || phase == Phase.CLOSED) {
             return;
         }
-        services().metrics().bytesReceived(length);
         try {
             framer.feed(buffer, offset, length, this);
         } catch (MalformedPacketException e) {
             refuse(e);
+        } catch (RuntimeException fault) {
+            failed(fault);
         }
     }
 
@@ -176,8 +178,10 @@ final class Connection implements WireListener, Framer.Sink {
                     tools.decoder.decode(
                             buffer, offset, length, version, services().decodeLimits()));
         }
-        if (throttle != null && throttle.exceededBy(length, type == MqttMessageType.PUBLISH)) {
-            services().metrics().refused("rate");
+        boolean tooFast = throttle != null && throttle.exceededBy(length, type == MqttMessageType.PUBLISH);
+        if (tooFast || wire.pendingBytes() >= services().outboundDropBytes()) {
+            // Who does not read our answers is not read either.
+            services().metrics().refused(tooFast ? "rate" : "pending_output");
             pause(THROTTLED);
             tools.throttle(this);
         }
@@ -208,7 +212,9 @@ final class Connection implements WireListener, Framer.Sink {
 
     /** Whether a throttled connection may take packets again, or has ended. */
     boolean mayGoOn(long nowNanos) {
-        return throttle == null || throttle.isOpen(nowNanos) || session == null;
+        boolean slowEnough = throttle == null || throttle.isOpen(nowNanos);
+        return session == null
+                || (slowEnough && wire.pendingBytes() < services().outboundDropBytes());
     }
 
     /** Takes packets again if this was the last reason not to; first those that have been read. */
@@ -225,13 +231,29 @@ final class Connection implements WireListener, Framer.Sink {
             framer.resume(this);
         } catch (MalformedPacketException e) {
             refuse(e);
+        } catch (RuntimeException fault) {
+            failed(fault);
         }
     }
 
     // ---- packets out
 
-    /** Sends an encoded packet. */
+    /** The Maximum Packet Size of the client's CONNECT: nothing longer is sent to it [MQTT-3.1.2-24]. */
+    void clientMaxPacketBytes(int bytes) {
+        clientMaxPacketBytes = bytes;
+    }
+
+    /** Whether the client takes a packet of this length. */
+    boolean clientTakes(int packetBytes) {
+        return packetBytes <= clientMaxPacketBytes;
+    }
+
+    /** Sends an encoded packet; an answer that the client does not take ends the connection. */
     void send(byte[] packet, MqttMessageType type) {
+        if (!clientTakes(packet.length)) {
+            end(Outcome.PACKET_TOO_LARGE);
+            return;
+        }
         services().metrics().packetSent(type.value());
         wire.write(packet, 0, packet.length);
     }
@@ -291,9 +313,27 @@ final class Connection implements WireListener, Framer.Sink {
             if (tools.thread().isCurrent()) {
                 next.run();
             } else {
-                tools.thread().execute(next);
+                tools.thread().execute(() -> guard(next));
             }
         });
+    }
+
+    /** Runs something for this connection; a fault in it ends this connection and no other. */
+    void guard(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException fault) {
+            failed(fault);
+        }
+    }
+
+    private void failed(RuntimeException fault) {
+        LOG.atError()
+                .addKeyValue("client", session == null ? "-" : session.clientId())
+                .addKeyValue("peer", wire.peer().address())
+                .setCause(fault)
+                .log("failed");
+        end(Outcome.INTERNAL_ERROR);
     }
 
     /** The store could not do what an acknowledgement waits for: there will be none. */
@@ -324,7 +364,11 @@ final class Connection implements WireListener, Framer.Sink {
         }
         byte[] farewell = Farewell.of(this, outcome, reason);
         if (farewell != null) {
+            services().metrics().packetSent((farewell[0] >> 4) & 0x0F);
             wire.write(farewell, 0, farewell.length);
+        }
+        if (phase == Phase.AUTHENTICATING) {
+            services().metrics().connect(outcome.tag());
         }
         moveTo(Phase.CLOSING);
         leave(outcome);
@@ -368,7 +412,7 @@ final class Connection implements WireListener, Framer.Sink {
     @Override
     public void drained() {
         if (session != null) {
-            session.pump();
+            guard(session::pump);
         }
     }
 
@@ -383,7 +427,11 @@ final class Connection implements WireListener, Framer.Sink {
             return;
         }
         Accepted agreed = accepted;
-        if (agreed != null && agreed.keepAliveSeconds() > 0 && silentFor * 2 > agreed.keepAliveSeconds() * 3L) {
+        boolean listening = pausedFor == 0;
+        if (listening
+                && agreed != null
+                && agreed.keepAliveSeconds() > 0
+                && silentFor * 2 > agreed.keepAliveSeconds() * 3L) {
             end(Outcome.KEEP_ALIVE_TIMEOUT);
             return;
         }
@@ -394,7 +442,7 @@ final class Connection implements WireListener, Framer.Sink {
         if (over != null) {
             end(over);
         } else if (session != null) {
-            session.tick();
+            guard(session::tick);
         }
     }
 }

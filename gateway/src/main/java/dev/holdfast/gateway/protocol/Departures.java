@@ -59,7 +59,7 @@ final class Departures {
         if (outcome == Outcome.NORMAL) {
             return null; // [MQTT-3.14.4-3]
         }
-        boolean shutDown = outcome == Outcome.SERVER_SHUTTING_DOWN;
+        boolean shutDown = outcome == Outcome.SERVER_SHUTTING_DOWN || outcome == Outcome.USE_ANOTHER_SERVER;
         return shutDown && !services.session().willsOnShutdown() ? null : session.will();
     }
 

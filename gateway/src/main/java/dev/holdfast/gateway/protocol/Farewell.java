@@ -26,6 +26,14 @@ final class Farewell {
     private Farewell() {}
 
     static byte @Nullable [] of(Connection connection, Outcome outcome, @Nullable String reason) {
+        byte[] told = packet(connection, outcome, reason);
+        if (told != null && !connection.clientTakes(told.length)) {
+            told = packet(connection, outcome, null); // [MQTT-3.2.2-19], [MQTT-3.14.2-3]
+        }
+        return told == null || connection.clientTakes(told.length) ? told : null;
+    }
+
+    private static byte @Nullable [] packet(Connection connection, Outcome outcome, @Nullable String reason) {
         return switch (connection.phase()) {
             case CONNECTED, REAUTHENTICATING -> disconnect(connection, outcome, reason);
             case AUTHENTICATING -> connack(connection, outcome, reason);
@@ -43,14 +51,18 @@ final class Farewell {
         if (!connection.isV5() || outcome.v5Code() < 0x80) {
             return null;
         }
+        MqttProperties properties = words(reason);
+        String elsewhere = connection.services().serverReference();
+        if (outcome == Outcome.USE_ANOTHER_SERVER && elsewhere != null) {
+            properties = new MqttProperties();
+            properties.add(new StringProperty(MqttProperties.SERVER_REFERENCE, elsewhere));
+        }
         MqttMessage message = new MqttMessage(
-                DISCONNECT, new MqttReasonCodeAndPropertiesVariableHeader((byte) outcome.v5Code(), words(reason)));
-        connection.services().metrics().packetSent(MqttMessageType.DISCONNECT.value());
+                DISCONNECT, new MqttReasonCodeAndPropertiesVariableHeader((byte) outcome.v5Code(), properties));
         return connection.tools().encoder.encode(message, connection.version());
     }
 
     private static byte @Nullable [] connack(Connection connection, Outcome outcome, @Nullable String reason) {
-        connection.services().metrics().connect(outcome.tag());
         int code = connection.isV5() ? outcome.v5Code() : outcome.v3Connack();
         if (code == 0) {
             return null;
@@ -61,7 +73,6 @@ final class Farewell {
                         MqttConnectReturnCode.valueOf((byte) code),
                         false,
                         connection.isV5() ? words(reason) : MqttProperties.NO_PROPERTIES));
-        connection.services().metrics().packetSent(MqttMessageType.CONNACK.value());
         return connection.tools().encoder.encode(message, connection.version());
     }
 

@@ -54,6 +54,8 @@ public enum Outcome {
     STORE_UNAVAILABLE(0x03, 0x83, 1013, "session store unavailable"),
     /** The gateway is going down. */
     SERVER_SHUTTING_DOWN(0x03, 0x8B, 1001, "server shutting down"),
+    /** The gateway is going down, and says where to go. */
+    USE_ANOTHER_SERVER(0x03, 0x9C, 1001, "use another server"),
     /** An Authentication Method nobody here knows [MQTT-4.12.0-1]. */
     BAD_AUTHENTICATION_METHOD(0x05, 0x8C, 1008, "bad authentication method"),
     /** Nothing came for one and a half keep alive intervals [MQTT-3.1.2-22]. */

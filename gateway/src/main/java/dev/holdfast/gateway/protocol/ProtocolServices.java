@@ -14,6 +14,7 @@ import dev.holdfast.gateway.routing.Wills;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.store.QueueLimits;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything a connection uses, the same for all connections of a gateway.
@@ -33,6 +34,7 @@ import java.util.List;
  * @param wills publishes Will Messages
  * @param metrics the counters
  * @param tools one for each loop, by index
+ * @param serverReference where MQTT 5 clients are sent when this gateway goes down, or null
  */
 public record ProtocolServices(
         String gatewayId,
@@ -49,7 +51,8 @@ public record ProtocolServices(
         RetainedMessages retained,
         Wills wills,
         Metrics metrics,
-        List<LoopTools> tools) {
+        List<LoopTools> tools,
+        @Nullable String serverReference) {
 
     int outboundDropBytes() {
         return limits.outboundDropBytes().asInt();

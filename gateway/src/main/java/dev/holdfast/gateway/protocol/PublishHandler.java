@@ -4,6 +4,7 @@ package dev.holdfast.gateway.protocol;
 import dev.holdfast.gateway.codec.MalformedPacketException;
 import dev.holdfast.gateway.codec.PublishView;
 import dev.holdfast.gateway.observe.Dropped;
+import dev.holdfast.gateway.routing.Published;
 import dev.holdfast.gateway.session.InboundExchanges;
 import dev.holdfast.store.Message;
 import io.netty.handler.codec.mqtt.MqttMessage;
@@ -37,7 +38,7 @@ final class PublishHandler {
         byte[] aliased = null;
         if (view.topicAlias() > 0 || view.topicEmpty()) {
             aliased = resolveAlias(connection, view);
-            if (aliased == null && view.topicEmpty()) {
+            if (aliased == null) {
                 return;
             }
         }
@@ -131,7 +132,7 @@ final class PublishHandler {
             refuse(connection, MqttMessageType.PUBACK, packetId, refusal);
             return;
         }
-        CompletableFuture<Boolean> routed = route(connection, message, false);
+        CompletableFuture<Published> routed = route(connection, message, false);
         if (connection.acks().isEmpty() && isSuccess(routed)) {
             connection.send(MqttMessageType.PUBACK, packetId, reasonOf(connection, routed.join()));
             return;
@@ -141,8 +142,15 @@ final class PublishHandler {
         pushBack(connection);
     }
 
-    private static int reasonOf(Connection connection, boolean reached) {
-        return reached || !connection.isV5() ? SUCCESS : NO_MATCHING_SUBSCRIBERS;
+    private static int reasonOf(Connection connection, Published published) {
+        if (!connection.isV5()) {
+            return SUCCESS;
+        }
+        return switch (published) {
+            case REACHED -> SUCCESS;
+            case NO_SUBSCRIBERS -> NO_MATCHING_SUBSCRIBERS;
+            case NOT_RETAINED -> Outcome.QUOTA_EXCEEDED.v5Code();
+        };
     }
 
     // ---- QoS 2
@@ -204,7 +212,7 @@ final class PublishHandler {
         if (message == null) {
             return inbound.drop(packetId);
         }
-        CompletableFuture<Boolean> routed = route(connection, message, mayRepeat);
+        CompletableFuture<Published> routed = route(connection, message, mayRepeat);
         return isSuccess(routed)
                 ? inbound.drop(packetId)
                 : routed.thenComposeAsync(
@@ -213,7 +221,7 @@ final class PublishHandler {
 
     // ---- all of them
 
-    private static CompletableFuture<Boolean> route(Connection connection, Message message, boolean mayRepeat) {
+    private static CompletableFuture<Published> route(Connection connection, Message message, boolean mayRepeat) {
         return connection
                 .services()
                 .router()

@@ -34,7 +34,7 @@ final class Renewal {
             if (connection.tools().thread().isCurrent()) {
                 renewal.judged(verdict, failure);
             } else {
-                connection.tools().thread().execute(() -> renewal.judged(verdict, failure));
+                connection.tools().thread().execute(() -> connection.guard(() -> renewal.judged(verdict, failure)));
             }
         });
     }

@@ -18,11 +18,17 @@ import java.util.concurrent.CompletableFuture;
 public final class RetainedMessages {
     private final RetainedStore store;
     private final TopicTree index = new TopicTree();
+    private final int mostPerSubscribe;
     private final Metrics metrics;
 
-    /** The retained messages of a store; begins to follow its changes at once. */
-    public RetainedMessages(RetainedStore store, Metrics metrics) {
+    /**
+     * The retained messages of a store; begins to follow its changes at once.
+     *
+     * @param mostPerSubscribe how many one SUBSCRIBE brings at the most; 0 for all of them, at the client's own pace
+     */
+    public RetainedMessages(RetainedStore store, int mostPerSubscribe, Metrics metrics) {
         this.store = store;
+        this.mostPerSubscribe = mostPerSubscribe;
         this.metrics = metrics;
         store.onChange(new RetainedStore.Listener() {
             @Override
@@ -53,15 +59,18 @@ public final class RetainedMessages {
     /**
      * Keeps a message that was published with RETAIN = 1 as its topic's retained message, or removes that if the
      * payload is empty [MQTT-3.3.1-5], [MQTT-3.3.1-6].
+     *
+     * @return false if it was not kept, since a limit is reached
      */
-    CompletableFuture<?> keep(Message message) {
+    CompletableFuture<Boolean> keep(Message message) {
         if (message.payloadLength() == 0) {
-            return store.clear(message.topic()).toCompletableFuture();
+            return store.clear(message.topic()).toCompletableFuture().thenApply(cleared -> true);
         }
-        return store.retain(message).toCompletableFuture().thenAccept(kept -> {
+        return store.retain(message).toCompletableFuture().thenApply(kept -> {
             if (!kept) {
                 metrics.refused("retained");
             }
+            return kept;
         });
     }
 
@@ -69,6 +78,10 @@ public final class RetainedMessages {
     public void replay(Session session, Subscription subscription) {
         List<String> topics = new ArrayList<>();
         index.match(subscription.filter(), topic -> {
+            if (mostPerSubscribe > 0 && topics.size() == mostPerSubscribe) {
+                metrics.refused("retained_per_subscribe");
+                return false;
+            }
             topics.add(topic);
             return true;
         });

@@ -26,6 +26,11 @@ public final class Router {
     private static final CompletableFuture<Boolean> REACHED = CompletableFuture.completedFuture(true);
     private static final CompletableFuture<Boolean> NOBODY = CompletableFuture.completedFuture(false);
 
+    private static final CompletableFuture<Published> ALL_REACHED =
+            CompletableFuture.completedFuture(Published.REACHED);
+    private static final CompletableFuture<Published> NONE_REACHED =
+            CompletableFuture.completedFuture(Published.NO_SUBSCRIBERS);
+
     private final SessionStore store;
     private final RetainedMessages retained;
     private final boolean queueQos0;
@@ -64,19 +69,23 @@ public final class Router {
      * @param here the thread of the caller
      * @param publisher the client identifier of the publisher, or null for a message of the gateway's own
      * @param mayRepeat whether the same message may have been published before (a PUBREL that came again)
-     * @return whether anybody matched; complete when every queue that must have the message has it, exceptionally
+     * @return what became of it; complete when every queue that must have the message has it, exceptionally
      *     when that is unknown and nothing may be acknowledged
      */
-    public CompletableFuture<Boolean> publish(
+    public CompletableFuture<Published> publish(
             SessionThread here, Message message, @Nullable String publisher, boolean mayRepeat) {
         CompletableFuture<Boolean> distributed = distribute(here, message, publisher, mayRepeat);
         if (!message.isRetain()) {
-            return distributed;
+            return distributed == REACHED
+                    ? ALL_REACHED
+                    : distributed == NOBODY ? NONE_REACHED : distributed.thenApply(Router::published);
         }
-        CompletableFuture<?> kept = retained.keep(message);
-        return kept.isDone() && !kept.isCompletedExceptionally()
-                ? distributed
-                : distributed.thenCombine(kept, (reached, ignored) -> reached);
+        return distributed.thenCombine(
+                retained.keep(message), (reached, kept) -> kept ? published(reached) : Published.NOT_RETAINED);
+    }
+
+    private static Published published(boolean reached) {
+        return reached ? Published.REACHED : Published.NO_SUBSCRIBERS;
     }
 
     private CompletableFuture<Boolean> distribute(
@@ -182,18 +191,22 @@ public final class Router {
             Enqueued result = results.get(i);
             Member member = members.get(i);
             if (result.seq() > 0 && member.slot().live() instanceof StoredSession session) {
-                int qos = member.qosOf(message);
-                boolean retain = member.retainOf(message);
-                long seq = result.seq();
                 if (session.thread().isCurrent()) {
-                    session.offer(seq, message, qos, retain, member.identifiers(), null);
+                    offer(session, member, result, message);
                 } else {
-                    session.thread()
-                            .execute(() -> session.offer(seq, message, qos, retain, member.identifiers(), null));
+                    session.thread().execute(() -> offer(session, member, result, message));
                 }
-                metrics.publishDelivered(qos, 1);
             }
         }
+    }
+
+    private void offer(StoredSession session, Member member, Enqueued result, Message message) {
+        int qos = member.qosOf(message);
+        if (result.dropped() > 0) {
+            session.dropped();
+        }
+        session.offer(result.seq(), message, qos, member.retainOf(message), member.identifiers(), null);
+        metrics.publishDelivered(qos, 1);
     }
 
     CompletionStage<List<Enqueued>> enqueue(Message message, List<Target> targets, boolean mayRepeat) {

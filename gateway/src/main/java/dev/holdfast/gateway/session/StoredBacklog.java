@@ -63,6 +63,15 @@ final class StoredBacklog {
         }
     }
 
+    /** The queue limit took something that may stand here: what has not been sent is to be read again. */
+    void forget() {
+        ArrayDeque<QueuedMessage> waiting = ready;
+        if (waiting != null) {
+            expected = waiting.element().seq();
+            ready = null;
+        }
+    }
+
     /** The next message to send, or null if there is none, or none yet: then a read is under way. */
     @Nullable
     QueuedMessage peek() {

@@ -26,6 +26,9 @@ public final class StoredSession extends Session {
     private final Runnable settleAtTurnEnd = this::settleWatermark;
     private long settledUpTo;
     private boolean settleScheduled;
+    /** Whether something was acknowledged while a lower position was not, and the store has not heard of it. */
+    private boolean doneBeyond;
+
     private @Nullable TreeMap<Long, SharedDelivery> sharedInflight;
 
     /**
@@ -89,6 +92,11 @@ public final class StoredSession extends Session {
                     new QueuedMessage(seq, qos, retain, subscriptionIdentifiers, message, QueuedMessage.State.QUEUED));
             pump();
         }
+    }
+
+    /** The queue limit has taken messages that were waiting for this client. */
+    public void dropped() {
+        backlog.forget();
     }
 
     /** A QoS 0 message leaves at once; behind a backlog it is queued, so that it does not overtake. */
@@ -181,12 +189,13 @@ public final class StoredSession extends Session {
         if (sharedInflight != null) {
             sharedInflight.remove(seq);
         }
+        doneBeyond |= seq > window.first();
         settleSoon();
     }
 
     /** The store hears of acknowledgements once a turn: a lost call costs a redelivery, never a message. */
     private void settleSoon() {
-        if (!settleScheduled && window.first() - 1 > settledUpTo) {
+        if (!settleScheduled && (doneBeyond || window.first() - 1 > settledUpTo)) {
             settleScheduled = true;
             thread().atTurnEnd(settleAtTurnEnd);
         }
@@ -195,9 +204,11 @@ public final class StoredSession extends Session {
     private void settleWatermark() {
         settleScheduled = false;
         long upTo = window.first() - 1;
-        if (!isClosed() && upTo > settledUpTo) {
+        if (!isClosed() && (doneBeyond || upTo > settledUpTo)) {
             settledUpTo = upTo;
-            services.store().acknowledge(ref(), upTo, NONE).whenComplete((nothing, failure) -> {
+            long[] beyond = doneBeyond ? window.doneBeyond() : NONE;
+            doneBeyond = false;
+            services.store().acknowledge(ref(), upTo, beyond).whenComplete((nothing, failure) -> {
                 if (failure != null) {
                     failed(failure);
                 }

@@ -25,6 +25,9 @@ final class TokenDesk {
     static final String ISSUER = "https://id.example/";
     static final String OTHER_ISSUER = "https://other.example/";
 
+    /** What HS256 is signed with. */
+    static final String SECRET = "0123456789abcdef".repeat(4);
+
     private final Path secret;
     private final Path publicKey;
     private final TokenIssuer hmac;
@@ -32,7 +35,7 @@ final class TokenDesk {
 
     TokenDesk(Path directory) {
         try {
-            secret = Files.writeString(directory.resolve("secret"), "0123456789abcdef".repeat(4));
+            secret = Files.writeString(directory.resolve("secret"), SECRET);
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(new ECGenParameterSpec("secp256r1"));
             KeyPair pair = generator.generateKeyPair();

@@ -28,7 +28,10 @@ final class OutboundQueue {
      *
      *   - offline, everything above the sent mark of the last detach may go;
      *   - owned, everything above what has been read may go as long as the next unread one was queued before the
-     *     attach: the owner sends in order, so it has sent nothing beyond. After that, nothing may go.
+     *     attach: the owner sends in order, so it has sent nothing beyond;
+     *   - owned, everything behind the client's Receive Maximum may go, counted from the first position that is not
+     *     acknowledged: the owner cannot have sent it. An acknowledgement on its way makes this bound late by as many
+     *     positions as it covers; then a message may be sent and counted as dropped, both.
      *
      * ownedFrom is the first seq of this ownership and infinite while there is none, which makes both one rule.
      */
@@ -59,7 +62,7 @@ final class OutboundQueue {
     void attached() {
         if (ownedFrom != Long.MAX_VALUE) {
             // The displaced owner left no mark.
-            sentMark = firstDroppable() == slots.size() ? nextSeq - 1 : Math.max(sentMark, handedOut);
+            sentMark = firstUnread() == slots.size() ? nextSeq - 1 : Math.max(sentMark, handedOut);
         }
         handedOut = sentMark;
         ownedFrom = nextSeq;
@@ -78,7 +81,7 @@ final class OutboundQueue {
         int cost = 0;
         if (!hasRoom(message, limits, 0, 0)) {
             if (earliestExpiry <= nowMillis) {
-                removeExpired(nowMillis);
+                removeExpired(nowMillis, limits);
             }
             cost = makeRoom(message, limits);
             if (cost < 0) {
@@ -193,7 +196,7 @@ final class OutboundQueue {
         if (limits.whenFull() == QueueLimits.DropPolicy.DROP_NEWEST || message.size() > limits.maxBytes()) {
             return -1;
         }
-        int first = firstDroppable();
+        int first = firstDroppable(limits);
         int count = 0;
         long freed = 0;
         while (!hasRoom(message, limits, count, freed)) {
@@ -209,14 +212,22 @@ final class OutboundQueue {
         return count;
     }
 
-    private int firstDroppable() {
+    private int firstDroppable(QueueLimits limits) {
+        int unsent = firstUnread();
+        if (ownedFrom == Long.MAX_VALUE || slots.size() == 0) {
+            return unsent;
+        }
+        return Math.min(unsent, slots.indexOf(slots.seq(0) + limits.inflight()));
+    }
+
+    private int firstUnread() {
         int unread = slots.indexOf(handedOut + 1);
         return unread < slots.size() && slots.seq(unread) < ownedFrom ? unread : slots.size();
     }
 
     /** Takes out what has expired and may be dropped, and learns when to look again. */
-    private void removeExpired(long nowMillis) {
-        int kept = firstDroppable();
+    private void removeExpired(long nowMillis, QueueLimits limits) {
+        int kept = firstDroppable(limits);
         long earliest = Message.NEVER;
         for (int i = kept; i < slots.size(); i++) {
             if (slots.item(i) instanceof Message message) {

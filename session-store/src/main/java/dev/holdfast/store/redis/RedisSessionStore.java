@@ -479,10 +479,11 @@ public final class RedisSessionStore implements SessionStore {
     }
 
     private static byte[] limits(QueueLimits limits) {
-        return ByteBuffer.allocate(13)
+        return ByteBuffer.allocate(17)
                 .putInt(limits.maxMessages())
                 .putLong(Math.min(limits.maxBytes(), 1L << 52))
                 .put((byte) (limits.whenFull() == QueueLimits.DropPolicy.DROP_NEWEST ? 1 : 0))
+                .putInt(limits.inflight())
                 .array();
     }
 

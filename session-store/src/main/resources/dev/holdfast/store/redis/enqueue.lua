@@ -3,7 +3,7 @@ local f = redis.call('HMGET', session, 'e', 'o', 'n', 'b', 'l', 'x', 'm', 'a', '
 if not f[1] or f[13] or (f[8] and now >= tonumber(f[8])) then return {0} end
 local last, bytes = tonumber(f[3] or '0'), tonumber(f[4] or '0')
 local done, earliest, dropped = tonumber(f[11] or '0'), tonumber(f[12] or 'inf'), 0
-local max_messages, max_bytes, drop_newest = struct.unpack('>I4I8B', f[5])
+local max_messages, max_bytes, drop_newest, inflight = struct.unpack('>I4I8BI4', f[5])
 local length = redis.call('LLEN', queue)
 local created, earliest_before = length == 0, earliest
 local reply = {1, f[2] or ''}
@@ -23,11 +23,14 @@ local function has_room(size, freed, freed_bytes)
 end
 
 -- The first entry that may go: none that may have been sent, since its packet identifier is in use. Offline that is
--- all above the sent mark; online, what its owner has not read yet although it was there when the owner came.
+-- all above the sent mark; online, what its owner has not read yet although it was there when the owner came, and what
+-- lies behind the client's Receive Maximum, counted from the first position that is not acknowledged.
 local function first_droppable()
+  local unsent = length
+  if f[2] and length > 0 then unsent = find(queue, length, seq_of(redis.call('LINDEX', queue, 0)) + inflight) end
   local index, entry = find(queue, length, math.max(tonumber(f[7] or '0'), tonumber(f[9] or '0')) + 1)
-  if entry and seq_of(entry) < tonumber(f[10] or (f[2] and '1' or 'inf')) then return index end
-  return length
+  if entry and seq_of(entry) < tonumber(f[10] or (f[2] and '1' or 'inf')) then return math.min(unsent, index) end
+  return unsent
 end
 
 local function take_out(index, count)

@@ -124,6 +124,20 @@ interface DropContract extends SessionStoreContractPart {
     }
 
     @Test
+    default void whatLiesBehindTheReceiveMaximumOfALiveOwnerGivesWayOldestFirst() {
+        Client client = Client.named("c").with(new QueueLimits(4, 10_000, DropPolicy.DROP_OLDEST, 2));
+        Attached attached = client.attach(store());
+        fill(client, "a", "b", "c", "d");
+
+        assertThat(client.enqueue(otherProcess(), Samples.message("e"), 1).dropped())
+                .isEqualTo(1);
+        assertThat(client.enqueue(otherProcess(), Samples.message("f"), 1).dropped())
+                .isEqualTo(1);
+
+        assertThat(Samples.texts(Client.readAll(store(), attached))).containsExactly("a", "b", "e", "f");
+    }
+
+    @Test
     default void anAcknowledgementMakesRoom() {
         Client client = Client.named("c").with(new QueueLimits(2, 10_000, DropPolicy.DROP_NEWEST));
         Attached attached = client.attach(store());

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.routing;
+
+/** What became of a published message, once everything that must have it has it. */
+public enum Published {
+    /** Somebody subscribes to its topic. */
+    REACHED,
+    /** Nobody does (MQTT 5: reason code 0x10). */
+    NO_SUBSCRIBERS,
+    /** It was to be retained and a limit is reached; it was distributed all the same (MQTT 5: 0x97). */
+    NOT_RETAINED
+}
