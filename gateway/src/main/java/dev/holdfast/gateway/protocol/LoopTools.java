@@ -8,6 +8,7 @@ import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.transport.IoLoop;
 import dev.holdfast.store.MessageId;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,6 +22,8 @@ public final class LoopTools {
     final EncodedPublications publications = new EncodedPublications();
     private final SessionThread thread;
     private final List<Connection> throttled = new ArrayList<>();
+    private final ArrayDeque<PublishHandler.Arrived> arrived = new ArrayDeque<>();
+    private final Runnable dealWithArrived = this::dealWithArrived;
     private final long origin;
     private long messages;
 
@@ -43,6 +46,23 @@ public final class LoopTools {
 
     MessageId nextMessageId() {
         return new MessageId(origin, ++messages);
+    }
+
+    /** Keeps a PUBLISH until the other packets of this turn have been handled. */
+    void arrived(PublishHandler.Arrived publish) {
+        if (arrived.isEmpty()) {
+            thread.execute(dealWithArrived);
+        }
+        arrived.add(publish);
+        publish.connection().publishesWaiting(1);
+    }
+
+    /** Deals with every PUBLISH that waits, in the order in which they were read. */
+    void dealWithArrived() {
+        for (PublishHandler.Arrived next = arrived.poll(); next != null; next = arrived.poll()) {
+            next.connection().publishesWaiting(-1);
+            next.connection().guard(next);
+        }
     }
 
     /** Lets a connection go on once its rate allows it. */
