@@ -57,8 +57,8 @@ final class Authentication implements AutoCloseable {
                         (issuer, good) -> metrics.keyReading(good));
             } else if (config.dev()) {
                 DemoToken demo = DemoToken.make(revocations, clock);
-                if (config.log().format() == LogConfig.Format.TEXT) {
-                    System.err.println(demo.words()); // JSON is read by machines, which have no use for it
+                if (isReadByPeople(config.log())) {
+                    System.err.println(demo.words());
                 }
                 tokens = demo.authenticator();
             }
@@ -71,6 +71,11 @@ final class Authentication implements AutoCloseable {
             failure.initCause(e);
             throw failure;
         }
+    }
+
+    /** Whether a few words more on standard error are welcome. */
+    private static boolean isReadByPeople(LogConfig log) {
+        return log.format() == LogConfig.Format.TEXT && log.level().compareTo(LogConfig.Level.INFO) >= 0;
     }
 
     private static boolean areOriginsListed(WebSocketConfig webSocket) {

@@ -59,7 +59,7 @@ final class ClientDoors implements Doors {
         LimitsConfig limits = config.limits();
         int threads = config.listeners().ioThreads();
         return new TransportSettings(
-                threads > 0 ? threads : Runtime.getRuntime().availableProcessors(),
+                threads > 0 ? threads : Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
                 config.listeners().backlog(),
                 limits.outboundCloseBytes().asInt(),
                 limits.writeStall(),

@@ -39,6 +39,7 @@ final class Connection implements WireListener, Framer.Sink {
     private final AckQueue acks = new AckQueue(this);
     private Phase phase = Phase.AWAITING_CONNECT;
     private int pausedFor;
+    private int publishesWaiting;
     private boolean endedByTakeover;
     private final int openedAtTick;
 
@@ -85,6 +86,16 @@ final class Connection implements WireListener, Framer.Sink {
 
     LoopTools tools() {
         return tools;
+    }
+
+    /** Whether the client has been accepted and the end has not been decided. */
+    boolean isAccepted() {
+        return phase == Phase.CONNECTED || phase == Phase.REAUTHENTICATING;
+    }
+
+    /** Counts the PUBLISH packets of this connection that have been read and not been dealt with. */
+    void publishesWaiting(int more) {
+        publishesWaiting += more;
     }
 
     AckQueue acks() {
@@ -170,6 +181,9 @@ final class Connection implements WireListener, Framer.Sink {
         if (type == MqttMessageType.PUBLISH) {
             handlers.publish().handle(this, buffer, offset, length);
         } else {
+            if (publishesWaiting > 0) {
+                tools.dealWithArrived(); // the packets of one connection keep their order
+            }
             if (type == MqttMessageType.CONNECT) {
                 version = ConnectHandler.versionOf(buffer, offset, length);
             }
@@ -185,7 +199,7 @@ final class Connection implements WireListener, Framer.Sink {
             pause(THROTTLED);
             tools.throttle(this);
         }
-        return pausedFor == 0 && (phase == Phase.CONNECTED || phase == Phase.REAUTHENTICATING);
+        return pausedFor == 0 && isAccepted();
     }
 
     private void dispatch(MqttMessageType type, MqttMessage message) {
@@ -345,6 +359,9 @@ final class Connection implements WireListener, Framer.Sink {
     // ---- the end
 
     private void refuse(MalformedPacketException malformed) {
+        if (publishesWaiting > 0) {
+            tools.dealWithArrived(); // what came before was in order
+        }
         end(Outcome.of(malformed.kind()), malformed.getMessage());
     }
 

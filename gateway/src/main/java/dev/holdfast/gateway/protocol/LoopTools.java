@@ -8,6 +8,7 @@ import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.transport.IoLoop;
 import dev.holdfast.store.MessageId;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -23,6 +24,8 @@ public final class LoopTools {
     private final SessionThread thread;
     private final List<Connection> throttled = new ArrayList<>();
     private final PriorityQueue<Waiting> waiting = new PriorityQueue<>();
+    private final ArrayDeque<PublishHandler.Arrived> arrived = new ArrayDeque<>();
+    private final Runnable dealWithArrived = this::dealWithArrived;
     private final long origin;
     private long messages;
 
@@ -46,6 +49,23 @@ public final class LoopTools {
 
     MessageId nextMessageId() {
         return new MessageId(origin, ++messages);
+    }
+
+    /** Keeps a PUBLISH until the other packets of this turn have been handled. */
+    void arrived(PublishHandler.Arrived publish) {
+        if (arrived.isEmpty()) {
+            thread.execute(dealWithArrived);
+        }
+        arrived.add(publish);
+        publish.connection().publishesWaiting(1);
+    }
+
+    /** Deals with every PUBLISH that waits, in the order in which they were read. */
+    void dealWithArrived() {
+        for (PublishHandler.Arrived next = arrived.poll(); next != null; next = arrived.poll()) {
+            next.connection().publishesWaiting(-1);
+            next.connection().guard(next);
+        }
     }
 
     /** What is to be done at a time, as {@link System#nanoTime()}. */

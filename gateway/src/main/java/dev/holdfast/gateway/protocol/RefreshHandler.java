@@ -26,12 +26,25 @@ final class RefreshHandler {
     }
 
     void handle(Connection connection, PublishView view, byte[] buffer) {
-        if (connection.phase() == Phase.REAUTHENTICATING) {
-            connection.end(Outcome.PROTOCOL_ERROR, "one renewal at a time");
-            return;
-        }
+        // The view is the loop's: what follows may read other packets with it.
         int from = view.payloadOffset();
         byte[] token = Arrays.copyOfRange(buffer, from, from + view.payloadLength());
+        int qos = view.qos();
+        int packetId = view.packetId();
+        connection.tools().dealWithArrived(); // what came before was under the rights of before
+        if (!connection.isAccepted()) {
+            return;
+        }
+        if (qos > 0 && PublishHandler.exceedsReceiveMaximum(connection, packetId, qos)) {
+            connection.end(Outcome.RECEIVE_MAXIMUM_EXCEEDED); // [MQTT-3.3.4-7]
+        } else if (connection.phase() == Phase.REAUTHENTICATING) {
+            connection.end(Outcome.PROTOCOL_ERROR, "one renewal at a time");
+        } else {
+            renew(connection, token, qos, packetId);
+        }
+    }
+
+    private static void renew(Connection connection, byte[] token, int qos, int packetId) {
         Credentials credentials = new Credentials(
                 connection.session().clientId(),
                 connection.username(),
@@ -40,12 +53,12 @@ final class RefreshHandler {
                 null,
                 connection.wire().peer().host(),
                 null);
-        if (view.qos() == 0) {
+        if (qos == 0) {
             Renewal.begin(connection, credentials, dropped -> {});
             return;
         }
-        MqttMessageType type = view.qos() == 1 ? MqttMessageType.PUBACK : MqttMessageType.PUBREC;
-        AckQueue.Owed owed = connection.acks().owe(type, view.packetId());
+        MqttMessageType type = qos == 1 ? MqttMessageType.PUBACK : MqttMessageType.PUBREC;
+        AckQueue.Owed owed = connection.acks().owe(type, packetId);
         Renewal.begin(connection, credentials, dropped -> connection.acks().settle(owed, 0));
     }
 }
