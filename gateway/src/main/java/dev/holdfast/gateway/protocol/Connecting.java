@@ -155,10 +155,12 @@ final class Connecting {
     /** Goes on with what a stage brings, on the connection's thread; at once if that is where and when it is done. */
     private <T> void then(CompletionStage<T> stage, BiConsumer<@Nullable T, @Nullable Throwable> next) {
         stage.whenComplete((result, failure) -> {
+            Runnable guarded =
+                    () -> connection.guard(() -> next.accept(result, failure)); // a stage would swallow a fault
             if (connection.tools().thread().isCurrent()) {
-                next.accept(result, failure);
+                guarded.run();
             } else {
-                connection.tools().thread().execute(() -> connection.guard(() -> next.accept(result, failure)));
+                connection.tools().thread().execute(guarded);
             }
         });
     }

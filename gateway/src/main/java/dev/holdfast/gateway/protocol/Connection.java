@@ -46,6 +46,7 @@ final class Connection implements WireListener, Framer.Sink {
     // What CONNECT has brought.
     private MqttVersion version = MqttVersion.MQTT_3_1_1;
     private int clientMaxPacketBytes = Integer.MAX_VALUE;
+    private String clientId = "-";
     private @Nullable Session session;
     private @Nullable Accepted accepted;
     private @Nullable Standing standing;
@@ -252,6 +253,11 @@ final class Connection implements WireListener, Framer.Sink {
 
     // ---- packets out
 
+    /** The client identifier of CONNECT, for the log. */
+    void clientId(String asked) {
+        clientId = asked;
+    }
+
     /** The Maximum Packet Size of the client's CONNECT: nothing longer is sent to it [MQTT-3.1.2-24]. */
     void clientMaxPacketBytes(int bytes) {
         clientMaxPacketBytes = bytes;
@@ -325,7 +331,7 @@ final class Connection implements WireListener, Framer.Sink {
         stored.whenComplete((ignored, failure) -> {
             Runnable next = failure == null ? then : this::storeFailed;
             if (tools.thread().isCurrent()) {
-                next.run();
+                guard(next); // a stage would swallow a fault
             } else {
                 tools.thread().execute(() -> guard(next));
             }
@@ -343,7 +349,7 @@ final class Connection implements WireListener, Framer.Sink {
 
     private void failed(RuntimeException fault) {
         LOG.atError()
-                .addKeyValue("client", session == null ? "-" : session.clientId())
+                .addKeyValue("client", clientId)
                 .addKeyValue("peer", wire.peer().address())
                 .setCause(fault)
                 .log("failed");
@@ -414,7 +420,7 @@ final class Connection implements WireListener, Framer.Sink {
         boolean byServer = outcome.v5Code() >= 0x80;
         services().metrics().disconnect(outcome.tag(), byServer);
         LOG.atInfo()
-                .addKeyValue("client", left == null ? "-" : left.clientId())
+                .addKeyValue("client", clientId)
                 .addKeyValue("peer", wire.peer().address())
                 .addKeyValue("reason", outcome.tag())
                 .log("closed");

@@ -111,7 +111,7 @@ public final class Router {
             result = queue(audience.kept(), message, publisher, mayRepeat);
         }
         for (SharedGroup group : audience.groups()) {
-            SharedDispatch dispatch = new SharedDispatch(this, group, message, publisher, here.index(), mayRepeat);
+            SharedDispatch dispatch = new SharedDispatch(this, group, message, publisher, mayRepeat);
             dispatch.run();
             result = result == REACHED
                     ? dispatch.done()

@@ -28,17 +28,11 @@ final class SharedDispatch implements Runnable {
     private int next;
     private boolean readyOnly = true;
 
-    SharedDispatch(
-            Router router,
-            SharedGroup group,
-            Message message,
-            @Nullable String publisher,
-            int thread,
-            boolean mayRepeat) {
+    SharedDispatch(Router router, SharedGroup group, Message message, @Nullable String publisher, boolean mayRepeat) {
         this.router = router;
         this.group = group;
         this.message = message;
-        this.candidates = group.order(publisher, thread);
+        this.candidates = group.order(publisher);
         this.mayRepeat = mayRepeat;
     }
 
@@ -149,7 +143,7 @@ final class SharedDispatch implements Runnable {
 
         @Override
         public void redistribute(Message unacknowledged) {
-            new SharedDispatch(router, group, unacknowledged, null, 0, false).run();
+            new SharedDispatch(router, group, unacknowledged, null, false).run();
         }
     }
 }

@@ -2,7 +2,6 @@
 package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
-import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
 import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
@@ -56,32 +55,21 @@ final class SharedGroup implements RouteEntry {
     }
 
     /** The members in the order in which they are asked for one message. */
-    Route[] order(@Nullable String publisher, int thread) {
+    Route[] order(@Nullable String publisher) {
         Route[] all = members;
         if (all.length < 2) {
             return all;
         }
         int start = switch (strategy) {
-            case ROUND_ROBIN -> Math.floorMod(turn.getAndIncrement(), all.length);
+            // Members that are connected are on this gateway, and are asked before the others in any case.
+            case ROUND_ROBIN, LOCAL_FIRST -> Math.floorMod(turn.getAndIncrement(), all.length);
             case RANDOM -> ThreadLocalRandom.current().nextInt(all.length);
             case STICKY -> 0;
             case HASH_CLIENT_ID -> Math.floorMod(publisher == null ? 0 : publisher.hashCode(), all.length);
-            case LOCAL_FIRST -> firstOn(thread, all, Math.floorMod(turn.getAndIncrement(), all.length));
         };
         Route[] ordered = new Route[all.length];
         System.arraycopy(all, start, ordered, 0, all.length - start);
         System.arraycopy(all, 0, ordered, all.length - start, start);
         return ordered;
-    }
-
-    private static int firstOn(int thread, Route[] all, int from) {
-        for (int i = 0; i < all.length; i++) {
-            int at = (from + i) % all.length;
-            Session live = all[at].slot().live();
-            if (live != null && live.thread().index() == thread) {
-                return at;
-            }
-        }
-        return from;
     }
 }
