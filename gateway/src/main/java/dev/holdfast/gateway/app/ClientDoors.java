@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -38,6 +39,7 @@ final class ClientDoors implements Doors {
 
     private final HoldfastConfig config;
     private final Listeners listeners;
+    private final Authentication authentication;
     private @Nullable Handlers handlers;
     private @Nullable TlsContext tls;
     private Map<String, ReadinessCheck> checks = Map.of();
@@ -45,21 +47,22 @@ final class ClientDoors implements Doors {
     private @Nullable InetSocketAddress tcp;
     private @Nullable InetSocketAddress webSocket;
 
-    private ClientDoors(HoldfastConfig config, Listeners listeners) {
+    private ClientDoors(HoldfastConfig config, Listeners listeners, Authentication authentication) {
         this.config = config;
         this.listeners = listeners;
+        this.authentication = authentication;
     }
 
     /** Starts the I/O threads; nothing listens yet. */
-    static ClientDoors start(HoldfastConfig config, Metrics metrics) {
-        return new ClientDoors(config, Listeners.start(settings(config), observer(metrics)));
+    static ClientDoors start(HoldfastConfig config, Authentication authentication, Metrics metrics) {
+        return new ClientDoors(config, Listeners.start(settings(config), observer(metrics)), authentication);
     }
 
     private static TransportSettings settings(HoldfastConfig config) {
         LimitsConfig limits = config.limits();
         int threads = config.listeners().ioThreads();
         return new TransportSettings(
-                threads > 0 ? threads : Runtime.getRuntime().availableProcessors(),
+                threads > 0 ? threads : Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
                 config.listeners().backlog(),
                 limits.outboundCloseBytes().asInt(),
                 limits.writeStall(),
@@ -171,7 +174,9 @@ final class ClientDoors implements Doors {
 
     @Override
     public Map<String, ReadinessCheck> checks() {
-        return checks;
+        Map<String, ReadinessCheck> all = new HashMap<>(authentication.checks());
+        all.putAll(checks);
+        return all;
     }
 
     @Override
@@ -185,5 +190,6 @@ final class ClientDoors implements Doors {
         if (tls != null) {
             tls.close();
         }
+        authentication.close();
     }
 }

@@ -4,6 +4,8 @@ package dev.holdfast.gateway.app;
 import dev.holdfast.gateway.admin.AdminHandler;
 import dev.holdfast.gateway.admin.AdminListener;
 import dev.holdfast.gateway.admin.Readiness;
+import dev.holdfast.gateway.auth.InMemoryRevocations;
+import dev.holdfast.gateway.auth.Revocations;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.ListenersConfig;
 import dev.holdfast.gateway.observe.JvmMetrics;
@@ -12,6 +14,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.slf4j.Logger;
@@ -51,7 +54,19 @@ public final class Gateway implements AutoCloseable {
      * @throws CommandFailure when something cannot be opened; what had been opened is closed again
      */
     public static Gateway start(HoldfastConfig config) throws CommandFailure {
-        return start(config, Wiring::stores, Wiring::doors);
+        return start(config, new InMemoryRevocations(InstantSource.system()));
+    }
+
+    /**
+     * Starts with revocations of the caller's own: one that is added closes the connections that live by its token.
+     *
+     * @throws CommandFailure when something cannot be opened; what had been opened is closed again
+     */
+    public static Gateway start(HoldfastConfig config, Revocations revocations) throws CommandFailure {
+        return start(
+                config,
+                Wiring::stores,
+                (settings, stores, metrics) -> Wiring.doors(settings, stores, revocations, metrics));
     }
 
     static Gateway start(HoldfastConfig config, StoreFactory storeFactory, DoorFactory doorFactory)

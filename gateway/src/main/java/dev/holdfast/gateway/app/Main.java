@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
+import dev.holdfast.gateway.auth.AuthConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -11,7 +12,14 @@ import picocli.CommandLine.Command;
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {ServeCommand.class, CheckConfigCommand.class, ConfigCommand.class, VersionCommand.class})
+        subcommands = {
+            ServeCommand.class,
+            CheckConfigCommand.class,
+            ConfigCommand.class,
+            TokenCommand.class,
+            JwksCommand.class,
+            VersionCommand.class
+        })
 public final class Main {
     private Main() {}
 
@@ -33,6 +41,10 @@ public final class Main {
         if (failure instanceof CommandFailure told) {
             command.getErr().println(told.getMessage());
             return told.exitCode();
+        }
+        if (failure instanceof AuthConfigException refused) {
+            command.getErr().println("holdfast: " + refused.getMessage());
+            return CommandFailure.FAILED;
         }
         command.getErr().println("holdfast: this is a bug, please report it:");
         failure.printStackTrace(command.getErr());

@@ -23,6 +23,11 @@ record Stores(
         @Nullable SharedStores shared,
         Runnable closing)
         implements AutoCloseable {
+    /** Stores of a gateway that shares them with no other. */
+    Stores(SessionStore sessions, RetainedStore retained, Map<String, ReadinessCheck> checks, Runnable closing) {
+        this(sessions, retained, checks, null, closing);
+    }
+
     @Override
     public void close() {
         closing.run();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
-import dev.holdfast.gateway.auth.AnonymousAuthenticator;
+import dev.holdfast.gateway.auth.Revocations;
 import dev.holdfast.gateway.cluster.Neighbourhood;
 import dev.holdfast.gateway.cluster.Sweeper;
 import dev.holdfast.gateway.codec.DecodeLimits;
@@ -10,6 +10,7 @@ import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.config.Secret;
 import dev.holdfast.gateway.config.SessionConfig;
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.protocol.Admission;
 import dev.holdfast.gateway.protocol.Handlers;
 import dev.holdfast.gateway.protocol.LoopTools;
 import dev.holdfast.gateway.protocol.ProtocolServices;
@@ -48,17 +49,19 @@ final class Wiring {
                 InstantSource.system(),
                 new RetainedLimits(
                         limits.maxRetained(), limits.maxRetainedBytes().asInt()));
-        return new Stores(sessions, retained, Map.of(), null, () -> {
+        return new Stores(sessions, retained, Map.of(), () -> {
             sessions.close();
             retained.close();
         });
     }
 
     /** From the sockets to the stores. */
-    static Doors doors(HoldfastConfig config, Stores stores, Metrics metrics) throws CommandFailure {
-        ClientDoors doors = ClientDoors.start(config, metrics);
+    static Doors doors(HoldfastConfig config, Stores stores, Revocations revocations, Metrics metrics)
+            throws CommandFailure {
+        Authentication authentication = Authentication.open(config, revocations, metrics);
+        ClientDoors doors = ClientDoors.start(config, authentication, metrics);
         try {
-            doors.open(handlers(config, stores, metrics, doors));
+            doors.open(handlers(config, stores, authentication, metrics, doors));
             return doors;
         } catch (CommandFailure | RuntimeException e) {
             doors.close();
@@ -66,7 +69,8 @@ final class Wiring {
         }
     }
 
-    private static Handlers handlers(HoldfastConfig config, Stores stores, Metrics metrics, ClientDoors doors)
+    private static Handlers handlers(
+            HoldfastConfig config, Stores stores, Authentication authentication, Metrics metrics, ClientDoors doors)
             throws CommandFailure {
         List<IoLoop> loops = doors.loops();
         long origin = new SecureRandom().nextLong();
@@ -107,7 +111,9 @@ final class Wiring {
                 session,
                 queueLimits,
                 decodeLimits(config.limits()),
-                new AnonymousAuthenticator(),
+                authentication.authenticator(),
+                authentication.revocations(),
+                new Admission(config.limits()),
                 sessions,
                 routes,
                 router,

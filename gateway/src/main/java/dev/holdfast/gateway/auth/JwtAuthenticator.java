@@ -158,6 +158,11 @@ public final class JwtAuthenticator implements Authenticator, AutoCloseable {
         }
     }
 
+    /** Whether a client shows anything that means to be a token. */
+    boolean isShownToken(Credentials credentials) {
+        return sources.show(credentials);
+    }
+
     /** Whether every issuer has keys that may be used now. */
     public boolean isReady() {
         return issuers.values().stream()

@@ -28,6 +28,9 @@ record TokenSources(@Nullable String cookie, @Nullable String queryParameter, in
     private static final String BEARER = "bearer ";
     private static final String SUBPROTOCOL = "bearer.";
 
+    /** How the JSON of a header, a brace and a quotation mark, begins in base64url. */
+    private static final String HEADER = "ey";
+
     /** The token, not longer than allowed. */
     String find(Credentials credentials) throws TokenRefusedException {
         byte[] bytes = credentials.method() != null ? credentials.data() : credentials.password();
@@ -49,6 +52,28 @@ record TokenSources(@Nullable String cookie, @Nullable String queryParameter, in
             throw new TokenRefusedException(Why.TOO_LONG);
         }
         return token;
+    }
+
+    /**
+     * Whether there is anything that means to be a token: every place but the password says so by itself, a password
+     * when it begins as the header of a token does.
+     */
+    boolean show(Credentials credentials) {
+        byte[] password = credentials.password();
+        if (credentials.method() != null) {
+            return true;
+        }
+        if (password != null && password.length > 0) {
+            return password.length > HEADER.length()
+                    && password[0] == HEADER.charAt(0)
+                    && password[1] == HEADER.charAt(1);
+        }
+        try {
+            Credentials.Upgrade upgrade = credentials.upgrade();
+            return upgrade != null && inUpgrade(upgrade) != null;
+        } catch (TokenRefusedException twoOfThem) {
+            return true;
+        }
     }
 
     private @Nullable String inUpgrade(Credentials.Upgrade upgrade) throws TokenRefusedException {

@@ -63,8 +63,7 @@ final class Arrivals implements Inbox.Reader {
             direct(one.target(), one.message());
         } else if (note instanceof Note.Shared one) {
             SessionThread thread = threadOf(one.message());
-            thread.execute(
-                    () -> router.sharedElsewhere(thread, one.filter(), one.message(), one.publisher(), one.hops()));
+            thread.execute(() -> router.sharedElsewhere(one.filter(), one.message(), one.publisher(), one.hops()));
         } else if (note instanceof Note.Displaced one) {
             sessions.displacedElsewhere(one.clientId(), one.epoch(), one.sessionEnded());
         } else {

@@ -130,6 +130,11 @@ public final class PublishView {
         return topicFrom == topicTo;
     }
 
+    /** Whether the topic name, as it stands in the packet, is this one in UTF-8; allocates nothing. */
+    public boolean topicIs(byte[] utf8) {
+        return Arrays.equals(bytes, topicFrom, topicTo, utf8, 0, utf8.length);
+    }
+
     /** The topic name as it stands in the packet, decoded at each call; empty when a Topic Alias stands for it. */
     public String topic() {
         return new String(bytes, topicFrom, topicTo - topicFrom, StandardCharsets.UTF_8);

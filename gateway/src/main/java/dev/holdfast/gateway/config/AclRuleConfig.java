@@ -16,11 +16,21 @@ import org.jspecify.annotations.Nullable;
  * @param retain the RETAIN flag the rule is about, for publishing; null = both
  */
 public record AclRuleConfig(
+        @Doc("allow or deny. The first rule that fits decides.") @Default("")
         String permission,
-        String action,
+
+        @Doc("publish, subscribe or all.") @Default("") String action,
+
+        @Doc("Topic filters; ${clientid}, ${username} and ${sub} stand for the client's own; \"eq \" in front takes "
+                + "the filter literally.")
+        @Default("")
         List<String> topics,
+
+        @Doc("The QoS levels the rule is about. Empty: all.") @Default("")
         List<Integer> qos,
-        @Nullable Boolean retain) {
+
+        @Doc("The RETAIN flag the rule is about, for publishing. Not set: both.") @Nullable
+        Boolean retain) {
 
     /** Copies what is mutable. */
     public AclRuleConfig {

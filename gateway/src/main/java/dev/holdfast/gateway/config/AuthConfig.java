@@ -1,19 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
-/** Who may come in. */
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may come in. With both a {@code jwt} section and {@code anonymous}, a client that shows a token is judged by it
+ * and one that shows none is anonymous.
+ */
 public record AuthConfig(
-        @Doc("Whether everybody may connect, publish and subscribe without saying who they are.")
+        @Doc("Whether everybody may connect, publish and subscribe without saying who they are. With auth.jwt too, a "
+                + "client that shows a token is judged by it, and refused if it is no good; one that shows none is "
+                + "anonymous.")
         @Default(value = "false", dev = "true")
-        boolean anonymous)
+        boolean anonymous,
+
+        @Doc("How JSON Web Tokens are judged. Once an issuer is written, what no rule allows is denied.") @Nullable
+        JwtConfig jwt)
         implements Checked {
     @Override
     public void check(Complaints complaints) {
-        if (!anonymous) {
+        if (jwt != null && jwt.issuers().isEmpty()) {
+            complaints.about("jwt", "at least one issuer is needed (auth.jwt.issuers)");
+        } else if (!anonymous && jwt == null) {
             complaints.about(
                     "anonymous",
-                    "nobody could connect: no authentication is configured. Write auth.anonymous: true to let "
-                            + "everybody in, or use --dev on your own machine");
+                    "nobody could connect: no authentication is configured. Write auth.jwt to let those in who have a "
+                            + "token, auth.anonymous: true to let everybody in, or use --dev on your own machine");
         }
     }
 }

@@ -97,7 +97,7 @@ final class Binder {
         if (text.startsWith("[") || text.startsWith("{")) {
             Node parsed = YamlSource.parse(text, scalar.origin(), false, problems);
             return parsed instanceof Node.Scalar ? null : written(key, parsed);
-        } else if (!key.isList() || Key.isSection(key.itemType())) {
+        } else if (!key.isList() || (Key.isSection(key.itemType()) && !text.isEmpty())) {
             problems.add(new Problem(
                     scalar.origin(), key.path(), "expected " + key.expected() + ", got \"" + scalar.text() + "\""));
             return null;

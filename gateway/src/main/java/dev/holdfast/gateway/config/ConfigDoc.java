@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.config;
 
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Writes what every setting is, for people: {@code config doc}. */
 public final class ConfigDoc {
@@ -11,7 +12,19 @@ public final class ConfigDoc {
 
     /** Path, default, what is allowed, the environment variable and the meaning of every setting. */
     public static String text() {
-        return Key.leaves(HoldfastConfig.class, "").map(ConfigDoc::entry).collect(Collectors.joining("\n"));
+        return Key.leaves(HoldfastConfig.class, "")
+                .flatMap(ConfigDoc::withItems)
+                .map(ConfigDoc::entry)
+                .collect(Collectors.joining("\n"));
+    }
+
+    /** A list of sections, and after it the settings of one section: {@code auth.jwt.issuers[].audience}. */
+    private static Stream<Key> withItems(Key key) {
+        return key.isList() && Key.isSection(key.itemType())
+                ? Stream.concat(
+                        Stream.of(key),
+                        Key.leaves(key.itemType(), key.path() + "[]").flatMap(ConfigDoc::withItems))
+                : Stream.of(key);
     }
 
     private static String entry(Key key) {
@@ -20,10 +33,11 @@ public final class ConfigDoc {
         String shown = byDefault == null ? "not set" : byDefault.isEmpty() ? "[]" : byDefault;
         String dev = inDev == null || inDev.equals(byDefault) ? "" : ", with --dev " + inDev;
         String doc = key.doc() == null ? "" : key.doc();
+        String variable = key.path().contains("[]") ? "" : "; " + key.environmentName();
         return key.path() + " (default: " + shown + dev + ")\n"
                 + ConfigText.wrap(doc, WIDTH).stream()
                         .map(line -> "    " + line + "\n")
                         .collect(Collectors.joining())
-                + "    " + key.expected() + "; " + key.environmentName() + "\n";
+                + "    " + key.expected() + variable + "\n";
     }
 }

@@ -21,13 +21,29 @@ import org.jspecify.annotations.Nullable;
  * @param defaultAcl the rules for tokens without an {@code acl} claim; empty = such tokens may do nothing
  */
 public record IssuerConfig(
+        @Doc("The iss of its tokens, compared character by character. Without |.") @Default("")
         String issuer,
+
+        @Doc("One of these must be in aud; \"*\" takes any. Must be written.") @Default("")
         List<String> audience,
+
+        @Doc("The alg values taken from this issuer: HS256, HS384, HS512, RS*, PS*, ES*, EdDSA. Must be written.")
+        @Default("")
         List<String> algorithms,
-        KeysConfig keys,
+
+        @Doc("Where its keys are.") KeysConfig keys,
+
+        @Doc("Claims that must be there with this value; ${clientid}, ${username} and ${sub} stand for the client's "
+                + "own.")
         Map<String, String> requiredClaims,
-        @Nullable String clientIdClaim,
-        @Nullable String clientIdTemplate,
+
+        @Doc("A claim that names the client identifier, or lists several; the client must use one of them.") @Nullable
+        String clientIdClaim,
+
+        @Doc("What client identifiers of a subject look like: ${sub}, or web-${sub}-* with one * at the end.") @Nullable
+        String clientIdTemplate,
+
+        @Doc("The rules for tokens without an acl claim. Empty: such tokens may do nothing.") @Default("")
         List<AclRuleConfig> defaultAcl) {
 
     /** Copies what is mutable; what is missing becomes empty and is refused at start where it must be written. */

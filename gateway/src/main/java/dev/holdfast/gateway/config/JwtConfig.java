@@ -17,11 +17,29 @@ import org.jspecify.annotations.Nullable;
  * @param verdictCacheBytes how many bytes of verified tokens are remembered until they expire; default 16 MiB
  */
 public record JwtConfig(
+        @Doc("Whose tokens are taken. At least one.") @Default("")
         List<IssuerConfig> issuers,
+
+        @Doc("How far the clocks of issuers may differ.") @Default("30s") @Between(min = "0", max = "10m")
         Duration skew,
+
+        @Doc("Longest token looked at, in bytes, before base64.") @Default("8192") @Between(min = "256", max = "65535")
         int maxTokenBytes,
-        @Nullable String cookie,
-        @Nullable String queryParameter,
+
+        @Doc("Name of a cookie that may carry a token. Needs websocket.allowed-origins to be a list, or any web page "
+                + "could use it.")
+        @Nullable
+        String cookie,
+
+        @Doc("Name of a query parameter of the WebSocket URL that may carry a token. Off unless named, because URLs "
+                + "end up in the logs of proxies; the gateway's own never hold it.")
+        @Nullable
+        String queryParameter,
+
+        @Doc("Bytes of verified tokens that are remembered until they expire, so that a reconnect costs no signature "
+                + "check.")
+        @Default("16777216")
+        @Between(min = "0", max = "1073741824")
         long verdictCacheBytes) {
 
     /** Fills in the defaults. */

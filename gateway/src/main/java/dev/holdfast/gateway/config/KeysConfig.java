@@ -23,16 +23,40 @@ import org.jspecify.annotations.Nullable;
  * @param staleMax how long keys are used after the last successful reading; default 24 h
  */
 public record KeysConfig(
-        @Nullable Path secretFile,
-        @Nullable Path pemFile,
-        @Nullable Path jwksFile,
-        @Nullable URI jwksUrl,
+        @Doc("A file with the HMAC secret, at least 32 bytes.") @Nullable
+        Path secretFile,
+
+        @Doc("A file with public keys or certificates in PEM.") @Nullable
+        Path pemFile,
+
+        @Doc("A JWK set file. Files are read again when they change.") @Nullable
+        Path jwksFile,
+
+        @Doc("A JWK set over HTTPS.") @Nullable URI jwksUrl,
+
+        @Doc("Whether the secret file holds base64 rather than the secret itself.") @Default("false")
         boolean secretIsBase64,
+
+        @Doc("Whether the URL may be plain HTTP; only to a loopback address.") @Default("false")
         boolean allowHttp,
+
+        @Doc("How often the URL is read again, ahead of need.") @Default("5m") @Between(min = "1s", max = "1d")
         Duration refresh,
+
+        @Doc("How long one reading may take, body included.") @Default("2s") @Between(min = "10ms", max = "1m")
         Duration timeout,
+
+        @Doc("Longest answer read.") @Default("262144") @Between(min = "1", max = "16777216")
         int maxResponseBytes,
+
+        @Doc("Least time between two readings caused by unknown key ids.")
+        @Default("10s")
+        @Between(min = "100ms", max = "1h")
         Duration unknownKidInterval,
+
+        @Doc("How long keys are used after the last successful reading.")
+        @Default("24h")
+        @Between(min = "1m", max = "365d")
         Duration staleMax) {
 
     /** No keys at all: refused at start. */

@@ -115,16 +115,31 @@ public record LimitsConfig(
         @Between(min = "1s", max = "1h")
         Duration writeStall,
 
-        @Doc("Connections at the same time. 0 = as many as the machine bears.")
+        @Doc("Connections at the same time, counted from CONNECT. 0 = as many as the machine bears. More is v5 0x97, "
+                + "v3 return code 3.")
         @Default("0")
         @Between(min = "0", max = "100000000")
         int maxConnections,
 
-        @Doc("New connections, all together.") @Default(value = "200/s", dev = "off")
+        @Doc("Connections at the same time from one address (an IPv6 client counts by its /64). 0 = no limit. More is "
+                + "v5 0x97, v3 return code 3.")
+        @Default("0")
+        @Between(min = "0", max = "100000000")
+        int maxConnectionsPerAddress,
+
+        @Doc("CONNECTs, all together. Beyond it they wait their turn for up to half of limits.connect-timeout; what "
+                + "would wait longer is v5 0x9F, v3 return code 3.")
+        @Default(value = "200/s", dev = "off")
         Rate connectRate,
 
-        @Doc("New connections from one address.") @Default(value = "20/s burst 50", dev = "off")
+        @Doc("CONNECTs from one address. More is v5 0x9F, v3 return code 3.")
+        @Default(value = "20/s burst 50", dev = "off")
         Rate connectRatePerAddress,
+
+        @Doc("Credentials refused from one address. Beyond it the address is turned away before they are looked at: "
+                + "v5 0x9F, v3 return code 3.")
+        @Default(value = "60/min", dev = "off")
+        Rate failedLoginRate,
 
         @Doc("Messages that one client publishes. Beyond it the gateway reads slower; nothing is lost.")
         @Default(value = "500/s", dev = "off")
@@ -134,15 +149,16 @@ public record LimitsConfig(
         @Default(value = "1MiB/s", dev = "off")
         Rate byteRate,
 
-        @Doc("How often one client identifier may be taken over. Beyond it that identifier is refused for a while: "
-                + "two clients are fighting for it.")
+        @Doc("How often one client identifier may be taken over from a live connection. Beyond it two clients are "
+                + "fighting for it: the newcomer waits for up to limits.takeover-wait, and one that would wait longer "
+                + "is v5 0x97, v3 return code 3; the connection that holds the identifier works on.")
         @Default(value = "15/min", dev = "off")
         Rate takeoverRate,
 
-        @Doc("How long a client identifier beyond takeover-rate is refused.")
-        @Default("60s")
-        @Between(min = "1s", max = "1h")
-        Duration takeoverRefusal)
+        @Doc("How long a takeover beyond limits.takeover-rate waits at most before it is refused.")
+        @Default("2s")
+        @Between(min = "0", max = "1m")
+        Duration takeoverWait)
         implements Checked {
     @Override
     public void check(Complaints complaints) {

@@ -27,7 +27,10 @@ public record ListenersConfig(
         @Default("false")
         boolean proxyProtocol,
 
-        @Doc("I/O threads. 0 = one per core.") @Default("0") @Between(min = "0", max = "1024")
+        @Doc(
+                "I/O threads. 0 = half of the cores, at least one: the other half is for the kernel, the collector and Redis.")
+        @Default("0")
+        @Between(min = "0", max = "1024")
         int ioThreads,
 
         @Doc("How many connections may wait to be accepted; the kernel's somaxconn bounds it too.")

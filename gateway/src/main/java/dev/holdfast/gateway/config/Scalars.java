@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -19,9 +20,9 @@ final class Scalars {
     static Object parse(Class<?> type, String text) {
         if (type == String.class) {
             return text;
-        } else if (type == boolean.class) {
+        } else if (type == boolean.class || type == Boolean.class) {
             return bool(text);
-        } else if (type == int.class) {
+        } else if (type == int.class || type == Integer.class) {
             return Integer.parseInt(text.strip().replace("_", ""));
         } else if (type == long.class) {
             return Long.parseLong(text.strip().replace("_", ""));
@@ -35,6 +36,8 @@ final class Scalars {
             return new Secret(text);
         } else if (type == Path.class) {
             return Path.of(text);
+        } else if (type == URI.class) {
+            return URI.create(text.strip());
         } else if (type.isEnum()) {
             return constant(type, text);
         }
@@ -51,9 +54,9 @@ final class Scalars {
 
     /** What an error says was expected. */
     static String expected(Class<?> type) {
-        if (type == boolean.class) {
+        if (type == boolean.class || type == Boolean.class) {
             return "true or false";
-        } else if (type == int.class || type == long.class) {
+        } else if (type == int.class || type == Integer.class || type == long.class) {
             return "a whole number";
         } else if (type == Duration.class) {
             return "a duration such as 500ms, 30s, 2h or 7d";
@@ -63,6 +66,8 @@ final class Scalars {
             return "a rate such as 500/s, 20/s burst 50, 15/min, 1MiB/s or off";
         } else if (type == Path.class) {
             return "a path";
+        } else if (type == URI.class) {
+            return "a URL";
         } else if (type.isEnum()) {
             return "one of "
                     + Arrays.stream(type.getEnumConstants()).map(Scalars::text).collect(Collectors.joining(", "));

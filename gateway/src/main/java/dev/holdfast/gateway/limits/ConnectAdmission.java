@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.limits;
 
+import dev.holdfast.gateway.config.Rate;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -28,6 +29,19 @@ public final class ConnectAdmission {
      */
     public ConnectAdmission(int perSecond, Duration longestWait, long nowNanos) {
         this.pace = Pace.of(perSecond, Duration.ofSeconds(1));
+        this.longestWaitNanos = longestWait.toNanos();
+        this.paidUntil = new AtomicLong(nowNanos);
+    }
+
+    /**
+     * Made for a rate with a burst of its own.
+     *
+     * @param rate not off
+     * @param longestWait how long a CONNECT may wait
+     * @param nowNanos {@link System#nanoTime}
+     */
+    public ConnectAdmission(Rate rate, Duration longestWait, long nowNanos) {
+        this.pace = Pace.of(rate);
         this.longestWaitNanos = longestWait.toNanos();
         this.paidUntil = new AtomicLong(nowNanos);
     }

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.limits;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.holdfast.gateway.config.Rate;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -26,6 +27,11 @@ public final class FailedLogins {
     /** So many failures per time and address, for example 10 per minute. */
     public FailedLogins(int failures, Duration per) {
         this.pace = Pace.of(failures, per);
+    }
+
+    /** As configured; the rate is not off. */
+    public FailedLogins(Rate rate) {
+        this.pace = Pace.of(rate);
     }
 
     /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.limits;
 
+import dev.holdfast.gateway.config.Rate;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -19,6 +20,12 @@ record Pace(long intervalNanos, int burst) {
             throw new IllegalArgumentException("at least one event, and at least a nanosecond for each");
         }
         return new Pace(per.toNanos() / events, events);
+    }
+
+    /** As configured; the rate is not off. */
+    static Pace of(Rate rate) {
+        return new Pace(
+                Math.max(1, rate.per().toNanos() / rate.amount()), (int) Math.min(rate.burst(), Integer.MAX_VALUE));
     }
 
     /** How long an event at this time would have to wait; 0 when it is within the rate. */

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.limits;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.holdfast.gateway.config.Rate;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -40,8 +41,20 @@ public final class SameIdStorm {
     }
 
     /**
+     * As configured.
+     *
+     * @param rate how often one client identifier may be taken over; not off
+     * @param longestWait a newcomer that would wait longer is turned away instead
+     */
+    public SameIdStorm(Rate rate, Duration longestWait) {
+        this.pace = Pace.of(rate);
+        this.longestWaitNanos = longestWait.toNanos();
+    }
+
+    /**
      * Asks whether a newcomer may take a client identifier from a live connection of the same principal.
      *
+     * @param clientId the identifier, or a key made of it and its owner
      * @return 0 to take over now, how many nanoseconds to wait before that, or -1 to turn the newcomer away (v5 0x97
      *     with {@link #REASON}, v3 return code 3)
      */

@@ -63,6 +63,7 @@ public final class Metrics {
     private final Map<String, Counter> disconnectsByServer = new ConcurrentHashMap<>();
     private final Map<String, Counter> refusals = new ConcurrentHashMap<>();
     private final Map<String, Counter> tokenRejections = new ConcurrentHashMap<>();
+    private final Map<String, Counter> keyReadings = new ConcurrentHashMap<>();
     private final Map<String, Counter> storeErrors = new ConcurrentHashMap<>();
     private final Map<String, Timer> storeOperations = new ConcurrentHashMap<>();
 
@@ -214,6 +215,15 @@ public final class Metrics {
     public void tokenRejected(String why) {
         tokenRejections
                 .computeIfAbsent(why, tag -> counted("token.rejected", "Tokens that were not believed", "why", tag))
+                .increment();
+    }
+
+    /** Counts a reading of an issuer's keys from their URL. */
+    public void keyReading(boolean good) {
+        keyReadings
+                .computeIfAbsent(
+                        good ? "good" : "bad",
+                        tag -> counted("key.readings", "Readings of JWKS URLs by outcome", "result", tag))
                 .increment();
     }
 

@@ -2,14 +2,13 @@
 package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.auth.Credentials;
-import dev.holdfast.gateway.auth.Verdict;
 import io.netty.handler.codec.mqtt.MqttFixedHeader;
 import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttProperties;
+import io.netty.handler.codec.mqtt.MqttProperties.StringProperty;
 import io.netty.handler.codec.mqtt.MqttQoS;
 import io.netty.handler.codec.mqtt.MqttReasonCodeAndPropertiesVariableHeader;
-import org.jspecify.annotations.Nullable;
 
 /** AUTH from a connected client: re-authentication with the method it connected with (MQTT 5.0 section 4.12.1). */
 final class AuthHandler {
@@ -26,7 +25,8 @@ final class AuthHandler {
         Connection.Accepted agreed = connection.accepted();
         String begun = agreed == null ? null : agreed.authenticationMethod();
         String method = ConnectRequest.text(header.properties(), MqttProperties.AUTHENTICATION_METHOD);
-        if (begun == null
+        if (agreed == null
+                || begun == null
                 || method == null
                 || !begun.equals(method)
                 || (header.reasonCode() & 0xFF) != REAUTHENTICATE
@@ -35,39 +35,27 @@ final class AuthHandler {
             connection.end(Outcome.PROTOCOL_ERROR, "AUTH out of place");
             return;
         }
-        connection.moveTo(Phase.REAUTHENTICATING);
         Credentials credentials = new Credentials(
                 connection.session().clientId(),
-                null,
+                connection.username(),
                 null,
                 method,
                 ConnectRequest.bytes(header.properties(), MqttProperties.AUTHENTICATION_DATA),
                 connection.wire().peer().host(),
                 null);
-        connection
-                .services()
-                .authenticator()
-                .authenticate(credentials)
-                .whenComplete((verdict, failure) ->
-                        connection.tools().thread().execute(() -> judged(connection, method, verdict, failure)));
+        boolean mayExplain = agreed.problemInformation();
+        Renewal.begin(connection, credentials, dropped -> answer(connection, method, mayExplain ? dropped : 0));
     }
 
-    private static void judged(
-            Connection connection, String method, @Nullable Verdict verdict, @Nullable Throwable failure) {
-        if (connection.phase() != Phase.REAUTHENTICATING) {
-            return;
+    private static void answer(Connection connection, String method, int dropped) {
+        MqttProperties properties = new MqttProperties();
+        properties.add(new StringProperty(MqttProperties.AUTHENTICATION_METHOD, method));
+        if (dropped > 0) {
+            properties.add(new StringProperty(
+                    MqttProperties.REASON_STRING, "subscriptions no longer allowed and dropped: " + dropped));
         }
-        if (failure == null
-                && verdict instanceof Verdict.Accepted accepted
-                && accepted.identity().principal().equals(connection.identity().principal())) {
-            connection.reauthenticated(accepted.identity());
-            MqttProperties properties = new MqttProperties();
-            properties.add(new MqttProperties.StringProperty(MqttProperties.AUTHENTICATION_METHOD, method));
-            MqttMessage success =
-                    new MqttMessage(AUTH, new MqttReasonCodeAndPropertiesVariableHeader((byte) SUCCESS, properties));
-            connection.send(connection.tools().encoder.encode(success, connection.version()), MqttMessageType.AUTH);
-        } else {
-            connection.end(Outcome.NOT_AUTHORIZED); // [MQTT-4.12.1-2]
-        }
+        MqttMessage success =
+                new MqttMessage(AUTH, new MqttReasonCodeAndPropertiesVariableHeader((byte) SUCCESS, properties));
+        connection.send(connection.tools().encoder.encode(success, connection.version()), MqttMessageType.AUTH);
     }
 }

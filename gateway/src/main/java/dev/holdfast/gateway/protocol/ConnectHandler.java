@@ -60,6 +60,7 @@ final class ConnectHandler {
                 assigned,
                 limits,
                 connection.services().session());
+        connection.clientId(clientId);
         connection.clientMaxPacketBytes(request.maxPacketBytes());
         String method = request.authenticationMethod();
         if (method != null && !connection.services().authenticator().knowsMethod(method)) {

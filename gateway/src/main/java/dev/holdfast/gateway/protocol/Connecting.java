@@ -3,7 +3,6 @@ package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.auth.Credentials;
 import dev.holdfast.gateway.auth.Identity;
-import dev.holdfast.gateway.auth.Permissions;
 import dev.holdfast.gateway.auth.Verdict;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.Sessions;
@@ -34,6 +33,10 @@ final class Connecting {
     }
 
     void begin(Credentials credentials) {
+        services.admission().enter(connection, () -> authenticate(credentials));
+    }
+
+    private void authenticate(Credentials credentials) {
         then(services.authenticator().authenticate(credentials), this::judged);
         if (connection.phase() == Phase.AUTHENTICATING) {
             connection.pause(Connection.AWAITING_VERDICT);
@@ -48,6 +51,9 @@ final class Connecting {
             connection.end(Outcome.SERVER_UNAVAILABLE);
         } else if (verdict instanceof Verdict.Refused refused) {
             services.metrics().tokenRejected(refused.why());
+            if (refused.kind() != Verdict.Kind.SERVER_UNAVAILABLE) {
+                services.admission().failedLogin(connection);
+            }
             connection.end(
                     switch (refused.kind()) {
                         case BAD_CREDENTIALS -> Outcome.BAD_CREDENTIALS;
@@ -55,7 +61,8 @@ final class Connecting {
                         case SERVER_UNAVAILABLE -> Outcome.SERVER_UNAVAILABLE;
                     });
         } else if (verdict instanceof Verdict.Accepted accepted) {
-            attach(accepted.identity());
+            Identity identity = accepted.identity();
+            services.admission().takeOver(connection, request.clientId(), identity, () -> attach(identity));
         }
     }
 
@@ -113,18 +120,19 @@ final class Connecting {
     private void entered(Identity identity, @Nullable Will will, Attached attached, Sessions.Entered entered) {
         Session session = entered.session();
         session.will(will);
-        restrict(session, identity.permissions());
+        Rights.restrict(session, identity.permissions());
         route(session, attached, entered);
         services.metrics().connect("accepted");
         byte[] connack = Connack.of(connection, request, attached.sessionPresent());
         int keepAlive = request.keepAliveSeconds();
         connection.accept(
                 session,
-                identity,
+                new Standing(identity, request.packet().payload().userName()),
                 new Connection.Accepted(
                         keepAlive, request.expiry(), request.problemInformation(), request.authenticationMethod()),
                 request.isV5() ? services.limits().topicAliasMaximum() : 0);
         connection.send(connack, MqttMessageType.CONNACK);
+        connection.whenStored(Rights.dropForbidden(connection, session, identity.permissions()), () -> {});
         session.pump();
         connection.goOn(Connection.AWAITING_VERDICT);
     }
@@ -146,17 +154,15 @@ final class Connecting {
         }
     }
 
-    private static void restrict(Session session, Permissions permissions) {
-        session.mayReceive(permissions == Permissions.ALL ? null : permissions::mayReceive);
-    }
-
     /** Goes on with what a stage brings, on the connection's thread; at once if that is where and when it is done. */
     private <T> void then(CompletionStage<T> stage, BiConsumer<@Nullable T, @Nullable Throwable> next) {
         stage.whenComplete((result, failure) -> {
+            Runnable guarded =
+                    () -> connection.guard(() -> next.accept(result, failure)); // a stage would swallow a fault
             if (connection.tools().thread().isCurrent()) {
-                next.accept(result, failure);
+                guarded.run();
             } else {
-                connection.tools().thread().execute(() -> connection.guard(() -> next.accept(result, failure)));
+                connection.tools().thread().execute(guarded);
             }
         });
     }

@@ -39,15 +39,18 @@ final class Connection implements WireListener, Framer.Sink {
     private final AckQueue acks = new AckQueue(this);
     private Phase phase = Phase.AWAITING_CONNECT;
     private int pausedFor;
+    private int publishesWaiting;
     private boolean endedByTakeover;
     private final int openedAtTick;
 
     // What CONNECT has brought.
     private MqttVersion version = MqttVersion.MQTT_3_1_1;
     private int clientMaxPacketBytes = Integer.MAX_VALUE;
+    private String clientId = "-";
     private @Nullable Session session;
     private @Nullable Accepted accepted;
-    private Identity identity = Identity.ANONYMOUS;
+    private @Nullable Standing standing;
+    private boolean countedIn;
     private @Nullable InboundAliases aliases;
     private @Nullable Throttle throttle;
 
@@ -86,6 +89,16 @@ final class Connection implements WireListener, Framer.Sink {
         return tools;
     }
 
+    /** Whether the client has been accepted and the end has not been decided. */
+    boolean isAccepted() {
+        return phase == Phase.CONNECTED || phase == Phase.REAUTHENTICATING;
+    }
+
+    /** Counts the PUBLISH packets of this connection that have been read and not been dealt with. */
+    void publishesWaiting(int more) {
+        publishesWaiting += more;
+    }
+
     AckQueue acks() {
         return acks;
     }
@@ -103,7 +116,20 @@ final class Connection implements WireListener, Framer.Sink {
     }
 
     Identity identity() {
-        return identity;
+        Standing present = standing;
+        return present == null ? Identity.ANONYMOUS : present.identity();
+    }
+
+    /** The User Name of the CONNECT, as far as a renewal needs it. */
+    @Nullable
+    String username() {
+        Standing present = standing;
+        return present == null ? null : present.username();
+    }
+
+    /** Notes that {@link Admission} has counted this connection. */
+    void countedIn() {
+        countedIn = true;
     }
 
     @Nullable
@@ -156,6 +182,9 @@ final class Connection implements WireListener, Framer.Sink {
         if (type == MqttMessageType.PUBLISH) {
             handlers.publish().handle(this, buffer, offset, length);
         } else {
+            if (publishesWaiting > 0) {
+                tools.dealWithArrived(); // the packets of one connection keep their order
+            }
             if (type == MqttMessageType.CONNECT) {
                 version = ConnectHandler.versionOf(buffer, offset, length);
             }
@@ -171,7 +200,7 @@ final class Connection implements WireListener, Framer.Sink {
             pause(THROTTLED);
             tools.throttle(this);
         }
-        return pausedFor == 0 && (phase == Phase.CONNECTED || phase == Phase.REAUTHENTICATING);
+        return pausedFor == 0 && isAccepted();
     }
 
     private void dispatch(MqttMessageType type, MqttMessage message) {
@@ -224,6 +253,11 @@ final class Connection implements WireListener, Framer.Sink {
 
     // ---- packets out
 
+    /** The client identifier of CONNECT, for the log. */
+    void clientId(String asked) {
+        clientId = asked;
+    }
+
     /** The Maximum Packet Size of the client's CONNECT: nothing longer is sent to it [MQTT-3.1.2-24]. */
     void clientMaxPacketBytes(int bytes) {
         clientMaxPacketBytes = bytes;
@@ -259,9 +293,9 @@ final class Connection implements WireListener, Framer.Sink {
     }
 
     /** The connection is accepted: CONNACK has been written, the session may begin to send. */
-    void accept(Session newSession, Identity newIdentity, Accepted agreed, int aliasMaximum) {
+    void accept(Session newSession, Standing newStanding, Accepted agreed, int aliasMaximum) {
         session = newSession;
-        identity = newIdentity;
+        standing = newStanding;
         accepted = agreed;
         aliases = aliasMaximum > 0 ? new InboundAliases(aliasMaximum) : null;
         throttle = Throttle.of(services().limits());
@@ -269,9 +303,9 @@ final class Connection implements WireListener, Framer.Sink {
         moveTo(Phase.CONNECTED);
     }
 
-    /** A re-authentication has been accepted. */
-    void reauthenticated(Identity renewed) {
-        identity = renewed;
+    /** A renewal has been accepted. */
+    void renewed(Identity identity) {
+        standing = new Standing(identity, username());
         moveTo(Phase.CONNECTED);
     }
 
@@ -297,7 +331,7 @@ final class Connection implements WireListener, Framer.Sink {
         stored.whenComplete((ignored, failure) -> {
             Runnable next = failure == null ? then : this::storeFailed;
             if (tools.thread().isCurrent()) {
-                next.run();
+                guard(next); // a stage would swallow a fault
             } else {
                 tools.thread().execute(() -> guard(next));
             }
@@ -315,7 +349,7 @@ final class Connection implements WireListener, Framer.Sink {
 
     private void failed(RuntimeException fault) {
         LOG.atError()
-                .addKeyValue("client", session == null ? "-" : session.clientId())
+                .addKeyValue("client", clientId)
                 .addKeyValue("peer", wire.peer().address())
                 .setCause(fault)
                 .log("failed");
@@ -331,6 +365,9 @@ final class Connection implements WireListener, Framer.Sink {
     // ---- the end
 
     private void refuse(MalformedPacketException malformed) {
+        if (publishesWaiting > 0) {
+            tools.dealWithArrived(); // what came before was in order
+        }
         end(Outcome.of(malformed.kind()), malformed.getMessage());
     }
 
@@ -371,6 +408,9 @@ final class Connection implements WireListener, Framer.Sink {
         if (!announced) {
             leave(Outcome.of(cause));
         }
+        if (countedIn) {
+            services().admission().leave(this);
+        }
         services().metrics().connectionClosed(Carriers.of(wire.peer().transport()));
     }
 
@@ -380,7 +420,7 @@ final class Connection implements WireListener, Framer.Sink {
         boolean byServer = outcome.v5Code() >= 0x80;
         services().metrics().disconnect(outcome.tag(), byServer);
         LOG.atInfo()
-                .addKeyValue("client", left == null ? "-" : left.clientId())
+                .addKeyValue("client", clientId)
                 .addKeyValue("peer", wire.peer().address())
                 .addKeyValue("reason", outcome.tag())
                 .log("closed");
@@ -420,7 +460,13 @@ final class Connection implements WireListener, Framer.Sink {
             end(Outcome.KEEP_ALIVE_TIMEOUT);
             return;
         }
-        if (session != null) {
+        Standing present = standing;
+        Outcome over = present == null
+                ? null
+                : present.end(wire.loop().nowMillis(), services().revocations());
+        if (over != null) {
+            end(over);
+        } else if (session != null) {
             guard(session::tick);
         }
     }

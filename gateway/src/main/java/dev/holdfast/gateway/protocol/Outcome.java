@@ -36,14 +36,20 @@ public enum Outcome {
     BAD_CREDENTIALS(0x04, 0x86, 1008, "bad user name or password"),
     /** Known, and not allowed. */
     NOT_AUTHORIZED(0x05, 0x87, 1008, "not authorized"),
+    /** The token of a connected client has expired. */
+    TOKEN_EXPIRED(0, 0x87, 1008, "token expired"),
+    /** The token of a connected client has been revoked. */
+    TOKEN_REVOKED(0, 0x87, 1008, "token revoked"),
     /** Nobody can judge or keep a session now. */
     SERVER_UNAVAILABLE(0x03, 0x88, 1013, "server unavailable"),
     /** Too many connections or attempts. */
     SERVER_BUSY(0x03, 0x89, 1013, "server busy"),
     /** The client identifier has been taken over too often in a short time. */
     TAKEOVER_STORM(0x03, 0x97, 1013, "this client identifier is used by several clients"),
-    /** More connections than this gateway takes. */
-    CONNECTION_LIMIT(0x03, 0x9F, 1013, "connection rate exceeded"),
+    /** More connections than this gateway takes, from everywhere or from one address. */
+    CONNECTION_LIMIT(0x03, 0x97, 1013, "too many connections"),
+    /** CONNECTs come faster than this gateway takes them, from everywhere or from one address. */
+    CONNECT_RATE(0x03, 0x9F, 1013, "connection rate exceeded"),
     /** The store failed while something waited for it. */
     STORE_UNAVAILABLE(0x03, 0x83, 1013, "session store unavailable"),
     /** The gateway is going down. */

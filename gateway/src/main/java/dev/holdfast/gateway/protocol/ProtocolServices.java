@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.auth.Authenticator;
+import dev.holdfast.gateway.auth.RevocationWatch;
 import dev.holdfast.gateway.codec.DecodeLimits;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.config.SessionConfig;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param queueLimits the bounds of one session's queue
  * @param decodeLimits the bounds of one packet's contents
  * @param authenticator judges CONNECTs
+ * @param revocations tells connections whether their token still counts
+ * @param admission lets CONNECTs in
  * @param sessions the sessions known here
  * @param routes who wants what
  * @param router takes messages to them
@@ -41,6 +44,8 @@ public record ProtocolServices(
         QueueLimits queueLimits,
         DecodeLimits decodeLimits,
         Authenticator authenticator,
+        RevocationWatch revocations,
+        Admission admission,
         Sessions sessions,
         Routes routes,
         Router router,

@@ -24,6 +24,8 @@ final class PublishHandler {
     private static final int PACKET_IDENTIFIER_NOT_FOUND = 0x92;
     private static final int MOST_ACKS_OWED = 256;
 
+    private final RefreshHandler refresh = new RefreshHandler();
+
     void handle(Connection connection, byte[] buffer, int offset, int length) throws MalformedPacketException {
         PublishView view = connection.tools().publish;
         view.decode(
@@ -40,19 +42,51 @@ final class PublishHandler {
                 return;
             }
         }
-        if (view.qos() > 0 && exceedsReceiveMaximum(connection, view)) {
-            connection.end(Outcome.RECEIVE_MAXIMUM_EXCEEDED); // [MQTT-3.3.4-7]
+        if (refresh.isFor(view, aliased)) {
+            refresh.handle(connection, view, buffer);
             return;
         }
         Message message = view.toMessage(
                 connection.tools().nextMessageId(),
                 aliased,
                 connection.wire().loop().nowMillis());
-        Outcome refusal = refusalOf(connection, view, message);
-        switch (view.qos()) {
+        connection
+                .tools()
+                .arrived(new Arrived(connection, this, view.packetId(), message, refusalOf(connection, view, message)));
+    }
+
+    /**
+     * A PUBLISH that has been read and is dealt with after everything else that this turn has read, so that what a
+     * SUBSCRIBE has asked for before, on another connection of the loop, counts: the selector hands out sockets that
+     * are ready together in no particular order.
+     *
+     * @param packetId 0 at QoS 0
+     * @param refusal why it is not to be routed, or null
+     */
+    record Arrived(
+            Connection connection,
+            PublishHandler handler,
+            int packetId,
+            Message message,
+            @Nullable Outcome refusal) implements Runnable {
+        @Override
+        public void run() {
+            handler.dealWith(connection, packetId, message, refusal);
+        }
+    }
+
+    private void dealWith(Connection connection, int packetId, Message message, @Nullable Outcome refusal) {
+        if (!connection.isAccepted()) {
+            return;
+        }
+        if (message.qos() > 0 && exceedsReceiveMaximum(connection, packetId, message.qos())) {
+            connection.end(Outcome.RECEIVE_MAXIMUM_EXCEEDED); // [MQTT-3.3.4-7]
+            return;
+        }
+        switch (message.qos()) {
             case 0 -> atMostOnce(connection, message, refusal);
-            case 1 -> atLeastOnce(connection, view.packetId(), message, refusal);
-            default -> exactlyOnce(connection, view.packetId(), message, refusal);
+            case 1 -> atLeastOnce(connection, packetId, message, refusal);
+            default -> exactlyOnce(connection, packetId, message, refusal);
         }
     }
 
@@ -78,17 +112,17 @@ final class PublishHandler {
         return topic;
     }
 
-    private static boolean exceedsReceiveMaximum(Connection connection, PublishView view) {
+    /** Whether a QoS 1 or 2 PUBLISH is one too many. */
+    static boolean exceedsReceiveMaximum(Connection connection, int packetId, int qos) {
         InboundExchanges inbound = connection.session().inbound();
-        if (view.qos() == 2 && inbound.holds(view.packetId())) {
+        if (qos == 2 && inbound.holds(packetId)) {
             return false;
         }
         if (connection.isV5()) {
             int owed = inbound.size() + connection.acks().pubacks();
             return owed >= connection.services().limits().receiveMaximum();
         }
-        return view.qos() == 2
-                && inbound.size() >= connection.services().limits().maxInboundQos2V3();
+        return qos == 2 && inbound.size() >= connection.services().limits().maxInboundQos2V3();
     }
 
     private static @Nullable Outcome refusalOf(Connection connection, PublishView view, Message message) {

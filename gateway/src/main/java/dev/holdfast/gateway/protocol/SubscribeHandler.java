@@ -132,9 +132,7 @@ final class SubscribeHandler {
                 new MqttMessageIdAndPropertiesVariableHeader(packetId, MqttProperties.NO_PROPERTIES),
                 new MqttSubAckPayload(codes));
         connection.send(connection.tools().encoder.encode(suback, connection.version()), MqttMessageType.SUBACK);
-        for (Subscription subscription : replayed) {
-            connection.services().retained().replay(session, subscription);
-        }
+        connection.services().retained().replay(session, replayed);
     }
 
     /** Retained messages are sent unless the client declined them, and never for a shared subscription. */

@@ -9,6 +9,9 @@ final class SystemTopics {
     static boolean isReserved(String topic) {
         return !topic.isEmpty()
                 && topic.charAt(0) == '$'
-                && (topic.startsWith("$SYS/") || topic.equals("$SYS") || topic.startsWith("$share/"));
+                && (topic.startsWith("$SYS/")
+                        || topic.equals("$SYS")
+                        || topic.startsWith("$auth/")
+                        || topic.startsWith("$share/"));
     }
 }

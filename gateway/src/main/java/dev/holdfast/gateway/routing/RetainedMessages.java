@@ -92,20 +92,29 @@ public final class RetainedMessages {
         });
     }
 
-    /** Sends a session the retained messages that match a subscription it has just made, at the pace it takes them. */
-    public void replay(Session session, Subscription subscription) {
+    /** Sends a session the retained messages that match what one SUBSCRIBE has brought, at the pace it takes them. */
+    public void replay(Session session, List<Subscription> subscriptions) {
+        int left = mostPerSubscribe > 0 ? mostPerSubscribe : Integer.MAX_VALUE;
+        for (Subscription subscription : subscriptions) {
+            List<String> topics = matching(subscription.filter(), left);
+            left -= topics.size();
+            if (!topics.isEmpty()) {
+                session.attach(new RetainedReplay(store, session, subscription, topics));
+            }
+        }
+    }
+
+    private List<String> matching(String filter, int atMost) {
         List<String> topics = new ArrayList<>();
-        index.match(subscription.filter(), topic -> {
-            if (mostPerSubscribe > 0 && topics.size() == mostPerSubscribe) {
+        index.match(filter, topic -> {
+            if (topics.size() == atMost) {
                 metrics.refused("retained_per_subscribe");
                 return false;
             }
             topics.add(topic);
             return true;
         });
-        if (!topics.isEmpty()) {
-            session.attach(new RetainedReplay(store, session, subscription, topics));
-        }
+        return topics;
     }
 
     /** How many topics have a retained message. */

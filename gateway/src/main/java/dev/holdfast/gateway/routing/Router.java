@@ -115,7 +115,7 @@ public final class Router {
             }
         }
         for (SharedGroup group : audience.groups()) {
-            SharedDispatch dispatch = new SharedDispatch(this, group, message, publisher, here.index(), mayRepeat, 0);
+            SharedDispatch dispatch = new SharedDispatch(this, group, message, publisher, mayRepeat, 0);
             dispatch.run();
             result = result == REACHED
                     ? dispatch.done()
@@ -136,14 +136,13 @@ public final class Router {
      * Delivers a message that another gateway has published to a member of a shared subscription: to one that is
      * connected here if there is one.
      */
-    public void sharedElsewhere(
-            SessionThread here, String filter, Message message, @Nullable String publisher, int hops) {
+    public void sharedElsewhere(String filter, Message message, @Nullable String publisher, int hops) {
         SharedGroup group = routes.group(filter);
         if (group == null) {
             metrics.dropped(Dropped.NO_MEMBER);
             return;
         }
-        new SharedDispatch(this, group, message, publisher, here.index(), false, hops).run();
+        new SharedDispatch(this, group, message, publisher, false, hops).run();
     }
 
     /** Queues a QoS 0 message for a kept session that another gateway took to be connected here. */

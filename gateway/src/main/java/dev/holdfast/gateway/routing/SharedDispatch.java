@@ -42,7 +42,6 @@ final class SharedDispatch implements Runnable {
             SharedGroup group,
             Message message,
             @Nullable String publisher,
-            int thread,
             boolean mayRepeat,
             int hops) {
         this.router = router;
@@ -50,7 +49,7 @@ final class SharedDispatch implements Runnable {
         this.hops = hops;
         this.group = group;
         this.message = message;
-        this.candidates = group.order(publisher, thread);
+        this.candidates = group.order(publisher);
         this.mayRepeat = mayRepeat;
     }
 
@@ -208,7 +207,7 @@ final class SharedDispatch implements Runnable {
 
         @Override
         public void redistribute(Message unacknowledged) {
-            new SharedDispatch(router, group, unacknowledged, null, 0, false, 0).run();
+            new SharedDispatch(router, group, unacknowledged, null, false, 0).run();
         }
     }
 }

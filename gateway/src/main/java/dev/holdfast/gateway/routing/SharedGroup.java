@@ -2,7 +2,6 @@
 package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
-import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -82,7 +81,7 @@ final class SharedGroup implements RouteEntry {
     }
 
     /** The members in the order in which they are asked for one message. */
-    RouteEntry[] order(@Nullable String publisher, int thread) {
+    RouteEntry[] order(@Nullable String publisher) {
         Route[] here = members;
         RemoteRoute[] there = elsewhere;
         RouteEntry[] all = here;
@@ -96,25 +95,17 @@ final class SharedGroup implements RouteEntry {
         }
         int start = switch (strategy) {
             case ROUND_ROBIN -> Math.floorMod(turn.getAndIncrement(), all.length);
+            // Those elsewhere stand last.
+            case LOCAL_FIRST -> here.length == 0 ? 0 : Math.floorMod(turn.getAndIncrement(), here.length);
             case RANDOM -> ThreadLocalRandom.current().nextInt(all.length);
             case STICKY -> 0;
             case HASH_CLIENT_ID -> Math.floorMod(publisher == null ? 0 : publisher.hashCode(), all.length);
-            case LOCAL_FIRST -> firstOn(thread, all, Math.floorMod(turn.getAndIncrement(), all.length));
         };
         RouteEntry[] ordered = new RouteEntry[all.length];
-        System.arraycopy(all, start, ordered, 0, all.length - start);
-        System.arraycopy(all, 0, ordered, all.length - start, start);
+        int rotated = strategy == SharedStrategy.LOCAL_FIRST && here.length > 0 ? here.length : all.length;
+        System.arraycopy(all, start, ordered, 0, rotated - start);
+        System.arraycopy(all, 0, ordered, rotated - start, start);
+        System.arraycopy(all, rotated, ordered, rotated, all.length - rotated);
         return ordered;
-    }
-
-    private static int firstOn(int thread, RouteEntry[] all, int from) {
-        for (int i = 0; i < all.length; i++) {
-            int at = (from + i) % all.length;
-            Session live = all[at] instanceof Route route ? route.slot().live() : null;
-            if (live != null && live.thread().index() == thread) {
-                return at;
-            }
-        }
-        return from;
     }
 }

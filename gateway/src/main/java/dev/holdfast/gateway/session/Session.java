@@ -172,6 +172,11 @@ public abstract sealed class Session permits TransientSession, StoredSession {
             services.metrics().dropped(Dropped.EXPIRED); // [MQTT-3.3.2-5]
             return false;
         }
+        return mayReceive(message);
+    }
+
+    /** Whether the client may have the message; counts it if not. */
+    final boolean mayReceive(Message message) {
         Predicate<String> permission = mayReceive;
         if (permission != null && !permission.test(message.topic())) {
             services.metrics().dropped(Dropped.NOT_AUTHORIZED);

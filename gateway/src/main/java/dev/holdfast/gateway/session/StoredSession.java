@@ -175,7 +175,7 @@ public final class StoredSession extends Session {
     private void transmit(long seq, Message message, int qos, boolean retain, int[] subscriptionIdentifiers) {
         boolean resent = seq <= resendUpTo && qos > 0;
         // What the client may have begun to receive is finished even if it has expired since [MQTT-4.3.3-7].
-        if (resent || mayDeliver(message)) {
+        if (resent ? mayReceive(message) : mayDeliver(message)) {
             send(seq, message, qos, retain, resent, subscriptionIdentifiers);
         } else {
             window.sent(seq, InflightWindow.State.DONE);

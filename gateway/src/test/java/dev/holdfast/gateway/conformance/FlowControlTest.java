@@ -57,6 +57,30 @@ final class FlowControlTest {
     }
 
     @Test
+    void receiveMaximumOfTheNewConnectionHoldsForWhatIsSentAgain(Lab lab) { // [MQTT-3.3.4-9] [MQTT-4.4.0-1]
+        RawClient before = lab.connect(Version.V5, kept(lab.id("a")).with(Prop.RECEIVE_MAXIMUM, 8));
+        before.subscribed(lab.topic("a"), 1);
+        RawClient publisher = lab.connect(Version.V5);
+        for (int i = 0; i < 8; i++) {
+            publisher.published(publish(lab.topic("a"), "m" + i).qos(1), 1);
+            before.expectPublish("m" + i);
+        }
+        before.vanish();
+
+        RawClient after = lab.connect(Version.V5, kept(lab.id("a")).with(Prop.RECEIVE_MAXIMUM, 2));
+
+        Deque<Packet> open = new ArrayDeque<>();
+        open.add(after.expectPublish("m0"));
+        open.add(after.expectPublish("m1"));
+        for (int i = 2; i < 8; i++) {
+            after.expectAlive();
+            after.send(ack(PUBACK, open.remove().packetId()));
+            open.add(after.expectPublish("m" + i));
+        }
+        assertThat(open).allMatch(Packet::isDup);
+    }
+
+    @Test
     void receiveMaximumZeroIsAProtocolError(Lab lab) { // section 3.1.2.11.3
         RawClient client = lab.open(Version.V5);
 

@@ -33,9 +33,17 @@ final class GatewayExtension implements ParameterResolver {
         OnGateway wanted = AnnotationSupport.findAnnotation(context.getRequiredTestClass(), OnGateway.class)
                 .orElseThrow();
         Settings settings = new Settings(List.of(wanted.value()), List.of(wanted.jvm()));
-        return context.getRoot()
+        return (wanted.alone() ? ofClass(context) : context.getRoot())
                 .getStore(NAMESPACE)
                 .computeIfAbsent(settings, GatewayExtension::start, TestGateway.class);
+    }
+
+    private static ExtensionContext ofClass(ExtensionContext context) {
+        ExtensionContext at = context;
+        while (at.getTestMethod().isPresent()) {
+            at = at.getParent().orElseThrow();
+        }
+        return at;
     }
 
     private static TestGateway start(Settings settings) {

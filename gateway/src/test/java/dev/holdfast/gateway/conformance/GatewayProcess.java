@@ -20,13 +20,14 @@ import java.util.regex.Pattern;
 /** The real program in a Java process of its own on free loopback ports, its output in a file under target. */
 final class GatewayProcess implements TestGateway {
     private static final Pattern READY =
-            Pattern.compile("ready mqtt://[^ ]*:([0-9]+) ws://[^ ]*:([0-9]+)/mqtt admin http://[^ ]*:([0-9]+)");
+            Pattern.compile("ready mqtts?://[^ ]*:([0-9]+) wss?://[^ ]*:([0-9]+)/mqtt admin http://[^ ]*:([0-9]+)");
     private static final int START_SECONDS = 30;
     private static final int STOP_SECONDS = 10;
 
     private final Process process;
     private final Path log;
     private final Thread leakGuard;
+    private final String ready;
     private final int tcpPort;
     private final int wsPort;
     private final int adminPort;
@@ -35,6 +36,7 @@ final class GatewayProcess implements TestGateway {
         this.process = process;
         this.log = log;
         this.leakGuard = leakGuard;
+        this.ready = ready.group();
         this.tcpPort = Integer.parseInt(ready.group(1));
         this.wsPort = Integer.parseInt(ready.group(2));
         this.adminPort = Integer.parseInt(ready.group(3));
@@ -134,9 +136,14 @@ final class GatewayProcess implements TestGateway {
         return process.isAlive();
     }
 
-    /** The file that holds what it said on standard error. */
-    Path log() {
+    @Override
+    public Path log() {
         return log;
+    }
+
+    /** The line with which it said that it accepts clients. */
+    String ready() {
+        return ready;
     }
 
     /** Ends it as a crash does (SIGKILL), and returns when it is gone. */

@@ -307,6 +307,22 @@ final class LimitsTest {
         client.published(publish(lab.topic("r5"), "").qos(1).retained(), 1);
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void membersOfASharedSubscriptionAreBounded(Version version, Lab lab) { // max-shared-group-members
+        String filter = lab.shared("g", "a");
+        RawClient first = lab.connect(version).subscribed(filter, 0);
+        lab.connect(version).subscribed(filter, 0);
+        RawClient third = lab.connect(version);
+
+        third.send(Subscribe.subscribe(filter, 0));
+
+        Refusals.expectNotGranted(third, Reason.QUOTA_EXCEEDED);
+        first.subscribed(filter, 1);
+        first.disconnect();
+        lab.connect(version).subscribed(filter, 0).expectAlive();
+    }
+
     @Test
     void slowReaderLosesItsConnectionAndNotTheHeap(Lab lab) { // outbound-drop-bytes, outbound-close-bytes, write-stall
         RawClient slow = lab.over(TcpChannel.open(lab.gateway().tcpPort(), 4_096), Version.V3_1_1)

@@ -27,11 +27,11 @@ final class MqttJsTest {
         assertThat(output).endsWith("ok\n");
     }
 
-    private static void install() throws IOException, InterruptedException {
+    static void install() throws IOException, InterruptedException {
         Files.createDirectories(INSTALLED);
         boolean same = Files.exists(INSTALLED.resolve("node_modules/mqtt/package.json"))
                 && Files.mismatch(SOURCES.resolve("package-lock.json"), INSTALLED.resolve("package-lock.json")) < 0;
-        for (String file : List.of("package.json", "package-lock.json", "mqttjs.js")) {
+        for (String file : List.of("package.json", "package-lock.json", "mqttjs.js", "mqttjs-token.js")) {
             Files.copy(SOURCES.resolve(file), INSTALLED.resolve(file), StandardCopyOption.REPLACE_EXISTING);
         }
         if (!same) {
@@ -39,7 +39,7 @@ final class MqttJsTest {
         }
     }
 
-    private static String run(int seconds, String... command) throws IOException, InterruptedException {
+    static String run(int seconds, String... command) throws IOException, InterruptedException {
         Path log = Files.createTempFile(INSTALLED, command[0] + "-", ".log");
         Process process = new ProcessBuilder(command)
                 .directory(INSTALLED.toFile())

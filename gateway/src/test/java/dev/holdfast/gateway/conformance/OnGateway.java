@@ -8,8 +8,8 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Runs the class against a gateway process with these settings. Classes with the same settings share one process; a
- * test method gets its {@link Lab}, and the {@link TestGateway} if it wants it, as parameters.
+ * Runs the class against a gateway process with these settings. Classes with the same settings share one process unless
+ * they want to be alone; a test method gets its {@link Lab}, and the {@link TestGateway} if it wants it, as parameters.
  */
 @Target({ElementType.TYPE, ElementType.ANNOTATION_TYPE})
 @Retention(RetentionPolicy.RUNTIME)
@@ -20,4 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
     /** Flags for its Java process. */
     String[] jvm() default {};
+
+    /** Whether the class has a process of its own, which ends with it. */
+    boolean alone() default false;
 }

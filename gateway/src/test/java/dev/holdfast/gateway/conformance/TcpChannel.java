@@ -39,6 +39,11 @@ final class TcpChannel implements Channel {
         }
     }
 
+    /** A channel over a socket that is connected. */
+    static TcpChannel over(Socket socket) {
+        return new TcpChannel(socket);
+    }
+
     @Override
     public void write(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);

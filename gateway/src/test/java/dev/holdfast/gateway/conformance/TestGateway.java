@@ -2,9 +2,14 @@
 package dev.holdfast.gateway.conformance;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
 
 /** The server under test. */
 interface TestGateway extends AutoCloseable {
@@ -17,6 +22,33 @@ interface TestGateway extends AutoCloseable {
     long pid();
 
     boolean isAlive();
+
+    /** The file that holds what it says on standard error. */
+    Path log();
+
+    /** Whether its log has a line with all of these parts. The log is written behind its back: wait for it. */
+    default boolean hasLogged(String... parts) {
+        try (Stream<String> lines = Files.lines(log())) {
+            return lines.anyMatch(line -> Arrays.stream(parts).allMatch(line::contains));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The value of a series at the admin port, named with its tags as it is printed there; 0 if there is none. */
+    default double metric(String series) {
+        try (InputStream in = URI.create("http://127.0.0.1:" + adminPort() + "/metrics")
+                .toURL()
+                .openStream()) {
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            return text.lines()
+                    .filter(line -> line.startsWith(series + " "))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
+                    .sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /** The resident memory of its process, in bytes. */
     default long residentBytes() {
@@ -48,6 +80,11 @@ interface TestGateway extends AutoCloseable {
         @Override
         public boolean isAlive() {
             return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
+        }
+
+        @Override
+        public Path log() {
+            throw new UnsupportedOperationException("its log is not ours");
         }
 
         @Override

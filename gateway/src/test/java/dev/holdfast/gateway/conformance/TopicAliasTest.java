@@ -116,6 +116,28 @@ final class TopicAliasTest {
     }
 
     @Test
+    void topicThatTheClientKnowsIsSentAsItsAliasAlone(Lab lab) { // section 3.3.2.3.4, issue 2: both directions
+        RawClient publisher = lab.connect(Version.V5);
+        RawClient subscriber = lab.connect(Version.V5, lab.anonymous().with(Prop.TOPIC_ALIAS_MAXIMUM, 1));
+        subscriber.subscribed(lab.topic("#"), 1);
+
+        for (int i = 0; i < 3; i++) {
+            publisher.published(publish(lab.topic("often"), "m" + i).qos(1), 1);
+        }
+        publisher.published(publish(lab.topic("other"), "o").qos(1), 1);
+
+        Packet first = subscriber.take();
+        assertThat(first.topic()).isEqualTo(lab.topic("often"));
+        assertThat(first.properties().number(Prop.TOPIC_ALIAS)).isEqualTo(1);
+        for (int i = 1; i < 3; i++) {
+            Packet next = subscriber.take();
+            assertThat(next.topic()).isEmpty();
+            assertThat(next.properties().number(Prop.TOPIC_ALIAS)).isEqualTo(1);
+        }
+        assertThat(subscriber.take().topic()).isEqualTo(lab.topic("other"));
+    }
+
+    @Test
     void emptyTopicWithoutAnAliasIsAProtocolError(Lab lab) { // [MQTT-4.7.3-1], CVE-2021-34432
         RawClient client = lab.connect(Version.V5);
 

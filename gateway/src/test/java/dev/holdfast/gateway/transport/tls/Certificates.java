@@ -25,10 +25,11 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** Self-signed certificates for tests. */
-record Certificates(KeyPair keys, X509Certificate certificate) {
+public record Certificates(KeyPair keys, X509Certificate certificate) {
 
     /** A fresh one, for {@code RSA}, {@code EC} or {@code Ed25519}. */
-    static Certificates of(String algorithm, String name) throws GeneralSecurityException, OperatorCreationException {
+    public static Certificates of(String algorithm, String name)
+            throws GeneralSecurityException, OperatorCreationException {
         KeyPair keys = KeyPairGenerator.getInstance(algorithm).generateKeyPair();
         X500Principal subject = new X500Principal("CN=" + name);
         Instant now = Instant.now();
@@ -48,11 +49,13 @@ record Certificates(KeyPair keys, X509Certificate certificate) {
         return new Certificates(keys, new JcaX509CertificateConverter().getCertificate(holder));
     }
 
-    void writeCertificate(Path file) throws IOException, GeneralSecurityException {
+    /** Writes the certificate as PEM. */
+    public void writeCertificate(Path file) throws IOException, GeneralSecurityException {
         replace(file, pem("CERTIFICATE", certificate.getEncoded()));
     }
 
-    void writeKey(Path file) throws IOException {
+    /** Writes the private key as PEM. */
+    public void writeKey(Path file) throws IOException {
         replace(file, pem("PRIVATE KEY", keys.getPrivate().getEncoded()));
     }
 
@@ -63,7 +66,8 @@ record Certificates(KeyPair keys, X509Certificate certificate) {
                         + pem("PRIVATE KEY", keys.getPrivate().getEncoded()));
     }
 
-    void writePkcs12(Path file, String password) throws IOException, GeneralSecurityException {
+    /** Writes both as a PKCS#12 key store. */
+    public void writePkcs12(Path file, String password) throws IOException, GeneralSecurityException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         store.setKeyEntry("server", keys.getPrivate(), password.toCharArray(), new Certificate[] {certificate});

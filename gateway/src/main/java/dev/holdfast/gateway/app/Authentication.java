@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.app;
+
+import dev.holdfast.gateway.admin.ReadinessCheck;
+import dev.holdfast.gateway.auth.AnonymousAuthenticator;
+import dev.holdfast.gateway.auth.AuthConfigException;
+import dev.holdfast.gateway.auth.Authenticator;
+import dev.holdfast.gateway.auth.JwtAuthenticator;
+import dev.holdfast.gateway.auth.RevocationWatch;
+import dev.holdfast.gateway.auth.Revocations;
+import dev.holdfast.gateway.auth.TokenOrAnonymous;
+import dev.holdfast.gateway.config.HoldfastConfig;
+import dev.holdfast.gateway.config.JwtConfig;
+import dev.holdfast.gateway.config.LogConfig;
+import dev.holdfast.gateway.config.WebSocketConfig;
+import dev.holdfast.gateway.observe.Metrics;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who judges CONNECTs, as configured: tokens, tokens or nobody in particular, or nobody in particular. What cannot be
+ * trusted refuses to start.
+ */
+final class Authentication implements AutoCloseable {
+    private final Authenticator authenticator;
+    private final @Nullable JwtAuthenticator tokens;
+    private final RevocationWatch revocations;
+
+    private Authentication(
+            Authenticator authenticator, @Nullable JwtAuthenticator tokens, RevocationWatch revocations) {
+        this.authenticator = authenticator;
+        this.tokens = tokens;
+        this.revocations = revocations;
+    }
+
+    /**
+     * Reads the keys. Under {@code --dev} without issuers of its own it makes a {@link DemoToken} and prints it on
+     * standard error.
+     *
+     * @throws CommandFailure when a setting, a key file or an access rule cannot be trusted
+     */
+    static Authentication open(HoldfastConfig config, Revocations revocations, Metrics metrics) throws CommandFailure {
+        InstantSource clock = InstantSource.system();
+        JwtConfig jwt = config.auth().jwt();
+        try {
+            JwtAuthenticator tokens = null;
+            if (jwt != null) {
+                tokens = JwtAuthenticator.open(
+                        jwt,
+                        areOriginsListed(config.websocket()),
+                        revocations,
+                        clock,
+                        (issuer, good) -> metrics.keyReading(good));
+            } else if (config.dev()) {
+                DemoToken demo = DemoToken.make(revocations, clock);
+                if (isReadByPeople(config.log())) {
+                    System.err.println(demo.words());
+                }
+                tokens = demo.authenticator();
+            }
+            Authenticator authenticator = tokens == null
+                    ? new AnonymousAuthenticator()
+                    : config.auth().anonymous() ? new TokenOrAnonymous(tokens) : tokens;
+            return new Authentication(authenticator, tokens, new RevocationWatch(revocations));
+        } catch (AuthConfigException e) {
+            CommandFailure failure = new CommandFailure(CommandFailure.USAGE, "auth.jwt: " + e.getMessage());
+            failure.initCause(e);
+            throw failure;
+        }
+    }
+
+    /** Whether a few words more on standard error are welcome. */
+    private static boolean isReadByPeople(LogConfig log) {
+        return log.format() == LogConfig.Format.TEXT && log.level().compareTo(LogConfig.Level.INFO) >= 0;
+    }
+
+    private static boolean areOriginsListed(WebSocketConfig webSocket) {
+        List<String> origins = webSocket.allowedOrigins();
+        return !origins.contains(WebSocketConfig.ANY_ORIGIN);
+    }
+
+    Authenticator authenticator() {
+        return authenticator;
+    }
+
+    RevocationWatch revocations() {
+        return revocations;
+    }
+
+    /** Not ready while an issuer has no keys: its clients would all be told to come back later. */
+    Map<String, ReadinessCheck> checks() {
+        return tokens == null ? Map.of() : Map.of("keys", this::lookForKeys);
+    }
+
+    private CompletionStage<?> lookForKeys() {
+        return tokens == null || tokens.isReady()
+                ? CompletableFuture.completedFuture(null)
+                : CompletableFuture.failedFuture(new IllegalStateException("an issuer has no keys"));
+    }
+
+    @Override
+    public void close() {
+        revocations.close();
+        if (tokens != null) {
+            tokens.close();
+        }
+    }
+}

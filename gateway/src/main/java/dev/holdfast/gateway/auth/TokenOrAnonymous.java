@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.auth;
+
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Judges whoever shows a token by it, and lets in as {@link Identity#ANONYMOUS} whoever shows none. A token that is no
+ * good is refused and never makes its client anonymous: it would work on with other rights than it thinks.
+ */
+public final class TokenOrAnonymous implements Authenticator {
+    private final JwtAuthenticator tokens;
+    private final Authenticator anonymous = new AnonymousAuthenticator();
+
+    /** Over the judge of tokens. */
+    public TokenOrAnonymous(JwtAuthenticator tokens) {
+        this.tokens = tokens;
+    }
+
+    @Override
+    public CompletionStage<Verdict> authenticate(Credentials credentials) {
+        return (tokens.isShownToken(credentials) ? tokens : anonymous).authenticate(credentials);
+    }
+
+    @Override
+    public boolean knowsMethod(String method) {
+        return tokens.knowsMethod(method);
+    }
+}

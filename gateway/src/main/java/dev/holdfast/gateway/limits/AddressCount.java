@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.limits;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * How many connections there are, all together and from each address, and how many there may be. IPv6 clients are
+ * counted by their /64. Safe on any thread; remembers only addresses that are connected.
+ */
+public final class AddressCount {
+    private final int most;
+    private final int mostPerAddress;
+    private final AtomicInteger all = new AtomicInteger();
+    private final ConcurrentHashMap<String, Integer> byAddress = new ConcurrentHashMap<>();
+
+    /**
+     * Empty.
+     *
+     * @param most all together, 0 for no limit
+     * @param mostPerAddress from one address, 0 for no limit
+     */
+    public AddressCount(int most, int mostPerAddress) {
+        this.most = most;
+        this.mostPerAddress = mostPerAddress;
+    }
+
+    /** Counts a connection if there is room for it; {@link #leave} must follow if so. */
+    public boolean tryEnter(String address) {
+        if (all.incrementAndGet() > most && most > 0) {
+            all.decrementAndGet();
+            return false;
+        }
+        if (mostPerAddress > 0) {
+            String key = AddressKey.of(address);
+            if (byAddress.merge(key, 1, Integer::sum) > mostPerAddress) {
+                leave(address);
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** A connection that was counted has gone. */
+    public void leave(String address) {
+        all.decrementAndGet();
+        if (mostPerAddress > 0) {
+            byAddress.computeIfPresent(AddressKey.of(address), (key, count) -> count > 1 ? count - 1 : null);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import dev.holdfast.gateway.auth.Identity;
+import dev.holdfast.gateway.config.LimitsConfig;
+import dev.holdfast.gateway.limits.AddressCount;
+import dev.holdfast.gateway.limits.AddressRate;
+import dev.holdfast.gateway.limits.ConnectAdmission;
+import dev.holdfast.gateway.limits.FailedLogins;
+import dev.holdfast.gateway.limits.SameIdStorm;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who of those that knock is let in, and when: rates and numbers of connections, failed logins, and takeovers that
+ * come too fast. What has to wait waits in its loop, nothing read meanwhile; the state is the gateway's, any thread.
+ */
+public final class Admission {
+    private final AddressCount connections;
+    private final AddressRate perAddress;
+    private final @Nullable ConnectAdmission all;
+    private final @Nullable FailedLogins failedLogins;
+    private final @Nullable SameIdStorm storm;
+
+    /** As the limits say. */
+    public Admission(LimitsConfig limits) {
+        connections = new AddressCount(limits.maxConnections(), limits.maxConnectionsPerAddress());
+        perAddress = new AddressRate(limits.connectRatePerAddress());
+        // A CONNECT that waited for all of its time could not be answered any more.
+        all = limits.connectRate().isOff()
+                ? null
+                : new ConnectAdmission(
+                        limits.connectRate(), limits.connectTimeout().dividedBy(2), System.nanoTime());
+        failedLogins = limits.failedLoginRate().isOff() ? null : new FailedLogins(limits.failedLoginRate());
+        storm = limits.takeoverRate().isOff() ? null : new SameIdStorm(limits.takeoverRate(), limits.takeoverWait());
+    }
+
+    /** Goes on with a CONNECT now or after its wait, before its credentials are looked at; or refuses it. */
+    void enter(Connection connection, Runnable then) {
+        long now = System.nanoTime();
+        String host = connection.wire().peer().host();
+        if (failedLogins != null && !failedLogins.waitFor(host, now).isZero()) {
+            refuse(connection, Outcome.CONNECT_RATE, "failed_login_rate");
+        } else if (!perAddress.tryTake(host, now)) {
+            refuse(connection, Outcome.CONNECT_RATE, "connect_rate_per_address");
+        } else if (!connections.tryEnter(host)) {
+            refuse(connection, Outcome.CONNECTION_LIMIT, "max_connections");
+        } else {
+            connection.countedIn();
+            long wait = all == null ? 0 : all.admit(now);
+            after(wait, now, connection, Outcome.CONNECT_RATE, "connect_rate", then);
+        }
+    }
+
+    /** A connection that was let in has gone. */
+    void leave(Connection connection) {
+        connections.leave(connection.wire().peer().host());
+    }
+
+    /** Counts credentials that were refused. */
+    void failedLogin(Connection connection) {
+        if (failedLogins != null) {
+            failedLogins.failed(connection.wire().peer().host(), System.nanoTime());
+        }
+    }
+
+    /**
+     * Goes on with a client that has proved who it is, now, or later if it takes its client identifier from a live
+     * connection and that happens too often; or refuses it. Counted for each principal on its own: nobody can slow down
+     * another's clients.
+     */
+    void takeOver(Connection connection, String clientId, Identity identity, Runnable then) {
+        var slot = storm == null ? null : connection.services().sessions().find(clientId);
+        if (storm == null || slot == null || slot.live() == null) {
+            then.run();
+            return;
+        }
+        long now = System.nanoTime();
+        long wait = storm.takeover(identity.principal() + '\0' + clientId, now);
+        after(wait, now, connection, Outcome.TAKEOVER_STORM, "takeover_rate", then);
+    }
+
+    private static void after(
+            long wait, long now, Connection connection, Outcome refusal, String limit, Runnable then) {
+        if (wait < 0) {
+            refuse(connection, refusal, limit);
+        } else if (wait == 0) {
+            then.run();
+        } else {
+            connection.services().metrics().refused(limit);
+            connection.pause(Connection.AWAITING_VERDICT);
+            connection.tools().later(now + wait, () -> {
+                if (connection.phase() == Phase.AUTHENTICATING) {
+                    connection.guard(then);
+                }
+            });
+        }
+    }
+
+    private static void refuse(Connection connection, Outcome outcome, String limit) {
+        connection.services().metrics().refused(limit);
+        connection.end(outcome);
+    }
+}

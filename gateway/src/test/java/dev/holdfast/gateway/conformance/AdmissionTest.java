@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.conformance;
+
+import static dev.holdfast.gateway.conformance.Connect.connect;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Who knocks too often: rates and numbers of connections, failed logins, takeovers. */
+final class AdmissionTest {
+    private static final int RATE_EXCEEDED = 0x9F;
+    private static final int QUOTA_EXCEEDED = 0x97;
+
+    @TempDir
+    private Path directory;
+
+    private final List<AutoCloseable> opened = new ArrayList<>();
+
+    @AfterEach
+    void tidy() throws Exception {
+        for (int i = opened.size() - 1; i >= 0; i--) {
+            opened.get(i).close();
+        }
+    }
+
+    private Lab lab(String... settings) {
+        InProcessGateway gateway = InProcessGateway.start(List.of(settings));
+        Lab lab = new Lab(gateway);
+        opened.add(gateway);
+        opened.add(lab);
+        return lab;
+    }
+
+    private static String metrics(Lab lab) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + lab.gateway().adminPort() + "/metrics"))
+                .build();
+        return HttpClient.newHttpClient()
+                .send(request, HttpResponse.BodyHandlers.ofString())
+                .body();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Version.class)
+    void moreConnectionsThanAllowedAreRefusedUntilOneGoes(Version version) throws Exception {
+        Lab lab = lab("limits.max-connections=2");
+        RawClient first = lab.connect(version);
+        lab.connect(version);
+
+        lab.open(version).send(lab.anonymous()).expectRefused(3, QUOTA_EXCEEDED);
+
+        assertThat(metrics(lab)).contains("mqtt_gateway_rate_limited_total{kind=\"max_connections\"} 1.0");
+        first.disconnect();
+        await().untilAsserted(() -> {
+            RawClient next = lab.open(version).send(lab.anonymous());
+            assertThat(next.expect(PacketType.CONNACK).reason()).isZero();
+        });
+    }
+
+    @Test
+    void moreConnectionsFromOneAddressThanAllowedAreRefused() {
+        Lab lab = lab("limits.max-connections-per-address=1");
+        lab.connect(Version.V5);
+
+        lab.open(Version.V5).send(lab.anonymous()).expectRefused(3, QUOTA_EXCEEDED);
+        lab.open(Version.V3_1_1).send(lab.anonymous()).expectRefused(3, QUOTA_EXCEEDED);
+    }
+
+    @Test
+    void connectsFromOneAddressBeyondTheirRateAreRefused() throws Exception {
+        Lab lab = lab("limits.connect-rate-per-address=2/h");
+        lab.connect(Version.V5);
+        lab.connect(Version.V3_1_1);
+
+        lab.open(Version.V5).send(lab.anonymous()).expectRefused(3, RATE_EXCEEDED);
+        lab.open(Version.V3_1_1).send(lab.anonymous()).expectRefused(3, RATE_EXCEEDED);
+
+        assertThat(metrics(lab)).contains("mqtt_gateway_rate_limited_total{kind=\"connect_rate_per_address\"} 2.0");
+    }
+
+    @Test
+    void connectsBeyondTheRateWaitTheirTurnAndThoseThatWouldWaitTooLongAreRefused() {
+        Lab lab = lab("limits.connect-rate=5/s burst 1", "limits.connect-timeout=2s");
+        List<RawClient> clients = new ArrayList<>();
+        long start = System.nanoTime();
+        for (int i = 0; i < 12; i++) {
+            clients.add(lab.open(Version.V5));
+        }
+
+        clients.forEach(client -> client.send(lab.anonymous()));
+
+        int accepted = 0;
+        for (RawClient client : clients) {
+            Packet answer = client.expect(PacketType.CONNACK);
+            assertThat(answer.reason()).isIn(0, RATE_EXCEEDED);
+            accepted += answer.reason() == 0 ? 1 : 0;
+        }
+        assertThat(accepted).isBetween(5, 8);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(700));
+    }
+
+    @Test
+    void anAddressWithTooManyFailedLoginsIsTurnedAwayBeforeItsCredentialsAreLookedAt() throws Exception {
+        TokenDesk desk = new TokenDesk(directory);
+        List<String> settings = new ArrayList<>(desk.settings());
+        settings.add("limits.failed-login-rate=3/h");
+        Lab lab = lab(settings.toArray(String[]::new));
+        lab.connect(Version.V5, connect(lab.id("a")).password(desk.token("ann")));
+
+        for (int i = 0; i < 3; i++) {
+            lab.open(Version.V5)
+                    .send(connect(lab.id("b")).password("guess " + i))
+                    .expectRefused(4, 0x86);
+        }
+        lab.open(Version.V5)
+                .send(connect(lab.id("b")).password(desk.token("ann")))
+                .expectRefused(3, RATE_EXCEEDED);
+        lab.open(Version.V3_1_1)
+                .send(connect(lab.id("b")).userName("x").password("guess"))
+                .expectRefused(3, RATE_EXCEEDED);
+
+        assertThat(metrics(lab)).contains("mqtt_gateway_rate_limited_total{kind=\"failed_login_rate\"} 2.0");
+    }
+
+    @Test
+    void twoClientsThatFightForAnIdentifierAreSlowedDownAndToldWhy() throws Exception {
+        Lab lab = lab("limits.takeover-rate=2/min", "limits.takeover-wait=500ms");
+        RawClient first = lab.connect(Version.V5, connect("tab"));
+        RawClient second = lab.connect(Version.V5, connect("tab"));
+        first.expectDisconnected(Reason.SESSION_TAKEN_OVER);
+        RawClient third = lab.connect(Version.V5, connect("tab"));
+        second.expectDisconnected(Reason.SESSION_TAKEN_OVER);
+
+        RawClient fourth = lab.open(Version.V5).send(connect("tab"));
+
+        Packet answer = fourth.expect(PacketType.CONNACK);
+        assertThat(answer.reason()).isEqualTo(QUOTA_EXCEEDED);
+        assertThat(answer.properties().text(Prop.REASON_STRING)).contains("used by several clients");
+        lab.open(Version.V3_1_1).send(connect("tab")).expectRefused(3, QUOTA_EXCEEDED);
+        third.expectAlive();
+        assertThat(metrics(lab)).contains("mqtt_gateway_rate_limited_total{kind=\"takeover_rate\"} 2.0");
+    }
+
+    @Test
+    void aTakeoverThatComesTooSoonWaitsWhileTheHolderWorksOn() {
+        Lab lab = lab("limits.takeover-rate=60/min burst 1", "limits.takeover-wait=2s");
+        lab.connect(Version.V5, connect("tab"));
+        RawClient holder = lab.connect(Version.V5, connect("tab"));
+        long start = System.nanoTime();
+
+        RawClient next = lab.open(Version.V5).send(connect("tab"));
+        holder.expectAlive();
+
+        assertThat(next.expect(PacketType.CONNACK).reason()).isZero();
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(700));
+        holder.expectDisconnected(Reason.SESSION_TAKEN_OVER);
+    }
+
+    @Test
+    void aReconnectAfterAGoodbyeIsNoTakeover() {
+        Lab lab = lab("limits.takeover-rate=1/h");
+
+        for (int i = 0; i < 5; i++) {
+            lab.connect(Version.V5, connect("tab")).disconnect();
+        }
+    }
+
+    @Test
+    void anotherPrincipalCannotUseUpTheTakeoversOfAClientIdentifier() {
+        TokenDesk desk = new TokenDesk(directory);
+        List<String> settings = new ArrayList<>(desk.settings());
+        settings.add("limits.takeover-rate=1/h");
+        Lab lab = lab(settings.toArray(String[]::new));
+        RawClient holder = lab.connect(Version.V5, connect("tab").password(desk.token("ann")));
+        for (int i = 0; i < 3; i++) {
+            lab.open(Version.V5)
+                    .send(connect("tab").password(desk.token("bob")))
+                    .next();
+        }
+
+        lab.connect(Version.V5, connect("tab").password(desk.token("ann")));
+
+        holder.expectDisconnected(Reason.SESSION_TAKEN_OVER);
+    }
+}

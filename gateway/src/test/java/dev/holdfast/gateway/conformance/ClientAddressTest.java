@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.conformance;
+
+import static org.awaitility.Awaitility.await;
+
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Whose address the log shows behind a balancer: PROXY protocol and X-Forwarded-For. */
+final class ClientAddressTest {
+    private static final String V2_OVER_TCP4_FROM_192_0_2_8 =
+            "0d0a0d0a000d0a515549540a 21 11 000c c0000208 c6336401 dc04 075b";
+
+    private static void expectLogged(Lab lab, String clientId, String address) {
+        await().until(() -> lab.gateway().hasLogged("closed", clientId, "peer=\"" + address));
+    }
+
+    private static RawClient connectedAfter(byte[] header, Lab lab, Version version, Transport transport) {
+        if (transport == Transport.TCP) {
+            TcpChannel channel = TcpChannel.open(lab.gateway().tcpPort());
+            return lab.over(channel, version).sendBytes(header);
+        }
+        TcpChannel channel = TcpChannel.open(lab.gateway().wsPort());
+        new RawClient(channel, version).sendBytes(header);
+        Handshake handshake = Handshake.handshake().subprotocol(version.subprotocol);
+        handshake.send(channel, lab.gateway().wsPort());
+        return lab.over(new WebSocketChannel(channel), version);
+    }
+
+    @Nested
+    @OnGateway(value = "listeners.proxy-protocol=true", alone = true)
+    final class BehindABalancer {
+        @ParameterizedTest
+        @EnumSource
+        void versionOneNamesTheClient(Transport transport, Lab lab) {
+            byte[] header = "PROXY TCP4 192.0.2.7 198.51.100.1 56324 1883\r\n".getBytes(StandardCharsets.US_ASCII);
+            RawClient client = connectedAfter(header, lab, Version.V5, transport);
+
+            client.connected(Connect.connect(lab.id("one"))).expectAlive().disconnect();
+
+            expectLogged(lab, lab.id("one"), "192.0.2.7:56324\"");
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void versionTwoNamesTheClient(Transport transport, Lab lab) {
+            byte[] header = Hex.parse(V2_OVER_TCP4_FROM_192_0_2_8);
+            RawClient client = connectedAfter(header, lab, Version.V3_1_1, transport);
+
+            client.connected(Connect.connect(lab.id("two"))).expectAlive().disconnect();
+
+            expectLogged(lab, lab.id("two"), "192.0.2.8:56324\"");
+        }
+
+        @Test
+        void connectionWithoutTheHeaderIsClosed(Lab lab) {
+            RawClient client = lab.over(TcpChannel.open(lab.gateway().tcpPort()), Version.V5);
+
+            client.trySend(Connect.connect(lab.id("none")));
+
+            client.expectClosed();
+        }
+    }
+
+    @Nested
+    @OnGateway
+    final class WithoutABalancer {
+        @Test
+        void headerOfTheProxyProtocolIsNotBelieved(Lab lab) {
+            RawClient client = lab.over(TcpChannel.open(lab.gateway().tcpPort()), Version.V5);
+
+            client.trySendBytes(Hex.parse(V2_OVER_TCP4_FROM_192_0_2_8));
+            client.trySend(Connect.connect(lab.id("a")));
+
+            client.expectClosed();
+        }
+
+        @Test
+        void forwardedAddressIsNotBelieved(Lab lab) {
+            forwardedFrom("192.0.2.9", lab).disconnect();
+
+            expectLogged(lab, lab.id("web"), "127.0.0.1:");
+        }
+    }
+
+    @Nested
+    @OnGateway(value = "websocket.trusted-proxies=127.0.0.1", alone = true)
+    final class BehindATrustedProxy {
+        @Test
+        void forwardedAddressIsTheClients(Lab lab) {
+            forwardedFrom("10.9.9.9, 192.0.2.9", lab).disconnect();
+
+            expectLogged(lab, lab.id("web"), "192.0.2.9");
+        }
+    }
+
+    @Nested
+    @OnGateway(value = "websocket.trusted-proxies=10.0.0.0/8", alone = true)
+    final class BehindAnotherProxyThanTheTrustedOne {
+        @Test
+        void forwardedAddressIsNotBelieved(Lab lab) {
+            forwardedFrom("192.0.2.9", lab).disconnect();
+
+            expectLogged(lab, lab.id("web"), "127.0.0.1:");
+        }
+    }
+
+    private static RawClient forwardedFrom(String addresses, Lab lab) {
+        Handshake handshake = Handshake.handshake().header("X-Forwarded-For", addresses);
+        return lab.over(WebSocketChannel.open(lab.gateway().wsPort(), handshake), Version.V5)
+                .connected(Connect.connect(lab.id("web")));
+    }
+}

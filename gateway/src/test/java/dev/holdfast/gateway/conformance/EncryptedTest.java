@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.conformance;
+
+import static dev.holdfast.gateway.conformance.Publish.publish;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.holdfast.gateway.transport.tls.Certificates;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** MQTT over TLS and secure WebSocket, with a certificate as PEM and as PKCS#12. */
+final class EncryptedTest {
+    @TempDir
+    private static Path directory;
+
+    private static Certificates first;
+    private static GatewayProcess withPem;
+    private static GatewayProcess withKeyStore;
+
+    @BeforeAll
+    static void start() throws Exception {
+        first = Certificates.of("EC", "first.example");
+        first.writeCertificate(directory.resolve("server.pem"));
+        first.writeKey(directory.resolve("server.key"));
+        first.writePkcs12(directory.resolve("server.p12"), "a password");
+        Files.writeString(directory.resolve("password"), "a password\n");
+        withPem = GatewayProcess.start(
+                List.of(
+                        "tls.certificate=" + directory.resolve("server.pem"),
+                        "tls.key=" + directory.resolve("server.key")),
+                List.of());
+        withKeyStore = GatewayProcess.start(
+                List.of(
+                        "tls.keystore=" + directory.resolve("server.p12"),
+                        "tls.keystore-password-file=" + directory.resolve("password")),
+                List.of());
+    }
+
+    @AfterAll
+    static void stop() {
+        withPem.close();
+        withKeyStore.close();
+    }
+
+    /** Where the certificate comes from. */
+    enum Source {
+        PEM,
+        PKCS12;
+
+        GatewayProcess gateway() {
+            return this == PEM ? withPem : withKeyStore;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void readyLineNamesTheSecureSchemes(Source source) {
+        assertThat(source.gateway().ready())
+                .startsWith("ready mqtts://127.0.0.1:")
+                .contains(" wss://127.0.0.1:", "/mqtt admin http://127.0.0.1:");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void messagesOfEverySizePassBetweenTlsAndSecureWebSocket(Source source) throws Exception {
+        try (Lab lab = new Lab(source.gateway())) {
+            RawClient overTls = encrypted(lab, Transport.TCP, first.certificate());
+            RawClient overWss = encrypted(lab, Transport.WEBSOCKET, first.certificate());
+            overTls.subscribed(lab.topic("to-tls"), 1);
+            overWss.subscribed(lab.topic("to-wss"), 1);
+
+            for (int size : new int[] {1, 1_000, 16_384, 16_385, 200_000}) {
+                String text = "x".repeat(size);
+                overTls.published(publish(lab.topic("to-wss"), text).qos(1), 1);
+                assertThat(overWss.take().text()).isEqualTo(text);
+                overWss.published(publish(lab.topic("to-tls"), text).qos(1), 1);
+                assertThat(overTls.take().text()).isEqualTo(text);
+            }
+
+            overTls.expectAlive().disconnect();
+            overWss.expectAlive().disconnect();
+        }
+    }
+
+    @Test
+    void clientThatSpeaksPlainMqttIsClosedAndOthersGoOn() throws Exception {
+        try (Lab lab = new Lab(withPem)) {
+            RawClient other = encrypted(lab, Transport.TCP, first.certificate());
+            RawClient plain = lab.over(TcpChannel.open(withPem.tcpPort()), Version.V3_1_1);
+
+            plain.trySend(lab.anonymous());
+
+            await().atMost(Duration.ofSeconds(5)).until(() -> !plain.trySend(Packets.PINGREQ));
+            other.expectAlive();
+        }
+    }
+
+    @Test
+    void renewedCertificateIsUsedWithoutARestartAndOldConnectionsStay() throws Exception {
+        Certificates old = Certificates.of("EC", "old.example");
+        Certificates renewed = Certificates.of("EC", "renewed.example");
+        Path certificate = directory.resolve("renewed.pem");
+        Path key = directory.resolve("renewed.key");
+        old.writeCertificate(certificate);
+        old.writeKey(key);
+        try (GatewayProcess gateway =
+                        GatewayProcess.start(List.of("tls.certificate=" + certificate, "tls.key=" + key), List.of());
+                Lab lab = new Lab(gateway)) {
+            RawClient before = encrypted(lab, Transport.TCP, old.certificate());
+
+            renewed.writeKey(key);
+            renewed.writeCertificate(certificate);
+
+            await().pollInterval(Duration.ofMillis(200))
+                    .atMost(Duration.ofSeconds(12))
+                    .until(() -> isServed(gateway.tcpPort(), renewed.certificate()));
+            encrypted(lab, Transport.TCP, renewed.certificate()).expectAlive();
+            encrypted(lab, Transport.WEBSOCKET, renewed.certificate()).expectAlive();
+            before.expectAlive();
+        }
+    }
+
+    private static RawClient encrypted(Lab lab, Transport transport, X509Certificate trusted) throws Exception {
+        boolean tcp = transport == Transport.TCP;
+        int port = tcp ? lab.gateway().tcpPort() : lab.gateway().wsPort();
+        TcpChannel channel = TcpChannel.over(handshaken(port, trusted));
+        if (tcp) {
+            return lab.over(channel, Version.V5).connected(lab.anonymous());
+        }
+        assertThat(Handshake.handshake().send(channel, port).status()).isEqualTo(101);
+        return lab.over(new WebSocketChannel(channel), Version.V5).connected(lab.anonymous());
+    }
+
+    private static boolean isServed(int port, X509Certificate trusted) throws IOException, GeneralSecurityException {
+        try (SSLSocket socket = handshaken(port, trusted)) {
+            return socket.isConnected();
+        } catch (SSLException anotherOne) {
+            return false;
+        }
+    }
+
+    /** A connection on which the gateway has shown exactly this certificate. */
+    private static SSLSocket handshaken(int port, X509Certificate trusted)
+            throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        store.setCertificateEntry("server", trusted);
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(store);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+        socket.setSoTimeout(8_000);
+        socket.startHandshake();
+        return socket;
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.conformance;
+
+import dev.holdfast.gateway.app.CommandFailure;
+import dev.holdfast.gateway.app.Gateway;
+import dev.holdfast.gateway.auth.InMemoryRevocations;
+import dev.holdfast.gateway.config.HoldfastConfig;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The gateway in this process, on free loopback ports, for tests that reach what has no socket: revocations. */
+final class InProcessGateway implements TestGateway {
+    private final InMemoryRevocations revocations = new InMemoryRevocations(InstantSource.system());
+    private final Gateway gateway;
+
+    private InProcessGateway(HoldfastConfig config) {
+        try {
+            gateway = Gateway.start(config, revocations);
+        } catch (CommandFailure e) {
+            throw new AssertionError(e.getMessage(), e);
+        }
+    }
+
+    /** Starts with the settings of {@code --dev} and these, as {@code path=value}. */
+    static InProcessGateway start(List<String> settings) {
+        List<String> all = new ArrayList<>(List.of(
+                "dev=true",
+                "listeners.host=127.0.0.1",
+                "listeners.tcp-port=0",
+                "listeners.ws-port=0",
+                "listeners.admin-port=0"));
+        all.addAll(settings);
+        return new InProcessGateway(HoldfastConfig.of(all.toArray(String[]::new)));
+    }
+
+    InMemoryRevocations revocations() {
+        return revocations;
+    }
+
+    @Override
+    public int tcpPort() {
+        return gateway.tcp().getPort();
+    }
+
+    @Override
+    public int wsPort() {
+        return gateway.webSocket().getPort();
+    }
+
+    @Override
+    public int adminPort() {
+        return gateway.admin().getPort();
+    }
+
+    @Override
+    public long pid() {
+        return ProcessHandle.current().pid();
+    }
+
+    @Override
+    public boolean isAlive() {
+        return true;
+    }
+
+    @Override
+    public void close() {
+        gateway.close();
+    }
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.conformance;
+
+import static dev.holdfast.gateway.conformance.Connect.connect;
+import static dev.holdfast.gateway.conformance.Connect.kept;
+import static dev.holdfast.gateway.conformance.Publish.publish;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.gateway.auth.Revocation;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How long a token counts on a live connection: expiry, renewal and revocation. */
+final class TokenExpiryTest {
+    private static final int NOT_AUTHORIZED = 0x87;
+    private static final int REAUTHENTICATE = 0x19;
+    private static final String REFRESH = "$auth/refresh";
+
+    @TempDir
+    private static Path directory;
+
+    private static TokenDesk desk;
+    private static InProcessGateway gateway;
+
+    private Lab lab;
+
+    @BeforeAll
+    static void start() {
+        desk = new TokenDesk(directory);
+        gateway = InProcessGateway.start(desk.settings());
+    }
+
+    @AfterAll
+    static void stop() {
+        gateway.close();
+    }
+
+    @BeforeEach
+    void open() {
+        lab = new Lab(gateway);
+    }
+
+    @AfterEach
+    void tidy() {
+        lab.close();
+    }
+
+    private static Connect with(Connect connect, String token) {
+        return connect.userName("u").password(token);
+    }
+
+    private static Connect enhanced(Connect connect, String token) {
+        return connect.with(Prop.AUTHENTICATION_METHOD, "JWT").with(Prop.AUTHENTICATION_DATA, bytes(token));
+    }
+
+    private static Outgoing reauthenticate(String token) {
+        return Packets.auth(REAUTHENTICATE)
+                .with(Prop.AUTHENTICATION_METHOD, "JWT")
+                .with(Prop.AUTHENTICATION_DATA, bytes(token));
+    }
+
+    private static byte[] bytes(String token) {
+        return token.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private RawClient everything(String name) {
+        return lab.connect(Version.V5, connect(lab.id(name)).password(desk.token("root")));
+    }
+
+    private RawClient spy() {
+        return lab.connect(Version.V5, connect(lab.id("spy")).password(desk.allowing("spy", "#", "$auth/#")));
+    }
+
+    // ---- expiry
+
+    @Test
+    void mqtt5IsToldThatItsTokenHasExpiredAndItsSessionStays() {
+        RawClient client = lab.connect(Version.V5, with(kept(lab.id("a")), desk.token("ann", Duration.ofSeconds(2))))
+                .subscribed(lab.topic("x"), 1);
+
+        Packet farewell = client.expect(PacketType.DISCONNECT);
+
+        assertThat(farewell.reason()).isEqualTo(NOT_AUTHORIZED);
+        assertThat(farewell.properties().text(Prop.REASON_STRING)).isEqualTo("token expired");
+        client.expectClosed();
+        everything("p").published(publish(lab.topic("x"), "waiting").qos(1), 1);
+        RawClient back = lab.connect(Version.V5, with(kept(lab.id("a")), desk.token("ann")));
+        assertThat(back.connack().isSessionPresent()).isTrue();
+        back.expectPublish("waiting");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Version.class,
+            names = {"V3_1", "V3_1_1"})
+    void mqtt3IsClosedWhenItsTokenHasExpiredAndItsSessionStays(Version version) {
+        RawClient client = lab.connect(version, with(kept(lab.id("a")), desk.token("ann", Duration.ofSeconds(2))))
+                .subscribed(lab.topic("x"), 1);
+
+        client.expectClosed();
+
+        everything("p").published(publish(lab.topic("x"), "waiting").qos(1), 1);
+        lab.connect(version, with(kept(lab.id("a")), desk.token("ann"))).expectPublish("waiting");
+    }
+
+    // ---- renewal
+
+    @Test
+    void mqtt5RenewsOverFiveExpiriesWithoutLosingAMessage() {
+        RawClient client = lab.connect(
+                        Version.V5, enhanced(connect(lab.id("a")), desk.token("ann", Duration.ofSeconds(2))))
+                .subscribed(lab.topic("x"), 1);
+        RawClient publisher = everything("p");
+        Instant start = Instant.now();
+
+        int sent = 0;
+        for (int i = 1; i <= 10; i++) {
+            client.send(reauthenticate(desk.token("ann", Duration.ofSeconds(2))));
+            Packet answer = client.expect(PacketType.AUTH);
+            assertThat(answer.reason()).isZero();
+            assertThat(answer.properties().text(Prop.AUTHENTICATION_METHOD)).isEqualTo("JWT");
+            Instant next = start.plusMillis(1000L * i);
+            while (Instant.now().isBefore(next)) {
+                publisher.published(publish(lab.topic("x"), "m" + sent).qos(1), 1 + sent % 60_000);
+                assertThat(client.take().text()).isEqualTo("m" + sent++);
+            }
+        }
+        assertThat(sent).isGreaterThan(10);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Version.class)
+    void aPublishToAuthRefreshRenewsInEveryVersionAndReachesNobody(Version version) {
+        RawClient watcher = spy().subscribed("$auth/#", 0).subscribed("#", 0);
+        RawClient client = lab.connect(version, with(connect(lab.id("a")), desk.token("ann", Duration.ofSeconds(2))));
+
+        client.send(publish(REFRESH, desk.token("ann")).qos(1).packetId(4));
+        client.expectAck(PacketType.PUBACK, 4);
+        client.send(publish(REFRESH, desk.token("ann")).retained());
+        client.send(publish(REFRESH, desk.token("ann")).qos(2).packetId(5));
+        client.expectAck(PacketType.PUBREC, 5);
+        client.send(Packets.ack(PacketType.PUBREL, 5));
+        assertThat(client.expect(PacketType.PUBCOMP).packetId()).isEqualTo(5);
+
+        RawClient old = lab.connect(version, with(connect(lab.id("b")), desk.token("ann", Duration.ofSeconds(2))));
+        if (version.isV5()) {
+            old.expect(PacketType.DISCONNECT);
+        }
+        old.expectClosed();
+        client.expectAlive();
+        watcher.expectAlive();
+    }
+
+    @Test
+    void aRenewalWhoseSignatureIsCheckedElsewhereIsAnsweredInItsPlace() {
+        String token = desk.elliptic("ann", Duration.ofMinutes(5), Map.of());
+        String next = desk.elliptic("ann", Duration.ofMinutes(6), Map.of());
+        RawClient client =
+                lab.connect(Version.V3_1_1, connect(lab.id("a")).userName("u").password(token));
+
+        client.send(
+                publish(REFRESH, next).qos(1).packetId(4),
+                publish("u/x", "after").qos(1).packetId(5));
+
+        client.expectAck(PacketType.PUBACK, 4);
+        client.expectAck(PacketType.PUBACK, 5);
+    }
+
+    @Test
+    void aRefreshThroughATopicAliasIsARefreshToo() {
+        RawClient watcher = spy().subscribed("$auth/#", 0);
+        RawClient client = lab.connect(Version.V5, with(connect(lab.id("a")), desk.token("ann")));
+
+        client.send(publish(REFRESH, desk.token("ann")).qos(1).packetId(4).with(Prop.TOPIC_ALIAS, 1));
+        client.expectAck(PacketType.PUBACK, 4);
+        client.send(publish("", desk.token("bob")).qos(1).packetId(5).with(Prop.TOPIC_ALIAS, 1));
+
+        client.expectDisconnected(NOT_AUTHORIZED);
+        watcher.expectAlive();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Version.class)
+    void aRenewalForAnotherSubjectOrWithABadTokenCloses(Version version) {
+        String good = desk.token("ann");
+        for (String bad : List.of(
+                desk.token("bob"),
+                good + "x",
+                "",
+                "no token",
+                desk.token("ann", Duration.ofSeconds(-1)),
+                desk.elliptic("ann", Duration.ofMinutes(5), Map.of()))) {
+            RawClient client = lab.connect(version, with(lab.anonymous(), good));
+            client.send(publish(REFRESH, bad).qos(1).packetId(4));
+            client.expectDisconnected(NOT_AUTHORIZED);
+        }
+    }
+
+    @Test
+    void reauthenticationAsAnotherSubjectIsRefused() {
+        RawClient client = lab.connect(Version.V5, enhanced(connect(lab.id("a")), desk.token("ann")));
+
+        client.send(reauthenticate(desk.token("bob")));
+
+        client.expectDisconnected(NOT_AUTHORIZED);
+    }
+
+    @Test
+    void authOfAClientThatBeganWithAPasswordIsAProtocolError() { // [MQTT-4.12.0-6]
+        RawClient client = lab.connect(Version.V5, with(connect(lab.id("a")), desk.token("ann")));
+
+        client.send(reauthenticate(desk.token("ann")));
+
+        client.expectDisconnected(Reason.PROTOCOL_ERROR);
+    }
+
+    @Test
+    void aRenewalWithFewerRightsDropsSubscriptionsAndSaysSo() {
+        RawClient client = lab.connect(Version.V5, enhanced(kept(lab.id("a")), desk.token("ann")))
+                .subscribed(lab.topic("open"), 1)
+                .subscribed(lab.topic("shut"), 1)
+                .subscribed(lab.shared("g", "shut"), 1);
+        RawClient publisher = everything("p");
+
+        client.send(reauthenticate(desk.allowing("ann", lab.topic("open"))));
+
+        assertThat(client.expect(PacketType.AUTH).properties().text(Prop.REASON_STRING))
+                .isEqualTo("subscriptions no longer allowed and dropped: 2");
+        publisher.published(publish(lab.topic("shut"), "no").qos(1), 1);
+        publisher.published(publish(lab.topic("open"), "yes").qos(1), 2);
+        assertThat(client.take().text()).isEqualTo("yes");
+        client.send(publish(lab.topic("shut"), "x").qos(1).packetId(8));
+        assertThat(client.expect(PacketType.PUBACK).reason()).isEqualTo(NOT_AUTHORIZED);
+        client.disconnect();
+        publisher.published(publish(lab.topic("shut"), "no").qos(1), 3);
+        lab.connect(Version.V5, enhanced(kept(lab.id("a")), desk.token("ann"))).expectAlive();
+    }
+
+    @Test
+    void aRenewalWithMoreRightsGivesThem() {
+        RawClient client =
+                lab.connect(Version.V5, enhanced(connect(lab.id("a")), desk.allowing("ann", lab.topic("open"))));
+
+        client.send(reauthenticate(desk.allowing("ann", lab.topic("open"), lab.topic("shut"))));
+
+        client.expect(PacketType.AUTH);
+        client.subscribed(lab.topic("shut"), 1);
+    }
+
+    @Test
+    void aWillThatARenewalNoLongerAllowsIsNotPublished() {
+        RawClient watcher = everything("w").subscribed(lab.topic("#"), 0);
+        RawClient client = lab.connect(
+                Version.V5, enhanced(connect(lab.id("a")).will(publish(lab.topic("will"), "gone")), desk.token("ann")));
+
+        client.send(reauthenticate(desk.allowing("ann", lab.topic("open"))));
+        client.expect(PacketType.AUTH);
+        client.vanish();
+
+        watcher.expectAlive();
+    }
+
+    // ---- revocation
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aRevocationClosesTheLiveConnectionWithinTwoSecondsAndRefusesTheNext(boolean byId) {
+        String token = desk.token(lab.id("ann"), Duration.ofMinutes(5), Map.of("jti", lab.id("jti")));
+        String other = desk.token(lab.id("bob"), Duration.ofMinutes(5), Map.of("jti", lab.id("other")));
+        RawClient revoked = lab.connect(Version.V5, with(kept(lab.id("a")), token));
+        RawClient untouched = lab.connect(Version.V5, with(connect(lab.id("b")), other));
+        Instant now = Instant.now();
+
+        gateway.revocations()
+                .revoke(new Revocation(
+                        byId ? Revocation.Kind.TOKEN : Revocation.Kind.SUBJECT,
+                        TokenDesk.ISSUER,
+                        lab.id(byId ? "jti" : "ann"),
+                        now,
+                        now.plusSeconds(600)));
+
+        Packet farewell = revoked.expect(PacketType.DISCONNECT);
+        assertThat(Duration.between(now, Instant.now())).isLessThan(Duration.ofSeconds(2));
+        assertThat(farewell.reason()).isEqualTo(NOT_AUTHORIZED);
+        assertThat(farewell.properties().text(Prop.REASON_STRING)).isEqualTo("token revoked");
+        untouched.expectAlive();
+        lab.open(Version.V5).send(with(kept(lab.id("a")), token)).expectRefused(5, NOT_AUTHORIZED);
+    }
+
+    @Test
+    void aRenewalWithARevokedTokenIsRefused() {
+        Instant now = Instant.now();
+        gateway.revocations()
+                .revoke(new Revocation(
+                        Revocation.Kind.TOKEN, TokenDesk.ISSUER, lab.id("jti"), now, now.plusSeconds(600)));
+        RawClient client = lab.connect(Version.V5, enhanced(connect(lab.id("a")), desk.token("ann")));
+
+        client.send(reauthenticate(desk.token("ann", Duration.ofMinutes(5), Map.of("jti", lab.id("jti")))));
+
+        client.expectDisconnected(NOT_AUTHORIZED);
+    }
+}
