@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
+import dev.holdfast.gateway.auth.InMemoryRevocations;
 import dev.holdfast.gateway.config.ConfigLoader;
 import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Message;
@@ -16,6 +17,7 @@ import dev.holdfast.store.SessionStore;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -58,7 +60,8 @@ final class ConnectionFaultTest {
                     Stores stores = Wiring.stores(config, metrics);
                     return new Stores(faulty(stores.sessions()), stores.retained(), stores.checks(), stores.closing());
                 },
-                Wiring::doors);
+                (wanted, opened, metrics) ->
+                        Wiring.doors(wanted, opened, new InMemoryRevocations(InstantSource.system()), metrics));
         other = MqttSocket.connected(gateway.tcp(), "other", false);
     }
 

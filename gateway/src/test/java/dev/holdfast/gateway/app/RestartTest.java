@@ -3,10 +3,12 @@ package dev.holdfast.gateway.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.auth.InMemoryRevocations;
 import dev.holdfast.gateway.config.ConfigLoader;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.observe.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -35,7 +37,8 @@ final class RestartTest {
         return Gateway.start(
                 config,
                 (wanted, metrics) -> new Stores(stores.sessions(), stores.retained(), Map.of(), () -> {}),
-                Wiring::doors);
+                (wanted, opened, metrics) ->
+                        Wiring.doors(wanted, opened, new InMemoryRevocations(InstantSource.system()), metrics));
     }
 
     @Test
