@@ -5,6 +5,7 @@ import dev.holdfast.gateway.app.CommandFailure;
 import dev.holdfast.gateway.app.Gateway;
 import dev.holdfast.gateway.auth.InMemoryRevocations;
 import dev.holdfast.gateway.config.HoldfastConfig;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,6 +62,12 @@ final class InProcessGateway implements TestGateway {
     @Override
     public boolean isAlive() {
         return true;
+    }
+
+    /** The log of this process goes where the tests' own goes. */
+    @Override
+    public Path log() {
+        throw new IllegalStateException("a gateway in this process has no log file");
     }
 
     @Override
