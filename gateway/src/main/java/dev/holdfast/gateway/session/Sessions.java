@@ -125,10 +125,11 @@ public final class Sessions {
                     && present.ref().epoch() > attached.ref().epoch()) {
                 return known;
             }
-            Long later = overtaken.remove(clientId);
+            Long later = overtaken.get(clientId);
             if (later != null && later > attached.ref().epoch()) {
                 return known;
             }
+            overtaken.remove(clientId);
             displaced = present;
             boolean reuse = known != null && known.isKept() && kept && attached.sessionPresent();
             SessionSlot slot = reuse && known != null ? known : new SessionSlot(clientId, kept);
@@ -207,12 +208,11 @@ public final class Sessions {
     public void displacedElsewhere(String clientId, long epoch, boolean sessionEnded) {
         slots.compute(clientId, (id, slot) -> {
             Session live = slot == null ? null : slot.live();
-            if (live == null) {
-                if (overtaken.size() >= MOST_OVERTAKEN) {
-                    overtaken.clear();
-                }
-                overtaken.merge(clientId, epoch, Math::max);
-            } else if (live.ref().epoch() < epoch) {
+            if (overtaken.size() >= MOST_OVERTAKEN) {
+                overtaken.clear();
+            }
+            overtaken.merge(clientId, epoch, Math::max);
+            if (live != null && live.ref().epoch() < epoch) {
                 services.metrics().takeover();
                 live.thread().execute(() -> displace(live, sessionEnded));
             }
