@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class MutatedPacketsTest {
     private static final long SEED = 20_261_124;
     private static final int PACKETS_OF_EACH_VERSION = 10_000;
-    private static final int PACKETS_OF_A_CONNECTION = 5;
+    private static final int PACKETS_OF_A_CONNECTION = 2;
     private static final long MOST_GROWTH_BYTES = 48_000_000;
 
     private final List<Outgoing> originals = new ArrayList<>();

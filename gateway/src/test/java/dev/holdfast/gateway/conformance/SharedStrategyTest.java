@@ -103,7 +103,7 @@ final class SharedStrategyTest {
 
     @Nested
     @OnGateway(
-            value = {"session.shared-strategy=sticky", "limits.outbound-drop-bytes=16KiB"},
+            value = {"session.shared-strategy=sticky", "limits.outbound-drop-bytes=64KiB", "limits.max-inflight=1000"},
             alone = true)
     final class Sticky {
         @Test
@@ -155,8 +155,8 @@ final class SharedStrategyTest {
             RawClient stuck = group.with(
                     lab.over(TcpChannel.open(lab.gateway().tcpPort(), 4_096), Version.V5)
                             .connected(lab.anonymous()),
-                    0);
-            RawClient free = group.with(lab.connect(Version.V5), 0);
+                    1);
+            RawClient free = group.with(lab.connect(Version.V5), 1);
             CompletableFuture<List<String>> freely = CompletableFuture.supplyAsync(() -> Group.untilEnd(free));
 
             String padding = "x".repeat(60_000);
