@@ -50,7 +50,8 @@ final class ThreeGatewaysTest {
         assumeTrue(isInstalled("mosquitto_sub"), "mosquitto_sub is not installed");
         Gateway first = all.gateways().get(0);
         Gateway third = all.gateways().get(2);
-        List<String> subscribe = List.of("mosquitto_sub", "-c", "-i", "phone", "-q", "1", "-t", "demo/#", "-p");
+        List<String> subscribe =
+                List.of("stdbuf", "-oL", "mosquitto_sub", "-c", "-i", "phone", "-q", "1", "-t", "demo/#", "-p");
 
         killed("mosquitto", with(subscribe, Integer.toString(first.tcpPort()), "-d"), "Subscribed");
         publish(1, SENT);
