@@ -63,9 +63,7 @@ final class Exchange implements AutoCloseable {
         open(port, "p", false).close();
         try (Line line = open(port, "s", false)) {
             line.send(Subscribe.subscribe(name + "/t", 2));
-            Packet suback = line.poll(CONNECT_MILLIS);
-            assertThat(suback).isNotNull();
-            assertThat(suback.type()).isEqualTo(PacketType.SUBACK);
+            assertThat(Client.await(line, CONNECT_MILLIS).type()).isEqualTo(PacketType.SUBACK);
         }
     }
 
@@ -145,9 +143,7 @@ final class Exchange implements AutoCloseable {
         for (String who : new String[] {"s", "p"}) {
             try (Line line = open(port, who, true)) {
                 line.send(Packets.PINGREQ);
-                Packet packet = line.poll(CONNECT_MILLIS);
-                assertThat(packet).isNotNull();
-                assertThat(packet.type()).isEqualTo(PacketType.PINGRESP);
+                assertThat(Client.await(line, CONNECT_MILLIS).type()).isEqualTo(PacketType.PINGRESP);
             }
         }
     }
