@@ -29,7 +29,6 @@ final class Departures {
      * @param endedByTakeover whether a later connection has ended the session, not only the connection
      */
     void leave(Session session, Duration expiry, Outcome outcome, boolean endedByTakeover) {
-        boolean takenOver = outcome == Outcome.SESSION_TAKEN_OVER;
         boolean ends = expiry.isZero() || endedByTakeover;
         Will will = willToPublish(session, outcome);
         boolean willNow = will != null && (will.delay().isZero() || ends); // [MQTT-3.1.3-9]
@@ -46,7 +45,7 @@ final class Departures {
                         LOG.warn("the store could not be told that {} has gone", session.clientId(), failure);
                     }
                 });
-        if (!session.isKept() || (expiry.isZero() && !takenOver)) {
+        if (!session.isKept() || services.sessions().find(session.clientId()) != session.slot()) {
             services.routes().gone(session.slot());
         }
         services.routes().moved();
