@@ -50,8 +50,15 @@ public interface Neighbours {
         return CompletableFuture.completedFuture(null);
     }
 
-    /** A connection at another gateway is displaced by an attach with this epoch. */
-    default void displaced(String gateway, String clientId, long epoch, boolean sessionEnded) {}
+    /** Done when everything that the others had told this gateway before is known here, or after some seconds. */
+    default CompletableFuture<?> caughtUp() {
+        return CompletableFuture.completedFuture(null);
+    }
+
+    /** A connection at another gateway is displaced by an attach with this epoch; done when its inbox says so. */
+    default CompletableFuture<?> displaced(String gateway, String clientId, long epoch, boolean sessionEnded) {
+        return CompletableFuture.completedFuture(null);
+    }
 
     // ---- messages
 
