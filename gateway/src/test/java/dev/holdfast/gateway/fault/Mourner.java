@@ -55,7 +55,7 @@ final class Mourner implements Runnable {
         // Some of them are kept sessions, for a second.
         Connect connect = Connect.connect(id).with(Prop.SESSION_EXPIRY_INTERVAL, random.nextInt(2));
         boolean withDisconnect = random.nextBoolean();
-        long millis = 50 + random.nextInt(MOST_MILLIS);
+        long millis = 50L + random.nextInt(MOST_MILLIS);
         Line line = rig.dial(rig.slot(random), dialect, () -> {});
         try {
             line.send(connect.will(Publish.publish(topic, payload).qos(2)));
