@@ -23,7 +23,7 @@ public record LimitsConfig(
         @Doc("Longest keep alive. An MQTT 5 client that asks for more, or for none (0), is told this one (Server "
                 + "Keep Alive). An MQTT 3.x client cannot be told: asking for more it is held to what it asked for, "
                 + "asking for 0 it has none and only TCP tells that it is gone.")
-        @Default("5m")
+        @Default(value = "5m", dev = "60s")
         @Between(min = "1s", max = "65535s")
         Duration maxKeepAlive,
 
