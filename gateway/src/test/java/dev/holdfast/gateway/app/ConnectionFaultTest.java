@@ -61,7 +61,7 @@ final class ConnectionFaultTest {
                     return new Stores(faulty(stores.sessions()), stores.retained(), stores.checks(), stores.closing());
                 },
                 (wanted, opened, metrics) ->
-                        Wiring.doors(wanted, opened, new InMemoryRevocations(InstantSource.system()), metrics));
+                        Wiring.doors(wanted, opened, new InMemoryRevocations(InstantSource.system()), List.of(), metrics));
         other = MqttSocket.connected(gateway.tcp(), "other", false);
     }
 

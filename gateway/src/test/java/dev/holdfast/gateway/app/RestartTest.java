@@ -38,7 +38,7 @@ final class RestartTest {
                 config,
                 (wanted, metrics) -> new Stores(stores.sessions(), stores.retained(), Map.of(), () -> {}),
                 (wanted, opened, metrics) ->
-                        Wiring.doors(wanted, opened, new InMemoryRevocations(InstantSource.system()), metrics));
+                        Wiring.doors(wanted, opened, new InMemoryRevocations(InstantSource.system()), List.of(), metrics));
     }
 
     @Test
