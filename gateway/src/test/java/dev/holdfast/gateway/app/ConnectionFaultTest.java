@@ -63,7 +63,8 @@ final class ConnectionFaultTest {
                             stores.checks(),
                             stores.closing());
                 },
-                Wiring::doors);
+                (wanted, opened, revocations, metrics) ->
+                        Wiring.doors(wanted, opened, revocations, List.of(), metrics));
         other = MqttSocket.connected(gateway.tcp(), "other", false);
     }
 

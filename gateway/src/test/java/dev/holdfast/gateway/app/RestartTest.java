@@ -36,7 +36,8 @@ final class RestartTest {
                 config,
                 (wanted, metrics) ->
                         new Stores(stores.sessions(), stores.retained(), stores.revocations(), Map.of(), () -> {}),
-                Wiring::doors);
+                (wanted, opened, revocations, metrics) ->
+                        Wiring.doors(wanted, opened, revocations, List.of(), metrics));
     }
 
     @Test
