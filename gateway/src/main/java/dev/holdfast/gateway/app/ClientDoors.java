@@ -29,6 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -194,6 +195,11 @@ final class ClientDoors implements Doors {
     @Override
     public CompletableFuture<Boolean> kick(String clientId) {
         return Objects.requireNonNull(eviction).kick(clientId);
+    }
+
+    @Override
+    public Set<String> issuers() {
+        return authentication.issuers();
     }
 
     @Override

@@ -4,8 +4,8 @@ package dev.holdfast.gateway.app;
 import dev.holdfast.gateway.admin.AdminHandler;
 import dev.holdfast.gateway.admin.AdminListener;
 import dev.holdfast.gateway.admin.Readiness;
-import dev.holdfast.gateway.auth.InMemoryRevocations;
-import dev.holdfast.gateway.auth.Revocations;
+import dev.holdfast.gateway.admin.RevocationsHandler;
+import dev.holdfast.gateway.auth.StoredRevocations;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.ListenersConfig;
 import dev.holdfast.gateway.hooks.LifecycleHooks;
@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *   metrics      what is counted                                    observe
  *   admin        alive, ready, counted; ready only at the end       admin
- *   stores       sessions, queues, retained messages                dev.holdfast.store...
+ *   stores       sessions, queues, retained messages, revocations   dev.holdfast.store...
  *   doors        sockets, packets, connections, sessions, routing   {@link Wiring}
  * </pre>
  */
@@ -59,7 +59,7 @@ public final class Gateway implements AutoCloseable {
      * @throws CommandFailure when something cannot be opened; what had been opened is closed again
      */
     public static Gateway start(HoldfastConfig config) throws CommandFailure {
-        return start(config, new InMemoryRevocations(InstantSource.system()), installed());
+        return start(config, installed());
     }
 
     private static List<LifecycleListener> installed() throws CommandFailure {
@@ -71,17 +71,16 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * Starts with revocations and listeners of the caller's own. A revocation that is added closes the connections that
-     * live by its token.
+     * Starts with listeners of the caller's own, instead of those on the class path.
      *
      * @throws CommandFailure when something cannot be opened; what had been opened is closed again
      */
-    public static Gateway start(HoldfastConfig config, Revocations revocations, List<LifecycleListener> listeners)
-            throws CommandFailure {
+    public static Gateway start(HoldfastConfig config, List<LifecycleListener> listeners) throws CommandFailure {
         return start(
                 config,
                 Wiring::stores,
-                (settings, stores, metrics) -> Wiring.doors(settings, stores, revocations, listeners, metrics));
+                (settings, stores, revocations, metrics) ->
+                        Wiring.doors(settings, stores, revocations, listeners, metrics));
     }
 
     static Gateway start(HoldfastConfig config, StoreFactory storeFactory, DoorFactory doorFactory)
@@ -95,17 +94,20 @@ public final class Gateway implements AutoCloseable {
             metrics.build(Version.number());
 
             Readiness readiness = new Readiness();
-            AdminListener admin = openAdmin(config.listeners(), new AdminHandler(readiness, registry::scrape));
+            AdminHandler answers = new AdminHandler(readiness, registry::scrape);
+            AdminListener admin = openAdmin(config.listeners(), answers);
             parts.push(admin);
 
             Stores stores = storeFactory.open(config, metrics);
             parts.push(stores);
             stores.checks().forEach(readiness::require);
 
-            Doors doors = doorFactory.open(config, stores, metrics);
+            StoredRevocations revocations = Wiring.revocations(stores);
+            Doors doors = doorFactory.open(config, stores, revocations, metrics);
             parts.push(doors);
             doors.checks().forEach(readiness::require);
 
+            answers.revocations(new RevocationsHandler(revocations, doors.issuers(), InstantSource.system()));
             readiness.phase(Readiness.Phase.SERVING);
             LOG.atInfo()
                     .addKeyValue("version", Version.number())
