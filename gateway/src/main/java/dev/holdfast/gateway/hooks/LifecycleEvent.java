@@ -65,8 +65,8 @@ public sealed interface LifecycleEvent {
      *     {@code takenover}, {@code discarded}, {@code kicked}, {@code gateway_lost} ...; else as {@code outcome}
      * @param outcome as the metric {@code mqtt_gateway_disconnects} names it: {@code token_expired} ...
      */
-    record ClientDisconnected(
-            Subject subject, @Nullable Link link, String reason, String outcome) implements LifecycleEvent {
+    record ClientDisconnected(Subject subject, @Nullable Link link, String reason, String outcome)
+            implements LifecycleEvent {
         @Override
         public String name() {
             return "client.disconnected";

@@ -44,8 +44,7 @@ public final class LifecycleHooks implements Lifecycle, AutoCloseable {
     private volatile Supplier<String> gatewayId = () -> "";
 
     /** Hooks for these listeners, each of which gets a thread. */
-    public LifecycleHooks(
-            List<LifecycleListener> listeners, HooksConfig config, Metrics metrics, InstantSource clock) {
+    public LifecycleHooks(List<LifecycleListener> listeners, HooksConfig config, Metrics metrics, InstantSource clock) {
         this.clock = clock;
         this.listeners = listeners.stream()
                 .map(each -> new ListenerQueue(each, config.maxWaitingEvents(), config.closePatience(), metrics))
@@ -164,8 +163,7 @@ public final class LifecycleHooks implements Lifecycle, AutoCloseable {
     }
 
     private Subject subject(SessionRef ref, String principal, String gateway) {
-        return new Subject(
-                ref.clientId(), principal, gateway, ref.epoch(), clock.instant());
+        return new Subject(ref.clientId(), principal, gateway, ref.epoch(), clock.instant());
     }
 
     private void out(LifecycleEvent event) {

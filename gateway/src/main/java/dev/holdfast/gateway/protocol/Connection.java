@@ -418,12 +418,11 @@ final class Connection implements WireListener, Framer.Sink {
         if (!services().sessions().isHeard()) {
             return Link.UNKNOWN;
         }
-        String protocol =
-                switch (version) {
-                    case MQTT_3_1 -> "3.1";
-                    case MQTT_3_1_1 -> "3.1.1";
-                    case MQTT_5 -> "5.0";
-                };
+        String protocol = switch (version) {
+            case MQTT_3_1 -> "3.1";
+            case MQTT_3_1_1 -> "3.1.1";
+            case MQTT_5 -> "5.0";
+        };
         return new Link(wire.peer().address(), wire.peer().transport().tag(), protocol);
     }
 
@@ -446,7 +445,8 @@ final class Connection implements WireListener, Framer.Sink {
                 .log("closed");
         Accepted agreed = accepted;
         if (left != null && agreed != null) {
-            handlers.departures().leave(left, agreed.expiry(), outcome, leaving(identity().principal()));
+            handlers.departures()
+                    .leave(left, agreed.expiry(), outcome, leaving(identity().principal()));
         }
     }
 

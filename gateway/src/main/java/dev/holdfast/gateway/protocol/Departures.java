@@ -44,10 +44,7 @@ final class Departures {
 
     /** The will that is due is published; the store that could not be told is told again. */
     private void told(
-            Session session,
-            Departure departure,
-            Leaving leaving,
-            CompletableFuture<@Nullable DueWill> left) {
+            Session session, Departure departure, Leaving leaving, CompletableFuture<@Nullable DueWill> left) {
         left.whenComplete((will, failure) -> {
             if (will != null) {
                 publish(session, will);

@@ -206,12 +206,11 @@ public final class Sessions {
 
     /** Tells the store that a connection has left its session; may be repeated until it has been told. */
     public CompletableFuture<@Nullable DueWill> detach(Session session, Departure departure, Leaving leaving) {
-        return detach(session.ref(), departure, session.broughtWill(), leaving)
-                .whenComplete((will, failure) -> {
-                    if (failure == null) {
-                        oneLess();
-                    }
-                });
+        return detach(session.ref(), departure, session.broughtWill(), leaving).whenComplete((will, failure) -> {
+            if (failure == null) {
+                oneLess();
+            }
+        });
     }
 
     private CompletableFuture<@Nullable DueWill> detach(

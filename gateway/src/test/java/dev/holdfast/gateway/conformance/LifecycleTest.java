@@ -50,11 +50,11 @@ final class LifecycleTest {
         SHARED;
 
         InProcessGateway here() {
-            return GATEWAYS.get(this).get(0);
+            return GATEWAYS.getOrDefault(this, List.of()).get(0);
         }
 
         InProcessGateway there() {
-            return GATEWAYS.get(this).get(this == ALONE ? 0 : 1);
+            return GATEWAYS.getOrDefault(this, List.of()).get(this == ALONE ? 0 : 1);
         }
 
         String id(String rest) {
@@ -66,10 +66,10 @@ final class LifecycleTest {
     static void start() {
         desk = new TokenDesk(directory);
         redis = RedisProcess.start();
-        List<String> settings =
-                Stream.concat(desk.settings().stream(), Stream.of("auth.anonymous=true", "limits.min-keep-alive=1s"))
-                        .filter(setting -> !setting.equals("auth.anonymous=false"))
-                        .toList();
+        List<String> settings = Stream.concat(
+                        desk.settings().stream(), Stream.of("auth.anonymous=true", "limits.min-keep-alive=1s"))
+                .filter(setting -> !setting.equals("auth.anonymous=false"))
+                .toList();
         List<String> shared = new ArrayList<>(settings);
         shared.add("store.redis.url=" + redis.address());
         GATEWAYS.put(World.ALONE, List.of(InProcessGateway.start(settings, List.of(RECORDER))));
@@ -206,8 +206,7 @@ final class LifecycleTest {
                     .disconnect();
         }
 
-        ids.forEach(id -> expect(
-                id, CREATED, CONNECTED, "client.disconnected(normal)", "session.terminated(expired)"));
+        ids.forEach(id -> expect(id, CREATED, CONNECTED, "client.disconnected(normal)", "session.terminated(expired)"));
     }
 
     @ParameterizedTest
@@ -230,8 +229,10 @@ final class LifecycleTest {
 
         expect(id, CREATED, CONNECTED, "client.disconnected(not_authorized)");
         LifecycleEvent last = RECORDER.of(id).get(2);
-        assertThat(last).isInstanceOfSatisfying(ClientDisconnected.class, gone -> assertThat(gone.outcome())
-                .isEqualTo("token_expired"));
+        assertThat(last)
+                .isInstanceOfSatisfying(
+                        ClientDisconnected.class,
+                        gone -> assertThat(gone.outcome()).isEqualTo("token_expired"));
         assertThat(last.subject().principal()).contains("ann").doesNotContain("ey");
     }
 
@@ -311,7 +312,8 @@ final class LifecycleTest {
         LifecycleEvent second = RECORDER.of(id).get(5);
         assertThat(displaced.epoch()).isEqualTo(first.epoch()).isLessThan(second.epoch());
         assertThat(displaced.subject().gateway()).isEqualTo(first.subject().gateway());
-        assertThat(displaced.subject().at()).isBetween(first.subject().at(), second.subject().at());
+        assertThat(displaced.subject().at())
+                .isBetween(first.subject().at(), second.subject().at());
         if (world == World.SHARED) {
             assertThat(second.subject().gateway()).isNotEqualTo(first.subject().gateway());
         }
@@ -349,8 +351,8 @@ final class LifecycleTest {
 
     @Test
     void aGatewayThatShutsDownTellsOfAllItsConnectionsItself() {
-        InProcessGateway leaving = InProcessGateway.start(
-                List.of("store.redis.url=" + redis.address()), List.of(RECORDER));
+        InProcessGateway leaving =
+                InProcessGateway.start(List.of("store.redis.url=" + redis.address()), List.of(RECORDER));
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             ids.add("shutdown-" + i);
@@ -378,7 +380,8 @@ final class LifecycleTest {
     /** All that is to become of a client identifier, now and until the end of all tests. */
     private void expect(String clientId, String... events) {
         List<String> expected = List.of(events);
-        await().atMost(Duration.ofSeconds(15)).until(() -> RECORDER.namesOf(clientId).size() >= expected.size());
+        await().atMost(Duration.ofSeconds(15))
+                .until(() -> RECORDER.namesOf(clientId).size() >= expected.size());
         assertThat(RECORDER.namesOf(clientId)).isEqualTo(expected);
         EXPECTED.put(clientId, expected);
     }

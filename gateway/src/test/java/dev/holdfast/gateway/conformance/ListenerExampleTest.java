@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The listener that the README shows, compiled as it stands there, is found by the real program and hears. */
 final class ListenerExampleTest {
-    private static final Pattern JAVA =
-            Pattern.compile("```java\n(.*?public final class (\\w+) implements LifecycleListener.*?)```", Pattern.DOTALL);
+    private static final Pattern JAVA = Pattern.compile(
+            "```java\n(.*?public final class (\\w+) implements LifecycleListener.*?)```", Pattern.DOTALL);
 
     @TempDir
     private Path directory;
@@ -31,8 +31,8 @@ final class ListenerExampleTest {
         compile(name, example.group(1));
         Path file = directory.resolve("presence.log");
 
-        try (GatewayProcess gateway = GatewayProcess.start(
-                List.of(), List.of("-Dpresence.file=" + file), List.of(directory.toString()))) {
+        try (GatewayProcess gateway =
+                GatewayProcess.start(List.of(), List.of("-Dpresence.file=" + file), List.of(directory.toString()))) {
             new RawClient(TcpChannel.open(gateway.tcpPort()), Version.V5)
                     .connected(Connect.kept("phone"))
                     .disconnect();
@@ -40,8 +40,10 @@ final class ListenerExampleTest {
             await().until(() -> Files.exists(file) && Files.readAllLines(file).size() >= 2);
         }
 
-        assertThat(Files.readAllLines(file)).satisfiesExactly(online -> assertThat(online)
-                .contains("phone online 127.0.0.1:"), offline -> assertThat(offline).contains("phone offline normal"));
+        assertThat(Files.readAllLines(file))
+                .satisfiesExactly(
+                        online -> assertThat(online).contains("phone online 127.0.0.1:"),
+                        offline -> assertThat(offline).contains("phone offline normal"));
     }
 
     @Test
@@ -76,8 +78,16 @@ final class ListenerExampleTest {
     private void compile(String name, String text) throws IOException {
         Path source = Files.writeString(directory.resolve(name + ".java"), text);
         int result = ToolProvider.getSystemJavaCompiler()
-                .run(null, null, null, "-proc:none", "-d", directory.toString(), "-cp",
-                        System.getProperty("java.class.path"), source.toString());
+                .run(
+                        null,
+                        null,
+                        null,
+                        "-proc:none",
+                        "-d",
+                        directory.toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        source.toString());
         assertThat(result).isZero();
         service(name);
     }

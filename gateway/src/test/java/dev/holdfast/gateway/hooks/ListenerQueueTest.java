@@ -35,7 +35,8 @@ final class ListenerQueueTest {
             }
         }
 
-        assertThat(heard).containsExactlyElementsOf(LongStream.range(0, 1_000).boxed().toList());
+        assertThat(heard)
+                .containsExactlyElementsOf(LongStream.range(0, 1_000).boxed().toList());
         assertThat(threads).doesNotContain(Thread.currentThread());
         assertThat(threads.stream().distinct()).hasSize(1);
     }
@@ -90,7 +91,8 @@ final class ListenerQueueTest {
             goOn.countDown();
         }
 
-        assertThat(heard).containsExactlyElementsOf(LongStream.range(-1, 16).boxed().toList());
+        assertThat(heard)
+                .containsExactlyElementsOf(LongStream.range(-1, 16).boxed().toList());
         assertThat(counted("mqtt.gateway.listener.events.dropped")).isEqualTo(4);
     }
 
