@@ -193,13 +193,13 @@ final class ClientDoors implements Doors {
     }
 
     @Override
-    public Set<String> issuers() {
-        return authentication.issuers();
+    public CompletableFuture<Boolean> kick(String clientId) {
+        return Objects.requireNonNull(eviction).kick(clientId);
     }
 
     @Override
-    public CompletableFuture<Boolean> kick(String clientId) {
-        return Objects.requireNonNull(eviction).kick(clientId);
+    public Set<String> issuers() {
+        return authentication.issuers();
     }
 
     @Override

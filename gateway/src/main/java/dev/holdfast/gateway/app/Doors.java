@@ -15,11 +15,11 @@ interface Doors extends AutoCloseable {
     /** Where MQTT over WebSocket is accepted; the real port. */
     InetSocketAddress webSocket();
 
-    /** Whose tokens are taken. */
-    Set<String> issuers();
-
     /** Ends a session for the operator and closes its connection; completes with whether there was one. */
     CompletableFuture<Boolean> kick(String clientId);
+
+    /** Whose tokens are taken. */
+    Set<String> issuers();
 
     /** What must be well for the gateway to be ready. */
     Map<String, ReadinessCheck> checks();

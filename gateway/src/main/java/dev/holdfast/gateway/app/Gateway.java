@@ -71,7 +71,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * Starts with listeners of the caller's own instead of those that are installed.
+     * Starts with listeners of the caller's own, instead of those on the class path.
      *
      * @throws CommandFailure when something cannot be opened; what had been opened is closed again
      */

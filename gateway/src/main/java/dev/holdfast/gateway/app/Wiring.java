@@ -86,6 +86,12 @@ final class Wiring {
     }
 
     /** From the sockets to the stores. */
+    static Doors doors(HoldfastConfig config, Stores stores, StoredRevocations revocations, Metrics metrics)
+            throws CommandFailure {
+        return doors(config, stores, revocations, List.of(), metrics);
+    }
+
+    /** From the sockets to the stores, with listeners of lifecycle events. */
     static Doors doors(
             HoldfastConfig config,
             Stores stores,

@@ -63,8 +63,7 @@ final class ConnectionFaultTest {
                             stores.checks(),
                             stores.closing());
                 },
-                (wanted, opened, revocations, metrics) ->
-                        Wiring.doors(wanted, opened, revocations, List.of(), metrics));
+                Wiring::doors);
         other = MqttSocket.connected(gateway.tcp(), "other", false);
     }
 

@@ -9,7 +9,6 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -40,11 +39,7 @@ public final class CrashableGateway implements AutoCloseable {
     public record CrashPoint(String operation, boolean after) {}
 
     private CrashableGateway(HoldfastConfig config) throws CommandFailure {
-        gateway = Gateway.start(
-                config,
-                (settings, metrics) -> mortal(Wiring.stores(settings, metrics)),
-                (settings, stores, revocations, metrics) ->
-                        Wiring.doors(settings, stores, revocations, List.of(), metrics));
+        gateway = Gateway.start(config, (settings, metrics) -> mortal(Wiring.stores(settings, metrics)), Wiring::doors);
     }
 
     /** Starts with the settings of {@code --dev}, accepting clients when the call returns. */

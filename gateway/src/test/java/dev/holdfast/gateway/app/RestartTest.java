@@ -36,8 +36,7 @@ final class RestartTest {
                 config,
                 (wanted, metrics) ->
                         new Stores(stores.sessions(), stores.retained(), stores.revocations(), Map.of(), () -> {}),
-                (wanted, opened, revocations, metrics) ->
-                        Wiring.doors(wanted, opened, revocations, List.of(), metrics));
+                Wiring::doors);
     }
 
     @Test

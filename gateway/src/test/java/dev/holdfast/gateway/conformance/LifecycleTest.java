@@ -50,11 +50,11 @@ final class LifecycleTest {
         SHARED;
 
         InProcessGateway here() {
-            return GATEWAYS.get(this).get(0);
+            return GATEWAYS.getOrDefault(this, List.of()).get(0);
         }
 
         InProcessGateway there() {
-            return GATEWAYS.get(this).get(this == ALONE ? 0 : 1);
+            return GATEWAYS.getOrDefault(this, List.of()).get(this == ALONE ? 0 : 1);
         }
 
         String id(String rest) {
