@@ -4,10 +4,12 @@ package dev.holdfast.gateway.app;
 import dev.holdfast.gateway.admin.AdminHandler;
 import dev.holdfast.gateway.admin.AdminListener;
 import dev.holdfast.gateway.admin.Readiness;
-import dev.holdfast.gateway.auth.InMemoryRevocations;
-import dev.holdfast.gateway.auth.Revocations;
+import dev.holdfast.gateway.admin.RevocationsHandler;
+import dev.holdfast.gateway.auth.StoredRevocations;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.ListenersConfig;
+import dev.holdfast.gateway.hooks.LifecycleHooks;
+import dev.holdfast.gateway.hooks.LifecycleListener;
 import dev.holdfast.gateway.observe.JvmMetrics;
 import dev.holdfast.gateway.observe.Metrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -17,6 +19,9 @@ import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import java.util.ServiceConfigurationError;
+import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *   metrics      what is counted                                    observe
  *   admin        alive, ready, counted; ready only at the end       admin
- *   stores       sessions, queues, retained messages                dev.holdfast.store...
+ *   stores       sessions, queues, retained messages, revocations   dev.holdfast.store...
  *   doors        sockets, packets, connections, sessions, routing   {@link Wiring}
  * </pre>
  */
@@ -54,19 +59,28 @@ public final class Gateway implements AutoCloseable {
      * @throws CommandFailure when something cannot be opened; what had been opened is closed again
      */
     public static Gateway start(HoldfastConfig config) throws CommandFailure {
-        return start(config, new InMemoryRevocations(InstantSource.system()));
+        return start(config, installed());
+    }
+
+    private static List<LifecycleListener> installed() throws CommandFailure {
+        try {
+            return LifecycleHooks.installed();
+        } catch (ServiceConfigurationError e) {
+            throw CommandFailure.failed("a listener of lifecycle events cannot be made", e);
+        }
     }
 
     /**
-     * Starts with revocations of the caller's own: one that is added closes the connections that live by its token.
+     * Starts with listeners of the caller's own, instead of those on the class path.
      *
      * @throws CommandFailure when something cannot be opened; what had been opened is closed again
      */
-    public static Gateway start(HoldfastConfig config, Revocations revocations) throws CommandFailure {
+    public static Gateway start(HoldfastConfig config, List<LifecycleListener> listeners) throws CommandFailure {
         return start(
                 config,
                 Wiring::stores,
-                (settings, stores, metrics) -> Wiring.doors(settings, stores, revocations, metrics));
+                (settings, stores, revocations, metrics) ->
+                        Wiring.doors(settings, stores, revocations, listeners, metrics));
     }
 
     static Gateway start(HoldfastConfig config, StoreFactory storeFactory, DoorFactory doorFactory)
@@ -80,17 +94,20 @@ public final class Gateway implements AutoCloseable {
             metrics.build(Version.number());
 
             Readiness readiness = new Readiness();
-            AdminListener admin = openAdmin(config.listeners(), new AdminHandler(readiness, registry::scrape));
+            AdminHandler answers = new AdminHandler(readiness, registry::scrape);
+            AdminListener admin = openAdmin(config.listeners(), answers);
             parts.push(admin);
 
             Stores stores = storeFactory.open(config, metrics);
             parts.push(stores);
             stores.checks().forEach(readiness::require);
 
-            Doors doors = doorFactory.open(config, stores, metrics);
+            StoredRevocations revocations = Wiring.revocations(stores);
+            Doors doors = doorFactory.open(config, stores, revocations, metrics);
             parts.push(doors);
             doors.checks().forEach(readiness::require);
 
+            answers.revocations(new RevocationsHandler(revocations, doors.issuers(), InstantSource.system()));
             readiness.phase(Readiness.Phase.SERVING);
             LOG.atInfo()
                     .addKeyValue("version", Version.number())
@@ -126,6 +143,16 @@ public final class Gateway implements AutoCloseable {
     /** The real address of the internal listener. */
     public InetSocketAddress admin() {
         return admin.address();
+    }
+
+    /**
+     * Ends a session with all that waits for its client, on whichever gateway that is connected; its connection is
+     * closed (MQTT 5: DISCONNECT 0x98).
+     *
+     * @return whether there was one
+     */
+    public CompletionStage<Boolean> kick(String clientId) {
+        return doors.kick(clientId);
     }
 
     /** The line that scripts wait for: {@code ready mqtt://host:port ws://host:port/mqtt admin http://host:port}. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
-import dev.holdfast.gateway.auth.Revocations;
+import dev.holdfast.gateway.auth.StoredRevocations;
+import dev.holdfast.gateway.cluster.Eviction;
 import dev.holdfast.gateway.cluster.Neighbourhood;
 import dev.holdfast.gateway.cluster.Sweeper;
 import dev.holdfast.gateway.codec.DecodeLimits;
@@ -9,6 +10,8 @@ import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.config.Secret;
 import dev.holdfast.gateway.config.SessionConfig;
+import dev.holdfast.gateway.hooks.LifecycleHooks;
+import dev.holdfast.gateway.hooks.LifecycleListener;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.protocol.Admission;
 import dev.holdfast.gateway.protocol.Handlers;
@@ -27,14 +30,21 @@ import dev.holdfast.store.QueueLimits;
 import dev.holdfast.store.QueueLimits.DropPolicy;
 import dev.holdfast.store.RetainedLimits;
 import dev.holdfast.store.memory.MemoryRetainedStore;
+import dev.holdfast.store.memory.MemoryRevocationStore;
 import dev.holdfast.store.memory.MemorySessionStore;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /** Puts the parts of a gateway together, by hand: from the stores to the handlers of packets. */
 final class Wiring {
+    private static final long PATIENCE_SECONDS = 30;
+
     private Wiring() {}
 
     /** The stores that the configuration names. */
@@ -49,19 +59,57 @@ final class Wiring {
                 InstantSource.system(),
                 new RetainedLimits(
                         limits.maxRetained(), limits.maxRetainedBytes().asInt()));
-        return new Stores(sessions, retained, Map.of(), () -> {
+        MemoryRevocationStore revocations = new MemoryRevocationStore(InstantSource.system(), limits.maxRevocations());
+        return new Stores(sessions, retained, revocations, Map.of(), () -> {
             sessions.close();
             retained.close();
+            revocations.close();
         });
     }
 
+    /** The revocations, read once: nobody is let in by a token that has been revoked. */
+    static StoredRevocations revocations(Stores stores) throws CommandFailure {
+        StoredRevocations revocations = new StoredRevocations(stores.revocations(), InstantSource.system());
+        try {
+            revocations.begin().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return revocations;
+        } catch (ExecutionException e) {
+            throw CommandFailure.failed(
+                    "the revocations in Redis cannot be read (store.redis.url)",
+                    e.getCause() == null ? e : e.getCause());
+        } catch (TimeoutException e) {
+            throw CommandFailure.failed("Redis took too long to tell of its revocations (store.redis.url)");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CommandFailure.failed("interrupted");
+        }
+    }
+
     /** From the sockets to the stores. */
-    static Doors doors(HoldfastConfig config, Stores stores, Revocations revocations, Metrics metrics)
+    static Doors doors(HoldfastConfig config, Stores stores, StoredRevocations revocations, Metrics metrics)
+            throws CommandFailure {
+        return doors(config, stores, revocations, List.of(), metrics);
+    }
+
+    /** From the sockets to the stores, with listeners of lifecycle events. */
+    static Doors doors(
+            HoldfastConfig config,
+            Stores stores,
+            StoredRevocations revocations,
+            List<LifecycleListener> listeners,
+            Metrics metrics)
             throws CommandFailure {
         Authentication authentication = Authentication.open(config, revocations, metrics);
-        ClientDoors doors = ClientDoors.start(config, authentication, metrics);
+        LifecycleHooks hooks = new LifecycleHooks(listeners, config.hooks(), metrics, InstantSource.system());
+        ClientDoors doors = ClientDoors.start(config, authentication, hooks, metrics);
         try {
-            doors.open(handlers(config, stores, authentication, metrics, doors));
+            doors.loops().get(0).every(StoredRevocations.LOOK_PERIOD, revocations::look);
+            metrics.gauge("revocations", "Revocations that hold in this gateway", revocations::size);
+            metrics.gauge(
+                    "revocations.not.stored",
+                    "Revocations that hold in this gateway only, until the store is back",
+                    revocations::notStored);
+            doors.open(handlers(config, stores, authentication, hooks, metrics, doors));
             return doors;
         } catch (CommandFailure | RuntimeException e) {
             doors.close();
@@ -70,7 +118,12 @@ final class Wiring {
     }
 
     private static Handlers handlers(
-            HoldfastConfig config, Stores stores, Authentication authentication, Metrics metrics, ClientDoors doors)
+            HoldfastConfig config,
+            Stores stores,
+            Authentication authentication,
+            LifecycleHooks hooks,
+            Metrics metrics,
+            ClientDoors doors)
             throws CommandFailure {
         List<IoLoop> loops = doors.loops();
         long origin = new SecureRandom().nextLong();
@@ -85,8 +138,10 @@ final class Wiring {
         Neighbourhood neighbourhood =
                 shared == null ? null : new Neighbourhood(shared.membership(), shared.inbox(), threads, metrics);
         Neighbours neighbours = neighbourhood == null ? Neighbours.NONE : neighbourhood;
+        Supplier<String> id = neighbourhood == null ? () -> gatewayId : neighbourhood::id;
+        hooks.gatewayId(id);
         Sessions sessions = new Sessions(
-                new SessionServices(stores.sessions(), queueLimits, session.queueQos0(), metrics, neighbours));
+                new SessionServices(stores.sessions(), queueLimits, session.queueQos0(), metrics, neighbours, hooks));
         Routes routes = new Routes(session.sharedStrategy(), neighbours);
         RetainedMessages retained = new RetainedMessages(
                 stores.retained(),
@@ -99,15 +154,16 @@ final class Wiring {
         if (neighbourhood != null) {
             SharedStart.begin(neighbourhood, stores, sessions, routes, router, retained, doors);
         }
-        Wills wills = new Wills(router, metrics);
+        Wills wills = new Wills(router, stores.sessions(), metrics);
         Sweeper sweeper = new Sweeper(stores.sessions(), sessions, routes, wills, neighbours, metrics, threads.get(0));
         loops.get(0).every(session.sweepInterval(), sweeper::sweep);
+        doors.evictBy(new Eviction(sessions, routes, wills, neighbours, threads.get(0)));
         metrics.sessions(sessions::online, sessions::offline);
         metrics.subscriptions(routes::size);
         metrics.retained(retained::size);
 
         return new Handlers(new ProtocolServices(
-                neighbourhood == null ? () -> gatewayId : neighbourhood::id,
+                id,
                 config.limits(),
                 session,
                 queueLimits,

@@ -55,8 +55,13 @@ public interface Neighbours {
         return CompletableFuture.completedFuture(null);
     }
 
-    /** A connection at another gateway is displaced by an attach with this epoch; done when its inbox says so. */
-    default CompletableFuture<?> displaced(String gateway, String clientId, long epoch, boolean sessionEnded) {
+    /**
+     * A connection at another gateway has lost its session and is to be closed; done when its inbox says so.
+     *
+     * @param epoch that of the attach that has displaced it, or one above its own if an operator has
+     * @param kicked whether an operator has
+     */
+    default CompletableFuture<?> displaced(String gateway, String clientId, long epoch, boolean kicked) {
         return CompletableFuture.completedFuture(null);
     }
 

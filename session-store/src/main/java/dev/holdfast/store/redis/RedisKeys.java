@@ -2,6 +2,7 @@
 package dev.holdfast.store.redis;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.redisson.connection.CRC16;
 
 /**
@@ -13,6 +14,7 @@ import org.redisson.connection.CRC16;
  *   hf:{client}i   hash    inbound QoS 2 messages by packet identifier
  *   hf:{client}d   zset    message ids of acknowledged QoS 2 messages, by time: the dedupe window
  *   hf:{client}w   string  the will
+ *   hf:{client}v   hash    wills that are due and not published yet, by the epoch of their connection
  *   hf:{client}r   string  the answer of the last erasing call, for its retry, some seconds
  *   hf:x{shard}    zset    every session, by when the sweep has to look at it
  *   hf:o{gateway}  set     the attaches a gateway holds: nonce and client identifier
@@ -20,6 +22,9 @@ import org.redisson.connection.CRC16;
  *   hf:n{shard}    stream  topics that gained or lost their retained message
  *   hf:z{shard}    zset    topics by the time their retained message expires
  *   hf:i{gateway}  stream  a gateway's inbox
+ *   hf:v{v}        hash    revocations
+ *   hf:c{v}        zset    revocations by the version of their last change
+ *   hf:e{v}        zset    revocations by their end
  *   hf:g{g}        zset    leases of the gateways, by their end
  *   hf:h{g}        zset    gateways that are dead, by when they were found so
  * </pre>
@@ -27,6 +32,7 @@ import org.redisson.connection.CRC16;
 final class RedisKeys {
     static final int SLOTS = 16_384;
     static final String MEMBERS_TAG = "g";
+    static final String REVOCATIONS_TAG = "v";
 
     private final String prefix;
 
@@ -74,6 +80,10 @@ final class RedisKeys {
         return prefix + ":{" + tag + "}w";
     }
 
+    String due(String tag) {
+        return prefix + ":{" + tag + "}v";
+    }
+
     String replay(String tag) {
         return prefix + ":{" + tag + "}r";
     }
@@ -96,6 +106,12 @@ final class RedisKeys {
 
     String dead() {
         return prefix + ":h{" + MEMBERS_TAG + "}";
+    }
+
+    /** Revocations, by version, by end. */
+    List<Object> revocations() {
+        String tag = "{" + REVOCATIONS_TAG + "}";
+        return List.of(prefix + ":v" + tag, prefix + ":c" + tag, prefix + ":e" + tag);
     }
 
     String retained(int shard) {
