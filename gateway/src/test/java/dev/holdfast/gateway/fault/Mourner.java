@@ -18,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Mourner implements Runnable {
     private static final int MOST_MILLIS = 1_500;
     private static final long CLOSE_MILLIS = 2_000;
-    private static final long STORE_MILLIS = 300;
+    private static final long STORE_MILLIS = 1_000;
 
     private final String name;
     private final Client.Dialect dialect;
