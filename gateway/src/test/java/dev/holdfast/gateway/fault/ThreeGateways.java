@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.fault;
 
+import dev.holdfast.store.redis.RedisProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -49,6 +50,8 @@ final class ThreeGateways implements AutoCloseable {
                         SCRIPT.toString(),
                         "--jar",
                         jar.toString(),
+                        "--redis-server",
+                        RedisProcess.binary(),
                         "--redis-port",
                         Integer.toString(free(1)),
                         "--tcp-port",

@@ -47,7 +47,7 @@ final class ThreeGatewaysTest {
 
     @Test
     void mosquittoSubFindsAllThatWasSentWhileItAndItsGatewayWereDead() throws Exception {
-        assumeTrue(isInstalled("mosquitto_sub"), "mosquitto_sub is not installed");
+        assumeTrue(isInstalled("mosquitto_sub") && isInstalled("stdbuf"), "mosquitto_sub is not installed");
         Gateway first = all.gateways().get(0);
         Gateway third = all.gateways().get(2);
         List<String> subscribe =

@@ -281,7 +281,8 @@ public final class RedisProcess implements AutoCloseable {
         return line.toString(StandardCharsets.UTF_8);
     }
 
-    private static String binary() throws IOException {
+    /** The redis-server that the tests start: Debian's, or the one that embedded-redis brings. */
+    public static String binary() throws IOException {
         if (Files.isExecutable(DEBIAN)) {
             return DEBIAN.toString();
         }
