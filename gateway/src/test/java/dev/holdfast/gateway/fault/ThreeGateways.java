@@ -33,9 +33,10 @@ final class ThreeGateways implements AutoCloseable {
     record Gateway(long pid, int tcpPort, String webSocketUrl) {
         /** Ends it as a crash does. */
         void kill() {
-            ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
-            process.destroyForcibly();
-            process.onExit().orTimeout(10, TimeUnit.SECONDS).join();
+            ProcessHandle.of(pid).ifPresent(process -> {
+                process.destroyForcibly();
+                process.onExit().orTimeout(10, TimeUnit.SECONDS).join();
+            });
         }
     }
 
