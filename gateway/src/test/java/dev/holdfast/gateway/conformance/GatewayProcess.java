@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 public final class GatewayProcess implements TestGateway {
     private static final Pattern READY =
             Pattern.compile("ready mqtts?://[^ ]*:([0-9]+) wss?://[^ ]*:([0-9]+)/mqtt admin http://[^ ]*:([0-9]+)");
-    private static final int START_SECONDS = 30;
+    private static final int START_SECONDS = 60;
     private static final int STOP_SECONDS = 10;
 
     private final Process process;
