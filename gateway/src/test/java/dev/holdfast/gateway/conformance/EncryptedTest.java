@@ -14,6 +14,8 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -109,6 +111,40 @@ final class EncryptedTest {
             plain.trySend(lab.anonymous());
 
             await().atMost(Duration.ofSeconds(5)).until(() -> !plain.trySend(Packets.PINGREQ));
+            other.expectAlive();
+        }
+    }
+
+    @Test
+    void floodOfHandshakesThatGoNowhereLeavesOthersServed() throws Exception { // threats 3.b: TLS handshake flood
+        byte[] startOfClientHello = Hex.parse("16 03 01 02 00 01 00 01 fc 03 03");
+        List<String> settings = List.of(
+                "tls.certificate=" + directory.resolve("server.pem"),
+                "tls.key=" + directory.resolve("server.key"),
+                "limits.connect-timeout=1s",
+                "websocket.handshake-timeout=1s");
+        try (GatewayProcess gateway = GatewayProcess.start(settings, List.of());
+                Lab lab = new Lab(gateway)) {
+            RawClient other = encrypted(lab, Transport.TCP, first.certificate());
+            List<TcpChannel> flood = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                for (int port : new int[] {gateway.tcpPort(), gateway.wsPort()}) {
+                    TcpChannel channel = TcpChannel.open(port);
+                    flood.add(channel);
+                    channel.write(Arrays.copyOf(startOfClientHello, i % startOfClientHello.length));
+                }
+            }
+
+            other.expectAlive();
+            encrypted(lab, Transport.TCP, first.certificate()).expectAlive();
+            encrypted(lab, Transport.WEBSOCKET, first.certificate()).expectAlive();
+            for (TcpChannel channel : flood) {
+                int count = channel.read(new byte[100], 8_000);
+                while (count >= 0) { // an alert, in which nobody is interested
+                    count = channel.read(new byte[100], 8_000);
+                }
+                channel.close();
+            }
             other.expectAlive();
         }
     }
