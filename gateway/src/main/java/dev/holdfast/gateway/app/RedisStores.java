@@ -11,6 +11,7 @@ import dev.holdfast.store.redis.RedisInbox;
 import dev.holdfast.store.redis.RedisMembership;
 import dev.holdfast.store.redis.RedisRefusedException;
 import dev.holdfast.store.redis.RedisRetainedStore;
+import dev.holdfast.store.redis.RedisRevocationStore;
 import dev.holdfast.store.redis.RedisSessionStore;
 import dev.holdfast.store.redis.RedisSettings;
 import dev.holdfast.store.redis.RedisSettings.Durability;
@@ -80,11 +81,13 @@ final class RedisStores {
                 connection,
                 new RetainedLimits(
                         limits.maxRetained(), limits.maxRetainedBytes().asInt()));
+        RedisRevocationStore revocations = new RedisRevocationStore(connection, limits.maxRevocations());
         SharedStores shared = new SharedStores(
                 new RedisMembership(connection, sessions, LEASE), new RedisInbox(connection), retained::catchUp);
-        return new Stores(sessions, retained, Map.of(), shared, () -> {
+        return new Stores(sessions, retained, revocations, Map.of(), shared, () -> {
             sessions.close();
             retained.close();
+            revocations.close();
             connection.close();
         });
     }

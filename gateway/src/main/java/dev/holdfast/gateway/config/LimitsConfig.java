@@ -87,6 +87,11 @@ public record LimitsConfig(
         @Doc("Retained messages, all together.") @Default("100000") @Between(min = "0", max = "2147483647")
         int maxRetained,
 
+        @Doc("Revocations of tokens and subjects at the same time. More is answered 507 at the internal listener.")
+        @Default("100000")
+        @Between(min = "1", max = "10000000")
+        int maxRevocations,
+
         @Doc("Payload of one retained message.") @Default("64KiB") @Between(min = "0B", max = "256MiB")
         DataSize maxRetainedBytes,
 
