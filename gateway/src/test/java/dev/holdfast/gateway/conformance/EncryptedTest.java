@@ -150,6 +150,19 @@ final class EncryptedTest {
     }
 
     @Test
+    void clientMayNotStartTheHandshakeAgain() throws Exception { // threats 3.b: TLS renegotiation
+        try (Lab lab = new Lab(withPem);
+                SSLSocket socket = handshaken(withPem.tcpPort(), first.certificate(), "TLSv1.2")) {
+            RawClient client = lab.over(TcpChannel.over(socket), Version.V5).connected(lab.anonymous());
+
+            socket.startHandshake();
+
+            assertThat(client.trySend(Packets.PINGREQ) && client.next() != null).isFalse();
+            encrypted(lab, Transport.TCP, first.certificate()).expectAlive();
+        }
+    }
+
+    @Test
     void renewedCertificateIsUsedWithoutARestartAndOldConnectionsStay() throws Exception {
         Certificates old = Certificates.of("EC", "old.example");
         Certificates renewed = Certificates.of("EC", "renewed.example");
@@ -194,7 +207,7 @@ final class EncryptedTest {
     }
 
     /** A connection on which the gateway has shown exactly this certificate. */
-    private static SSLSocket handshaken(int port, X509Certificate trusted)
+    private static SSLSocket handshaken(int port, X509Certificate trusted, String... protocols)
             throws IOException, GeneralSecurityException {
         KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
@@ -205,6 +218,9 @@ final class EncryptedTest {
         context.init(null, trust.getTrustManagers(), null);
         SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(8_000);
+        if (protocols.length > 0) {
+            socket.setEnabledProtocols(protocols);
+        }
         socket.startHandshake();
         return socket;
     }
