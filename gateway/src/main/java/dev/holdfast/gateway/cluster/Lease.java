@@ -19,7 +19,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Lease {
     private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
-    private static final Duration PERIOD = Duration.ofSeconds(1);
+    private static final Duration PERIOD = Duration.ofMillis(750);
+    /** Without an answer for so long, this gateway is not ready: two seconds after it has lost the store it says so. */
+    private static final Duration READY = Duration.ofMillis(1_900);
     /** Without an answer for so long, the store counts as away. */
     private static final Duration PATIENCE = Duration.ofSeconds(3);
     /**
@@ -90,7 +92,7 @@ final class Lease {
                         thread);
     }
 
-    /** To be called often; does something about once a second. */
+    /** To be called often; does something every PERIOD. */
     void beat() {
         long now = System.nanoTime();
         if (!member || left || renewing || now - beganAtNanos < PERIOD.toNanos()) {
@@ -159,7 +161,7 @@ final class Lease {
     /** Completes if the store has answered lately, else fails. Any thread. */
     CompletableFuture<?> look() {
         long silentFor = Duration.ofNanos(System.nanoTime() - renewedAtNanos).toMillis();
-        return silentFor <= PATIENCE.toMillis()
+        return silentFor <= READY.toMillis()
                 ? CompletableFuture.completedFuture(null)
                 : CompletableFuture.failedFuture(
                         new IllegalStateException("Redis has not answered for " + silentFor + " ms"));

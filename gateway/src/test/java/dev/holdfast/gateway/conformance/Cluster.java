@@ -8,7 +8,7 @@ import java.util.Deque;
 import java.util.List;
 
 /** Gateways in processes of their own that share a real Redis; all of it ends with {@link #close}. */
-final class Cluster implements AutoCloseable {
+public final class Cluster implements AutoCloseable {
     private final RedisProcess redis;
     private final List<String> settings;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -20,16 +20,16 @@ final class Cluster implements AutoCloseable {
     }
 
     /** A Redis that syncs its append-only file at every write, and no gateway yet. */
-    static Cluster start(String... settings) {
+    public static Cluster start(String... settings) {
         return new Cluster(RedisProcess.start("--appendonly", "yes", "--appendfsync", "always"), List.of(settings));
     }
 
-    RedisProcess redis() {
+    public RedisProcess redis() {
         return redis;
     }
 
     /** A further gateway, accepting connections. */
-    GatewayProcess gateway() {
+    public GatewayProcess gateway() {
         List<String> all = new ArrayList<>(settings);
         all.add("store.redis.url=" + redis.address());
         GatewayProcess gateway = GatewayProcess.start(all, List.of());
@@ -38,7 +38,7 @@ final class Cluster implements AutoCloseable {
     }
 
     /** A connection to a gateway on which nothing has been sent. */
-    RawClient open(GatewayProcess gateway) {
+    public RawClient open(GatewayProcess gateway) {
         return open(gateway, Version.V5);
     }
 
@@ -48,7 +48,7 @@ final class Cluster implements AutoCloseable {
         return client;
     }
 
-    RawClient connect(GatewayProcess gateway, Connect connect) {
+    public RawClient connect(GatewayProcess gateway, Connect connect) {
         return open(gateway).connected(connect);
     }
 

@@ -18,7 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The real program in a Java process of its own on free loopback ports, its output in a file under target. */
-final class GatewayProcess implements TestGateway {
+public final class GatewayProcess implements TestGateway {
     private static final Pattern READY =
             Pattern.compile("ready mqtts?://[^ ]*:([0-9]+) wss?://[^ ]*:([0-9]+)/mqtt admin http://[^ ]*:([0-9]+)");
     private static final int START_SECONDS = 30;
@@ -48,7 +48,7 @@ final class GatewayProcess implements TestGateway {
      * @param settings as {@code path=value}
      * @param jvmFlags for its Java process
      */
-    static GatewayProcess start(List<String> settings, List<String> jvmFlags) {
+    public static GatewayProcess start(List<String> settings, List<String> jvmFlags) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx192m", "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1", "-ea"));
@@ -142,12 +142,12 @@ final class GatewayProcess implements TestGateway {
     }
 
     /** The line with which it said that it accepts clients. */
-    String ready() {
+    public String ready() {
         return ready;
     }
 
     /** Ends it as a crash does (SIGKILL), and returns when it is gone. */
-    void kill() {
+    public void kill() {
         process.destroyForcibly();
         try {
             process.waitFor(STOP_SECONDS, TimeUnit.SECONDS);
@@ -156,8 +156,30 @@ final class GatewayProcess implements TestGateway {
         }
     }
 
+    /** Stops its clockwork (SIGSTOP): connections stay, nothing answers. */
+    public void pause() {
+        signal("-STOP");
+    }
+
+    /** Lets it go on (SIGCONT), which does not know that time has passed. */
+    public void resume() {
+        signal("-CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            new ProcessBuilder("kill", name, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Sends TERM and waits. Answers the exit status, or -1 if it had to be killed. */
-    int terminate() {
+    public int terminate() {
         process.destroy();
         try {
             if (process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {

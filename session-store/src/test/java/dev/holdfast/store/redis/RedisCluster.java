@@ -7,7 +7,7 @@ import java.util.List;
 import org.awaitility.Awaitility;
 
 /** A Redis Cluster of the tests' own: three masters, each with a replica. */
-final class RedisCluster implements AutoCloseable {
+public final class RedisCluster implements AutoCloseable {
     private static final int MASTERS = 3;
 
     private final List<RedisProcess> nodes = new ArrayList<>();
@@ -15,7 +15,7 @@ final class RedisCluster implements AutoCloseable {
     private RedisCluster() {}
 
     /** A cluster whose slots are all served when the call returns. */
-    static RedisCluster start() {
+    public static RedisCluster start() {
         RedisCluster cluster = new RedisCluster();
         for (int i = 0; i < 2 * MASTERS; i++) {
             cluster.nodes.add(RedisProcess.startNode());
@@ -29,11 +29,84 @@ final class RedisCluster implements AutoCloseable {
         return RedisSettings.of(RedisSettings.Server.of(RedisSettings.Mode.CLUSTER, addresses));
     }
 
-    List<RedisProcess> masters() {
+    /** Those that live and are masters now. */
+    public List<RedisProcess> masters() {
         return nodes.stream()
                 .filter(node ->
                         node.isAlive() && node.command("INFO", "replication").contains("role:master"))
                 .toList();
+    }
+
+    /** All six, dead ones included. */
+    public List<RedisProcess> nodes() {
+        return nodes;
+    }
+
+    /** Those that live and follow a master, with their link to it up. */
+    public List<RedisProcess> replicas() {
+        return nodes.stream()
+                .filter(node -> node.isAlive() && isFollowing(node.command("INFO", "replication")))
+                .toList();
+    }
+
+    private static boolean isFollowing(String replication) {
+        return replication.contains("role:slave") && replication.contains("master_link_status:up");
+    }
+
+    /** Whether every slot is served, and each master followed: then the next thing may break. */
+    public boolean isWhole() {
+        return nodes.stream().allMatch(RedisProcess::isAlive)
+                && masters().size() == MASTERS
+                && replicas().size() == MASTERS
+                && nodes.stream()
+                        .allMatch(node -> node.command("CLUSTER", "INFO").contains("cluster_state:ok"));
+    }
+
+    /**
+     * Has a slot, with its keys, move from one master to another while it is in use; returns when all know of it.
+     *
+     * @param slot the slot; nothing happens if the target has it already
+     */
+    public void move(int slot, RedisProcess target) {
+        RedisProcess source = masters().stream()
+                .filter(node -> serves(node, slot))
+                .findFirst()
+                .orElseThrow();
+        if (source == target) {
+            return;
+        }
+        String number = Integer.toString(slot);
+        String sourceId = source.command("CLUSTER", "MYID");
+        String targetId = target.command("CLUSTER", "MYID");
+        target.command("CLUSTER", "SETSLOT", number, "IMPORTING", sourceId);
+        source.command("CLUSTER", "SETSLOT", number, "MIGRATING", targetId);
+        while (!source.command("CLUSTER", "COUNTKEYSINSLOT", number).equals("0")) {
+            for (String key : source.list("CLUSTER", "GETKEYSINSLOT", number, "20")) {
+                source.command("MIGRATE", "127.0.0.1", Integer.toString(target.port()), key, "0", "5000");
+            }
+        }
+        target.command("CLUSTER", "SETSLOT", number, "NODE", targetId);
+        source.command("CLUSTER", "SETSLOT", number, "NODE", targetId);
+        masters().forEach(master -> master.command("CLUSTER", "SETSLOT", number, "NODE", targetId));
+    }
+
+    private static boolean serves(RedisProcess node, int slot) {
+        for (String line : node.command("CLUSTER", "NODES").split("\n", -1)) {
+            if (line.contains("myself")) {
+                String[] words = line.trim().split(" ", -1);
+                for (int i = 8; i < words.length; i++) {
+                    if (!words[i].startsWith("[") && isIn(words[i], slot)) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean isIn(String range, int slot) {
+        String[] ends = range.split("-", -1);
+        return slot >= Integer.parseInt(ends[0]) && slot <= Integer.parseInt(ends[ends.length - 1]);
     }
 
     void flush() {
