@@ -132,8 +132,7 @@ final class Connecting {
         connection.accept(
                 session,
                 new Standing(identity, request.packet().payload().userName()),
-                new Connection.Accepted(
-                        keepAlive, request.expiry(), request.problemInformation(), request.authenticationMethod()),
+                new Accepted(keepAlive, request.expiry(), request.problemInformation(), request.authenticationMethod()),
                 request.isV5() ? services.limits().topicAliasMaximum() : 0);
         connection.send(connack, MqttMessageType.CONNACK);
         connection.whenStored(Rights.dropForbidden(connection, session, identity.permissions()), () -> {});

@@ -383,4 +383,23 @@ final class SessionTest {
         assertThat(again.isDup()).isTrue();
         after.expectAlive();
     }
+
+    @Test
+    void receiveMaximumOfTheServerCountsAnewAtEachConnection(Lab lab) { // section 4.9
+        RawClient before = lab.connect(Version.V5, kept(lab.id("a")));
+        for (int i = 1; i <= 32; i++) {
+            before.send(publish(lab.topic("a"), "m").exactlyOnce(i));
+            before.expectAck(PUBREC, i);
+        }
+        before.vanish();
+        RawClient after = lab.connect(Version.V5, kept(lab.id("a")));
+
+        after.published(publish(lab.topic("a"), "new").qos(1), 40);
+        after.published(publish(lab.topic("a"), "new").qos(2), 41);
+
+        for (int i = 1; i <= 32; i++) {
+            after.send(ack(PUBREL, i));
+            after.expectAck(PUBCOMP, i);
+        }
+    }
 }

@@ -93,6 +93,29 @@ final class TimingTest {
     }
 
     @Test
+    void packetThatNeverBecomesWholeIsNoSignOfLife(Lab lab) { // [MQTT-3.1.2-22], threats 3.b: slowloris on frames
+        byte[] packet = publish(lab.topic("a"), new byte[4_000]).encode(Version.V5);
+        RawClient tcp = lab.connect(Version.V5, lab.anonymous().keepAlive(1));
+        RawClient webSocket = lab.open(Version.V5, Transport.WEBSOCKET)
+                .connected(lab.anonymous().keepAlive(1));
+        RawClient withoutKeepAlive = lab.connect(Version.V3_1_1, lab.anonymous().keepAlive(0));
+        List<RawClient> dripping = new ArrayList<>(List.of(tcp, webSocket, withoutKeepAlive));
+        int[] sent = {0};
+
+        await().pollInterval(Duration.ofMillis(200))
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> {
+                    byte[] next = {packet[sent[0]++]};
+                    dripping.removeIf(client -> !client.trySendBytes(next));
+                    return dripping.isEmpty();
+                });
+
+        tcp.expectDisconnected(Reason.KEEP_ALIVE_TIMEOUT);
+        webSocket.expectDisconnected(Reason.KEEP_ALIVE_TIMEOUT);
+        withoutKeepAlive.expectClosed();
+    }
+
+    @Test
     void anyPacketIsASignOfLife(Lab lab) { // 5.0 section 3.1.2.10
         RawClient pinging = lab.connect(Version.V5, lab.anonymous().keepAlive(1));
         RawClient publishing = lab.connect(Version.V3_1_1, lab.anonymous().keepAlive(1));
