@@ -4,6 +4,7 @@ package dev.holdfast.gateway.cluster;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.store.Membership;
+import dev.holdfast.store.Reaped;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Set;
@@ -47,13 +48,16 @@ final class Lease {
     private boolean member;
     private boolean left;
 
-    /** Hears what becomes of the gateways, on the lease's thread. */
+    /** Hears what becomes of the gateways, on the lease's thread if nothing else is said. */
     interface Listener {
         /** Who lives, this gateway included; at each renewal. */
         void living(Set<String> gateways);
 
         /** This gateway was taken for dead: none of its sessions is its own any more. */
         void buried();
+
+        /** A connection has gone with its gateway, and this one was the one to find it. On any thread. */
+        void reaped(Reaped reaped);
 
         /** It has joined under a new id. */
         void joinedAnew();
@@ -130,7 +134,7 @@ final class Lease {
         });
         if (!reaping && now - steadySinceNanos > STEADY.toNanos()) {
             reaping = true;
-            on(membership.reap(MOST_REAPED), this::reaped);
+            on(membership.reap(MOST_REAPED, listener::reaped), this::reaped);
         }
     }
 

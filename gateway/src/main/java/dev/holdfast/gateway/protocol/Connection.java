@@ -4,6 +4,8 @@ package dev.holdfast.gateway.protocol;
 import dev.holdfast.gateway.auth.Identity;
 import dev.holdfast.gateway.codec.Framer;
 import dev.holdfast.gateway.codec.MalformedPacketException;
+import dev.holdfast.gateway.session.Leaving;
+import dev.holdfast.gateway.session.Link;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.transport.CloseCause;
 import dev.holdfast.gateway.transport.CloseCode;
@@ -39,9 +41,9 @@ final class Connection implements WireListener, Framer.Sink {
     private Phase phase = Phase.AWAITING_CONNECT;
     private int pausedFor;
     private int publishesWaiting;
-    private boolean endedByTakeover;
     private boolean hasTakenPacket;
     private short ticksInsideAPacket;
+    private @Nullable Outcome outcome;
     private final int openedAtTick;
 
     // What CONNECT has brought.
@@ -311,14 +313,6 @@ final class Connection implements WireListener, Framer.Sink {
         }
     }
 
-    /** A later connection has the client identifier; the session has stopped delivering already. */
-    void takenOver(boolean sessionEnded) {
-        if (phase != Phase.CLOSING && phase != Phase.CLOSED) {
-            endedByTakeover = sessionEnded;
-            end(Outcome.SESSION_TAKEN_OVER);
-        }
-    }
-
     /** Goes on, on this connection's thread, when the store has something; ends the connection if it has not. */
     void whenStored(CompletableFuture<?> stored, Runnable then) {
         stored.whenComplete((ignored, failure) -> {
@@ -407,7 +401,27 @@ final class Connection implements WireListener, Framer.Sink {
         services().metrics().connectionClosed(Carriers.of(wire.peer().transport()));
     }
 
+    /** How the client is connected, if anybody wants to know. */
+    Link link() {
+        if (!services().sessions().isHeard()) {
+            return Link.UNKNOWN;
+        }
+        String protocol = switch (version) {
+            case MQTT_3_1 -> "3.1";
+            case MQTT_3_1_1 -> "3.1.1";
+            case MQTT_5 -> "5.0";
+        };
+        return new Link(wire.peer().address(), wire.peer().transport().tag(), protocol);
+    }
+
+    /** Why the connection has left, for who listens. */
+    Leaving leaving(String principal) {
+        Outcome why = outcome == null ? Outcome.PEER_CLOSED : outcome;
+        return new Leaving(principal, link(), why.event(), why.tag());
+    }
+
     private void leave(Outcome outcome) {
+        this.outcome = outcome;
         Session left = session;
         session = null;
         services().metrics().disconnect(outcome.tag(), outcome.isByServer());
@@ -418,7 +432,8 @@ final class Connection implements WireListener, Framer.Sink {
                 .log("closed");
         Accepted agreed = accepted;
         if (left != null && agreed != null) {
-            handlers.departures().leave(left, agreed.expiry(), outcome, endedByTakeover);
+            handlers.departures()
+                    .leave(left, agreed.expiry(), outcome, leaving(identity().principal()));
         }
     }
 

@@ -33,6 +33,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     private @Nullable Predicate<String> mayReceive;
     private @Nullable PacedSource source;
     private boolean closed;
+    private boolean broughtWill;
     private boolean pumping;
     private int promisedSubscriptions;
 
@@ -93,9 +94,15 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         return will;
     }
 
+    /** Whether this connection came with a will, though it may have none any more. */
+    final boolean broughtWill() {
+        return broughtWill;
+    }
+
     /** Sets the will at CONNECT, or removes it at DISCONNECT with 0x00 [MQTT-3.14.4-3]. */
     public final void will(@Nullable Will newWill) {
         this.will = newWill;
+        broughtWill |= newWill != null;
     }
 
     /** Restricts what is delivered to topics that pass; null lifts the restriction. */

@@ -274,7 +274,7 @@ public final class StoredSession extends Session {
             }
             if (cause instanceof StaleSessionException) {
                 close();
-                outlet.takenOver(false);
+                outlet.takenOver();
             } else {
                 services.metrics().dropped(Dropped.STORE);
                 outlet.storeFailed();

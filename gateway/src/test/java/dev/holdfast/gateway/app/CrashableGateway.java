@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
-import dev.holdfast.gateway.auth.InMemoryRevocations;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.store.Inbox;
 import dev.holdfast.store.Membership;
@@ -10,7 +9,6 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -41,11 +39,7 @@ public final class CrashableGateway implements AutoCloseable {
     public record CrashPoint(String operation, boolean after) {}
 
     private CrashableGateway(HoldfastConfig config) throws CommandFailure {
-        InMemoryRevocations revocations = new InMemoryRevocations(InstantSource.system());
-        gateway = Gateway.start(
-                config,
-                (settings, metrics) -> mortal(Wiring.stores(settings, metrics)),
-                (settings, stores, metrics) -> Wiring.doors(settings, stores, revocations, metrics));
+        gateway = Gateway.start(config, (settings, metrics) -> mortal(Wiring.stores(settings, metrics)), Wiring::doors);
     }
 
     /** Starts with the settings of {@code --dev}, accepting clients when the call returns. */
@@ -76,6 +70,7 @@ public final class CrashableGateway implements AutoCloseable {
         return new Stores(
                 mortal(SessionStore.class, stores.sessions()),
                 stores.retained(),
+                stores.revocations(),
                 stores.checks(),
                 mortal,
                 stores.closing());

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.conformance;
 
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -49,11 +50,22 @@ public final class GatewayProcess implements TestGateway {
      * @param jvmFlags for its Java process
      */
     public static GatewayProcess start(List<String> settings, List<String> jvmFlags) {
+        return start(settings, jvmFlags, List.of());
+    }
+
+    /**
+     * The same with more on its class path.
+     *
+     * @param classPath directories or jars of an operator's own
+     */
+    static GatewayProcess start(List<String> settings, List<String> jvmFlags, List<String> classPath) {
+        List<String> whole = new ArrayList<>(classPath);
+        whole.add(0, System.getProperty("java.class.path"));
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx192m", "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1", "-ea"));
         command.addAll(jvmFlags);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.holdfast.gateway.app.Main"));
+        command.addAll(List.of("-cp", String.join(File.pathSeparator, whole), "dev.holdfast.gateway.app.Main"));
         command.addAll(List.of("serve", "--dev", "--host", "127.0.0.1"));
         command.addAll(List.of("--tcp-port", "0", "--ws-port", "0", "--admin-port", "0"));
         for (String setting : settings) {

@@ -59,7 +59,7 @@ final class MemberKeysTest {
         long longAgo = System.currentTimeMillis() - Duration.ofDays(2).toMillis();
         redis.command("ZADD", "hf:h{g}", Long.toString(longAgo), "a");
 
-        int reaped = answer(membership.reap(10));
+        int reaped = answer(membership.reap(10, each -> {}));
 
         SessionView view = answer(store.find("c"));
         assertThat(reaped).isEqualTo(1);
