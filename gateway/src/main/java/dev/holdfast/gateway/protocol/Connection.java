@@ -41,9 +41,9 @@ final class Connection implements WireListener, Framer.Sink {
     private Phase phase = Phase.AWAITING_CONNECT;
     private int pausedFor;
     private int publishesWaiting;
-    private @Nullable Outcome outcome;
     private boolean hasTakenPacket;
     private short ticksInsideAPacket;
+    private @Nullable Outcome outcome;
     private final int openedAtTick;
 
     // What CONNECT has brought.

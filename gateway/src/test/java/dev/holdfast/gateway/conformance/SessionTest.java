@@ -50,7 +50,7 @@ final class SessionTest {
 
     @ParameterizedTest
     @EnumSource
-    void subscriptionsAreKept(Dialect dialect, Lab lab) { // 5.0 section 4.1
+    void subscriptionsAreKept(Dialect dialect, Lab lab) { // 5.0 section 4.1 [MQTT-4.1.0-1]
         lab.connect(dialect, kept(lab.id("a"))).subscribed(lab.topic("a/+"), 1).disconnect();
         RawClient back = lab.connect(dialect, kept(lab.id("a")));
 
@@ -77,7 +77,7 @@ final class SessionTest {
 
     @ParameterizedTest
     @EnumSource
-    void messagesOfEveryQosWaitInOrder(Dialect dialect, Lab lab) { // [MQTT-3.1.2-5], queue-qos0
+    void messagesOfEveryQosWaitInOrder(Dialect dialect, Lab lab) { // [MQTT-3.1.2-5], queue-qos0 [MQTT-4.5.0-1]
         lab.connect(dialect, kept(lab.id("a"))).subscribed(lab.topic("a"), 2).disconnect();
         RawClient publisher = lab.connect(dialect);
         for (int i = 0; i < 30; i++) {
@@ -116,6 +116,7 @@ final class SessionTest {
     @EnumSource
     void unacknowledgedMessagesComeFirstAgainWithDupAndTheirIdentifiers(
             Dialect dialect, Lab lab) { // [MQTT-4.4.0-1] [MQTT-3.3.1-1] [MQTT-4.6.0-1]
+        // [MQTT-4.3.2-3] [MQTT-4.3.3-3]
         RawClient before = lab.connect(dialect, kept(lab.id("a"))).subscribed(lab.topic("a"), 2);
         RawClient publisher = lab.connect(dialect);
         int[] ids = new int[4];

@@ -72,6 +72,7 @@ final class TimingTest {
 
     @Test
     void silentClientIsClosedAfterOneAndAHalfKeepAlives(Lab lab) { // [MQTT-3.1.2-22], 3.1.1 [MQTT-3.1.2-24]
+        // [MQTT-3.2.2-22]
         List<RawClient> clients = new ArrayList<>();
         for (Dialect dialect : Dialect.values()) {
             clients.add(lab.connect(
@@ -155,7 +156,7 @@ final class TimingTest {
     }
 
     @Test
-    void sessionEndsWhenItsExpiryHasPassed(Lab lab) { // [MQTT-3.1.2-23], 5.0 section 4.1
+    void sessionEndsWhenItsExpiryHasPassed(Lab lab) { // [MQTT-3.1.2-23], 5.0 section 4.1 [MQTT-4.1.0-2]
         Connect oneSecond = connect(lab.id("v5")).with(Prop.SESSION_EXPIRY_INTERVAL, 1);
         lab.connect(Version.V5, oneSecond).subscribed(lab.topic("a"), 1).disconnect();
         Connect old = connect(lab.id("v3")).cleanStart(false);
