@@ -242,6 +242,7 @@ final class PublishHandler {
             int packetId,
             @Nullable Message message,
             boolean mayRepeat) {
+        inbound.taken();
         if (message == null) {
             return inbound.drop(packetId);
         }
