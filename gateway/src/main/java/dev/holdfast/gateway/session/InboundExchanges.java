@@ -40,9 +40,14 @@ public final class InboundExchanges {
         return new InboundExchanges(store, ref, packetIds.isEmpty() ? Set.of() : new HashSet<>(packetIds));
     }
 
-    /** How many packet identifiers are held. */
+    /** How many packet identifiers are held, those of earlier connections included. */
     public int size() {
-        return (held == null ? 0 : held.size()) + resumed.size();
+        return begunHere() + resumed.size();
+    }
+
+    /** How many packet identifiers this connection has brought. */
+    public int begunHere() {
+        return held == null ? 0 : held.size();
     }
 
     /** Whether this packet identifier holds a message: a PUBLISH with it is a repeat [MQTT-4.3.3-10]. */
