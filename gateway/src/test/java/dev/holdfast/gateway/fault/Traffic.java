@@ -33,6 +33,7 @@ final class Traffic implements AutoCloseable {
     private final Publisher keeper;
     private final Reader reader;
     private final List<CompletableFuture<?>> publishing = new ArrayList<>();
+    private final List<CompletableFuture<?>> receiving = new ArrayList<>();
     private final List<CompletableFuture<?>> rest = new ArrayList<>();
 
     private Traffic(Rig rig, long seed) {
@@ -54,7 +55,7 @@ final class Traffic implements AutoCloseable {
     static Traffic start(Rig rig, long seed, int messagesEach, int perSecond) {
         Traffic traffic = new Traffic(rig, seed);
         traffic.subscribers.forEach(Subscriber::subscribe);
-        traffic.subscribers.forEach(each -> traffic.begin(traffic.rest, each::receive));
+        traffic.subscribers.forEach(each -> traffic.begin(traffic.receiving, each::receive));
         traffic.mourners.forEach(each -> traffic.begin(traffic.rest, each));
         traffic.publishers.forEach(
                 each -> traffic.begin(traffic.publishing, () -> each.publish(messagesEach, perSecond)));
@@ -96,6 +97,7 @@ final class Traffic implements AutoCloseable {
         mourners.forEach(Mourner::end);
         keeper.end();
         reader.end();
+        awaitEnd(rest);
         while (rig.history().isOwedSomething() && System.nanoTime() < until) {
             TimeUnit.MILLISECONDS.sleep(500);
         }
@@ -104,17 +106,22 @@ final class Traffic implements AutoCloseable {
     /** Ends all sessions, so that nothing is to be left of them. */
     void giveUp() throws InterruptedException {
         subscribers.forEach(Subscriber::end);
+        awaitEnd(receiving);
+        keeper.clear(RETAINED_TOPICS);
+        subscribers.forEach(Client::giveUp);
+        publishers.forEach(Client::giveUp);
+        keeper.giveUp();
+    }
+
+    private static void awaitEnd(List<CompletableFuture<?>> clients) throws InterruptedException {
         try {
-            CompletableFuture.allOf(rest.toArray(new CompletableFuture<?>[0])).get(30, TimeUnit.SECONDS);
+            CompletableFuture.allOf(clients.toArray(new CompletableFuture<?>[0]))
+                    .get(60, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw new AssertionError("a client has failed", e.getCause());
         } catch (TimeoutException e) {
             throw new AssertionError("a client does not end", e);
         }
-        keeper.clear(RETAINED_TOPICS);
-        subscribers.forEach(Client::giveUp);
-        publishers.forEach(Client::giveUp);
-        keeper.giveUp();
     }
 
     @Override
