@@ -24,6 +24,8 @@ final class Traffic implements AutoCloseable {
     private static final Dialect V5_WEB = new Dialect(Version.V5, true);
     private static final int RETAINED_TOPICS = 4;
     private static final int RETAINED_PER_SECOND = 8;
+    /** What is owed at the end has so long to come: wills of gateways that were killed last. */
+    private static final Duration LATE = Duration.ofSeconds(30);
 
     private final Rig rig;
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -83,9 +85,8 @@ final class Traffic implements AutoCloseable {
         publishers.forEach(Publisher::end);
     }
 
-    /** Waits until the publishers have ended, and until everything has come that is owed; or until the time is up. */
+    /** Waits until the publishers have ended, or the time is up, and then until everything has come that is owed. */
     void finish(Duration atMost) throws InterruptedException {
-        long until = System.nanoTime() + atMost.toNanos();
         try {
             CompletableFuture.allOf(publishing.toArray(new CompletableFuture<?>[0]))
                     .get(atMost.toMillis(), TimeUnit.MILLISECONDS);
@@ -98,6 +99,7 @@ final class Traffic implements AutoCloseable {
         keeper.end();
         reader.end();
         awaitEnd(rest);
+        long until = System.nanoTime() + LATE.toNanos();
         while (rig.history().isOwedSomething() && System.nanoTime() < until) {
             TimeUnit.MILLISECONDS.sleep(500);
         }
