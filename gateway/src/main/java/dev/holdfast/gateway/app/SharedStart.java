@@ -35,7 +35,7 @@ final class SharedStart {
         doors.loops().get(0).every(BEAT, neighbourhood::beat);
         doors.shared(neighbourhood::look, () -> leave(neighbourhood));
         CompletableFuture<?> joined = neighbourhood
-                .begin(stores.sessions(), sessions, routes, router)
+                .begin(stores.sessions(), sessions, routes, router, retained)
                 .thenCompose(nothing -> retained.load());
         try {
             joined.get(JOIN_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);

@@ -4,8 +4,10 @@ package dev.holdfast.gateway.cluster;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.store.Membership;
+import dev.holdfast.store.Membership.Renewal;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -19,9 +21,11 @@ import org.slf4j.LoggerFactory;
  */
 final class Lease {
     private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
-    private static final Duration PERIOD = Duration.ofSeconds(1);
-    /** Without an answer for so long, the store counts as away. */
-    private static final Duration PATIENCE = Duration.ofSeconds(3);
+    private static final Duration PERIOD = Duration.ofMillis(500);
+    /** Without an answer for so long, the gateway is not ready. */
+    private static final Duration PATIENCE = Duration.ofMillis(1_750);
+    /** Without an answer for so long, others may have missed theirs too. */
+    private static final Duration GAP = Duration.ofSeconds(3);
     /**
      * For so long the lease has been renewed without a gap before others are taken for dead: after the store has been
      * away, all of them are late, and the first one back must not bury the rest.
@@ -49,6 +53,9 @@ final class Lease {
     interface Listener {
         /** Who lives, this gateway included; at each renewal. */
         void living(Set<String> gateways);
+
+        /** The store has forgotten this gateway, and all else most likely; its lease has been taken again. */
+        void forgotten();
 
         /** This gateway was taken for dead: none of its sessions is its own any more. */
         void buried();
@@ -90,7 +97,7 @@ final class Lease {
                         thread);
     }
 
-    /** To be called often; does something about once a second. */
+    /** To be called often; does something about twice a second. */
     void beat() {
         long now = System.nanoTime();
         if (!member || left || renewing || now - beganAtNanos < PERIOD.toNanos()) {
@@ -101,9 +108,9 @@ final class Lease {
         on(membership.renew(id), this::renewed);
     }
 
-    private void renewed(@Nullable Boolean isAlive, @Nullable Throwable failure) {
+    private void renewed(@Nullable Renewal renewal, @Nullable Throwable failure) {
         renewing = false;
-        if (isAlive == null) {
+        if (renewal == null) {
             metrics.storeError("renew");
             LOG.debug("the lease could not be renewed", failure);
             return;
@@ -112,24 +119,48 @@ final class Lease {
             return;
         }
         long now = System.nanoTime();
-        if (now - renewedAtNanos > PATIENCE.toNanos()) {
+        if (now - renewedAtNanos > GAP.toNanos()) {
             steadySinceNanos = now;
         }
         renewedAtNanos = now;
-        if (!isAlive) {
+        if (renewal == Renewal.BURIED) {
             beginAnew();
             return;
         }
+        if (renewal == Renewal.FORGOTTEN) {
+            unsettled();
+            listener.forgotten();
+        }
         on(membership.living(), (others, lookFailure) -> {
             if (others != null && member) {
-                living = others;
-                listener.living(others);
+                living = isSteady() ? others : union(living, others);
+                listener.living(living);
             }
         });
-        if (!reaping && now - steadySinceNanos > STEADY.toNanos()) {
+        if (!reaping && isSteady()) {
             reaping = true;
             on(membership.reap(MOST_REAPED), this::reaped);
         }
+    }
+
+    /** The store may have lost leases: until each gateway has had the time to renew its own, nobody is taken for gone. */
+    void unsettled() {
+        steadySinceNanos = System.nanoTime();
+    }
+
+    /** Those whose lease runs, and those who may not have come to renew theirs. */
+    CompletionStage<Set<String>> lookAround() {
+        return membership.living().thenApplyAsync(others -> isSteady() ? others : union(living, others), thread);
+    }
+
+    private boolean isSteady() {
+        return System.nanoTime() - steadySinceNanos > STEADY.toNanos();
+    }
+
+    private static Set<String> union(Set<String> some, Set<String> others) {
+        Set<String> all = new HashSet<>(some);
+        all.addAll(others);
+        return all;
     }
 
     private void reaped(@Nullable Integer count, @Nullable Throwable failure) {

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.cluster;
 
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.routing.RetainedMessages;
 import dev.holdfast.gateway.routing.Router;
 import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.session.Neighbours;
@@ -54,10 +55,13 @@ public final class Neighbourhood implements Neighbours {
     private final Set<String> greeted = new HashSet<>();
     private final Set<String> unanswered = new HashSet<>();
     private @Nullable AutoCloseable reading;
+    private long doubtedAtNanos;
+    private boolean loading;
+    private boolean loadOnceMore;
     private CompletableFuture<@Nullable Void> allAnswered = CompletableFuture.completedFuture(null);
 
     /** What is made after the neighbourhood, since it uses it. */
-    private record Parts(Sessions sessions, Router router, RouteBook book) {}
+    private record Parts(Sessions sessions, Router router, RouteBook book, RetainedMessages retained) {}
 
     /**
      * A gateway that knows no other one yet.
@@ -70,7 +74,7 @@ public final class Neighbourhood implements Neighbours {
         this.threads = threads;
         this.thread = threads.get(0);
         this.lease = new Lease(membership, thread, metrics, new LeaseListener());
-        this.announcer = new Announcer(membership, lease::id, this::outbox, metrics, thread);
+        this.announcer = new Announcer(lease::lookAround, lease::id, this::outbox, metrics, thread);
     }
 
     /** Who this gateway is to the others; another one after it has been taken for dead. */
@@ -83,10 +87,16 @@ public final class Neighbourhood implements Neighbours {
      *
      * @return done when this gateway routes by all that was there when it joined
      */
-    public CompletableFuture<?> begin(SessionStore store, Sessions sessions, Routes routes, Router router) {
+    public CompletableFuture<?> begin(
+            SessionStore store, Sessions sessions, Routes routes, Router router, RetainedMessages retained) {
         CompletableFuture<@Nullable Void> ready = new CompletableFuture<>();
+        store.onDoubt(why -> {
+            CompletableFuture<?> told = sessions.reassert(true);
+            thread.execute(() -> doubted(why));
+            return told;
+        });
         thread.execute(() -> {
-            parts = new Parts(sessions, router, new RouteBook(store, sessions, routes, thread));
+            parts = new Parts(sessions, router, new RouteBook(store, sessions, routes, thread), retained);
             lease.join().thenComposeAsync(nothing -> load(), thread).whenComplete((nothing, failure) -> {
                 if (failure == null) {
                     ready.complete(null);
@@ -161,9 +171,48 @@ public final class Neighbourhood implements Neighbours {
     }
 
     private void lost() {
-        LOG.warn("notes of other gateways have been lost: all routes are read again");
-        load();
+        if (!isDoubted()) {
+            LOG.warn("notes of other gateways have been lost: all routes are read again");
+        }
+        loadAgain();
         parts().sessions().lookIntoQueues();
+    }
+
+    /** The store may have lost anything: what is live here has been told to it, the rest is learned from it again. */
+    private void doubted(String why) {
+        if (!isDoubted()) {
+            metrics.storeDoubt();
+            LOG.warn("the session store may have lost writes: {}. All that is connected is compared with it", why);
+        }
+        doubtedAtNanos = System.nanoTime();
+        lease.unsettled();
+        loadAgain();
+        parts().retained().load();
+    }
+
+    /** Whether what is noticed now is most likely the loss that has been noticed already. */
+    private boolean isDoubted() {
+        return doubtedAtNanos != 0 && System.nanoTime() - doubtedAtNanos < PATIENCE.toNanos();
+    }
+
+    private void loadAgain() {
+        if (loading) {
+            loadOnceMore = true;
+            return;
+        }
+        loading = true;
+        load().whenCompleteAsync(
+                        (nothing, failure) -> {
+                            loading = false;
+                            if (failure != null) {
+                                LOG.warn("the routes could not be read again", failure);
+                            }
+                            if (loadOnceMore) {
+                                loadOnceMore = false;
+                                loadAgain();
+                            }
+                        },
+                        thread);
     }
 
     private void heard(Note note) {
@@ -214,9 +263,16 @@ public final class Neighbourhood implements Neighbours {
                     parts().book().departed(gateway);
                 }
             }
+            departed.removeAll(living);
             if (reading != null) {
                 greet();
             }
+        }
+
+        @Override
+        public void forgotten() {
+            parts().sessions().reassert(false);
+            doubted("it does not know this gateway any more, as after a FLUSHALL");
         }
 
         @Override
@@ -309,7 +365,12 @@ public final class Neighbourhood implements Neighbours {
 
     @Override
     public void missing(SessionSlot slot) {
-        thread.execute(() -> parts().book().check(slot.clientId()));
+        thread.execute(() -> {
+            if (parts().book().check(slot.clientId())) {
+                // Its owner, if it has one, is to look too.
+                announcer.announce(new Note.Erased(slot.clientId()));
+            }
+        });
     }
 
     @Override
@@ -324,6 +385,16 @@ public final class Neighbourhood implements Neighbours {
         if (isElsewhere(gateway)) {
             outbox(gateway).send(NoteCodec.encode(new Note.Displaced(clientId, epoch, sessionEnded)));
         }
+    }
+
+    @Override
+    public boolean isBehind() {
+        for (Outbox outbox : outboxes.values()) {
+            if (outbox.isBehind()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

@@ -58,6 +58,8 @@ public final class Metrics {
     private final Map<Dropped, LongAdder> dropped = new EnumMap<>(Dropped.class);
     private final LongAdder takeovers;
     private final LongAdder willsPublished;
+    private final LongAdder storeDoubts;
+    private final LongAdder sessionsLost;
     private final Map<String, Counter> connects = new ConcurrentHashMap<>();
     private final Map<String, Counter> disconnectsByClient = new ConcurrentHashMap<>();
     private final Map<String, Counter> disconnectsByServer = new ConcurrentHashMap<>();
@@ -96,6 +98,10 @@ public final class Metrics {
         takeovers = counter(
                 "takeovers", "Sessions taken over by a new connection with the same client identifier", Tags.empty());
         willsPublished = counter("wills.published", "Wills published", Tags.empty());
+        storeDoubts = counter(
+                "store.doubts", "Times that the store may have lost its last writes, or all of them", Tags.empty());
+        sessionsLost =
+                counter("sessions.lost", "Connections closed since the store has lost their session", Tags.empty());
     }
 
     /** Counts a connection that was accepted. */
@@ -236,6 +242,16 @@ public final class Metrics {
         storeErrors
                 .computeIfAbsent(operation, tag -> counted("store.errors", "Store operations that failed", "op", tag))
                 .increment();
+    }
+
+    /** Counts a moment from which on the store may lack its last writes. */
+    public void storeDoubt() {
+        storeDoubts.increment();
+    }
+
+    /** Counts a connection that was closed since the store has lost its session. */
+    public void sessionLost() {
+        sessionsLost.increment();
     }
 
     /**

@@ -40,7 +40,7 @@ final class Connection implements WireListener, Framer.Sink {
     private Phase phase = Phase.AWAITING_CONNECT;
     private int pausedFor;
     private int publishesWaiting;
-    private boolean endedByTakeover;
+    private boolean sessionEnded;
     private final int openedAtTick;
 
     // What CONNECT has brought.
@@ -319,11 +319,17 @@ final class Connection implements WireListener, Framer.Sink {
     }
 
     /** A later connection has the client identifier; the session has stopped delivering already. */
-    void takenOver(boolean sessionEnded) {
+    void takenOver(boolean ended) {
         if (phase != Phase.CLOSING && phase != Phase.CLOSED) {
-            endedByTakeover = sessionEnded;
+            sessionEnded = ended;
             end(Outcome.SESSION_TAKEN_OVER);
         }
+    }
+
+    /** The store has lost the session; it has stopped delivering already. Its will is due: the session has ended. */
+    void sessionLost() {
+        sessionEnded = true;
+        end(Outcome.SESSION_LOST);
     }
 
     /** Goes on, on this connection's thread, when the store has something; ends the connection if it has not. */
@@ -426,7 +432,7 @@ final class Connection implements WireListener, Framer.Sink {
                 .log("closed");
         Accepted agreed = accepted;
         if (left != null && agreed != null) {
-            handlers.departures().leave(left, agreed.expiry(), outcome, endedByTakeover);
+            handlers.departures().leave(left, agreed.expiry(), outcome, sessionEnded);
         }
     }
 

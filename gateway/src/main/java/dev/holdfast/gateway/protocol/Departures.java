@@ -26,11 +26,11 @@ final class Departures {
      *
      * @param expiry how long it is kept from now on
      * @param outcome why the connection ended
-     * @param endedByTakeover whether a later connection has ended the session, not only the connection
+     * @param sessionEnded whether the session has ended already: a later connection has ended it, or the store has lost it
      */
-    void leave(Session session, Duration expiry, Outcome outcome, boolean endedByTakeover) {
+    void leave(Session session, Duration expiry, Outcome outcome, boolean sessionEnded) {
         boolean takenOver = outcome == Outcome.SESSION_TAKEN_OVER;
-        boolean ends = expiry.isZero() || endedByTakeover;
+        boolean ends = expiry.isZero() || sessionEnded;
         Will will = willToPublish(session, outcome);
         boolean willNow = will != null && (will.delay().isZero() || ends); // [MQTT-3.1.3-9]
         services.sessions()

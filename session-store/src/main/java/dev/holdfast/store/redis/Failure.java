@@ -27,12 +27,17 @@ enum Failure {
     /** It would fail again: a bug, or a wrong setting. */
     FINAL;
 
-    static Failure of(Throwable thrown) {
+    static Throwable unwrapped(Throwable thrown) {
         Throwable cause = thrown;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)
                 && cause.getCause() != null) {
             cause = cause.getCause();
         }
+        return cause;
+    }
+
+    static Failure of(Throwable thrown) {
+        Throwable cause = unwrapped(thrown);
         if (cause instanceof RedisNoScriptException) {
             return NO_SCRIPT;
         }
@@ -59,7 +64,7 @@ enum Failure {
     private static Failure ofReply(String message) {
         if (message.contains("READONLY")
                 || message.contains("OOM command not allowed")
-                || message.startsWith("MISCONF")
+                || message.contains("MISCONF")
                 || message.startsWith("NOREPLICAS")
                 || message.startsWith("LOADING")
                 || message.startsWith("CLUSTERDOWN")) {

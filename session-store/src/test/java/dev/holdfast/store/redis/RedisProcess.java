@@ -120,6 +120,11 @@ public final class RedisProcess implements AutoCloseable {
         return process.isAlive();
     }
 
+    /** Where its files are. */
+    public Path directory() {
+        return directory;
+    }
+
     public String address() {
         return "redis://127.0.0.1:" + port;
     }
