@@ -39,7 +39,7 @@ final class ArchitectureTest {
             Map.entry("limits", Set.of()),
             Map.entry("transport", Set.of("observe", "limits")),
             Map.entry("codec", Set.of(STORED_VALUES)),
-            Map.entry("auth", Set.of("topic")),
+            Map.entry("auth", Set.of("topic", "store")),
             Map.entry("session", Set.of("store", "topic", "observe")),
             Map.entry("routing", Set.of("session", "topic", "store", "observe")),
             Map.entry(
@@ -56,7 +56,7 @@ final class ArchitectureTest {
                             STORED_VALUES)),
             Map.entry("cluster", Set.of("routing", "session", "store", "observe")),
             Map.entry("hooks", Set.of("session", "topic")),
-            Map.entry("admin", Set.of("store", "session", "hooks", "observe"))));
+            Map.entry("admin", Set.of("store", "session", "hooks", "observe", "auth"))));
 
     private static JavaClasses house;
 

@@ -6,6 +6,7 @@
  * <pre>
  *   gateway ──attach, enqueue, read, acknowledge──▶ SessionStore  ──▶ store.memory | store.redis
  *           ──retain, find────────────────────────▶ RetainedStore ──▶ store.memory | store.redis
+ *           ──revoke, changesSince────────────────▶ RevocationStore ▶ store.memory | store.redis
  * </pre>
  *
  * Every operation may be called on any thread, never blocks, and answers with a stage that may complete on any

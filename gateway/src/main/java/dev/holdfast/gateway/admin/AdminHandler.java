@@ -16,6 +16,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers the operator's machines.
@@ -24,6 +25,7 @@ import java.util.function.Supplier;
  *   <li>{@code /healthz}: 200 while the process answers at all. Asks nobody else: a broken store is no reason to restart.
  *   <li>{@code /readyz}: 200 or 503, and a JSON object with every check.
  *   <li>{@code /metrics}: Prometheus' text format.
+ *   <li>{@code /revocations}: see {@link RevocationsHandler}; 503 until the gateway has started.
  * </ul>
  */
 public final class AdminHandler implements HttpHandler {
@@ -32,6 +34,7 @@ public final class AdminHandler implements HttpHandler {
 
     private final Readiness readiness;
     private final Supplier<String> scrape;
+    private volatile @Nullable RevocationsHandler revocations;
 
     /**
      * A handler.
@@ -44,9 +47,23 @@ public final class AdminHandler implements HttpHandler {
         this.scrape = scrape;
     }
 
+    /** Answers for revocations from now on. */
+    public void revocations(RevocationsHandler handler) {
+        revocations = handler;
+    }
+
     @Override
     public void handleRequest(HttpServerExchange exchange) {
         exchange.getResponseHeaders().put(Headers.CACHE_CONTROL, "no-store");
+        if (exchange.getRequestPath().equals("/revocations")) {
+            RevocationsHandler handler = revocations;
+            if (handler != null) {
+                handler.handleRequest(exchange);
+            } else {
+                answer(exchange, StatusCodes.SERVICE_UNAVAILABLE, "application/json", "{\"error\":\"starting\"}\n");
+            }
+            return;
+        }
         if (!exchange.getRequestMethod().equals(Methods.GET)
                 && !exchange.getRequestMethod().equals(Methods.HEAD)) {
             exchange.getResponseHeaders().put(Headers.ALLOW, "GET, HEAD");
@@ -60,7 +77,11 @@ public final class AdminHandler implements HttpHandler {
                 exchange.dispatch((HttpHandler)
                         later -> answer(later, StatusCodes.OK, "text/plain; version=0.0.4", scrape.get()));
             default ->
-                answer(exchange, StatusCodes.NOT_FOUND, "text/plain", "there are /healthz, /readyz and /metrics\n");
+                answer(
+                        exchange,
+                        StatusCodes.NOT_FOUND,
+                        "text/plain",
+                        "there are /healthz, /readyz, /metrics and /revocations\n");
         }
     }
 

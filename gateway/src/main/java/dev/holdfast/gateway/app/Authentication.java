@@ -17,6 +17,7 @@ import dev.holdfast.gateway.observe.Metrics;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -89,6 +90,11 @@ final class Authentication implements AutoCloseable {
 
     RevocationWatch revocations() {
         return revocations;
+    }
+
+    /** Whose tokens are taken. */
+    Set<String> issuers() {
+        return tokens == null ? Set.of() : tokens.issuers();
     }
 
     /** Not ready while an issuer has no keys: its clients would all be told to come back later. */

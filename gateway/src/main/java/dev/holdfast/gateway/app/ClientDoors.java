@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The TCP and the WebSocket listener on Undertow, with TLS if there is a certificate. */
@@ -170,6 +171,11 @@ final class ClientDoors implements Doors {
     @Override
     public InetSocketAddress webSocket() {
         return Objects.requireNonNull(webSocket);
+    }
+
+    @Override
+    public Set<String> issuers() {
+        return authentication.issuers();
     }
 
     @Override

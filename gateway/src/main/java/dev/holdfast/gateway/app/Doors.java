@@ -4,6 +4,7 @@ package dev.holdfast.gateway.app;
 import dev.holdfast.gateway.admin.ReadinessCheck;
 import java.net.InetSocketAddress;
 import java.util.Map;
+import java.util.Set;
 
 /** The listeners for clients, and the clients that came through them. */
 interface Doors extends AutoCloseable {
@@ -12,6 +13,9 @@ interface Doors extends AutoCloseable {
 
     /** Where MQTT over WebSocket is accepted; the real port. */
     InetSocketAddress webSocket();
+
+    /** Whose tokens are taken. */
+    Set<String> issuers();
 
     /** What must be well for the gateway to be ready. */
     Map<String, ReadinessCheck> checks();

@@ -4,8 +4,8 @@ package dev.holdfast.gateway.app;
 import dev.holdfast.gateway.admin.AdminHandler;
 import dev.holdfast.gateway.admin.AdminListener;
 import dev.holdfast.gateway.admin.Readiness;
-import dev.holdfast.gateway.auth.InMemoryRevocations;
-import dev.holdfast.gateway.auth.Revocations;
+import dev.holdfast.gateway.admin.RevocationsHandler;
+import dev.holdfast.gateway.auth.StoredRevocations;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.ListenersConfig;
 import dev.holdfast.gateway.observe.JvmMetrics;
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *   metrics      what is counted                                    observe
  *   admin        alive, ready, counted; ready only at the end       admin
- *   stores       sessions, queues, retained messages                dev.holdfast.store...
+ *   stores       sessions, queues, retained messages, revocations   dev.holdfast.store...
  *   doors        sockets, packets, connections, sessions, routing   {@link Wiring}
  * </pre>
  */
@@ -54,19 +54,7 @@ public final class Gateway implements AutoCloseable {
      * @throws CommandFailure when something cannot be opened; what had been opened is closed again
      */
     public static Gateway start(HoldfastConfig config) throws CommandFailure {
-        return start(config, new InMemoryRevocations(InstantSource.system()));
-    }
-
-    /**
-     * Starts with revocations of the caller's own: one that is added closes the connections that live by its token.
-     *
-     * @throws CommandFailure when something cannot be opened; what had been opened is closed again
-     */
-    public static Gateway start(HoldfastConfig config, Revocations revocations) throws CommandFailure {
-        return start(
-                config,
-                Wiring::stores,
-                (settings, stores, metrics) -> Wiring.doors(settings, stores, revocations, metrics));
+        return start(config, Wiring::stores, Wiring::doors);
     }
 
     static Gateway start(HoldfastConfig config, StoreFactory storeFactory, DoorFactory doorFactory)
@@ -80,17 +68,20 @@ public final class Gateway implements AutoCloseable {
             metrics.build(Version.number());
 
             Readiness readiness = new Readiness();
-            AdminListener admin = openAdmin(config.listeners(), new AdminHandler(readiness, registry::scrape));
+            AdminHandler answers = new AdminHandler(readiness, registry::scrape);
+            AdminListener admin = openAdmin(config.listeners(), answers);
             parts.push(admin);
 
             Stores stores = storeFactory.open(config, metrics);
             parts.push(stores);
             stores.checks().forEach(readiness::require);
 
-            Doors doors = doorFactory.open(config, stores, metrics);
+            StoredRevocations revocations = Wiring.revocations(stores);
+            Doors doors = doorFactory.open(config, stores, revocations, metrics);
             parts.push(doors);
             doors.checks().forEach(readiness::require);
 
+            answers.revocations(new RevocationsHandler(revocations, doors.issuers(), InstantSource.system()));
             readiness.phase(Readiness.Phase.SERVING);
             LOG.atInfo()
                     .addKeyValue("version", Version.number())

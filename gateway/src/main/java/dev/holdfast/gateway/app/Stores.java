@@ -3,6 +3,7 @@ package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.admin.ReadinessCheck;
 import dev.holdfast.store.RetainedStore;
+import dev.holdfast.store.RevocationStore;
 import dev.holdfast.store.SessionStore;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,20 +13,27 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sessions sessions and their queues
  * @param retained retained messages
+ * @param revocations tokens that no longer count
  * @param checks what must be well for the gateway to be ready
  * @param shared what the gateways that share the stores know each other by; null when this is the only one
- * @param closing closes both
+ * @param closing closes them
  */
 record Stores(
         SessionStore sessions,
         RetainedStore retained,
+        RevocationStore revocations,
         Map<String, ReadinessCheck> checks,
         @Nullable SharedStores shared,
         Runnable closing)
         implements AutoCloseable {
     /** Stores of a gateway that shares them with no other. */
-    Stores(SessionStore sessions, RetainedStore retained, Map<String, ReadinessCheck> checks, Runnable closing) {
-        this(sessions, retained, checks, null, closing);
+    Stores(
+            SessionStore sessions,
+            RetainedStore retained,
+            RevocationStore revocations,
+            Map<String, ReadinessCheck> checks,
+            Runnable closing) {
+        this(sessions, retained, revocations, checks, null, closing);
     }
 
     @Override

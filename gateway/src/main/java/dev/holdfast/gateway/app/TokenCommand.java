@@ -23,12 +23,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code token issue | inspect | verify}. A token to be read comes from a file or from standard input, never a flag. */
+/** {@code token issue | inspect | verify | revoke}. A token to be read comes from a file or from standard input, never a flag. */
 @Command(
         name = "token",
-        description = "Makes, shows and checks JSON Web Tokens.",
+        description = "Makes, shows, checks and revokes JSON Web Tokens.",
         mixinStandardHelpOptions = true,
-        subcommands = {TokenVerifyCommand.class})
+        subcommands = {TokenVerifyCommand.class, TokenRevokeCommand.class})
 public final class TokenCommand {
     private static final int MAX_TOKEN_BYTES = 65_535;
 

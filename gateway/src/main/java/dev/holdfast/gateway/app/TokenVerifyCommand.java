@@ -3,9 +3,9 @@ package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.auth.AuthConfigException;
 import dev.holdfast.gateway.auth.Credentials;
-import dev.holdfast.gateway.auth.InMemoryRevocations;
 import dev.holdfast.gateway.auth.JwtAuthenticator;
 import dev.holdfast.gateway.auth.KeyReadings;
+import dev.holdfast.gateway.auth.RevocationTable;
 import dev.holdfast.gateway.auth.Verdict;
 import dev.holdfast.gateway.config.IssuerConfig;
 import dev.holdfast.gateway.config.JwtConfig;
@@ -108,7 +108,7 @@ public final class TokenVerifyCommand implements Callable<Integer> {
         Credentials credentials = new Credentials(clientId, username, token, null, null, "127.0.0.1", null);
         InstantSource clock = InstantSource.system();
         try (JwtAuthenticator authenticator = JwtAuthenticator.open(
-                JwtConfig.of(from), false, new InMemoryRevocations(clock), clock, KeyReadings.UNWATCHED)) {
+                JwtConfig.of(from), false, new RevocationTable(clock), clock, KeyReadings.UNWATCHED)) {
             return print(authenticator
                     .authenticate(credentials)
                     .toCompletableFuture()

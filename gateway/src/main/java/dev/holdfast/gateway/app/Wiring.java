@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
-import dev.holdfast.gateway.auth.Revocations;
+import dev.holdfast.gateway.auth.StoredRevocations;
 import dev.holdfast.gateway.cluster.Neighbourhood;
 import dev.holdfast.gateway.cluster.Sweeper;
 import dev.holdfast.gateway.codec.DecodeLimits;
@@ -27,21 +27,27 @@ import dev.holdfast.store.QueueLimits;
 import dev.holdfast.store.QueueLimits.DropPolicy;
 import dev.holdfast.store.RetainedLimits;
 import dev.holdfast.store.memory.MemoryRetainedStore;
+import dev.holdfast.store.memory.MemoryRevocationStore;
 import dev.holdfast.store.memory.MemorySessionStore;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Puts the parts of a gateway together, by hand: from the stores to the handlers of packets. */
 final class Wiring {
+    private static final long PATIENCE_SECONDS = 30;
+
     private Wiring() {}
 
     /** The stores that the configuration names. */
     static Stores stores(HoldfastConfig config, Metrics metrics) throws CommandFailure {
         Secret redis = config.store().redis().url();
         if (redis != null) {
-            return RedisStores.open(config, redis);
+            return RedisStores.open(config, redis, metrics);
         }
         LimitsConfig limits = config.limits();
         MemorySessionStore sessions = new MemorySessionStore(InstantSource.system());
@@ -49,18 +55,44 @@ final class Wiring {
                 InstantSource.system(),
                 new RetainedLimits(
                         limits.maxRetained(), limits.maxRetainedBytes().asInt()));
-        return new Stores(sessions, retained, Map.of(), () -> {
+        MemoryRevocationStore revocations = new MemoryRevocationStore(InstantSource.system(), limits.maxRevocations());
+        return new Stores(sessions, retained, revocations, Map.of(), () -> {
             sessions.close();
             retained.close();
+            revocations.close();
         });
     }
 
+    /** The revocations, read once: nobody is let in by a token that has been revoked. */
+    static StoredRevocations revocations(Stores stores) throws CommandFailure {
+        StoredRevocations revocations = new StoredRevocations(stores.revocations(), InstantSource.system());
+        try {
+            revocations.begin().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return revocations;
+        } catch (ExecutionException e) {
+            throw CommandFailure.failed(
+                    "the revocations in Redis cannot be read (store.redis.url)",
+                    e.getCause() == null ? e : e.getCause());
+        } catch (TimeoutException e) {
+            throw CommandFailure.failed("Redis took too long to tell of its revocations (store.redis.url)");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CommandFailure.failed("interrupted");
+        }
+    }
+
     /** From the sockets to the stores. */
-    static Doors doors(HoldfastConfig config, Stores stores, Revocations revocations, Metrics metrics)
+    static Doors doors(HoldfastConfig config, Stores stores, StoredRevocations revocations, Metrics metrics)
             throws CommandFailure {
         Authentication authentication = Authentication.open(config, revocations, metrics);
         ClientDoors doors = ClientDoors.start(config, authentication, metrics);
         try {
+            doors.loops().get(0).every(StoredRevocations.LOOK_PERIOD, revocations::look);
+            metrics.gauge("revocations", "Revocations that hold in this gateway", revocations::size);
+            metrics.gauge(
+                    "revocations.not.stored",
+                    "Revocations that hold in this gateway only, until the store is back",
+                    revocations::notStored);
             doors.open(handlers(config, stores, authentication, metrics, doors));
             return doors;
         } catch (CommandFailure | RuntimeException e) {

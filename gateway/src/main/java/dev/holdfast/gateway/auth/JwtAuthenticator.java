@@ -8,6 +8,8 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
@@ -161,6 +163,11 @@ public final class JwtAuthenticator implements Authenticator, AutoCloseable {
     /** Whether a client shows anything that means to be a token. */
     boolean isShownToken(Credentials credentials) {
         return sources.show(credentials);
+    }
+
+    /** Whose tokens are taken, by the names they are configured with. */
+    public Set<String> issuers() {
+        return new TreeSet<>(issuers.keySet());
     }
 
     /** Whether every issuer has keys that may be used now. */

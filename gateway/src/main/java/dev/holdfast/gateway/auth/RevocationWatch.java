@@ -15,7 +15,7 @@ public final class RevocationWatch implements AutoCloseable {
     /** Begins to listen. */
     public RevocationWatch(Revocations revocations) {
         this.revocations = revocations;
-        this.listening = revocations.listen(revocation -> heard.incrementAndGet());
+        this.listening = revocations.listen(heard::incrementAndGet);
     }
 
     /** Grows with every revocation. Whoever knows it need not ask {@link #isRevoked} until it has grown. */

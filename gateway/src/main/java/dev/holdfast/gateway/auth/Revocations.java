@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.auth;
 
-import java.util.function.Consumer;
-
 /**
  * The tokens that no longer count although they have not expired. Asked at every CONNECT and re-authentication, from
  * what is at hand: nothing here blocks, all methods are safe on any thread.
@@ -12,16 +10,13 @@ public interface Revocations {
     /** Whether this token is among them. */
     boolean isRevoked(TokenRef token);
 
-    /** Adds one. On all gateways it counts within 2 s. */
-    void revoke(Revocation revocation);
-
     /**
-     * Asks to be told of every further one, so that live connections can be closed.
+     * Asks to be told when there are more of them, so that live connections can be closed.
      *
      * @param listener called on any thread; must not block and must not throw
      * @return closing it ends the telling
      */
-    Listening listen(Consumer<Revocation> listener);
+    Listening listen(Runnable listener);
 
     /** A standing request to be told. */
     interface Listening extends AutoCloseable {

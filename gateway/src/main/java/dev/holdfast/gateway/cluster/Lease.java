@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -188,12 +189,12 @@ final class Lease {
     }
 
     /** Completes if the store has answered lately, else fails. Any thread. */
-    CompletableFuture<?> look() {
+    CompletableFuture<?> look(Supplier<String> why) {
         long silentFor = Duration.ofNanos(System.nanoTime() - renewedAtNanos).toMillis();
         return silentFor <= PATIENCE.toMillis()
                 ? CompletableFuture.completedFuture(null)
                 : CompletableFuture.failedFuture(
-                        new IllegalStateException("Redis has not answered for " + silentFor + " ms"));
+                        new IllegalStateException("Redis has not answered for " + silentFor + " ms" + why.get()));
     }
 
     /** Gives the lease back. Any thread. */

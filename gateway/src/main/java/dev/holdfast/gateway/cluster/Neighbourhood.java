@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -114,9 +115,13 @@ public final class Neighbourhood implements Neighbours {
         announcer.look(lease.living());
     }
 
-    /** Whether the store has answered lately; completes or fails at once. */
-    public CompletableFuture<?> look() {
-        return lease.look();
+    /**
+     * Whether the store has answered lately; completes or fails at once.
+     *
+     * @param why what is known of the reason if it has not, to be appended
+     */
+    public CompletableFuture<?> look(Supplier<String> why) {
+        return lease.look(why);
     }
 
     /** Leaves: what is still connected here goes offline at the others' hands. */

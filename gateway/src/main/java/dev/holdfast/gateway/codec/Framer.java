@@ -2,7 +2,6 @@
 package dev.holdfast.gateway.codec;
 
 import static dev.holdfast.gateway.codec.MalformedPacketException.malformed;
-import static dev.holdfast.gateway.codec.MalformedPacketException.protocolError;
 
 import dev.holdfast.gateway.codec.MalformedPacketException.Kind;
 import java.util.Arrays;
@@ -190,7 +189,7 @@ public final class Framer {
             byte first = buffer[at];
             if (!begun) {
                 if (FixedHeader.type(first) != FixedHeader.CONNECT) {
-                    throw protocolError("the first packet is not CONNECT");
+                    throw new MalformedPacketException(Kind.NOT_A_CONNECT, "the first packet is not CONNECT");
                 }
                 begun = true;
             }

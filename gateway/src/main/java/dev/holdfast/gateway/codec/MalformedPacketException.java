@@ -44,6 +44,8 @@ public final class MalformedPacketException extends Exception {
         MALFORMED(0x81),
         /** The packet can be read and says what it must not say. */
         PROTOCOL_ERROR(0x82),
+        /** The first packet of a connection is another one [MQTT-3.1.0-1]. */
+        NOT_A_CONNECT(0x82),
         /** A protocol name or level other than MQIsdp 3, MQTT 4 and MQTT 5. */
         UNSUPPORTED_PROTOCOL_VERSION(0x84),
         /** An empty client identifier in MQTT 3.1, which knows no assigned ones. */

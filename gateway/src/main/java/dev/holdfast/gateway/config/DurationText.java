@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** How durations are written: {@code 500ms}, {@code 30s}, {@code 5m}, {@code 2h}, {@code 7d}. */
-final class DurationText {
+public final class DurationText {
     private static final Pattern TEXT = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|min|h|d)");
     private static final long SECOND = 1000;
     private static final long MINUTE = 60 * SECOND;
@@ -21,7 +21,7 @@ final class DurationText {
      *
      * @throws IllegalArgumentException when the text is no duration, or a negative one
      */
-    static Duration parse(String text) {
+    public static Duration parse(String text) {
         String stripped = text.strip();
         if (stripped.equals("0")) {
             return Duration.ZERO;

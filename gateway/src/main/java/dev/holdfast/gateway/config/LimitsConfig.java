@@ -23,7 +23,7 @@ public record LimitsConfig(
         @Doc("Longest keep alive. An MQTT 5 client that asks for more, or for none (0), is told this one (Server "
                 + "Keep Alive). An MQTT 3.x client cannot be told: asking for more it is held to what it asked for, "
                 + "asking for 0 it has none and only TCP tells that it is gone.")
-        @Default("5m")
+        @Default(value = "5m", dev = "60s")
         @Between(min = "1s", max = "65535s")
         Duration maxKeepAlive,
 
@@ -86,6 +86,11 @@ public record LimitsConfig(
 
         @Doc("Retained messages, all together.") @Default("100000") @Between(min = "0", max = "2147483647")
         int maxRetained,
+
+        @Doc("Revocations of tokens and subjects at the same time. More is answered 507 at the internal listener.")
+        @Default("100000")
+        @Between(min = "1", max = "10000000")
+        int maxRevocations,
 
         @Doc("Payload of one retained message.") @Default("64KiB") @Between(min = "0B", max = "256MiB")
         DataSize maxRetainedBytes,

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
@@ -59,6 +60,8 @@ public final class Metrics {
     private final LongAdder takeovers;
     private final LongAdder willsPublished;
     private final LongAdder storeDoubts;
+    private final Timer redisBatches;
+    private final Map<String, Counter> redisFailures = new ConcurrentHashMap<>();
     private final LongAdder sessionsLost;
     private final Map<String, Counter> connects = new ConcurrentHashMap<>();
     private final Map<String, Counter> disconnectsByClient = new ConcurrentHashMap<>();
@@ -100,6 +103,15 @@ public final class Metrics {
         willsPublished = counter("wills.published", "Wills published", Tags.empty());
         storeDoubts = counter(
                 "store.doubts", "Times that the store may have lost its last writes, or all of them", Tags.empty());
+        redisBatches = Timer.builder(PREFIX + "redis.batch")
+                .description("Batches of calls to Redis, from sending to the last answer")
+                .serviceLevelObjectives(
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(5),
+                        Duration.ofMillis(20),
+                        Duration.ofMillis(100),
+                        Duration.ofSeconds(1))
+                .register(registry);
         sessionsLost =
                 counter("sessions.lost", "Connections closed since the store has lost their session", Tags.empty());
     }
@@ -276,6 +288,26 @@ public final class Metrics {
                                         Duration.ofSeconds(1))
                                 .register(registry))
                 .record(Duration.ofNanos(nanos));
+    }
+
+    /**
+     * Times a batch of calls to Redis.
+     *
+     * @param nanos until its last answer
+     */
+    public void redisBatch(long nanos) {
+        redisBatches.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * Counts calls that Redis refused or did not answer; most are sent again.
+     *
+     * @param kind a constant: {@code oom}, {@code timeout}
+     */
+    public void redisFailure(String kind, int calls) {
+        redisFailures
+                .computeIfAbsent(kind, tag -> counted("redis.failures", "Calls that Redis did not serve", "kind", tag))
+                .increment(Math.max(1, calls));
     }
 
     /** Shows how many sessions there are, connected and not. The suppliers are asked at each scrape. */

@@ -60,7 +60,7 @@ final class ClientOutlet implements Outlet {
         if (aliases != null) {
             int alias = aliases.of(message.topic());
             if (alias != 0) {
-                return EncodedPublish.of(
+                EncodedPublish aliased = EncodedPublish.of(
                         message,
                         version,
                         qos,
@@ -69,6 +69,11 @@ final class ClientOutlet implements Outlet {
                         Math.abs(alias),
                         alias > 0,
                         wire.loop().nowMillis());
+                if (alias < 0 || connection.clientTakes(aliased.length())) {
+                    return aliased;
+                }
+                // The client would not learn the alias; and without it the packet may be small enough.
+                aliases.forgetNewest(message.topic());
             }
         }
         return connection

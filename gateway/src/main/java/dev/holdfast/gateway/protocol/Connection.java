@@ -4,7 +4,6 @@ package dev.holdfast.gateway.protocol;
 import dev.holdfast.gateway.auth.Identity;
 import dev.holdfast.gateway.codec.Framer;
 import dev.holdfast.gateway.codec.MalformedPacketException;
-import dev.holdfast.gateway.codec.PacketEncoder;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.transport.CloseCause;
 import dev.holdfast.gateway.transport.CloseCode;
@@ -280,7 +279,13 @@ final class Connection implements WireListener, Framer.Sink {
 
     /** Sends PUBACK, PUBREC, PUBREL or PUBCOMP. */
     void send(MqttMessageType type, int packetId, int reasonCode) {
-        send(PacketEncoder.ack(type, packetId, reasonCode, null, version), type);
+        send(ReasonWords.acknowledgement(this, type, packetId, reasonCode), type);
+    }
+
+    /** Whether the client is to be told in words what went wrong. */
+    boolean wantsWords() {
+        Accepted agreed = accepted;
+        return isV5() && agreed != null && agreed.problemInformation();
     }
 
     // ---- the phases

@@ -32,4 +32,9 @@ final class OutboundAliases {
         known.put(topic, fresh);
         return fresh;
     }
+
+    /** Takes the newest alias back: the packet that was to tell the client of it is not sent. */
+    void forgetNewest(String topic) {
+        known.remove(topic);
+    }
 }

@@ -131,6 +131,7 @@ public enum Outcome {
         return switch (kind) {
             case MALFORMED -> MALFORMED_PACKET;
             case PROTOCOL_ERROR -> PROTOCOL_ERROR;
+            case NOT_A_CONNECT -> NOT_A_CONNECT;
             case UNSUPPORTED_PROTOCOL_VERSION -> UNSUPPORTED_PROTOCOL_VERSION;
             case CLIENT_IDENTIFIER_NOT_VALID -> CLIENT_IDENTIFIER_NOT_VALID;
             case TOPIC_FILTER_INVALID -> TOPIC_FILTER_INVALID;

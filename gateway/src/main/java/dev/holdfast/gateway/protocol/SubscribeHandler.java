@@ -127,12 +127,20 @@ final class SubscribeHandler {
         if (session.isClosed()) {
             return;
         }
-        MqttSubAckMessage suback = new MqttSubAckMessage(
-                SUBACK,
-                new MqttMessageIdAndPropertiesVariableHeader(packetId, MqttProperties.NO_PROPERTIES),
-                new MqttSubAckPayload(codes));
-        connection.send(connection.tools().encoder.encode(suback, connection.version()), MqttMessageType.SUBACK);
+        byte[] suback = suback(connection, packetId, codes, ReasonWords.suback(connection, codes));
+        if (!connection.clientTakes(suback.length)) {
+            suback = suback(connection, packetId, codes, MqttProperties.NO_PROPERTIES); // [MQTT-3.9.2-1]
+        }
+        connection.send(suback, MqttMessageType.SUBACK);
         connection.services().retained().replay(session, replayed);
+    }
+
+    private static byte[] suback(Connection connection, int packetId, int[] codes, MqttProperties properties) {
+        MqttSubAckMessage message = new MqttSubAckMessage(
+                SUBACK,
+                new MqttMessageIdAndPropertiesVariableHeader(packetId, properties),
+                new MqttSubAckPayload(codes));
+        return connection.tools().encoder.encode(message, connection.version());
     }
 
     /** Retained messages are sent unless the client declined them, and never for a shared subscription. */

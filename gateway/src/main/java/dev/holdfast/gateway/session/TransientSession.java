@@ -148,7 +148,9 @@ public final class TransientSession extends Session {
         sharedInflight = null;
         backlog = null;
         if (unacknowledged != null) {
-            unacknowledged.values().forEach(TransientSession::giveBack);
+            unacknowledged.values().stream()
+                    .filter(delivery -> delivery.qos() == 1) // begun at QoS 2 it is this client's alone [MQTT-4.8.2-5]
+                    .forEach(TransientSession::giveBack);
         }
         if (waiting != null) {
             for (Iterator<Waiting> it = waiting.iterator(); it.hasNext(); ) {

@@ -8,7 +8,6 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
-import dev.holdfast.gateway.auth.InMemoryRevocations;
 import dev.holdfast.gateway.config.ConfigLoader;
 import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Message;
@@ -17,7 +16,6 @@ import dev.holdfast.store.SessionStore;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -58,10 +56,14 @@ final class ConnectionFaultTest {
                 loader.load(),
                 (config, metrics) -> {
                     Stores stores = Wiring.stores(config, metrics);
-                    return new Stores(faulty(stores.sessions()), stores.retained(), stores.checks(), stores.closing());
+                    return new Stores(
+                            faulty(stores.sessions()),
+                            stores.retained(),
+                            stores.revocations(),
+                            stores.checks(),
+                            stores.closing());
                 },
-                (wanted, opened, metrics) ->
-                        Wiring.doors(wanted, opened, new InMemoryRevocations(InstantSource.system()), metrics));
+                Wiring::doors);
         other = MqttSocket.connected(gateway.tcp(), "other", false);
     }
 

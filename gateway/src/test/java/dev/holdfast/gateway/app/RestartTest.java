@@ -3,12 +3,10 @@ package dev.holdfast.gateway.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.gateway.auth.InMemoryRevocations;
 import dev.holdfast.gateway.config.ConfigLoader;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.observe.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -36,9 +34,9 @@ final class RestartTest {
     private Gateway start() throws CommandFailure {
         return Gateway.start(
                 config,
-                (wanted, metrics) -> new Stores(stores.sessions(), stores.retained(), Map.of(), () -> {}),
-                (wanted, opened, metrics) ->
-                        Wiring.doors(wanted, opened, new InMemoryRevocations(InstantSource.system()), metrics));
+                (wanted, metrics) ->
+                        new Stores(stores.sessions(), stores.retained(), stores.revocations(), Map.of(), () -> {}),
+                Wiring::doors);
     }
 
     @Test

@@ -53,7 +53,7 @@ public class AuthBenchmark {
             TokenIssuer signer = TokenIssuer.ofRandomSecret();
             SettableClock clock = new SettableClock(Instant.now());
             return JwtAuthenticator.ofDemo(
-                    Judge.issuer(KeysConfig.NONE, "HS256"), signer, new InMemoryRevocations(clock), clock);
+                    Judge.issuer(KeysConfig.NONE, "HS256"), signer, new RevocationTable(clock), clock);
         } catch (AuthConfigException e) {
             throw new IllegalStateException(e);
         }
@@ -92,7 +92,7 @@ public class AuthBenchmark {
                 Map.of("acl", TokenIssuer.acl(List.of("up/${clientid}/#"), List.of("down/${clientid}/#", "news/+")))));
         credentials = Judge.password("c1", null, token);
         IssuerConfig issuer = Judge.issuer(keys, algorithm);
-        InMemoryRevocations none = new InMemoryRevocations(clock);
+        RevocationTable none = new RevocationTable(clock);
         cached.close();
         cached = JwtAuthenticator.open(JwtConfig.of(issuer), false, none, clock, KeyReadings.UNWATCHED);
         JwtConfig forgetful = new JwtConfig(List.of(issuer), Duration.ofSeconds(30), 0, null, null, 1);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** An authenticator with everything around it, as a test wants it: one call from a token to a verdict. */
 final class Judge implements AutoCloseable {
     final SettableClock clock = new SettableClock(Tokens.NOW);
-    final InMemoryRevocations revocations = new InMemoryRevocations(clock);
+    final RevocationTable revocations = new RevocationTable(clock);
     final JwtAuthenticator authenticator;
 
     private Judge(JwtConfig config, boolean originsListed) throws AuthConfigException {

@@ -197,7 +197,7 @@ class OtherLibrariesTest {
                 Map.of("acl", TokenIssuer.acl(List.of("demo/#"), List.of("demo/+")))));
 
         try (JwtAuthenticator authenticator = JwtAuthenticator.ofDemo(
-                Judge.issuer(KeysConfig.NONE, "HS256"), demo, new InMemoryRevocations(clock), clock)) {
+                Judge.issuer(KeysConfig.NONE, "HS256"), demo, new RevocationTable(clock), clock)) {
             Verdict verdict = authenticator
                     .authenticate(Judge.password("c", null, token))
                     .toCompletableFuture()

@@ -12,6 +12,7 @@ import static dev.holdfast.gateway.auth.Tokens.rs256;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.config.KeysConfig;
+import dev.holdfast.store.Revocation;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -482,17 +483,21 @@ class TokenAttackTest {
         String token = hs256(claims("jti", "t1"));
         judge.accepted(token);
 
-        judge.revocations.revoke(new Revocation(Revocation.Kind.TOKEN, ISSUER, "t1", NOW, NOW.plusSeconds(4000)));
+        revoke(Revocation.Kind.TOKEN, "t1");
 
         judge.refused(token, "revoked");
         judge.accepted(hs256(claims("jti", "t2")));
+    }
+
+    private void revoke(Revocation.Kind kind, String value) {
+        judge.revocations.put(new Revocation(new Revocation.Key(kind, ISSUER, value), NOW, NOW.plusSeconds(4000)));
     }
 
     @Test
     void aRevokedSubjectIsRefusedUntilItHasANewToken() {
         judge.accepted(hs256(claims()));
 
-        judge.revocations.revoke(new Revocation(Revocation.Kind.SUBJECT, ISSUER, "alice", NOW, NOW.plusSeconds(4000)));
+        revoke(Revocation.Kind.SUBJECT, "alice");
 
         judge.refused(hs256(claims()), "revoked");
         judge.refused(hs256(Tokens.without("iat")), "revoked");

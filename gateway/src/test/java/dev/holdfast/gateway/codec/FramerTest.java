@@ -178,8 +178,7 @@ class FramerTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"PROTOCOL_ERROR, 30", "PROTOCOL_ERROR, c0", "PROTOCOL_ERROR, 20", "PROTOCOL_ERROR, 00", "MALFORMED, 11"
-    })
+    @CsvSource({"NOT_A_CONNECT, 30", "NOT_A_CONNECT, c0", "NOT_A_CONNECT, 20", "NOT_A_CONNECT, 00", "MALFORMED, 11"})
     void firstByteThatIsNotOfAConnectIsRefusedAlone(Kind kind, String first) {
         Framer framer = new Framer(MAX);
 

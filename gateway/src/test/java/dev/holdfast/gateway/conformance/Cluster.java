@@ -63,7 +63,11 @@ final class Cluster implements AutoCloseable {
 
     /** A connection to a gateway on which nothing has been sent. */
     RawClient open(GatewayProcess gateway) {
-        RawClient client = new RawClient(TcpChannel.open(gateway.tcpPort()), Version.V5);
+        return open(gateway, Version.V5);
+    }
+
+    RawClient open(GatewayProcess gateway, Version version) {
+        RawClient client = new RawClient(TcpChannel.open(gateway.tcpPort()), version);
         opened.push(client);
         return client;
     }

@@ -299,4 +299,20 @@ final class ConnectTest {
 
         client.expectClosed();
     }
+
+    @ParameterizedTest
+    @EnumSource
+    void nothingSentBehindARefusedConnectIsProcessed(Dialect dialect, Lab lab) { // [MQTT-3.1.4-6], 3.1.1 [MQTT-3.1.4-5]
+        RawClient watcher = lab.connect(dialect).subscribed(lab.topic("a"), 0);
+        RawClient client = lab.open(dialect);
+
+        client.send(
+                connect("i".repeat(129)),
+                Publish.publish(lab.topic("a"), "m"),
+                Subscribe.subscribe(lab.topic("b"), 0),
+                connect(lab.id("b")));
+
+        client.expectRefused(2, Reason.CLIENT_IDENTIFIER_NOT_VALID);
+        watcher.expectAlive();
+    }
 }

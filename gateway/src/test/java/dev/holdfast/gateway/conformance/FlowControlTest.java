@@ -8,8 +8,10 @@ import static dev.holdfast.gateway.conformance.PacketType.PUBCOMP;
 import static dev.holdfast.gateway.conformance.PacketType.PUBLISH;
 import static dev.holdfast.gateway.conformance.PacketType.PUBREC;
 import static dev.holdfast.gateway.conformance.PacketType.PUBREL;
+import static dev.holdfast.gateway.conformance.PacketType.UNSUBACK;
 import static dev.holdfast.gateway.conformance.Packets.ack;
 import static dev.holdfast.gateway.conformance.Publish.publish;
+import static dev.holdfast.gateway.conformance.Subscribe.unsubscribe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayDeque;
@@ -186,5 +188,27 @@ final class FlowControlTest {
 
         client.expectDisconnected(Reason.PACKET_TOO_LARGE);
         subscriber.expectAlive();
+    }
+
+    @Test
+    void everythingElseGoesOnWhileTheWindowIsFull(Lab lab) { // [MQTT-3.3.4-10] [MQTT-4.9.0-3]
+        RawClient client = lab.connect(Version.V5, lab.anonymous().with(Prop.RECEIVE_MAXIMUM, 1));
+        client.subscribed(lab.topic("a"), 2);
+        RawClient publisher = lab.connect(Version.V5);
+        publisher.published(publish(lab.topic("a"), "one").qos(1), 1);
+        publisher.published(publish(lab.topic("a"), "two").qos(1), 2);
+        int one = client.expectPublish("one").packetId();
+
+        client.subscribed(lab.topic("b"), 0);
+        client.send(publish(lab.topic("c"), "m").exactlyOnce(1));
+        client.expectAck(PUBREC, 1);
+        client.send(ack(PUBREL, 1));
+        client.expectAck(PUBCOMP, 1);
+        client.send(unsubscribe(2, lab.topic("b")));
+        client.expect(UNSUBACK);
+        client.expectAlive();
+
+        client.send(ack(PUBACK, one));
+        client.expectPublish("two");
     }
 }

@@ -3,21 +3,18 @@ package dev.holdfast.gateway.conformance;
 
 import dev.holdfast.gateway.app.CommandFailure;
 import dev.holdfast.gateway.app.Gateway;
-import dev.holdfast.gateway.auth.InMemoryRevocations;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The gateway in this process, on free loopback ports, for tests that reach what has no socket: revocations. */
+/** The gateway in this process, on free loopback ports: quick to start. */
 final class InProcessGateway implements TestGateway {
-    private final InMemoryRevocations revocations = new InMemoryRevocations(InstantSource.system());
     private final Gateway gateway;
 
     private InProcessGateway(HoldfastConfig config) {
         try {
-            gateway = Gateway.start(config, revocations);
+            gateway = Gateway.start(config);
         } catch (CommandFailure e) {
             throw new AssertionError(e.getMessage(), e);
         }
@@ -33,10 +30,6 @@ final class InProcessGateway implements TestGateway {
                 "listeners.admin-port=0"));
         all.addAll(settings);
         return new InProcessGateway(HoldfastConfig.of(all.toArray(String[]::new)));
-    }
-
-    InMemoryRevocations revocations() {
-        return revocations;
     }
 
     @Override

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.conformance;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
-/** What an operator sees of a gateway: its readiness, its metrics, its log. */
+/** Whoever runs a gateway, at its internal listener: revokes what {@link TokenDesk#ISSUER} has issued. */
 final class Operator {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -19,48 +23,52 @@ final class Operator {
         this.gateway = gateway;
     }
 
-    boolean seesReady() {
-        return get("/readyz").statusCode() == 200;
+    /** Revokes and expects that it is stored. */
+    void revoke(String kind, String value) {
+        assertThat(tryRevoke(kind, value)).isEqualTo(201);
     }
 
-    /** The whole answer of /readyz. */
-    String readiness() {
-        return get("/readyz").body();
+    /** Revokes; the status of the answer. */
+    int tryRevoke(String kind, String value) {
+        return tryRevoke(kind, value, "");
     }
 
-    /** The sum over all series of a metric; 0 if there is none. */
-    double metric(String name) {
-        return get("/metrics")
-                .body()
-                .lines()
-                .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-                .sum();
+    /** Revokes with further members of the JSON object; the status of the answer. */
+    int tryRevoke(String kind, String value, String more) {
+        String json = "{\"issuer\":\"" + TokenDesk.ISSUER + "\",\"" + kind + "\":\"" + value + "\"" + more + "}";
+        return send(request("")
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(json)))
+                .statusCode();
     }
 
-    /** How many lines of the log contain a text. */
-    long logged(String text) {
+    /** Takes a revocation back; the status of the answer. */
+    int lift(String kind, String value) {
+        String query = "?issuer=" + encoded(TokenDesk.ISSUER) + "&" + kind + "=" + encoded(value);
+        return send(request(query).DELETE()).statusCode();
+    }
+
+    /** What holds in this gateway, as JSON. */
+    String list() {
+        return send(request("").GET()).body();
+    }
+
+    private HttpRequest.Builder request(String query) {
+        URI uri = URI.create("http://127.0.0.1:" + gateway.adminPort() + "/revocations" + query);
+        return HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10));
+    }
+
+    private static HttpResponse<String> send(HttpRequest.Builder request) {
         try {
-            return Files.readString(gateway.log())
-                    .lines()
-                    .filter(line -> line.contains(text))
-                    .count();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private HttpResponse<String> get(String path) {
-        try {
-            return HTTP.send(
-                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.adminPort() + path))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
+            return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
+            throw new AssertionError(e);
         }
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.conformance;
 
+import static dev.holdfast.gateway.conformance.Connect.kept;
 import static dev.holdfast.gateway.conformance.PacketType.PUBACK;
 import static dev.holdfast.gateway.conformance.PacketType.PUBCOMP;
 import static dev.holdfast.gateway.conformance.PacketType.PUBREC;
@@ -13,6 +14,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -233,5 +235,35 @@ final class Qos1Test {
             publisher.published(publish(lab.topic("x"), "m" + i).qos(1), 1 + i);
             assertThat(good.take().text()).isEqualTo("m" + i);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void samePacketIdentifierAfterItsPubackIsANewMessage(Version version, Lab lab) { // [MQTT-4.3.2-5]
+        RawClient subscriber = lab.connect(version).subscribed(lab.topic("a"), 1);
+        RawClient publisher =
+                lab.connect(version).published(publish(lab.topic("a"), "one").qos(1), 7);
+
+        publisher.send(publish(lab.topic("a"), "two").atLeastOnce(7).duplicate());
+        publisher.expectAck(PUBACK, 7);
+
+        assertThat(subscriber.take().text()).isEqualTo("one");
+        Packet second = subscriber.take();
+        assertThat(second.text()).isEqualTo("two");
+        assertThat(second.isDup())
+                .as("DUP speaks of this delivery, not of the publisher's [MQTT-3.3.1-3]")
+                .isFalse();
+    }
+
+    @Test
+    void messageThatTheClientRefusesIsNotSentAgain(Lab lab) { // [MQTT-4.4.0-2]
+        RawClient subscriber = lab.connect(Version.V5, kept(lab.id("s"))).subscribed(lab.topic("a"), 1);
+        lab.connect(Version.V5).published(publish(lab.topic("a"), "m").qos(1), 1);
+        int packetId = subscriber.expectPublish("m").packetId();
+
+        subscriber.send(ack(PUBACK, packetId, Reason.UNSPECIFIED));
+        subscriber.disconnect();
+
+        lab.connect(Version.V5, kept(lab.id("s"))).expectAlive();
     }
 }

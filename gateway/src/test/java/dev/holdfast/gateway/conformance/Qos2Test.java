@@ -189,4 +189,16 @@ final class Qos2Test {
             publisher.expectAck(PUBCOMP, i);
         }
     }
+
+    @Test
+    void packetIdentifierOfARefusedMessageIsFree(Lab lab) { // [MQTT-4.3.3-9]
+        RawClient subscriber = lab.connect(Version.V5).subscribed(lab.topic("a"), 2);
+        RawClient publisher = lab.connect(Version.V5);
+        publisher.send(publish("$SYS/a", "no").exactlyOnce(5));
+        assertThat(publisher.expect(PUBREC).reason()).isGreaterThanOrEqualTo(0x80);
+
+        publisher.published(publish(lab.topic("a"), "new").qos(2), 5);
+
+        assertThat(subscriber.take().text()).isEqualTo("new");
+    }
 }

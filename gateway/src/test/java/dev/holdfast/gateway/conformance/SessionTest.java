@@ -20,6 +20,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sessions that outlive their connection (MQTT 3.1.1 sections 3.1.2.4 and 4.4; MQTT 5.0 sections 4.1 and 4.4). */
 @OnGateway
@@ -360,5 +361,26 @@ final class SessionTest {
             back.disconnect();
             lab.connect(version, kept(id)).expectAlive();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void messageThatHasBeenSentDoesNotExpire(int qos, Lab lab) { // [MQTT-4.3.3-7]
+        RawClient before = lab.connect(Version.V5, kept(lab.id("a"))).subscribed(lab.topic("a"), qos);
+        RawClient publisher = lab.connect(Version.V5);
+        publisher.published(publish(lab.topic("a"), "sent").qos(qos).with(Prop.MESSAGE_EXPIRY_INTERVAL, 1), 1);
+        int packetId = before.expectPublish("sent").packetId();
+        before.vanish();
+        publisher.published(publish(lab.topic("a"), "waits").qos(qos).with(Prop.MESSAGE_EXPIRY_INTERVAL, 1), 2);
+        long start = System.nanoTime();
+        await().until(() -> System.nanoTime() - start > 1_200_000_000L);
+
+        RawClient after = lab.connect(Version.V5, kept(lab.id("a")));
+
+        Packet again = after.take();
+        assertThat(again.text()).isEqualTo("sent");
+        assertThat(again.packetId()).isEqualTo(packetId);
+        assertThat(again.isDup()).isTrue();
+        after.expectAlive();
     }
 }

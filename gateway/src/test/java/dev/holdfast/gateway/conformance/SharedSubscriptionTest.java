@@ -2,8 +2,12 @@
 package dev.holdfast.gateway.conformance;
 
 import static dev.holdfast.gateway.conformance.Connect.kept;
+import static dev.holdfast.gateway.conformance.PacketType.PUBACK;
 import static dev.holdfast.gateway.conformance.PacketType.PUBLISH;
+import static dev.holdfast.gateway.conformance.PacketType.PUBREC;
+import static dev.holdfast.gateway.conformance.PacketType.PUBREL;
 import static dev.holdfast.gateway.conformance.PacketType.UNSUBACK;
+import static dev.holdfast.gateway.conformance.Packets.ack;
 import static dev.holdfast.gateway.conformance.Publish.publish;
 import static dev.holdfast.gateway.conformance.Subscribe.subscribe;
 import static dev.holdfast.gateway.conformance.Subscribe.unsubscribe;
@@ -94,6 +98,68 @@ final class SharedSubscriptionTest {
             taken.add(stays.take().text());
         }
         assertThat(taken).containsExactlyInAnyOrder("m0", "m1", "m2", "m3");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"V3_1_1", "V5"})
+    void whatAMemberHasBegunToReceiveAtQos2GoesToNobodyElse(Version version, Lab lab) { // [MQTT-4.8.2-5]
+        String filter = lab.shared("g", "a");
+        RawClient leaves = lab.connect(version).subscribed(filter, 2);
+        RawClient publisher = lab.connect(version);
+        publisher.published(publish(lab.topic("a"), "begun").qos(2), 1);
+        leaves.expectPublish("begun");
+        publisher.published(publish(lab.topic("a"), "received").qos(2), 2);
+        Packet received = leaves.expectPublish("received");
+        leaves.send(ack(PUBREC, received.packetId()));
+        leaves.expectAck(PUBREL, received.packetId());
+        RawClient stays = lab.connect(version).subscribed(filter, 2);
+
+        leaves.vanish();
+
+        publisher.published(publish(lab.topic("a"), "next").qos(2), 3);
+        assertThat(stays.take().text()).isEqualTo("next");
+        stays.expectAlive();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatAMemberWithASessionHasBegunToReceiveAtQos2WaitsForIt(Version version, Lab lab) { // [MQTT-4.8.2-4]
+        String filter = lab.shared("g", "a");
+        RawClient leaves = lab.connect(version, kept(lab.id("m"))).subscribed(filter, 2);
+        RawClient publisher = lab.connect(version);
+        publisher.published(publish(lab.topic("a"), "begun").qos(2), 1);
+        int packetId = leaves.expectPublish("begun").packetId();
+        RawClient stays = lab.connect(version).subscribed(filter, 2);
+
+        leaves.vanish();
+
+        publisher.published(publish(lab.topic("a"), "next").qos(2), 2);
+        assertThat(stays.take().text()).isEqualTo("next");
+        stays.expectAlive();
+        Packet again = lab.connect(version, kept(lab.id("m"))).take();
+        assertThat(again.text()).isEqualTo("begun");
+        assertThat(again.packetId()).isEqualTo(packetId);
+        assertThat(again.isDup()).isTrue();
+    }
+
+    @Test
+    void messageThatAMemberRefusesGoesToNobodyElse(Lab lab) { // [MQTT-4.8.2-6]
+        String filter = lab.shared("g", "a");
+        RawClient refuses = lab.connect(Version.V5).subscribed(filter, 2);
+        RawClient publisher = lab.connect(Version.V5);
+        publisher.published(publish(lab.topic("a"), "one").qos(1), 1);
+        publisher.published(publish(lab.topic("a"), "two").qos(2), 2);
+        int one = refuses.expectPublish("one").packetId();
+        int two = refuses.expectPublish("two").packetId();
+        RawClient stays = lab.connect(Version.V5).subscribed(filter, 2);
+
+        refuses.send(ack(PUBACK, one, Reason.UNSPECIFIED), ack(PUBREC, two, Reason.UNSPECIFIED));
+        refuses.expectAlive();
+        refuses.vanish();
+
+        publisher.published(publish(lab.topic("a"), "next").qos(1), 3);
+        assertThat(stays.take().text()).isEqualTo("next");
+        stays.expectAlive();
     }
 
     @ParameterizedTest

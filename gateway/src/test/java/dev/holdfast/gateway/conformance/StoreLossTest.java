@@ -48,7 +48,7 @@ final class StoreLossTest {
 
         kept.expectDisconnected(SESSION_LOST);
         idle.expectDisconnected(SESSION_LOST);
-        await().atMost(Duration.ofSeconds(5)).until(() -> new Operator(a).seesReady() && new Operator(b).seesReady());
+        await().atMost(Duration.ofSeconds(5)).until(() -> new Dashboard(a).seesReady() && new Dashboard(b).seesReady());
         for (String id : List.of("kept", "idle", "away")) {
             RawClient back = cluster.connect(b, Connect.kept(id));
             assertThat(back.connack().isSessionPresent()).as(id).isFalse();
@@ -61,9 +61,9 @@ final class StoreLossTest {
         clean.subscribed("t/r", 1).expectAlive();
         cluster.connect(b, Connect.connect("clean"));
         clean.expectDisconnected(0x8E);
-        assertThat(new Operator(a).metric("mqtt_gateway_sessions_lost_total")).isEqualTo(2);
-        assertThat(new Operator(a).metric("mqtt_gateway_store_doubts_total")).isBetween(1.0, 2.0);
-        assertThat(new Operator(a).logged("WARN")).isBetween(1L, 3L);
+        assertThat(new Dashboard(a).metric("mqtt_gateway_sessions_lost_total")).isEqualTo(2);
+        assertThat(new Dashboard(a).metric("mqtt_gateway_store_doubts_total")).isBetween(1.0, 2.0);
+        assertThat(new Dashboard(a).logged("WARN")).isBetween(1L, 3L);
     }
 
     @Test
@@ -106,8 +106,8 @@ final class StoreLossTest {
             assertThat(moved.connack().isSessionPresent()).isTrue();
             assertThat(moved.take().text()).isEqualTo("still subscribed");
             moved.expectAlive();
-            assertThat(new Operator(a).metric("mqtt_gateway_sessions_lost_total")).isZero();
-            assertThat(new Operator(a).metric("mqtt_gateway_store_doubts_total")).isEqualTo(1);
+            assertThat(new Dashboard(a).metric("mqtt_gateway_sessions_lost_total")).isZero();
+            assertThat(new Dashboard(a).metric("mqtt_gateway_store_doubts_total")).isEqualTo(1);
         }
     }
 }

@@ -26,7 +26,7 @@ final class StoreOutageTest {
 
     private static Cluster cluster;
     private static GatewayProcess gateway;
-    private static Operator operator;
+    private static Dashboard dashboard;
 
     @BeforeAll
     static void start() {
@@ -35,7 +35,7 @@ final class StoreOutageTest {
                 "session.max-queue-bytes=256MiB",
                 "limits.max-packet-size=256KiB");
         gateway = cluster.gateway();
-        operator = new Operator(gateway);
+        dashboard = new Dashboard(gateway);
     }
 
     @AfterAll
@@ -128,8 +128,8 @@ final class StoreOutageTest {
                     Packets.PINGREQ);
             // The PINGRESP comes, and no acknowledgement before it or after it.
             publisher.expect(PacketType.PINGRESP);
-            await().atMost(Duration.ofSeconds(2)).until(() -> !operator.seesReady());
-            await().atMost(Duration.ofSeconds(3)).until(() -> operator.readiness().contains(fault.said));
+            await().atMost(Duration.ofSeconds(2)).until(() -> !dashboard.seesReady());
+            await().atMost(Duration.ofSeconds(3)).until(() -> dashboard.readiness().contains(fault.said));
             publisher.expectAlive();
         } finally {
             fault.end(cluster.redis());
@@ -141,7 +141,7 @@ final class StoreOutageTest {
         List<String> taken = List.of(subscriber.take().text(), subscriber.take().text());
         assertThat(taken).containsExactlyInAnyOrder("once", "at least once");
         subscriber.expectAlive();
-        await().atMost(Duration.ofSeconds(5)).until(operator::seesReady);
+        await().atMost(Duration.ofSeconds(5)).until(dashboard::seesReady);
     }
 
     @Test
@@ -164,7 +164,7 @@ final class StoreOutageTest {
                 written.incrementAndGet();
             }
         });
-        await().atMost(Duration.ofSeconds(2)).until(() -> !operator.seesReady());
+        await().atMost(Duration.ofSeconds(2)).until(() -> !dashboard.seesReady());
         cluster.open(gateway).send(Connect.kept("long-new")).expectRefused(0x03, SERVER_UNAVAILABLE);
         cluster.open(gateway).send(Connect.connect("long-new")).expectRefused(0x03, SERVER_UNAVAILABLE);
         await().atMost(Duration.ofSeconds(30))
@@ -177,7 +177,7 @@ final class StoreOutageTest {
                     return System.nanoTime() - killedAt > TimeUnit.SECONDS.toNanos(17);
                 });
         assertThat(written).hasValueLessThan(count);
-        assertThat(operator.metric("mqtt_gateway_redis_waiting")).isPositive();
+        assertThat(dashboard.metric("mqtt_gateway_redis_waiting")).isPositive();
         cluster.redis().restart();
 
         for (int i = 0; i < count; i++) {
@@ -185,11 +185,11 @@ final class StoreOutageTest {
             assertThat(subscriber.take().payload()[0]).isEqualTo((byte) i);
         }
         writing.get(1, TimeUnit.SECONDS);
-        await().atMost(Duration.ofSeconds(5)).until(operator::seesReady);
+        await().atMost(Duration.ofSeconds(5)).until(dashboard::seesReady);
         other.expectAlive();
         subscriber.expectAlive();
         clean.expectAlive();
-        assertThat(operator.metric("mqtt_gateway_sessions_lost_total")).isZero();
+        assertThat(dashboard.metric("mqtt_gateway_sessions_lost_total")).isZero();
         publisher.close();
     }
 }

@@ -6,7 +6,6 @@ import static dev.holdfast.gateway.conformance.Connect.kept;
 import static dev.holdfast.gateway.conformance.Publish.publish;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.gateway.auth.Revocation;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -284,13 +283,7 @@ final class TokenExpiryTest {
         RawClient untouched = lab.connect(Version.V5, with(connect(lab.id("b")), other));
         Instant now = Instant.now();
 
-        gateway.revocations()
-                .revoke(new Revocation(
-                        byId ? Revocation.Kind.TOKEN : Revocation.Kind.SUBJECT,
-                        TokenDesk.ISSUER,
-                        lab.id(byId ? "jti" : "ann"),
-                        now,
-                        now.plusSeconds(600)));
+        new Operator(gateway).revoke(byId ? "jti" : "subject", lab.id(byId ? "jti" : "ann"));
 
         Packet farewell = revoked.expect(PacketType.DISCONNECT);
         assertThat(Duration.between(now, Instant.now())).isLessThan(Duration.ofSeconds(2));
@@ -302,10 +295,7 @@ final class TokenExpiryTest {
 
     @Test
     void aRenewalWithARevokedTokenIsRefused() {
-        Instant now = Instant.now();
-        gateway.revocations()
-                .revoke(new Revocation(
-                        Revocation.Kind.TOKEN, TokenDesk.ISSUER, lab.id("jti"), now, now.plusSeconds(600)));
+        new Operator(gateway).revoke("jti", lab.id("jti"));
         RawClient client = lab.connect(Version.V5, enhanced(connect(lab.id("a")), desk.token("ann")));
 
         client.send(reauthenticate(desk.token("ann", Duration.ofMinutes(5), Map.of("jti", lab.id("jti")))));

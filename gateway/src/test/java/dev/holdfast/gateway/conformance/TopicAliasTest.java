@@ -145,4 +145,36 @@ final class TopicAliasTest {
 
         client.expectDisconnectedWithAnyOf(Reason.PROTOCOL_ERROR, Reason.TOPIC_NAME_INVALID);
     }
+
+    @Test
+    void aliasThatTheClientWasNeverToldIsNotUsed(Lab lab) { // [MQTT-3.1.2-25]: the packet that named it was dropped
+        RawClient publisher = lab.connect(Version.V5);
+        RawClient subscriber = lab.connect(
+                Version.V5, lab.anonymous().with(Prop.TOPIC_ALIAS_MAXIMUM, 5).with(Prop.MAXIMUM_PACKET_SIZE, 100));
+        subscriber.subscribed(lab.topic("a"), 1);
+
+        publisher.published(publish(lab.topic("a"), "x".repeat(200)).qos(1), 1);
+        publisher.published(publish(lab.topic("a"), "fits").qos(1), 2);
+
+        Packet first = subscriber.take();
+        assertThat(first.text()).isEqualTo("fits");
+        assertThat(first.topic()).isEqualTo(lab.topic("a"));
+    }
+
+    @Test
+    void messageThatOnlyFitsWithoutAnAliasIsSentWithoutOne(Lab lab) { // [MQTT-3.1.2-24]
+        RawClient publisher = lab.connect(Version.V5);
+        RawClient subscriber = lab.connect(
+                Version.V5, lab.anonymous().with(Prop.TOPIC_ALIAS_MAXIMUM, 5).with(Prop.MAXIMUM_PACKET_SIZE, 100));
+        subscriber.subscribed(lab.topic("a"), 1);
+        int payload = 100 - 2 - 2 - lab.topic("a").length() - 2 - 1;
+
+        publisher.published(publish(lab.topic("a"), "x".repeat(payload)).qos(1), 1);
+        publisher.published(publish(lab.topic("a"), "short").qos(1), 2);
+
+        Packet whole = subscriber.take();
+        assertThat(whole.size()).isEqualTo(100);
+        assertThat(whole.properties().has(Prop.TOPIC_ALIAS)).isFalse();
+        assertThat(subscriber.take().topic()).isEqualTo(lab.topic("a"));
+    }
 }

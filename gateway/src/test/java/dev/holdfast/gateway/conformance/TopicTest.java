@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.conformance;
 
+import static dev.holdfast.gateway.conformance.PacketType.PUBCOMP;
 import static dev.holdfast.gateway.conformance.PacketType.PUBLISH;
+import static dev.holdfast.gateway.conformance.PacketType.PUBREC;
+import static dev.holdfast.gateway.conformance.PacketType.PUBREL;
 import static dev.holdfast.gateway.conformance.PacketType.SUBACK;
 import static dev.holdfast.gateway.conformance.PacketType.UNSUBACK;
+import static dev.holdfast.gateway.conformance.Packets.ack;
 import static dev.holdfast.gateway.conformance.Publish.publish;
 import static dev.holdfast.gateway.conformance.Subscribe.subscribe;
 import static dev.holdfast.gateway.conformance.Subscribe.unsubscribe;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -200,6 +208,89 @@ final class TopicTest {
         publisher.send(publish(lab.topic("a/b"), "still"));
 
         client.expectPublish("still");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void deliveriesThatHaveBegunAreFinishedAfterUnsubscribing(Version version, Lab lab) { // [MQTT-3.10.4-3]
+        RawClient publisher = lab.connect(version);
+        RawClient client = lab.connect(version).subscribed(lab.topic("a"), 2);
+        publisher.published(publish(lab.topic("a"), "m").qos(2), 1);
+        int packetId = client.expectPublish("m").packetId();
+
+        client.send(unsubscribe(2, lab.topic("a")));
+        client.expect(UNSUBACK);
+        publisher.published(publish(lab.topic("a"), "late").qos(2), 2);
+
+        client.send(ack(PUBREC, packetId));
+        client.expectAck(PUBREL, packetId);
+        client.send(ack(PUBCOMP, packetId));
+        client.expectAlive();
+    }
+
+    @Test
+    void unsubackHasOneCodePerFilterInTheirOrder(Lab lab) { // [MQTT-3.11.3-1] [MQTT-3.10.4-6]
+        RawClient client = lab.connect(Version.V5).subscribed(lab.topic("b"), 0);
+
+        client.send(unsubscribe(9, lab.topic("a"), lab.topic("b"), lab.topic("b"), lab.topic("c")));
+
+        Packet unsuback = client.expect(UNSUBACK);
+        assertThat(unsuback.packetId()).isEqualTo(9);
+        assertThat(unsuback.reasons())
+                .containsExactly(
+                        Reason.NO_SUBSCRIPTION_EXISTED,
+                        Reason.SUCCESS,
+                        Reason.NO_SUBSCRIPTION_EXISTED,
+                        Reason.NO_SUBSCRIPTION_EXISTED);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void nothingIsLostWhileASubscriptionIsReplaced(Version version, Lab lab) { // [MQTT-3.8.4-4]
+        RawClient client = lab.connect(version).subscribed(lab.topic("a"), 1);
+        RawClient publisher = lab.connect(version);
+        Outgoing[] burst = new Outgoing[20];
+        Arrays.fill(burst, Subscribe.subscribe(lab.topic("a"), 1));
+        Set<String> missing = new HashSet<>();
+        for (int i = 0; i < 100; i++) {
+            missing.add("m" + i);
+        }
+
+        for (int i = 0; i < 100; i++) {
+            if (i % 10 == 0) {
+                client.send(burst);
+            }
+            publisher.send(publish(lab.topic("a"), "m" + i).atLeastOnce(1 + i));
+        }
+
+        while (!missing.isEmpty()) {
+            Packet packet = client.expectAny();
+            if (packet.type() == PacketType.PUBLISH) {
+                assertThat(missing.remove(packet.text()))
+                        .as("%s once", packet.text())
+                        .isTrue();
+                client.send(ack(PacketType.PUBACK, packet.packetId()));
+            } else {
+                assertThat(packet.type()).isEqualTo(PacketType.SUBACK);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"A", "a/", "/a", "a//b", "\u00e9", "e\u0301", "\uFEFFa", "a "})
+    void topicsThatLookAlikeAreNotTheSame(String rest, Lab lab) { // [MQTT-4.7.3-4] [MQTT-1.5.4-3]
+        RawClient subscriber = lab.connect(Version.V5);
+        for (String other : List.of("a", "A", "a/", "/a", "a//b", "a/b", "\u00e9", "e\u0301", "\uFEFFa", "a ")) {
+            if (!other.equals(rest)) {
+                subscriber.subscribed(lab.topic(other), 0);
+            }
+        }
+        RawClient publisher = lab.connect(Version.V5);
+
+        publisher.send(publish(lab.topic(rest), "m").atLeastOnce(1));
+
+        assertThat(publisher.expect(PacketType.PUBACK).reason()).isEqualTo(Reason.NO_MATCHING_SUBSCRIBERS);
+        subscriber.expectAlive();
     }
 
     @ParameterizedTest

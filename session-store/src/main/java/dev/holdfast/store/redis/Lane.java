@@ -208,6 +208,7 @@ final class Lane {
                 run();
             } else {
                 lastFailure = failure;
+                meter.failed(failure, 0);
                 pause(0);
             }
         });
@@ -275,11 +276,14 @@ final class Lane {
             sent = new Sent(none, CompletableFuture.failedFuture(e));
         }
         Sent underWay = sent;
-        underWay.whole().whenComplete((nothing, failure) -> completed(batch, underWay, cause(failure), deadline));
+        long sentAt = System.nanoTime();
+        underWay.whole().whenComplete((nothing, failure) -> {
+            meter.batch(batch.size(), System.nanoTime() - sentAt);
+            completed(batch, underWay, cause(failure), deadline);
+        });
     }
 
     private void completed(List<Call> batch, Sent sent, @Nullable Throwable whole, long deadline) {
-        meter.batch(batch.size());
         boolean reload = false;
         boolean late = false;
         boolean unknown = false;
@@ -328,6 +332,9 @@ final class Lane {
             return;
         }
         meter.retried(again.size());
+        if (!late) {
+            meter.failed(lastFailure, again.size());
+        }
         putBack(again);
         if (unknown) {
             pause(line.clock().millisUntilPassed(deadline));

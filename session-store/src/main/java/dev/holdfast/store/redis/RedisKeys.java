@@ -2,6 +2,7 @@
 package dev.holdfast.store.redis;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.redisson.connection.CRC16;
 
 /**
@@ -20,6 +21,9 @@ import org.redisson.connection.CRC16;
  *   hf:n{shard}    stream  topics that gained or lost their retained message
  *   hf:z{shard}    zset    topics by the time their retained message expires
  *   hf:i{gateway}  stream  a gateway's inbox
+ *   hf:v{v}        hash    revocations
+ *   hf:c{v}        zset    revocations by the version of their last change
+ *   hf:e{v}        zset    revocations by their end
  *   hf:g{g}        zset    leases of the gateways, by their end
  *   hf:h{g}        zset    gateways that are dead, by when they were found so
  * </pre>
@@ -27,6 +31,7 @@ import org.redisson.connection.CRC16;
 final class RedisKeys {
     static final int SLOTS = 16_384;
     static final String MEMBERS_TAG = "g";
+    static final String REVOCATIONS_TAG = "v";
 
     private final String prefix;
 
@@ -96,6 +101,12 @@ final class RedisKeys {
 
     String dead() {
         return prefix + ":h{" + MEMBERS_TAG + "}";
+    }
+
+    /** Revocations, by version, by end. */
+    List<Object> revocations() {
+        String tag = "{" + REVOCATIONS_TAG + "}";
+        return List.of(prefix + ":v" + tag, prefix + ":c" + tag, prefix + ":e" + tag);
     }
 
     String retained(int shard) {

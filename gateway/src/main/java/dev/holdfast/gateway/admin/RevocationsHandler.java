@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.admin;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.gateway.auth.StoredRevocations;
+import dev.holdfast.store.Revocation;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
+import io.undertow.util.SameThreadExecutor;
+import io.undertow.util.StatusCodes;
+import java.time.InstantSource;
+import java.util.Set;
+
+/**
+ * {@code /revocations}: revokes tokens before they expire, and takes that back.
+ *
+ * <ul>
+ *   <li>{@code POST} with {@code {"issuer": ..., "jti": ... or "subject": ..., "until": ...}}: 201 stored; 202 it holds in
+ *       this gateway and, when the store is back, in the others; 507 there are too many.
+ *   <li>{@code GET}: what holds in this gateway, the newest thousand.
+ *   <li>{@code DELETE ?issuer=...&jti=...} or {@code &subject=...}: 204; 404 there was none; 503 the store is away.
+ * </ul>
+ *
+ * <p>Every other answer is {@code {"error": ...}}. A request with an Origin header comes from a web page and is refused:
+ * whoever browses on the operator's machine must not revoke anything by that.
+ */
+public final class RevocationsHandler implements HttpHandler {
+    private static final int LONGEST_BODY = 4 * 1024;
+    private static final int MOST_LISTED = 1_000;
+    private static final int INSUFFICIENT_STORAGE = 507;
+    private static final String JSON = "application/json";
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private final StoredRevocations revocations;
+    private final RevocationRequests requests;
+
+    /**
+     * A handler.
+     *
+     * @param issuers those whose tokens are taken: what another one issued needs no revocation
+     */
+    public RevocationsHandler(StoredRevocations revocations, Set<String> issuers, InstantSource clock) {
+        this.revocations = revocations;
+        this.requests = new RevocationRequests(issuers, clock);
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) {
+        HttpString method = exchange.getRequestMethod();
+        if (exchange.getRequestHeaders().contains(Headers.ORIGIN)) {
+            error(exchange, StatusCodes.FORBIDDEN, "not for web pages");
+        } else if (method.equals(Methods.POST)) {
+            receive(exchange);
+        } else if (method.equals(Methods.DELETE)) {
+            lift(exchange);
+        } else if (method.equals(Methods.GET)) {
+            exchange.dispatch((HttpHandler) this::list);
+        } else {
+            exchange.getResponseHeaders().put(Headers.ALLOW, "GET, POST, DELETE");
+            error(exchange, StatusCodes.METHOD_NOT_ALLOWED, "only GET, POST and DELETE");
+        }
+    }
+
+    private void receive(HttpServerExchange exchange) {
+        String type = exchange.getRequestHeaders().getFirst(Headers.CONTENT_TYPE);
+        if (type == null || !type.split(";", 2)[0].strip().equalsIgnoreCase(JSON)) {
+            error(exchange, StatusCodes.UNSUPPORTED_MEDIA_TYPE, "expected Content-Type: " + JSON);
+        } else if (exchange.getRequestContentLength() > LONGEST_BODY) {
+            tooLong(exchange);
+        } else {
+            exchange.setMaxEntitySize(LONGEST_BODY);
+            exchange.getRequestReceiver()
+                    .receiveFullBytes((same, body) -> revoke(same, body), (same, failure) -> tooLong(same));
+        }
+    }
+
+    private static void tooLong(HttpServerExchange exchange) {
+        exchange.setPersistent(false);
+        error(exchange, StatusCodes.REQUEST_ENTITY_TOO_LARGE, "expected at most " + LONGEST_BODY + " bytes");
+    }
+
+    private void revoke(HttpServerExchange exchange, byte[] body) {
+        Revocation revocation;
+        try {
+            revocation = requests.revocation(body);
+        } catch (BadRequestException e) {
+            error(exchange, StatusCodes.BAD_REQUEST, e.expected());
+            return;
+        }
+        exchange.dispatch(
+                SameThreadExecutor.INSTANCE,
+                () -> revocations
+                        .revoke(revocation)
+                        .whenComplete((kept, failure) -> revoked(exchange, revocation, kept)));
+    }
+
+    private static void revoked(HttpServerExchange exchange, Revocation revocation, StoredRevocations.Kept kept) {
+        switch (kept) {
+            case STORED ->
+                answer(exchange, StatusCodes.CREATED, json(revocation).put("stored", true));
+            case HERE -> answer(exchange, StatusCodes.ACCEPTED, json(revocation).put("stored", false));
+            case REFUSED -> error(exchange, INSUFFICIENT_STORAGE, "too many revocations (limits.max-revocations)");
+        }
+    }
+
+    private void lift(HttpServerExchange exchange) {
+        Revocation.Key key;
+        try {
+            key = requests.key(exchange.getQueryParameters());
+        } catch (BadRequestException e) {
+            error(exchange, StatusCodes.BAD_REQUEST, e.expected());
+            return;
+        }
+        exchange.dispatch(
+                SameThreadExecutor.INSTANCE,
+                () -> revocations.lift(key).whenComplete((lifted, failure) -> {
+                    if (failure != null) {
+                        error(
+                                exchange,
+                                StatusCodes.SERVICE_UNAVAILABLE,
+                                "the store does not answer; nothing was taken back");
+                    } else if (!lifted) {
+                        error(exchange, StatusCodes.NOT_FOUND, "there is no such revocation");
+                    } else {
+                        exchange.setStatusCode(StatusCodes.NO_CONTENT);
+                        exchange.endExchange();
+                    }
+                }));
+    }
+
+    private void list(HttpServerExchange exchange) {
+        ObjectNode all = MAPPER.createObjectNode().put("total", revocations.size());
+        ArrayNode some = all.putArray("revocations");
+        revocations.newest(MOST_LISTED).forEach(each -> some.add(json(each)));
+        answer(exchange, StatusCodes.OK, all);
+    }
+
+    private static ObjectNode json(Revocation revocation) {
+        Revocation.Key key = revocation.key();
+        return MAPPER.createObjectNode()
+                .put("issuer", key.issuer())
+                .put(RevocationRequests.name(key.kind()), key.value())
+                .put("at", revocation.at().toString())
+                .put("until", revocation.until().toString());
+    }
+
+    private static void error(HttpServerExchange exchange, int status, String message) {
+        answer(exchange, status, MAPPER.createObjectNode().put("error", message));
+    }
+
+    private static void answer(HttpServerExchange exchange, int status, ObjectNode body) {
+        exchange.setStatusCode(status);
+        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, JSON);
+        exchange.getResponseSender().send(body + "\n");
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import dev.holdfast.gateway.codec.PacketEncoder;
+import io.netty.handler.codec.mqtt.MqttMessageType;
+import io.netty.handler.codec.mqtt.MqttProperties;
+import io.netty.handler.codec.mqtt.MqttProperties.StringProperty;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Reason Strings of refusals that do not end the connection. Only an MQTT 5 client that wants problem information
+ * is told (section 3.1.2.11.7), and only if the packet does not grow beyond what it takes.
+ */
+final class ReasonWords {
+    private static final int FIRST_FAILURE = 0x80;
+
+    private ReasonWords() {}
+
+    /** PUBACK, PUBREC, PUBREL or PUBCOMP; a refusal with its words, if they may be sent. */
+    static byte[] acknowledgement(Connection connection, MqttMessageType type, int packetId, int reasonCode) {
+        if (reasonCode >= FIRST_FAILURE && connection.wantsWords()) {
+            byte[] told = PacketEncoder.ack(type, packetId, reasonCode, of(reasonCode), connection.version());
+            if (connection.clientTakes(told.length)) {
+                return told; // otherwise: [MQTT-3.4.2-2], [MQTT-3.5.2-2], [MQTT-3.6.2-2], [MQTT-3.7.2-2]
+            }
+        }
+        return PacketEncoder.ack(type, packetId, reasonCode, null, connection.version());
+    }
+
+    /** The properties of a SUBACK with these codes: each different refusal in words; none if there is nothing to say. */
+    static MqttProperties suback(Connection connection, int[] codes) {
+        if (!connection.wantsWords()) {
+            return MqttProperties.NO_PROPERTIES;
+        }
+        String words = Arrays.stream(codes)
+                .filter(code -> code >= FIRST_FAILURE)
+                .distinct()
+                .mapToObj(ReasonWords::of)
+                .filter(Objects::nonNull)
+                .collect(Collectors.joining(", "));
+        if (words.isEmpty()) {
+            return MqttProperties.NO_PROPERTIES;
+        }
+        MqttProperties properties = new MqttProperties();
+        properties.add(new StringProperty(MqttProperties.REASON_STRING, words));
+        return properties;
+    }
+
+    private static @Nullable String of(int reasonCode) {
+        return switch (reasonCode) {
+            case 0x87 -> Outcome.NOT_AUTHORIZED.reason();
+            case 0x8F -> Outcome.TOPIC_FILTER_INVALID.reason();
+            case 0x92 -> "packet identifier not found";
+            case 0x97 -> Outcome.QUOTA_EXCEEDED.reason();
+            case 0x99 -> Outcome.PAYLOAD_FORMAT_INVALID.reason();
+            default -> null;
+        };
+    }
+}
