@@ -135,8 +135,8 @@ final class RedisStores {
                 given.server().password(),
                 reveal(redis.sentinelPassword()),
                 given.server().database(),
-                null,
-                null);
+                redis.trustStore(),
+                reveal(redis.trustStorePassword()));
         RedisSettings settings = RedisSettings.of(server).withKeyPrefix(redis.prefix());
         return redis.replicas() > 0 ? settings.withDurability(Durability.replicated(redis.replicas())) : settings;
     }

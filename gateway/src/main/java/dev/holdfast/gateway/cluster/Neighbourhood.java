@@ -39,6 +39,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class Neighbourhood implements Neighbours {
     private static final Duration PATIENCE = Duration.ofSeconds(4);
+    /** For so long others may go on telling a gateway that is dead. */
+    private static final Duration INHERITANCE = Duration.ofSeconds(15);
+
+    private static final int MOST_INHERITED = 256;
     private static final Logger LOG = LoggerFactory.getLogger(Neighbourhood.class);
 
     private final Inbox inbox;
@@ -55,6 +59,7 @@ public final class Neighbourhood implements Neighbours {
     private final Map<String, Integer> cleanHere = new HashMap<>();
     private final Set<String> greeted = new HashSet<>();
     private final Set<String> unanswered = new HashSet<>();
+    private final Map<String, Long> heirs = new HashMap<>();
     private @Nullable AutoCloseable reading;
     private long doubtedAtNanos;
     private boolean loading;
@@ -62,7 +67,7 @@ public final class Neighbourhood implements Neighbours {
     private CompletableFuture<@Nullable Void> allAnswered = CompletableFuture.completedFuture(null);
 
     /** What is made after the neighbourhood, since it uses it. */
-    private record Parts(Sessions sessions, Router router, RouteBook book, RetainedMessages retained) {}
+    private record Parts(Sessions sessions, RouteBook book, RetainedMessages retained, Arrivals arrivals) {}
 
     /**
      * A gateway that knows no other one yet.
@@ -97,7 +102,11 @@ public final class Neighbourhood implements Neighbours {
             return told;
         });
         thread.execute(() -> {
-            parts = new Parts(sessions, router, new RouteBook(store, sessions, routes, thread), retained);
+            parts = new Parts(
+                    sessions,
+                    new RouteBook(store, sessions, routes, thread),
+                    retained,
+                    new Arrivals(sessions, router, threads, this::heard, this::lost));
             lease.join().thenComposeAsync(nothing -> load(), thread).whenComplete((nothing, failure) -> {
                 if (failure == null) {
                     ready.complete(null);
@@ -146,8 +155,7 @@ public final class Neighbourhood implements Neighbours {
     private CompletableFuture<?> load() {
         Parts known = parts();
         if (reading == null) {
-            reading = inbox.read(
-                    lease.id(), new Arrivals(known.sessions(), known.router(), threads, this::heard, this::lost));
+            reading = inbox.read(lease.id(), known.arrivals());
         }
         allAnswered = new CompletableFuture<>();
         greeted.clear();
@@ -266,9 +274,12 @@ public final class Neighbourhood implements Neighbours {
                     greeted.remove(gateway);
                     outboxes.remove(gateway);
                     parts().book().departed(gateway);
+                    heirs.put(gateway, System.nanoTime() + INHERITANCE.toNanos());
                 }
             }
             departed.removeAll(living);
+            heirs.keySet().removeAll(living);
+            inherit();
             if (reading != null) {
                 greet();
             }
@@ -301,6 +312,24 @@ public final class Neighbourhood implements Neighbours {
             load().whenComplete((nothing, failure) -> {
                 if (failure != null) {
                     LOG.warn("the routes could not be read after joining anew", failure);
+                }
+            });
+        }
+    }
+
+    /**
+     * What stands unread in the inbox of the dead, also what others put there until they too know of its death: a
+     * message for one member of a shared subscription goes to another one.
+     */
+    private void inherit() {
+        long now = System.nanoTime();
+        heirs.values().removeIf(until -> now - until > 0);
+        for (String gateway : heirs.keySet()) {
+            inbox.takeUnread(gateway, MOST_INHERITED).whenComplete((notes, failure) -> {
+                if (failure != null) {
+                    metrics.storeError("inherit");
+                } else {
+                    parts().arrivals().inherited(notes);
                 }
             });
         }

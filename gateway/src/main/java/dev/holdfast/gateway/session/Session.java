@@ -328,13 +328,15 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         AttachRequest asked = attach;
         if (!closed && asked != null) {
             Assertion assertion = new Assertion(asked, isKept(), began, false, List.of(), Set.of());
-            services.store().reassert(ref, assertion).whenComplete((present, failure) -> thread.execute(() -> {
-                if (failure != null && isStale(failure)) {
-                    overtaken();
-                } else if (failure == null && !present) {
-                    lost();
-                }
-            }));
+            services.store()
+                    .reassert(ref, assertion)
+                    .whenComplete((present, failure) -> thread.execute(() -> {
+                        if (failure != null && isStale(failure)) {
+                            overtaken();
+                        } else if (failure == null && !present) {
+                            lost();
+                        }
+                    }));
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.conformance;
 
+import dev.holdfast.store.redis.RedisCluster;
 import dev.holdfast.store.redis.RedisProcess;
 import dev.holdfast.store.redis.RedisSentinel;
 import java.util.ArrayDeque;
@@ -45,6 +46,15 @@ final class Cluster implements AutoCloseable {
         all.add("store.redis.url=" + sentinel.addresses().get(0));
         all.add("store.redis.addresses=" + String.join(",", sentinel.addresses().subList(1, 3)));
         return new Cluster(null, sentinel, all);
+    }
+
+    /** A Redis Cluster. */
+    static Cluster on(RedisCluster nodes, String... settings) {
+        List<String> all = new ArrayList<>(List.of(settings));
+        all.add("store.redis.mode=cluster");
+        all.add("store.redis.url=" + nodes.addresses().get(0));
+        all.add("store.redis.addresses=" + String.join(",", nodes.addresses().subList(1, 3)));
+        return new Cluster(null, nodes, all);
     }
 
     RedisProcess redis() {

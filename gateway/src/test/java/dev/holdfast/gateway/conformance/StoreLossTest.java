@@ -83,15 +83,16 @@ final class StoreLossTest {
             sentinel.loseTail(() -> {
                 subscriber.subscribed("extra", 1);
                 for (int i = 0; i < 5; i++) {
-                    publisher.published(Publish.publish("t", "lost from Redis " + i).qos(2), 2 + i);
+                    publisher.published(
+                            Publish.publish("t", "lost from Redis " + i).qos(2), 2 + i);
                     assertThat(subscriber.take().text()).isEqualTo("lost from Redis " + i);
                     assertThat(twice.take().text()).isEqualTo("lost from Redis " + i);
                 }
             });
             // Published through a gateway that may have met the new master before the owner has.
             IntStream.range(0, 10)
-                    .forEach(i -> publisher.send(
-                            Publish.publish("t", "m" + i).qos(1).packetId(20 + i)));
+                    .forEach(i ->
+                            publisher.send(Publish.publish("t", "m" + i).qos(1).packetId(20 + i)));
 
             for (int i = 0; i < 10; i++) {
                 assertThat(subscriber.take().text()).isEqualTo("m" + i);
@@ -106,8 +107,10 @@ final class StoreLossTest {
             assertThat(moved.connack().isSessionPresent()).isTrue();
             assertThat(moved.take().text()).isEqualTo("still subscribed");
             moved.expectAlive();
-            assertThat(new Dashboard(a).metric("mqtt_gateway_sessions_lost_total")).isZero();
-            assertThat(new Dashboard(a).metric("mqtt_gateway_store_doubts_total")).isEqualTo(1);
+            assertThat(new Dashboard(a).metric("mqtt_gateway_sessions_lost_total"))
+                    .isZero();
+            assertThat(new Dashboard(a).metric("mqtt_gateway_store_doubts_total"))
+                    .isEqualTo(1);
         }
     }
 }

@@ -8,7 +8,6 @@ import dev.holdfast.store.redis.RedisProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -31,9 +30,7 @@ final class StoreOutageTest {
     @BeforeAll
     static void start() {
         cluster = Cluster.start(
-                "session.max-queue-messages=10000",
-                "session.max-queue-bytes=256MiB",
-                "limits.max-packet-size=256KiB");
+                "session.max-queue-messages=10000", "session.max-queue-bytes=256MiB", "limits.max-packet-size=256KiB");
         gateway = cluster.gateway();
         dashboard = new Dashboard(gateway);
     }
@@ -84,14 +81,14 @@ final class StoreOutageTest {
                 // A snapshot cannot be written over a directory.
                 redis.command("CONFIG", "SET", "dbfilename", "occupied");
                 try {
-                    Files.createDirectories(redis.directory().resolve("occupied").resolve("not-empty"));
+                    Files.createDirectories(
+                            redis.directory().resolve("occupied").resolve("not-empty"));
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
                 redis.command("CONFIG", "SET", "save", "3600 1000000");
                 redis.command("BGSAVE");
-                await().until(
-                        () -> redis.command("INFO", "persistence").contains("rdb_last_bgsave_status:err"));
+                await().until(() -> redis.command("INFO", "persistence").contains("rdb_last_bgsave_status:err"));
             }
 
             @Override
@@ -129,7 +126,8 @@ final class StoreOutageTest {
             // The PINGRESP comes, and no acknowledgement before it or after it.
             publisher.expect(PacketType.PINGRESP);
             await().atMost(Duration.ofSeconds(2)).until(() -> !dashboard.seesReady());
-            await().atMost(Duration.ofSeconds(3)).until(() -> dashboard.readiness().contains(fault.said));
+            await().atMost(Duration.ofSeconds(3))
+                    .until(() -> dashboard.readiness().contains(fault.said));
             publisher.expectAlive();
         } finally {
             fault.end(cluster.redis());
@@ -151,7 +149,8 @@ final class StoreOutageTest {
         RawClient subscriber = cluster.connect(gateway, Connect.kept("long")).subscribed("long/#", 1);
         RawClient publisher = new RawClient(TcpChannel.open(gateway.tcpPort()), Version.V3_1_1);
         publisher.connected(Connect.connect("long-pub"));
-        RawClient clean = cluster.connect(gateway, Connect.connect("long-clean")).subscribed("local/#", 1);
+        RawClient clean =
+                cluster.connect(gateway, Connect.connect("long-clean")).subscribed("local/#", 1);
         RawClient other = cluster.connect(gateway, Connect.kept("long-other"));
 
         cluster.redis().kill();

@@ -32,8 +32,8 @@ enum Failure {
     /** It would fail again: a bug, or a wrong setting. */
     FINAL;
 
-    private static final List<String> REPLIES =
-            List.of("OOM", "MISCONF", "READONLY", "LOADING", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "NOAUTH", "NOPERM");
+    private static final List<String> REPLIES = List.of(
+            "OOM", "MISCONF", "READONLY", "LOADING", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "NOAUTH", "NOPERM");
 
     static Throwable unwrapped(Throwable thrown) {
         Throwable cause = thrown;

@@ -81,7 +81,8 @@ public final class RedisConnection implements AutoCloseable {
                     for (RedisNode master : masters()) {
                         Map<String, String> info = master.info(RedisNode.InfoSection.ALL);
                         try {
-                            warnings.addAll(ServerChecks.check(nameOf(master), info));
+                            warnings.addAll(ServerChecks.check(
+                                    nameOf(master), info, settings.durability().replicas()));
                         } catch (RedisRefusedException e) {
                             throw new CompletionException(e);
                         }

@@ -51,7 +51,8 @@ enum Script {
     MEMBER_BURY,
     OWNED_SOME,
     INBOX_APPEND,
-    INBOX_TRIM;
+    INBOX_TRIM,
+    INBOX_TAKE;
 
     /**
      * What a live connection, or the end of one, is owed: it waits for Redis as long as it takes, within the bounds of

@@ -98,8 +98,7 @@ final class Servers {
                         master -> runId(master).thenAccept(id -> {
                             if (!id.equals(
                                     Objects.requireNonNull(found.get(master)).server())) {
-                                throw new RedisException(
-                                        name(master) + " was replaced while the scripts were loaded");
+                                throw new RedisException(name(master) + " was replaced while the scripts were loaded");
                             }
                         })))
                 .thenRun(() -> {

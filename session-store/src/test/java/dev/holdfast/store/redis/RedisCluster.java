@@ -7,7 +7,7 @@ import java.util.List;
 import org.awaitility.Awaitility;
 
 /** A Redis Cluster of the tests' own: three masters, each with a replica. */
-final class RedisCluster implements AutoCloseable {
+public final class RedisCluster implements AutoCloseable {
     private static final int MASTERS = 3;
 
     private final List<RedisProcess> nodes = new ArrayList<>();
@@ -15,7 +15,7 @@ final class RedisCluster implements AutoCloseable {
     private RedisCluster() {}
 
     /** A cluster whose slots are all served when the call returns. */
-    static RedisCluster start() {
+    public static RedisCluster start() {
         RedisCluster cluster = new RedisCluster();
         for (int i = 0; i < 2 * MASTERS; i++) {
             cluster.nodes.add(RedisProcess.startNode());
@@ -25,11 +25,68 @@ final class RedisCluster implements AutoCloseable {
     }
 
     RedisSettings settings() {
-        List<String> addresses = nodes.stream().map(RedisProcess::address).toList();
-        return RedisSettings.of(RedisSettings.Server.of(RedisSettings.Mode.CLUSTER, addresses));
+        return RedisSettings.of(RedisSettings.Server.of(RedisSettings.Mode.CLUSTER, addresses()));
     }
 
-    List<RedisProcess> masters() {
+    /** Where all nodes are. */
+    public List<String> addresses() {
+        return nodes.stream().map(RedisProcess::address).toList();
+    }
+
+    /**
+     * Moves the slot of a tag to another master, as {@code redis-cli --cluster reshard} does.
+     *
+     * @param betweenKeys run between the move of one key and the next
+     */
+    public void migrate(String tag, List<String> keys, Runnable betweenKeys) {
+        String slot = Integer.toString(RedisKeys.slot(tag));
+        RedisProcess from = masters().stream()
+                .filter(node -> owns(node, Integer.parseInt(slot)))
+                .findFirst()
+                .orElseThrow();
+        RedisProcess to =
+                masters().stream().filter(node -> node != from).findFirst().orElseThrow();
+        String fromId = from.command("CLUSTER", "MYID");
+        String toId = to.command("CLUSTER", "MYID");
+        to.command("CLUSTER", "SETSLOT", slot, "IMPORTING", fromId);
+        from.command("CLUSTER", "SETSLOT", slot, "MIGRATING", toId);
+        for (String key : keys) {
+            betweenKeys.run();
+            from.command("MIGRATE", "127.0.0.1", Integer.toString(to.port()), key, "0", "5000");
+        }
+        betweenKeys.run();
+        if (!from.command("CLUSTER", "COUNTKEYSINSLOT", slot).equals("0")) {
+            throw new IllegalStateException("keys are left in slot " + slot);
+        }
+        to.command("CLUSTER", "SETSLOT", slot, "NODE", toId);
+        masters().forEach(node -> node.command("CLUSTER", "SETSLOT", slot, "NODE", toId));
+    }
+
+    /** The name of a session's key; its other keys have one letter more. */
+    public static String sessionKey(String clientId) {
+        return new RedisKeys("hf").session(RedisKeys.tag(clientId));
+    }
+
+    private static boolean owns(RedisProcess node, int slot) {
+        String line = node.command("CLUSTER", "NODES")
+                .lines()
+                .filter(each -> each.contains("myself"))
+                .findFirst()
+                .orElseThrow();
+        String[] words = line.split(" ");
+        for (int i = 8; i < words.length; i++) {
+            String[] range = words[i].split("-");
+            if (!words[i].startsWith("[")
+                    && Integer.parseInt(range[0]) <= slot
+                    && slot <= Integer.parseInt(range[range.length - 1])) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The nodes that are masters now. */
+    public List<RedisProcess> masters() {
         return nodes.stream()
                 .filter(node ->
                         node.isAlive() && node.command("INFO", "replication").contains("role:master"))
