@@ -55,7 +55,7 @@ final class ArchitectureTest {
                             "observe",
                             STORED_VALUES)),
             Map.entry("cluster", Set.of("routing", "session", "store", "observe")),
-            Map.entry("hooks", Set.of("session", "topic")),
+            Map.entry("hooks", Set.of("session", "observe", STORED_VALUES)),
             Map.entry("admin", Set.of("store", "session", "hooks", "observe", "auth"))));
 
     private static JavaClasses house;

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ref the fencing reference for every later operation
  * @param sessionPresent whether a kept session was resumed
- * @param displacedGateway the gateway that owned the session until now and must close its connection, or null;
- *     may be the asking gateway itself
+ * @param displaced the connection that had the session until now and must be closed, or null; its gateway may be the
+ *     asking one itself
  * @param subscriptions what the resumed session subscribes to
  * @param firstSeq the lowest seq that is not acknowledged; equals {@code nextSeq} when the queue is empty
  * @param nextSeq the seq the next queued message will get, at least 1
@@ -22,10 +22,15 @@ import org.jspecify.annotations.Nullable;
 public record Attached(
         SessionRef ref,
         boolean sessionPresent,
-        @Nullable String displacedGateway,
+        @Nullable Displaced displaced,
         List<Subscription> subscriptions,
         long firstSeq,
         long nextSeq,
         long sentMark,
         List<Integer> inboundPacketIds,
-        @Nullable Erased discarded) {}
+        @Nullable Erased discarded) {
+    /** The gateway of the displaced connection, or null. */
+    public @Nullable String displacedGateway() {
+        return displaced == null ? null : displaced.gateway();
+    }
+}

@@ -3,6 +3,7 @@ package dev.holdfast.store;
 
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /**
  * Which gateways are alive: each renews a lease, and whoever sees an expired one takes the dead gateway's sessions
@@ -40,11 +41,13 @@ public interface Membership {
     CompletionStage<Set<String>> living();
 
     /**
-     * Takes sessions of dead gateways offline, as a lost connection would: expiry and will delay begin, and what is due
-     * comes out of {@link SessionStore#sweep}, once. Any number of gateways may reap at the same time.
+     * Takes sessions of dead gateways offline, as a lost connection would: expiry and will delay begin, a session that
+     * is not kept ends, and what is due then comes out of {@link SessionStore#sweep}, once. Any number of gateways may reap at the same time.
      *
      * @param atMost how many sessions at the most
+     * @param each hears of each session that this call has taken, on any thread, before a later operation of the
+     *     same store on that session is answered; it must not block
      * @return how many went offline; fewer than asked for when there are no more
      */
-    CompletionStage<Integer> reap(int atMost);
+    CompletionStage<Integer> reap(int atMost, Consumer<Reaped> each);
 }

@@ -24,7 +24,11 @@ public interface SessionStore extends AutoCloseable {
      *
      * <p>A session is not present either, and is erased first in the same way, when its expiry has passed though no
      * sweep has claimed it yet, and when its expiry is zero and a connection is displaced: it ends with that
-     * connection [MQTT-3.1.2-6]. The will of a displaced connection is its own gateway's to publish.
+     * connection [MQTT-3.1.2-6].
+     *
+     * <p>The will of a displaced connection is dropped if it has a delay and the session is resumed [MQTT-3.1.3-9].
+     * Otherwise the displaced gateway says by {@link #settleWill} what is to become of it; if it does not, since it is
+     * dead or stands still, a sweep hands the will out after some seconds.
      *
      * <p>Epochs of one client identifier grow for as long as anybody may hold an old reference, also when its session
      * is erased and made anew.
@@ -59,9 +63,21 @@ public interface SessionStore extends AutoCloseable {
      * expiry or the departure's is zero. A detach that is repeated changes nothing; what still comes with the
      * reference after it, such as a late acknowledgement, is taken until the next attach.
      *
-     * @return what was erased, with its will if that was to be kept, or null if the session lives on
+     * @return what was erased, and the will that is due at once
      */
-    CompletionStage<@Nullable Erased> detach(SessionRef ref, Departure departure);
+    CompletionStage<Detached> detach(SessionRef ref, Departure departure);
+
+    /**
+     * Says what is to become of the will of a connection that was displaced: for its gateway, whose detach was stale.
+     *
+     * @param displaced the reference of the displaced connection
+     * @param publish false if its client had said goodbye before: the will is dropped [MQTT-3.14.4-3]
+     * @return the will that is the caller's to publish now; null if there is none, or a sweep has it already
+     */
+    CompletionStage<@Nullable DueWill> settleWill(SessionRef displaced, boolean publish);
+
+    /** Says that a will has been published: it is handed out no more. Repeating it changes nothing. */
+    CompletionStage<Void> willPublished(SessionRef connection);
 
     /**
      * Adds subscriptions, or replaces those with the same filter [MQTT-3.8.4-3].
@@ -138,7 +154,8 @@ public interface SessionStore extends AutoCloseable {
     CompletionStage<Void> changeExpiry(SessionRef ref, Duration expiry);
 
     /**
-     * Claims what is due: sessions whose expiry has passed, and delayed wills. Each is handed to one caller only.
+     * Claims what is due: sessions whose expiry has passed, and wills. Each is handed to one caller only; a will again
+     * to another one if {@link #willPublished} does not come within some seconds.
      *
      * @param atMost how many of each at the most
      */
@@ -152,7 +169,8 @@ public interface SessionStore extends AutoCloseable {
 
     /**
      * Erases a session whoever owns it, for the operator. Answers what was erased, with the will if that was waiting
-     * for its delay, or null; the owner of a live connection learns of it from the operator's gateway.
+     * for its delay, or null; the owner of a live connection learns of it from the operator's gateway, and settles its
+     * will as after a takeover.
      */
     CompletionStage<@Nullable Erased> destroy(String clientId);
 
@@ -164,17 +182,9 @@ public interface SessionStore extends AutoCloseable {
      * What a sweep claimed.
      *
      * @param expired sessions that are gone now; a will that was still waiting is in them and is due too
-     * @param wills delayed wills of sessions that live on
+     * @param wills wills that are due for another reason than the end of a session in {@code expired}
      */
-    record Due(List<Erased> expired, List<DelayedWill> wills) {}
-
-    /**
-     * A will whose delay has passed.
-     *
-     * @param clientId whose it was
-     * @param will what to publish
-     */
-    record DelayedWill(String clientId, Will will) {}
+    record Due(List<Erased> expired, List<DueWill> wills) {}
 
     /**
      * One page of kept subscriptions.

@@ -2,11 +2,13 @@
 package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.admin.ReadinessCheck;
+import dev.holdfast.gateway.cluster.Eviction;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.config.ListenersConfig;
 import dev.holdfast.gateway.config.TlsConfig;
 import dev.holdfast.gateway.config.WebSocketConfig;
+import dev.holdfast.gateway.hooks.LifecycleHooks;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.protocol.Handlers;
 import dev.holdfast.gateway.transport.IoLoop;
@@ -28,10 +30,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The TCP and the WebSocket listener on Undertow, with TLS if there is a certificate. */
 final class ClientDoors implements Doors {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientDoors.class);
     private static final Duration PATIENCE = Duration.ofSeconds(3);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
     private static final Duration SWEEP_PERIOD = Duration.ofSeconds(1);
@@ -41,22 +50,27 @@ final class ClientDoors implements Doors {
     private final HoldfastConfig config;
     private final Listeners listeners;
     private final Authentication authentication;
+    private final LifecycleHooks hooks;
     private @Nullable Handlers handlers;
     private @Nullable TlsContext tls;
     private Map<String, ReadinessCheck> checks = Map.of();
     private Runnable atEnd = () -> {};
+    private @Nullable Eviction eviction;
     private @Nullable InetSocketAddress tcp;
     private @Nullable InetSocketAddress webSocket;
 
-    private ClientDoors(HoldfastConfig config, Listeners listeners, Authentication authentication) {
+    private ClientDoors(
+            HoldfastConfig config, Listeners listeners, Authentication authentication, LifecycleHooks hooks) {
         this.config = config;
         this.listeners = listeners;
         this.authentication = authentication;
+        this.hooks = hooks;
     }
 
     /** Starts the I/O threads; nothing listens yet. */
-    static ClientDoors start(HoldfastConfig config, Authentication authentication, Metrics metrics) {
-        return new ClientDoors(config, Listeners.start(settings(config), observer(metrics)), authentication);
+    static ClientDoors start(
+            HoldfastConfig config, Authentication authentication, LifecycleHooks hooks, Metrics metrics) {
+        return new ClientDoors(config, Listeners.start(settings(config), observer(metrics)), authentication, hooks);
     }
 
     private static TransportSettings settings(HoldfastConfig config) {
@@ -106,6 +120,11 @@ final class ClientDoors implements Doors {
     void shared(ReadinessCheck check, Runnable leave) {
         checks = Map.of("redis", check);
         atEnd = leave;
+    }
+
+    /** Takes note of what ends sessions for the operator. */
+    void evictBy(Eviction newEviction) {
+        eviction = newEviction;
     }
 
     /** Listens. */
@@ -174,6 +193,11 @@ final class ClientDoors implements Doors {
     }
 
     @Override
+    public CompletableFuture<Boolean> kick(String clientId) {
+        return Objects.requireNonNull(eviction).kick(clientId);
+    }
+
+    @Override
     public Set<String> issuers() {
         return authentication.issuers();
     }
@@ -185,11 +209,22 @@ final class ClientDoors implements Doors {
         return all;
     }
 
+    /** What the store has not been told is taken for the end of a dead gateway: its wills would be published. */
+    private static void awaitLeft(CompletableFuture<?> left) {
+        try {
+            left.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("the store has not been told in time that all clients have gone");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Override
     public void close() {
         listeners.stopAccepting();
         if (handlers != null) {
-            handlers.shutDown();
+            awaitLeft(handlers.shutDown());
         }
         atEnd.run();
         listeners.stop(PATIENCE);
@@ -197,5 +232,6 @@ final class ClientDoors implements Doors {
             tls.close();
         }
         authentication.close();
+        hooks.close();
     }
 }

@@ -5,6 +5,7 @@ import dev.holdfast.gateway.admin.ReadinessCheck;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 
 /** The listeners for clients, and the clients that came through them. */
 interface Doors extends AutoCloseable {
@@ -13,6 +14,9 @@ interface Doors extends AutoCloseable {
 
     /** Where MQTT over WebSocket is accepted; the real port. */
     InetSocketAddress webSocket();
+
+    /** Ends a session for the operator and closes its connection; completes with whether there was one. */
+    CompletableFuture<Boolean> kick(String clientId);
 
     /** Whose tokens are taken. */
     Set<String> issuers();

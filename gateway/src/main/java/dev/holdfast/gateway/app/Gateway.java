@@ -8,6 +8,8 @@ import dev.holdfast.gateway.admin.RevocationsHandler;
 import dev.holdfast.gateway.auth.StoredRevocations;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.ListenersConfig;
+import dev.holdfast.gateway.hooks.LifecycleHooks;
+import dev.holdfast.gateway.hooks.LifecycleListener;
 import dev.holdfast.gateway.observe.JvmMetrics;
 import dev.holdfast.gateway.observe.Metrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -17,6 +19,9 @@ import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import java.util.ServiceConfigurationError;
+import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,7 +59,28 @@ public final class Gateway implements AutoCloseable {
      * @throws CommandFailure when something cannot be opened; what had been opened is closed again
      */
     public static Gateway start(HoldfastConfig config) throws CommandFailure {
-        return start(config, Wiring::stores, Wiring::doors);
+        return start(config, installed());
+    }
+
+    private static List<LifecycleListener> installed() throws CommandFailure {
+        try {
+            return LifecycleHooks.installed();
+        } catch (ServiceConfigurationError e) {
+            throw CommandFailure.failed("a listener of lifecycle events cannot be made", e);
+        }
+    }
+
+    /**
+     * Starts with listeners of the caller's own, instead of those on the class path.
+     *
+     * @throws CommandFailure when something cannot be opened; what had been opened is closed again
+     */
+    public static Gateway start(HoldfastConfig config, List<LifecycleListener> listeners) throws CommandFailure {
+        return start(
+                config,
+                Wiring::stores,
+                (settings, stores, revocations, metrics) ->
+                        Wiring.doors(settings, stores, revocations, listeners, metrics));
     }
 
     static Gateway start(HoldfastConfig config, StoreFactory storeFactory, DoorFactory doorFactory)
@@ -117,6 +143,16 @@ public final class Gateway implements AutoCloseable {
     /** The real address of the internal listener. */
     public InetSocketAddress admin() {
         return admin.address();
+    }
+
+    /**
+     * Ends a session with all that waits for its client, on whichever gateway that is connected; its connection is
+     * closed (MQTT 5: DISCONNECT 0x98).
+     *
+     * @return whether there was one
+     */
+    public CompletionStage<Boolean> kick(String clientId) {
+        return doors.kick(clientId);
     }
 
     /** The line that scripts wait for: {@code ready mqtt://host:port ws://host:port/mqtt admin http://host:port}. */

@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.auth.StoredRevocations;
+import dev.holdfast.gateway.cluster.Eviction;
 import dev.holdfast.gateway.cluster.Neighbourhood;
 import dev.holdfast.gateway.cluster.Sweeper;
 import dev.holdfast.gateway.codec.DecodeLimits;
@@ -9,6 +10,8 @@ import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.config.Secret;
 import dev.holdfast.gateway.config.SessionConfig;
+import dev.holdfast.gateway.hooks.LifecycleHooks;
+import dev.holdfast.gateway.hooks.LifecycleListener;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.protocol.Admission;
 import dev.holdfast.gateway.protocol.Handlers;
@@ -36,6 +39,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /** Puts the parts of a gateway together, by hand: from the stores to the handlers of packets. */
 final class Wiring {
@@ -84,8 +88,20 @@ final class Wiring {
     /** From the sockets to the stores. */
     static Doors doors(HoldfastConfig config, Stores stores, StoredRevocations revocations, Metrics metrics)
             throws CommandFailure {
+        return doors(config, stores, revocations, List.of(), metrics);
+    }
+
+    /** From the sockets to the stores, with listeners of lifecycle events. */
+    static Doors doors(
+            HoldfastConfig config,
+            Stores stores,
+            StoredRevocations revocations,
+            List<LifecycleListener> listeners,
+            Metrics metrics)
+            throws CommandFailure {
         Authentication authentication = Authentication.open(config, revocations, metrics);
-        ClientDoors doors = ClientDoors.start(config, authentication, metrics);
+        LifecycleHooks hooks = new LifecycleHooks(listeners, config.hooks(), metrics, InstantSource.system());
+        ClientDoors doors = ClientDoors.start(config, authentication, hooks, metrics);
         try {
             doors.loops().get(0).every(StoredRevocations.LOOK_PERIOD, revocations::look);
             metrics.gauge("revocations", "Revocations that hold in this gateway", revocations::size);
@@ -93,7 +109,7 @@ final class Wiring {
                     "revocations.not.stored",
                     "Revocations that hold in this gateway only, until the store is back",
                     revocations::notStored);
-            doors.open(handlers(config, stores, authentication, metrics, doors));
+            doors.open(handlers(config, stores, authentication, hooks, metrics, doors));
             return doors;
         } catch (CommandFailure | RuntimeException e) {
             doors.close();
@@ -102,7 +118,12 @@ final class Wiring {
     }
 
     private static Handlers handlers(
-            HoldfastConfig config, Stores stores, Authentication authentication, Metrics metrics, ClientDoors doors)
+            HoldfastConfig config,
+            Stores stores,
+            Authentication authentication,
+            LifecycleHooks hooks,
+            Metrics metrics,
+            ClientDoors doors)
             throws CommandFailure {
         List<IoLoop> loops = doors.loops();
         long origin = new SecureRandom().nextLong();
@@ -117,8 +138,10 @@ final class Wiring {
         Neighbourhood neighbourhood =
                 shared == null ? null : new Neighbourhood(shared.membership(), shared.inbox(), threads, metrics);
         Neighbours neighbours = neighbourhood == null ? Neighbours.NONE : neighbourhood;
+        Supplier<String> id = neighbourhood == null ? () -> gatewayId : neighbourhood::id;
+        hooks.gatewayId(id);
         Sessions sessions = new Sessions(
-                new SessionServices(stores.sessions(), queueLimits, session.queueQos0(), metrics, neighbours));
+                new SessionServices(stores.sessions(), queueLimits, session.queueQos0(), metrics, neighbours, hooks));
         Routes routes = new Routes(session.sharedStrategy(), neighbours);
         RetainedMessages retained = new RetainedMessages(
                 stores.retained(),
@@ -130,15 +153,16 @@ final class Wiring {
         if (neighbourhood != null) {
             SharedStart.begin(neighbourhood, stores, sessions, routes, router, retained, doors);
         }
-        Wills wills = new Wills(router, metrics);
+        Wills wills = new Wills(router, stores.sessions(), metrics);
         Sweeper sweeper = new Sweeper(stores.sessions(), sessions, routes, wills, neighbours, metrics, threads.get(0));
         loops.get(0).every(session.sweepInterval(), sweeper::sweep);
+        doors.evictBy(new Eviction(sessions, routes, wills, neighbours, threads.get(0)));
         metrics.sessions(sessions::online, sessions::offline);
         metrics.subscriptions(routes::size);
         metrics.retained(retained::size);
 
         return new Handlers(new ProtocolServices(
-                neighbourhood == null ? () -> gatewayId : neighbourhood::id,
+                id,
                 config.limits(),
                 session,
                 queueLimits,

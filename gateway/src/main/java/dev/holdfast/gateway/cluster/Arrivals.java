@@ -78,7 +78,7 @@ final class Arrivals implements Inbox.Reader {
             SessionThread thread = threadOf(one.message());
             thread.execute(() -> router.sharedElsewhere(one.filter(), one.message(), one.publisher(), one.hops()));
         } else if (note instanceof Note.Displaced one) {
-            sessions.displacedElsewhere(one.clientId(), one.epoch(), one.sessionEnded());
+            sessions.displacedElsewhere(one.clientId(), one.epoch(), one.kicked());
         } else {
             threads.get(0).execute(() -> aboutRoutes.accept(note));
         }

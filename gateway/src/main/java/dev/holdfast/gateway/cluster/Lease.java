@@ -5,6 +5,7 @@ import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.store.Membership;
 import dev.holdfast.store.Membership.Renewal;
+import dev.holdfast.store.Reaped;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashSet;
@@ -23,8 +24,8 @@ import org.slf4j.LoggerFactory;
 final class Lease {
     private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
     private static final Duration PERIOD = Duration.ofMillis(500);
-    /** Without an answer for so long, the gateway is not ready. */
-    private static final Duration PATIENCE = Duration.ofMillis(1_750);
+    /** Without an answer for so long, this gateway is not ready: two seconds after it has lost the store it says so. */
+    private static final Duration READY = Duration.ofMillis(1_750);
     /** Without an answer for so long, others may have missed theirs too. */
     private static final Duration GAP = Duration.ofSeconds(3);
     /**
@@ -50,7 +51,7 @@ final class Lease {
     private boolean member;
     private boolean left;
 
-    /** Hears what becomes of the gateways, on the lease's thread. */
+    /** Hears what becomes of the gateways, on the lease's thread if nothing else is said. */
     interface Listener {
         /** Who lives, this gateway included; at each renewal. */
         void living(Set<String> gateways);
@@ -60,6 +61,9 @@ final class Lease {
 
         /** This gateway was taken for dead: none of its sessions is its own any more. */
         void buried();
+
+        /** A connection has gone with its gateway, and this one was the one to find it. On any thread. */
+        void reaped(Reaped reaped);
 
         /** It has joined under a new id. */
         void joinedAnew();
@@ -98,7 +102,7 @@ final class Lease {
                         thread);
     }
 
-    /** To be called often; does something about twice a second. */
+    /** To be called often; does something every PERIOD. */
     void beat() {
         long now = System.nanoTime();
         if (!member || left || renewing || now - beganAtNanos < PERIOD.toNanos()) {
@@ -140,7 +144,7 @@ final class Lease {
         });
         if (!reaping && isSteady()) {
             reaping = true;
-            on(membership.reap(MOST_REAPED), this::reaped);
+            on(membership.reap(MOST_REAPED, listener::reaped), this::reaped);
         }
     }
 
@@ -191,7 +195,7 @@ final class Lease {
     /** Completes if the store has answered lately, else fails. Any thread. */
     CompletableFuture<?> look(Supplier<String> why) {
         long silentFor = Duration.ofNanos(System.nanoTime() - renewedAtNanos).toMillis();
-        return silentFor <= PATIENCE.toMillis()
+        return silentFor <= READY.toMillis()
                 ? CompletableFuture.completedFuture(null)
                 : CompletableFuture.failedFuture(
                         new IllegalStateException("Redis has not answered for " + silentFor + " ms" + why.get()));

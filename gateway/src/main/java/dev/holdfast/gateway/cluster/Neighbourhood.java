@@ -14,6 +14,7 @@ import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.store.Inbox;
 import dev.holdfast.store.Membership;
 import dev.holdfast.store.Message;
+import dev.holdfast.store.Reaped;
 import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
@@ -308,6 +309,11 @@ public final class Neighbourhood implements Neighbours {
         }
 
         @Override
+        public void reaped(Reaped reaped) {
+            parts().sessions().reaped(reaped);
+        }
+
+        @Override
         public void joinedAnew() {
             load().whenComplete((nothing, failure) -> {
                 if (failure != null) {
@@ -415,9 +421,9 @@ public final class Neighbourhood implements Neighbours {
     }
 
     @Override
-    public void displaced(String gateway, String clientId, long epoch, boolean sessionEnded) {
+    public void displaced(String gateway, String clientId, long epoch, boolean kicked) {
         if (isElsewhere(gateway)) {
-            outbox(gateway).send(NoteCodec.encode(new Note.Displaced(clientId, epoch, sessionEnded)));
+            outbox(gateway).send(NoteCodec.encode(new Note.Displaced(clientId, epoch, kicked)));
         }
     }
 

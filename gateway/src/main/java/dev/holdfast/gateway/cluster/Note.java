@@ -42,8 +42,8 @@ sealed interface Note {
     /** The sender routes by everything up to a barrier of the reader's. */
     record Applied(String from, long number) implements Note {}
 
-    /** A connection at the reader's is displaced by an attach with this epoch. */
-    record Displaced(String clientId, long epoch, boolean sessionEnded) implements Note {}
+    /** A connection at the reader's is displaced by an attach with this epoch, or by an operator. */
+    record Displaced(String clientId, long epoch, boolean kicked) implements Note {}
 
     /** A message for the reader's clean sessions. */
     record Publication(@Nullable String publisher, Message message) implements Note {}

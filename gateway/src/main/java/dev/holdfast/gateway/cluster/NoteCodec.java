@@ -50,7 +50,7 @@ final class NoteCodec {
         } else if (note instanceof Note.Applied one) {
             out.kind('A').text(one.from()).number(one.number());
         } else if (note instanceof Note.Displaced one) {
-            out.kind('T').text(one.clientId()).number(one.epoch()).small(one.sessionEnded() ? 1 : 0);
+            out.kind('T').text(one.clientId()).number(one.epoch()).small(one.kicked() ? 1 : 0);
         } else if (note instanceof Note.Publication one) {
             out.kind('P').text(one.publisher()).message(one.message());
         } else if (note instanceof Note.Shared one) {

@@ -8,11 +8,10 @@ import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Erased;
 import dev.holdfast.store.SessionStore;
-import dev.holdfast.store.SessionStore.DelayedWill;
 import dev.holdfast.store.SessionStore.Due;
-import dev.holdfast.store.Will;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,8 +67,8 @@ public final class Sweeper {
             return;
         }
         due.expired().forEach(this::expired);
-        for (DelayedWill delayed : due.wills()) {
-            wills.publish(thread, delayed.clientId(), delayed.will());
+        for (DueWill will : due.wills()) {
+            wills.publish(thread, will);
         }
         if (due.expired().size() + due.wills().size() >= AT_MOST) {
             sweep();
@@ -77,6 +76,7 @@ public final class Sweeper {
     }
 
     private void expired(Erased erased) {
+        sessions.expired(erased);
         SessionSlot slot = sessions.erased(erased.clientId());
         if (slot != null) {
             routes.gone(slot);
@@ -84,9 +84,9 @@ public final class Sweeper {
         if (!erased.subscriptions().isEmpty()) {
             neighbours.erased(erased.clientId());
         }
-        Will will = erased.will();
+        DueWill will = erased.will();
         if (will != null) {
-            wills.publish(thread, erased.clientId(), will); // [MQTT-3.1.3-9]
+            wills.publish(thread, will); // [MQTT-3.1.3-9]
         }
     }
 }

@@ -28,6 +28,8 @@ public record HoldfastConfig(
         @Doc("Where sessions, queues and retained messages live.")
         StoreConfig store,
 
+        @Doc("Listeners of lifecycle events.") HooksConfig hooks,
+
         @Doc("The log, on stderr.") LogConfig log) {
     /** What holds when nobody sets anything. Not enough to serve: nobody is let in. */
     public static HoldfastConfig defaults() {

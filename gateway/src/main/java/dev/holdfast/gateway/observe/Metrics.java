@@ -69,6 +69,8 @@ public final class Metrics {
     private final Map<String, Counter> refusals = new ConcurrentHashMap<>();
     private final Map<String, Counter> tokenRejections = new ConcurrentHashMap<>();
     private final Map<String, Counter> keyReadings = new ConcurrentHashMap<>();
+    private final Map<String, Counter> listenerDrops = new ConcurrentHashMap<>();
+    private final Map<String, Counter> listenerFailures = new ConcurrentHashMap<>();
     private final Map<String, Counter> storeErrors = new ConcurrentHashMap<>();
     private final Map<String, Timer> storeOperations = new ConcurrentHashMap<>();
 
@@ -207,6 +209,25 @@ public final class Metrics {
     /** Counts a takeover. */
     public void takeover() {
         takeovers.increment();
+    }
+
+    /** Counts an event that a listener was too slow for; {@code listener} is the name of its class. */
+    public void listenerDropped(String listener) {
+        listenerDrops
+                .computeIfAbsent(
+                        listener,
+                        tag -> counted(
+                                "listener.events.dropped", "Events a listener was too slow for", "listener", tag))
+                .increment();
+    }
+
+    /** Counts an event at which a listener has thrown; {@code listener} is the name of its class. */
+    public void listenerFailed(String listener) {
+        listenerFailures
+                .computeIfAbsent(
+                        listener,
+                        tag -> counted("listener.failures", "Events at which a listener has thrown", "listener", tag))
+                .increment();
     }
 
     /** Counts a will that was published. */

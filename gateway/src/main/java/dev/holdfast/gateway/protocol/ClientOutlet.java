@@ -94,8 +94,13 @@ final class ClientOutlet implements Outlet {
     }
 
     @Override
-    public void takenOver(boolean sessionEnded) {
-        connection.takenOver(sessionEnded);
+    public void takenOver() {
+        connection.end(Outcome.SESSION_TAKEN_OVER);
+    }
+
+    @Override
+    public void kicked() {
+        connection.end(Outcome.ADMINISTRATIVE_ACTION);
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Attached;
+import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Erased;
 import dev.holdfast.store.NotOwnerException;
 import dev.holdfast.store.Will;
@@ -89,7 +90,7 @@ final class Connecting {
                 services.queueLimits().withInflight(request.receiveMaximum()));
         attach = asked;
         then(
-                services.sessions().attach(asked),
+                services.sessions().attach(asked, connection.link()),
                 (attached, failure) -> attached(identity, connectionWill, attached, failure));
     }
 
@@ -105,7 +106,8 @@ final class Connecting {
         }
         if (connection.phase() != Phase.AUTHENTICATING) {
             // The client did not wait for the answer: its session is as if it had left at once, without a will.
-            services.sessions().abandon(attached, request.expiry());
+            publishDiscardedWill(attached);
+            services.sessions().abandon(attached, request.expiry(), connection.leaving(identity.principal()));
             return;
         }
         boolean kept = attached.sessionPresent() || !request.expiry().isZero();
@@ -114,6 +116,8 @@ final class Connecting {
                 .enter(attached, kept, connection.tools().thread(), outlet, request.receiveMaximum());
         if (entered == null) {
             connection.end(Outcome.SESSION_TAKEN_OVER);
+            publishDiscardedWill(attached);
+            services.sessions().abandon(attached, request.expiry(), connection.leaving(identity.principal()));
             return;
         }
         entered(identity, will, attached, entered);
@@ -153,9 +157,14 @@ final class Connecting {
             services.routes().resumed(session.slot(), attached.subscriptions());
         }
         services.routes().moved();
+        publishDiscardedWill(attached);
+    }
+
+    private void publishDiscardedWill(Attached attached) {
         Erased discarded = attached.discarded();
-        if (discarded != null && discarded.will() != null) {
-            services.wills().publish(session.thread(), session.clientId(), discarded.will()); // [MQTT-3.1.3-9]
+        DueWill due = discarded == null ? null : discarded.will();
+        if (due != null) {
+            services.wills().publish(connection.tools().thread(), due); // [MQTT-3.1.3-9]
         }
     }
 

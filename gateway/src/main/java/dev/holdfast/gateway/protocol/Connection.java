@@ -4,6 +4,8 @@ package dev.holdfast.gateway.protocol;
 import dev.holdfast.gateway.auth.Identity;
 import dev.holdfast.gateway.codec.Framer;
 import dev.holdfast.gateway.codec.MalformedPacketException;
+import dev.holdfast.gateway.session.Leaving;
+import dev.holdfast.gateway.session.Link;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.transport.CloseCause;
 import dev.holdfast.gateway.transport.CloseCode;
@@ -39,7 +41,7 @@ final class Connection implements WireListener, Framer.Sink {
     private Phase phase = Phase.AWAITING_CONNECT;
     private int pausedFor;
     private int publishesWaiting;
-    private boolean sessionEnded;
+    private @Nullable Outcome outcome;
     private final int openedAtTick;
 
     // What CONNECT has brought.
@@ -323,17 +325,8 @@ final class Connection implements WireListener, Framer.Sink {
         }
     }
 
-    /** A later connection has the client identifier; the session has stopped delivering already. */
-    void takenOver(boolean ended) {
-        if (phase != Phase.CLOSING && phase != Phase.CLOSED) {
-            sessionEnded = ended;
-            end(Outcome.SESSION_TAKEN_OVER);
-        }
-    }
-
-    /** The store has lost the session; it has stopped delivering already. Its will is due: the session has ended. */
+    /** The store has lost the session; it has stopped delivering already. */
     void sessionLost() {
-        sessionEnded = true;
         end(Outcome.SESSION_LOST);
     }
 
@@ -425,7 +418,27 @@ final class Connection implements WireListener, Framer.Sink {
         services().metrics().connectionClosed(Carriers.of(wire.peer().transport()));
     }
 
+    /** How the client is connected, if anybody wants to know. */
+    Link link() {
+        if (!services().sessions().isHeard()) {
+            return Link.UNKNOWN;
+        }
+        String protocol = switch (version) {
+            case MQTT_3_1 -> "3.1";
+            case MQTT_3_1_1 -> "3.1.1";
+            case MQTT_5 -> "5.0";
+        };
+        return new Link(wire.peer().address(), wire.peer().transport().tag(), protocol);
+    }
+
+    /** Why the connection has left, for who listens. */
+    Leaving leaving(String principal) {
+        Outcome why = outcome == null ? Outcome.PEER_CLOSED : outcome;
+        return new Leaving(principal, link(), why.event(), why.tag());
+    }
+
     private void leave(Outcome outcome) {
+        this.outcome = outcome;
         Session left = session;
         session = null;
         boolean byServer = outcome.v5Code() >= 0x80;
@@ -437,7 +450,8 @@ final class Connection implements WireListener, Framer.Sink {
                 .log("closed");
         Accepted agreed = accepted;
         if (left != null && agreed != null) {
-            handlers.departures().leave(left, agreed.expiry(), outcome, sessionEnded);
+            handlers.departures()
+                    .leave(left, agreed.expiry(), outcome, leaving(identity().principal()));
         }
     }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
+import dev.holdfast.gateway.session.Leaving;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.store.Departure;
-import dev.holdfast.store.StaleSessionException;
+import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Will;
 import java.time.Duration;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,6 +15,8 @@ import org.slf4j.LoggerFactory;
 /** What happens to a session and its will when its connection has gone. On the connection's thread. */
 final class Departures {
     private static final Logger LOG = LoggerFactory.getLogger(Departures.class);
+    /** A store that was away for longer than it repeats by itself is told again so much later. */
+    private static final Duration RETRY = Duration.ofSeconds(3);
 
     private final ProtocolServices services;
 
@@ -24,47 +27,66 @@ final class Departures {
     /**
      * Leaves a session.
      *
-     * @param expiry how long it is kept from now on
+     * @param agreed how long it is kept from now on
      * @param outcome why the connection ended
-     * @param sessionEnded whether the session has ended already: a later connection has ended it, or the store has lost it
      */
-    void leave(Session session, Duration expiry, Outcome outcome, boolean sessionEnded) {
+    void leave(Session session, Duration agreed, Outcome outcome, Leaving leaving) {
         boolean takenOver = outcome == Outcome.SESSION_TAKEN_OVER;
-        boolean ends = expiry.isZero() || sessionEnded;
-        Will will = willToPublish(session, outcome);
-        boolean willNow = will != null && (will.delay().isZero() || ends); // [MQTT-3.1.3-9]
-        services.sessions()
-                .leave(session, new Departure(expiry, session.sentMark(), will != null && !willNow))
-                .whenComplete((erased, failure) -> {
-                    if (erased != null && erased.will() != null) {
-                        Will due = erased.will();
-                        session.thread()
-                                .execute(() -> services.wills().publish(session.thread(), session.clientId(), due));
-                    }
-                    if (failure != null && !isStale(failure)) {
-                        services.metrics().storeError("detach");
-                        LOG.warn("the store could not be told that {} has gone", session.clientId(), failure);
-                    }
-                });
+        Duration expiry = outcome == Outcome.ADMINISTRATIVE_ACTION ? Duration.ZERO : agreed;
+        Departure departure = new Departure(expiry, session.sentMark(), willToKeep(session, outcome) != null);
+        CompletableFuture<@Nullable DueWill> left = services.sessions().leave(session, departure, leaving);
         if (!session.isKept() || (expiry.isZero() && !takenOver)) {
             services.routes().gone(session.slot());
         }
         services.routes().moved();
-        if (will != null && willNow) {
-            services.wills().publish(session.thread(), session.clientId(), will);
+        Will will = session.will();
+        if (outcome == Outcome.SESSION_LOST && will != null) {
+            // The store has lost it too, and with the session its delay is over [MQTT-3.1.3-9].
+            publish(session, new DueWill(session.ref(), will));
+        }
+        told(session, departure, leaving, left);
+    }
+
+    /** The will that is due is published; the store that could not be told is told again. */
+    private void told(
+            Session session, Departure departure, Leaving leaving, CompletableFuture<@Nullable DueWill> left) {
+        left.whenComplete((will, failure) -> {
+            if (will != null) {
+                publish(session, will);
+            }
+            if (failure != null) {
+                services.metrics().storeError("detach");
+                LOG.atWarn()
+                        .addKeyValue("client", session.clientId())
+                        .setCause(failure)
+                        .log("the store could not be told that the client has gone; it will be told again");
+                session.thread()
+                        .execute(() -> services.tools()
+                                .get(session.thread().index())
+                                .later(
+                                        System.nanoTime() + RETRY.toNanos(),
+                                        () -> told(
+                                                session,
+                                                departure,
+                                                leaving,
+                                                services.sessions().detach(session, departure, leaving))));
+            }
+        });
+    }
+
+    private void publish(Session session, DueWill will) {
+        if (session.thread().isCurrent()) {
+            services.wills().publish(session.thread(), will);
+        } else {
+            session.thread().execute(() -> services.wills().publish(session.thread(), will));
         }
     }
 
-    private @Nullable Will willToPublish(Session session, Outcome outcome) {
+    private @Nullable Will willToKeep(Session session, Outcome outcome) {
         if (outcome == Outcome.NORMAL) {
             return null; // [MQTT-3.14.4-3]
         }
         boolean shutDown = outcome == Outcome.SERVER_SHUTTING_DOWN || outcome == Outcome.USE_ANOTHER_SERVER;
         return shutDown && !services.session().willsOnShutdown() ? null : session.will();
-    }
-
-    private static boolean isStale(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        return cause instanceof StaleSessionException;
     }
 }

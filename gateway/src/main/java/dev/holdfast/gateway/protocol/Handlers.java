@@ -4,6 +4,7 @@ package dev.holdfast.gateway.protocol;
 import dev.holdfast.gateway.transport.Acceptor;
 import dev.holdfast.gateway.transport.Wire;
 import dev.holdfast.gateway.transport.WireListener;
+import java.util.concurrent.CompletableFuture;
 
 /** The handlers of a gateway, one for each packet family, without any state of a connection; and its front door. */
 public final class Handlers implements Acceptor {
@@ -29,9 +30,13 @@ public final class Handlers implements Acceptor {
         return new Connection(wire, this);
     }
 
-    /** Tells every client that the gateway is going down and closes its connection; returns at once. */
-    public void shutDown() {
-        services.sessions().shutDown();
+    /**
+     * Tells every client that the gateway is going down and closes its connection; returns at once.
+     *
+     * @return done when the store knows that all of them have gone
+     */
+    public CompletableFuture<?> shutDown() {
+        return services.sessions().shutDown();
     }
 
     ProtocolServices services() {

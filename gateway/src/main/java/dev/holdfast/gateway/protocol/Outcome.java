@@ -126,6 +126,20 @@ public enum Outcome {
         return tag;
     }
 
+    /** The reason of a lifecycle event: as users of EMQX know it where they do, else as the tag. */
+    public String event() {
+        return switch (this) {
+            case WITH_WILL -> "disconnect_with_will_message";
+            case PEER_CLOSED -> "tcp_closed";
+            case IO_ERROR -> "tcp_error";
+            case KEEP_ALIVE_TIMEOUT -> "keepalive_timeout";
+            case TOKEN_EXPIRED, TOKEN_REVOKED -> "not_authorized";
+            case SESSION_TAKEN_OVER -> "takenover";
+            case ADMINISTRATIVE_ACTION -> "kicked";
+            default -> tag;
+        };
+    }
+
     /** The outcome of a packet that could not be taken. */
     static Outcome of(MalformedPacketException.Kind kind) {
         return switch (kind) {

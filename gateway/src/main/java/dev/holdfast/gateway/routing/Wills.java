@@ -3,22 +3,31 @@ package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Message;
+import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.Will;
 
 /** Publishes Will Messages when they are due (MQTT 5.0 section 3.1.2.5). */
 public final class Wills {
     private final Router router;
+    private final SessionStore store;
     private final Metrics metrics;
 
-    /** Publishes through the given router. */
-    public Wills(Router router, Metrics metrics) {
+    /** Publishes through the given router, and tells the store. */
+    public Wills(Router router, SessionStore store, Metrics metrics) {
         this.router = router;
+        this.store = store;
         this.metrics = metrics;
     }
 
-    /** Publishes a will now; its Message Expiry Interval begins now. On the given thread. */
-    public void publish(SessionThread here, String clientId, Will will) {
+    /**
+     * Publishes a will now; its Message Expiry Interval begins now. Once it is where it must be, the store is told, which
+     * hands it to another gateway otherwise; queues that have it already know it by its message identifier. On the given
+     * thread.
+     */
+    public void publish(SessionThread here, DueWill handedOut) {
+        Will will = handedOut.will();
         Message template = will.message();
         long now = here.nowMillis();
         long expiresAt = will.expiry().equals(Will.NO_EXPIRY)
@@ -34,6 +43,12 @@ public final class Wills {
                 now,
                 expiresAt);
         metrics.willPublished();
-        router.publish(here, due, clientId, true);
+        router.publish(here, due, handedOut.clientId(), true).whenComplete((published, failure) -> {
+            if (failure == null) {
+                store.willPublished(handedOut.connection());
+            } else {
+                metrics.storeError("will");
+            }
+        });
     }
 }

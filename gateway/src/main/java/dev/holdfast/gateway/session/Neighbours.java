@@ -50,8 +50,13 @@ public interface Neighbours {
         return CompletableFuture.completedFuture(null);
     }
 
-    /** A connection at another gateway is displaced by an attach with this epoch. */
-    default void displaced(String gateway, String clientId, long epoch, boolean sessionEnded) {}
+    /**
+     * A connection at another gateway has lost its session and is to be closed.
+     *
+     * @param epoch that of the attach that has displaced it, or one above its own if an operator has
+     * @param kicked whether an operator has
+     */
+    default void displaced(String gateway, String clientId, long epoch, boolean kicked) {}
 
     // ---- messages
 

@@ -22,12 +22,11 @@ public interface Outlet {
     /** Writes a PUBREL. */
     void pubrel(int packetId);
 
-    /**
-     * A later connection has the client identifier: this one is to be closed [MQTT-3.1.4-3].
-     *
-     * @param sessionEnded whether the session has ended with it, so that a delayed will is due [MQTT-3.1.3-9]
-     */
-    void takenOver(boolean sessionEnded);
+    /** A later connection has the client identifier: this one is to be closed [MQTT-3.1.4-3]. */
+    void takenOver();
+
+    /** An operator has ended the session: the connection is to be closed. */
+    void kicked();
 
     /** The gateway is going down: the connection is to be closed, with a word about it where there is one. */
     void shutDown();

@@ -40,6 +40,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     private @Nullable Predicate<String> mayReceive;
     private @Nullable PacedSource source;
     private boolean closed;
+    private boolean broughtWill;
     private boolean pumping;
 
     Session(
@@ -99,9 +100,15 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         return will;
     }
 
+    /** Whether this connection came with a will, though it may have none any more. */
+    final boolean broughtWill() {
+        return broughtWill;
+    }
+
     /** Sets the will at CONNECT, or removes it at DISCONNECT with 0x00 [MQTT-3.14.4-3]. */
     public final void will(@Nullable Will newWill) {
         this.will = newWill;
+        broughtWill |= newWill != null;
     }
 
     /**
@@ -348,7 +355,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     private void overtaken() {
         if (!closed) {
             close();
-            outlet.takenOver(false);
+            outlet.takenOver();
         }
     }
 

@@ -13,6 +13,12 @@ import dev.holdfast.store.SessionStore;
  * @param queueQos0 whether QoS 0 messages are queued for a kept session while its client cannot take them
  * @param metrics the gateway's counters
  * @param neighbours the other gateways
+ * @param lifecycle hears what becomes of connections and sessions
  */
 public record SessionServices(
-        SessionStore store, QueueLimits limits, boolean queueQos0, Metrics metrics, Neighbours neighbours) {}
+        SessionStore store,
+        QueueLimits limits,
+        boolean queueQos0,
+        Metrics metrics,
+        Neighbours neighbours,
+        Lifecycle lifecycle) {}

@@ -4,7 +4,12 @@ package dev.holdfast.gateway.session;
 import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Attached;
 import dev.holdfast.store.Departure;
+import dev.holdfast.store.Detached;
+import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Erased;
+import dev.holdfast.store.Reaped;
+import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.StaleSessionException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -13,8 +18,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,15 +38,34 @@ public final class Sessions {
     private final ConcurrentHashMap<String, Long> overtaken = new ConcurrentHashMap<>();
 
     private final SessionServices services;
+    /** Connections that have entered and of whose end the store has not been told. */
+    private final AtomicInteger held = new AtomicInteger();
+
+    private volatile @Nullable CompletableFuture<@Nullable Void> allLeft;
 
     /** An empty registry. */
     public Sessions(SessionServices services) {
         this.services = services;
     }
 
+    /** Whether anybody wants to know how clients are connected. */
+    public boolean isHeard() {
+        return services.lifecycle().isHeard();
+    }
+
     /** Asks the store for the session of a CONNECT; {@link #enter} goes on with the answer. */
-    public CompletionStage<Attached> attach(AttachRequest request) {
+    public CompletionStage<Attached> attach(AttachRequest request, Link link) {
+        services.lifecycle().begins(request.clientId());
         CompletionStage<Attached> attached = services.store().attach(request);
+        if (isHeard()) {
+            attached = attached.whenComplete((answer, failure) -> {
+                if (answer == null) {
+                    services.lifecycle().unchanged(request.clientId());
+                } else {
+                    services.lifecycle().attached(request, link, answer);
+                }
+            });
+        }
         return services.neighbours().mayExist()
                 ? attached.thenCompose(answer -> tellNeighbours(request, answer))
                 : attached;
@@ -50,7 +76,7 @@ public final class Sessions {
         Neighbours neighbours = services.neighbours();
         String displaced = attached.displacedGateway();
         if (displaced != null && !displaced.equals(request.gateway())) {
-            neighbours.displaced(displaced, request.clientId(), attached.ref().epoch(), !attached.sessionPresent());
+            neighbours.displaced(displaced, request.clientId(), attached.ref().epoch(), false);
         }
         Erased discarded = attached.discarded();
         if (discarded != null && !discarded.subscriptions().isEmpty()) {
@@ -64,8 +90,8 @@ public final class Sessions {
     }
 
     /** Gives back a session whose client went before it was answered: as if it had left at once, without a will. */
-    public void abandon(Attached attached, Duration expiry) {
-        services.store().detach(attached.ref(), new Departure(expiry, attached.sentMark(), false));
+    public void abandon(Attached attached, Duration expiry, Leaving leaving) {
+        detach(attached.ref(), new Departure(expiry, attached.sentMark(), false), true, leaving);
     }
 
     /**
@@ -93,16 +119,26 @@ public final class Sessions {
         Session displaced = entering.displaced;
         if (displaced != null) {
             services.metrics().takeover();
-            boolean ended = !attached.sessionPresent();
-            displaced.thread().execute(() -> displace(displaced, ended));
+            displaced.thread().execute(() -> displace(displaced, false));
+        }
+        if (entering.result != null) {
+            held.incrementAndGet();
+            if (allLeft != null) {
+                thread.execute(outlet::shutDown);
+            }
         }
         return entering.result;
     }
 
-    private static void displace(Session session, boolean ended) {
-        if (!session.isClosed()) {
-            session.close();
-            session.outlet.takenOver(ended);
+    private static void displace(Session session, boolean kicked) {
+        if (session.isClosed()) {
+            return;
+        }
+        session.close();
+        if (kicked) {
+            session.outlet.kicked();
+        } else {
+            session.outlet.takenOver();
         }
     }
 
@@ -156,10 +192,10 @@ public final class Sessions {
      * Ends the live session of a connection: what is acknowledged is stored, then the session goes offline or is
      * erased. On the session's thread.
      *
-     * @return what was erased, or null if the session is kept or has been taken over; exceptionally if the store
-     *     could not be told
+     * @return the will that is to be published now, or null; exceptionally if the store could not be told, which
+     *     {@link #detach(Session, Departure, Leaving)} tries again
      */
-    public CompletableFuture<@Nullable Erased> leave(Session session, Departure departure) {
+    public CompletableFuture<@Nullable DueWill> leave(Session session, Departure departure, Leaving leaving) {
         session.close();
         boolean erase = departure.expiry().isZero();
         slots.computeIfPresent(session.clientId(), (clientId, slot) -> {
@@ -170,18 +206,84 @@ public final class Sessions {
             return erase ? null : slot;
         });
         session.settle();
-        CompletableFuture<@Nullable Erased> detached =
-                services.store().detach(session.ref(), departure).toCompletableFuture();
+        CompletableFuture<@Nullable DueWill> detached = detach(session, departure, leaving);
         session.redistributeShared();
-        if (services.neighbours().mayExist() && session.isKept()) {
-            return detached.thenApply(erased -> {
-                if (erased != null && !erased.subscriptions().isEmpty()) {
-                    services.neighbours().erased(session.clientId());
-                }
-                return erased;
-            });
-        }
         return detached;
+    }
+
+    /** Tells the store that a connection has left its session; may be repeated until it has been told. */
+    public CompletableFuture<@Nullable DueWill> detach(Session session, Departure departure, Leaving leaving) {
+        return detach(session.ref(), departure, session.broughtWill(), leaving).whenComplete((will, failure) -> {
+            if (failure == null) {
+                oneLess();
+            }
+        });
+    }
+
+    private CompletableFuture<@Nullable DueWill> detach(
+            SessionRef ref, Departure departure, boolean broughtWill, Leaving leaving) {
+        Lifecycle lifecycle = services.lifecycle();
+        lifecycle.begins(ref.clientId());
+        CompletableFuture<CompletionStage<@Nullable DueWill>> will = services.store()
+                .detach(ref, departure)
+                .handle((detached, failure) -> {
+                    if (detached != null) {
+                        lifecycle.detached(ref.clientId(), ref.epoch(), leaving, detached);
+                        return CompletableFuture.<@Nullable DueWill>completedFuture(left(detached));
+                    }
+                    lifecycle.unchanged(ref.clientId());
+                    if (!isStale(failure)) {
+                        return CompletableFuture.<@Nullable DueWill>failedFuture(failure);
+                    }
+                    // Displaced, or taken for dead. Only this gateway knows whether the client has said goodbye.
+                    return broughtWill
+                            ? services.store().settleWill(ref, departure.keepWill())
+                            : CompletableFuture.<@Nullable DueWill>completedFuture(null);
+                })
+                .toCompletableFuture();
+        return will.thenCompose(stage -> stage);
+    }
+
+    private @Nullable DueWill left(Detached detached) {
+        Erased erased = detached.erased();
+        if (erased != null && !erased.subscriptions().isEmpty()) {
+            services.neighbours().erased(erased.clientId());
+        }
+        return detached.will();
+    }
+
+    private static boolean isStale(@Nullable Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        return cause instanceof StaleSessionException;
+    }
+
+    private void oneLess() {
+        CompletableFuture<@Nullable Void> waiting = allLeft;
+        if (held.decrementAndGet() == 0 && waiting != null) {
+            waiting.complete(null);
+        }
+    }
+
+    /** Ends a session for the operator, whoever owns it; the caller sees to its connection, its routes and its will. */
+    public CompletionStage<@Nullable Erased> destroy(String clientId) {
+        services.lifecycle().begins(clientId);
+        return services.store().destroy(clientId).whenComplete((erased, failure) -> {
+            if (erased == null) {
+                services.lifecycle().unchanged(clientId);
+            } else {
+                services.lifecycle().destroyed(erased);
+            }
+        });
+    }
+
+    /** A sweep has found that a session has expired. */
+    public void expired(Erased erased) {
+        services.lifecycle().expired(erased);
+    }
+
+    /** A connection has gone with its gateway. Any thread. */
+    public void reaped(Reaped reaped) {
+        services.lifecycle().reaped(reaped);
     }
 
     /** Takes out the slot of a session that the store has erased while its client was away; null if it is not here. */
@@ -208,11 +310,12 @@ public final class Sessions {
     }
 
     /**
-     * Closes the connection that a later one at another gateway has displaced.
+     * Closes the connection that a later one at another gateway, or an operator, has displaced.
      *
-     * @param epoch that of the later attach
+     * @param epoch that of the later attach, or any above the connection's own
+     * @param kicked whether an operator has
      */
-    public void displacedElsewhere(String clientId, long epoch, boolean sessionEnded) {
+    public void displacedElsewhere(String clientId, long epoch, boolean kicked) {
         slots.compute(clientId, (id, slot) -> {
             Session live = slot == null ? null : slot.live();
             if (overtaken.size() >= MOST_OVERTAKEN) {
@@ -221,7 +324,7 @@ public final class Sessions {
             overtaken.merge(clientId, epoch, Math::max);
             if (live != null && live.ref().epoch() < epoch) {
                 services.metrics().takeover();
-                live.thread().execute(() -> displace(live, sessionEnded));
+                live.thread().execute(() -> displace(live, kicked));
             }
             return slot;
         });
@@ -316,13 +419,23 @@ public final class Sessions {
         return slots.values().stream().filter(slot -> slot.live() == null).count();
     }
 
-    /** Has every connection closed, each on its own thread, since the gateway is going down. */
-    public void shutDown() {
+    /**
+     * Has every connection closed, each on its own thread, since the gateway is going down.
+     *
+     * @return done when the store has been told of all of them
+     */
+    public CompletableFuture<?> shutDown() {
+        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+        allLeft = done;
+        if (held.get() == 0) {
+            done.complete(null);
+        }
         for (SessionSlot slot : slots.values()) {
             Session live = slot.live();
             if (live != null) {
                 live.thread().execute(live.outlet::shutDown);
             }
         }
+        return done;
     }
 }

@@ -7,37 +7,37 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** The data types of MQTT (5.0 section 1.5), read from what the gateway sent; what is not well formed fails the test. */
-final class ByteReader {
+public final class ByteReader {
     private final byte[] bytes;
     private int position;
     private final int end;
 
-    ByteReader(byte[] bytes, int from, int end) {
+    public ByteReader(byte[] bytes, int from, int end) {
         this.bytes = bytes;
         this.position = from;
         this.end = end;
     }
 
-    int remaining() {
+    public int remaining() {
         return end - position;
     }
 
-    int one() {
+    public int one() {
         if (position >= end) {
             throw new AssertionError("the gateway's packet ends too early");
         }
         return bytes[position++] & 0xFF;
     }
 
-    int two() {
+    public int two() {
         return (one() << 8) | one();
     }
 
-    long four() {
+    public long four() {
         return ((long) two() << 16) | two();
     }
 
-    int variable() {
+    public int variable() {
         int value = 0;
         for (int shift = 0; shift < 28; shift += 7) {
             int digit = one();
@@ -49,7 +49,7 @@ final class ByteReader {
         throw new AssertionError("the gateway sent a variable byte integer of more than four bytes");
     }
 
-    byte[] raw(int length) {
+    public byte[] raw(int length) {
         if (length > remaining()) {
             throw new AssertionError("the gateway's packet ends too early");
         }
@@ -57,11 +57,11 @@ final class ByteReader {
         return Arrays.copyOfRange(bytes, position - length, position);
     }
 
-    byte[] binary() {
+    public byte[] binary() {
         return raw(two());
     }
 
-    String string() {
+    public String string() {
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
@@ -72,7 +72,7 @@ final class ByteReader {
         }
     }
 
-    ByteReader sub(int length) {
+    public ByteReader sub(int length) {
         ByteReader part = new ByteReader(bytes, position, position + length);
         raw(length);
         return part;

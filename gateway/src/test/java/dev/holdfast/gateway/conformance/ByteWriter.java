@@ -5,23 +5,23 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /** The data types of MQTT (5.0 section 1.5), written by hand and unchecked, so that wrong ones can be written too. */
-final class ByteWriter {
+public final class ByteWriter {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-    ByteWriter one(int value) {
+    public ByteWriter one(int value) {
         out.write(value);
         return this;
     }
 
-    ByteWriter two(int value) {
+    public ByteWriter two(int value) {
         return one(value >>> 8).one(value);
     }
 
-    ByteWriter four(long value) {
+    public ByteWriter four(long value) {
         return two((int) (value >>> 16)).two((int) value);
     }
 
-    ByteWriter variable(long value) {
+    public ByteWriter variable(long value) {
         long rest = value;
         do {
             int digit = (int) (rest & 0x7F);
@@ -31,25 +31,25 @@ final class ByteWriter {
         return this;
     }
 
-    ByteWriter raw(byte[] bytes) {
+    public ByteWriter raw(byte[] bytes) {
         out.writeBytes(bytes);
         return this;
     }
 
-    ByteWriter binary(byte[] bytes) {
+    public ByteWriter binary(byte[] bytes) {
         return two(bytes.length).raw(bytes);
     }
 
-    ByteWriter string(String text) {
+    public ByteWriter string(String text) {
         return binary(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    byte[] toBytes() {
+    public byte[] toBytes() {
         return out.toByteArray();
     }
 
     /** The body with a fixed header before it. */
-    static byte[] packet(PacketType type, int flags, byte[] body) {
+    public static byte[] packet(PacketType type, int flags, byte[] body) {
         return new ByteWriter()
                 .one((type.number() << 4) | flags)
                 .variable(body.length)

@@ -4,7 +4,7 @@ package dev.holdfast.gateway.conformance;
 import java.io.IOException;
 
 /** A stream of bytes to the gateway and back. */
-interface Channel extends AutoCloseable {
+public interface Channel extends AutoCloseable {
     void write(byte[] bytes) throws IOException;
 
     /**

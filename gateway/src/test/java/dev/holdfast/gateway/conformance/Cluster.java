@@ -11,7 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Gateways in processes of their own that share a real Redis; all of it ends with {@link #close}. */
-final class Cluster implements AutoCloseable {
+public final class Cluster implements AutoCloseable {
     private final @Nullable RedisProcess redis;
     private final List<String> settings;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -23,24 +23,24 @@ final class Cluster implements AutoCloseable {
     }
 
     /** A Redis that syncs its append-only file at every write, and no gateway yet. */
-    static Cluster start(String... settings) {
+    public static Cluster start(String... settings) {
         return on(RedisProcess.start("--appendonly", "yes", "--appendfsync", "always"), settings);
     }
 
     /** A Redis of the caller's making, and no gateway yet. */
-    static Cluster on(RedisProcess redis, String... settings) {
+    public static Cluster on(RedisProcess redis, String... settings) {
         List<String> all = new ArrayList<>(List.of(settings));
         all.add("store.redis.url=" + redis.address());
         return new Cluster(redis, redis, all);
     }
 
     /** Redis in another form, which the settings describe, and no gateway yet. */
-    static Cluster on(AutoCloseable store, List<String> settings) {
+    public static Cluster on(AutoCloseable store, List<String> settings) {
         return new Cluster(null, store, settings);
     }
 
     /** Three Sentinels and what they watch. */
-    static Cluster on(RedisSentinel sentinel, String... settings) {
+    public static Cluster on(RedisSentinel sentinel, String... settings) {
         List<String> all = new ArrayList<>(List.of(settings));
         all.add("store.redis.mode=sentinel");
         all.add("store.redis.url=" + sentinel.addresses().get(0));
@@ -49,7 +49,7 @@ final class Cluster implements AutoCloseable {
     }
 
     /** A Redis Cluster. */
-    static Cluster on(RedisCluster nodes, String... settings) {
+    public static Cluster on(RedisCluster nodes, String... settings) {
         List<String> all = new ArrayList<>(List.of(settings));
         all.add("store.redis.mode=cluster");
         all.add("store.redis.url=" + nodes.addresses().get(0));
@@ -57,7 +57,7 @@ final class Cluster implements AutoCloseable {
         return new Cluster(null, nodes, all);
     }
 
-    RedisProcess redis() {
+    public RedisProcess redis() {
         if (redis == null) {
             throw new IllegalStateException("more than one Redis");
         }
@@ -65,14 +65,14 @@ final class Cluster implements AutoCloseable {
     }
 
     /** A further gateway, accepting connections. */
-    GatewayProcess gateway() {
+    public GatewayProcess gateway() {
         GatewayProcess gateway = GatewayProcess.start(settings, List.of());
         opened.push(gateway::kill);
         return gateway;
     }
 
     /** A connection to a gateway on which nothing has been sent. */
-    RawClient open(GatewayProcess gateway) {
+    public RawClient open(GatewayProcess gateway) {
         return open(gateway, Version.V5);
     }
 
@@ -82,7 +82,7 @@ final class Cluster implements AutoCloseable {
         return client;
     }
 
-    RawClient connect(GatewayProcess gateway, Connect connect) {
+    public RawClient connect(GatewayProcess gateway, Connect connect) {
         return open(gateway).connected(connect);
     }
 

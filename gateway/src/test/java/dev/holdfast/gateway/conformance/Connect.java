@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** A CONNECT under construction (MQTT 5.0 section 3.1): clean start, keep alive 60 s unless said otherwise. */
-final class Connect extends WithProperties<Connect> {
+public final class Connect extends WithProperties<Connect> {
     private final String clientId;
     private boolean cleanStart = true;
     private int keepAliveSeconds = 60;
@@ -14,16 +14,16 @@ final class Connect extends WithProperties<Connect> {
     private byte @Nullable [] password;
     private int flagsToo;
 
-    Connect(String clientId) {
+    public Connect(String clientId) {
         this.clientId = clientId;
     }
 
-    static Connect connect(String clientId) {
+    public static Connect connect(String clientId) {
         return new Connect(clientId);
     }
 
     /** A session that is kept: clean start off, and an expiry of ten minutes in MQTT 5.0. */
-    static Connect kept(String clientId) {
+    public static Connect kept(String clientId) {
         return new Connect(clientId).cleanStart(false).with(Prop.SESSION_EXPIRY_INTERVAL, 600);
     }
 
@@ -32,38 +32,38 @@ final class Connect extends WithProperties<Connect> {
         return this;
     }
 
-    Connect cleanStart(boolean clean) {
+    public Connect cleanStart(boolean clean) {
         cleanStart = clean;
         return this;
     }
 
-    Connect keepAlive(int seconds) {
+    public Connect keepAlive(int seconds) {
         keepAliveSeconds = seconds;
         return this;
     }
 
     /** The will, with its topic, payload, QoS, RETAIN and properties. */
-    Connect will(Publish message) {
+    public Connect will(Publish message) {
         will = message;
         return this;
     }
 
-    Connect userName(String name) {
+    public Connect userName(String name) {
         userName = name;
         return this;
     }
 
-    Connect password(byte[] secret) {
+    public Connect password(byte[] secret) {
         password = secret;
         return this;
     }
 
-    Connect password(String secret) {
+    public Connect password(String secret) {
         return password(secret.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Sets further bits of the connect flags, whatever the payload holds. */
-    Connect flagsToo(int bits) {
+    public Connect flagsToo(int bits) {
         flagsToo = bits;
         return this;
     }
@@ -73,7 +73,7 @@ final class Connect extends WithProperties<Connect> {
         return encode(version, version.protocolName, version.level);
     }
 
-    byte[] encode(Version version, String protocolName, int level) {
+    public byte[] encode(Version version, String protocolName, int level) {
         int flags = (cleanStart ? 0x02 : 0) | flagsToo;
         if (will != null) {
             flags |= 0x04 | (will.qos() << 3) | (will.isRetain() ? 0x20 : 0);

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.conformance;
 
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The real program in a Java process of its own on free loopback ports, its output in a file under target. */
-final class GatewayProcess implements TestGateway {
+public final class GatewayProcess implements TestGateway {
     private static final Pattern READY =
             Pattern.compile("ready mqtts?://[^ ]*:([0-9]+) wss?://[^ ]*:([0-9]+)/mqtt admin http://[^ ]*:([0-9]+)");
     private static final int START_SECONDS = 30;
@@ -48,12 +49,23 @@ final class GatewayProcess implements TestGateway {
      * @param settings as {@code path=value}
      * @param jvmFlags for its Java process
      */
-    static GatewayProcess start(List<String> settings, List<String> jvmFlags) {
+    public static GatewayProcess start(List<String> settings, List<String> jvmFlags) {
+        return start(settings, jvmFlags, List.of());
+    }
+
+    /**
+     * The same with more on its class path.
+     *
+     * @param classPath directories or jars of an operator's own
+     */
+    static GatewayProcess start(List<String> settings, List<String> jvmFlags, List<String> classPath) {
+        List<String> whole = new ArrayList<>(classPath);
+        whole.add(0, System.getProperty("java.class.path"));
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx192m", "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1", "-ea"));
         command.addAll(jvmFlags);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.holdfast.gateway.app.Main"));
+        command.addAll(List.of("-cp", String.join(File.pathSeparator, whole), "dev.holdfast.gateway.app.Main"));
         command.addAll(List.of("serve", "--dev", "--host", "127.0.0.1"));
         command.addAll(List.of("--tcp-port", "0", "--ws-port", "0", "--admin-port", "0"));
         for (String setting : settings) {
@@ -142,12 +154,12 @@ final class GatewayProcess implements TestGateway {
     }
 
     /** The line with which it said that it accepts clients. */
-    String ready() {
+    public String ready() {
         return ready;
     }
 
     /** Ends it as a crash does (SIGKILL), and returns when it is gone. */
-    void kill() {
+    public void kill() {
         process.destroyForcibly();
         try {
             process.waitFor(STOP_SECONDS, TimeUnit.SECONDS);
@@ -156,8 +168,30 @@ final class GatewayProcess implements TestGateway {
         }
     }
 
+    /** Stops its clockwork (SIGSTOP): connections stay, nothing answers. */
+    public void pause() {
+        signal("-STOP");
+    }
+
+    /** Lets it go on (SIGCONT), which does not know that time has passed. */
+    public void resume() {
+        signal("-CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            new ProcessBuilder("kill", name, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Sends TERM and waits. Answers the exit status, or -1 if it had to be killed. */
-    int terminate() {
+    public int terminate() {
         process.destroy();
         try {
             if (process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {

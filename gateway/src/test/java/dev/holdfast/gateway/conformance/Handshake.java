@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** A WebSocket opening handshake under construction (RFC 6455 section 4.1), and what was answered. */
-final class Handshake {
+public final class Handshake {
     /** The answer's status, headers by lower-case name, and the channel it came on. */
-    record Answer(int status, Map<String, String> headers, TcpChannel channel) {}
+    public record Answer(int status, Map<String, String> headers, TcpChannel channel) {}
 
     private static final int TIMEOUT_MILLIS = 10_000;
 
@@ -23,41 +23,41 @@ final class Handshake {
     private String subprotocol = "mqtt";
     private String version = "13";
 
-    static Handshake handshake() {
+    public static Handshake handshake() {
         return new Handshake();
     }
 
-    Handshake path(String path) {
+    public Handshake path(String path) {
         requestLine = "GET " + path + " HTTP/1.1";
         return this;
     }
 
-    Handshake requestLine(String line) {
+    public Handshake requestLine(String line) {
         requestLine = line;
         return this;
     }
 
     /** What Sec-WebSocket-Protocol offers; empty leaves the header out. */
-    Handshake subprotocol(String offered) {
+    public Handshake subprotocol(String offered) {
         subprotocol = offered;
         return this;
     }
 
-    Handshake version(String number) {
+    public Handshake version(String number) {
         version = number;
         return this;
     }
 
-    Handshake header(String name, String value) {
+    public Handshake header(String name, String value) {
         headers.add(name + ": " + value);
         return this;
     }
 
-    Handshake origin(String origin) {
+    public Handshake origin(String origin) {
         return header("Origin", origin);
     }
 
-    byte[] request(int port) {
+    public byte[] request(int port) {
         StringBuilder text = new StringBuilder(requestLine)
                 .append("\r\nHost: 127.0.0.1:")
                 .append(port)
@@ -74,7 +74,7 @@ final class Handshake {
     }
 
     /** Sends it and reads the answer's head; a status of 0 means that the gateway closed without one. */
-    Answer send(TcpChannel channel, int port) {
+    public Answer send(TcpChannel channel, int port) {
         try {
             channel.write(request(port));
         } catch (IOException refusedMidway) {
@@ -83,7 +83,7 @@ final class Handshake {
         return readAnswer(channel);
     }
 
-    static Answer readAnswer(TcpChannel channel) {
+    public static Answer readAnswer(TcpChannel channel) {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         byte[] one = new byte[1];
         try {

@@ -4,17 +4,19 @@ package dev.holdfast.gateway.conformance;
 import dev.holdfast.gateway.app.CommandFailure;
 import dev.holdfast.gateway.app.Gateway;
 import dev.holdfast.gateway.config.HoldfastConfig;
+import dev.holdfast.gateway.hooks.LifecycleListener;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** The gateway in this process, on free loopback ports: quick to start. */
 final class InProcessGateway implements TestGateway {
     private final Gateway gateway;
 
-    private InProcessGateway(HoldfastConfig config) {
+    private InProcessGateway(HoldfastConfig config, List<LifecycleListener> listeners) {
         try {
-            gateway = Gateway.start(config);
+            gateway = Gateway.start(config, listeners);
         } catch (CommandFailure e) {
             throw new AssertionError(e.getMessage(), e);
         }
@@ -22,6 +24,11 @@ final class InProcessGateway implements TestGateway {
 
     /** Starts with the settings of {@code --dev} and these, as {@code path=value}. */
     static InProcessGateway start(List<String> settings) {
+        return start(settings, List.of());
+    }
+
+    /** The same with listeners of lifecycle events. */
+    static InProcessGateway start(List<String> settings, List<LifecycleListener> listeners) {
         List<String> all = new ArrayList<>(List.of(
                 "dev=true",
                 "listeners.host=127.0.0.1",
@@ -29,7 +36,15 @@ final class InProcessGateway implements TestGateway {
                 "listeners.ws-port=0",
                 "listeners.admin-port=0"));
         all.addAll(settings);
-        return new InProcessGateway(HoldfastConfig.of(all.toArray(String[]::new)));
+        return new InProcessGateway(HoldfastConfig.of(all.toArray(String[]::new)), listeners);
+    }
+
+    /** Ends a session as an operator does; says whether there was one. */
+    boolean kick(String clientId) {
+        return gateway.kick(clientId)
+                .toCompletableFuture()
+                .orTimeout(10, TimeUnit.SECONDS)
+                .join();
     }
 
     @Override

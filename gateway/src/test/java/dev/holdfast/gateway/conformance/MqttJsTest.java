@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** MQTT.js over WebSocket, in Node: its modules are installed under target and never in the source tree. */
 @OnGateway
-final class MqttJsTest {
+public final class MqttJsTest {
     private static final Path SOURCES = Path.of("src", "test", "js");
     private static final Path INSTALLED = Path.of("target", "mqttjs");
 
@@ -27,16 +27,19 @@ final class MqttJsTest {
         assertThat(output).endsWith("ok\n");
     }
 
-    static void install() throws IOException, InterruptedException {
+    /** Installs MQTT.js and the programs that use it, once, and answers where. */
+    public static Path install() throws IOException, InterruptedException {
         Files.createDirectories(INSTALLED);
         boolean same = Files.exists(INSTALLED.resolve("node_modules/mqtt/package.json"))
                 && Files.mismatch(SOURCES.resolve("package-lock.json"), INSTALLED.resolve("package-lock.json")) < 0;
-        for (String file : List.of("package.json", "package-lock.json", "mqttjs.js", "mqttjs-token.js")) {
+        for (String file :
+                List.of("package.json", "package-lock.json", "mqttjs.js", "mqttjs-kept.js", "mqttjs-token.js")) {
             Files.copy(SOURCES.resolve(file), INSTALLED.resolve(file), StandardCopyOption.REPLACE_EXISTING);
         }
         if (!same) {
             run(180, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline");
         }
+        return INSTALLED;
     }
 
     static String run(int seconds, String... command) throws IOException, InterruptedException {

@@ -3,7 +3,7 @@ package dev.holdfast.gateway.conformance;
 
 /** A packet to send: the bytes depend on the version that the connection speaks. */
 @FunctionalInterface
-interface Outgoing {
+public interface Outgoing {
     byte[] encode(Version version);
 
     /** A packet given as hexadecimal digits, blanks between them as you like. */

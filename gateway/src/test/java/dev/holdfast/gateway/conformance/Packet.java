@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A packet that the gateway sent, taken apart; what must not stand in it fails the test. */
-final class Packet {
+public final class Packet {
     private final byte[] bytes;
     private final PacketType type;
     private final int flags;
@@ -23,7 +23,7 @@ final class Packet {
      * @param bytes the packet with its fixed header
      * @param bodyOffset where its fixed header ends
      */
-    Packet(byte[] bytes, int bodyOffset, Version version) {
+    public Packet(byte[] bytes, int bodyOffset, Version version) {
         this.bytes = bytes;
         this.type = PacketType.of((bytes[0] & 0xFF) >>> 4);
         this.flags = bytes[0] & 0x0F;
@@ -78,52 +78,52 @@ final class Packet {
         }
     }
 
-    PacketType type() {
+    public PacketType type() {
         return type;
     }
 
-    int qos() {
+    public int qos() {
         return (flags >>> 1) & 3;
     }
 
-    boolean isRetain() {
+    public boolean isRetain() {
         return (flags & 1) != 0;
     }
 
-    boolean isDup() {
+    public boolean isDup() {
         return (flags & 8) != 0;
     }
 
-    boolean isSessionPresent() {
+    public boolean isSessionPresent() {
         return (ackFlags & 1) != 0;
     }
 
-    int ackFlags() {
+    public int ackFlags() {
         return ackFlags;
     }
 
-    int packetId() {
+    public int packetId() {
         return packetId;
     }
 
-    String topic() {
+    public String topic() {
         return topic;
     }
 
-    byte[] payload() {
+    public byte[] payload() {
         return payload;
     }
 
-    String text() {
+    public String text() {
         return new String(payload, StandardCharsets.UTF_8);
     }
 
-    Properties properties() {
+    public Properties properties() {
         return properties;
     }
 
     /** The return or reason code of a packet that has one. */
-    int reason() {
+    public int reason() {
         if (reasons.size() != 1) {
             throw new AssertionError("expected one reason code in " + this);
         }
@@ -131,11 +131,11 @@ final class Packet {
     }
 
     /** The codes of SUBACK and UNSUBACK, in order. */
-    List<Integer> reasons() {
+    public List<Integer> reasons() {
         return reasons;
     }
 
-    int size() {
+    public int size() {
         return bytes.length;
     }
 

@@ -2,7 +2,7 @@
 package dev.holdfast.gateway.conformance;
 
 /** The control packet types by number (MQTT 5.0 section 2.1.2). */
-enum PacketType {
+public enum PacketType {
     CONNECT(1),
     CONNACK(2),
     PUBLISH(3),
@@ -25,7 +25,7 @@ enum PacketType {
         this.number = number;
     }
 
-    static PacketType of(int number) {
+    public static PacketType of(int number) {
         for (PacketType type : values()) {
             if (type.number == number) {
                 return type;
@@ -34,7 +34,7 @@ enum PacketType {
         throw new AssertionError("the gateway sent the forbidden packet type " + number);
     }
 
-    int number() {
+    public int number() {
         return number;
     }
 }

@@ -2,13 +2,13 @@
 package dev.holdfast.gateway.conformance;
 
 /** The small packets. */
-final class Packets {
-    static final Outgoing PINGREQ = Outgoing.hex("c0 00");
+public final class Packets {
+    public static final Outgoing PINGREQ = Outgoing.hex("c0 00");
 
     private Packets() {}
 
     /** PUBACK, PUBREC, PUBREL or PUBCOMP in its shortest form, which means success. */
-    static Outgoing ack(PacketType type, int packetId) {
+    public static Outgoing ack(PacketType type, int packetId) {
         return version -> ByteWriter.packet(
                 type,
                 type == PacketType.PUBREL ? 2 : 0,
@@ -16,7 +16,7 @@ final class Packets {
     }
 
     /** PUBACK, PUBREC, PUBREL or PUBCOMP of MQTT 5.0 with a reason code. */
-    static Outgoing ack(PacketType type, int packetId, int reason) {
+    public static Outgoing ack(PacketType type, int packetId, int reason) {
         return version -> ByteWriter.packet(
                 type,
                 type == PacketType.PUBREL ? 2 : 0,
@@ -24,22 +24,22 @@ final class Packets {
     }
 
     /** DISCONNECT in its shortest form, which means a normal one. */
-    static Outgoing disconnect() {
+    public static Outgoing disconnect() {
         return Outgoing.hex("e0 00");
     }
 
     /** DISCONNECT of MQTT 5.0 with a reason code. */
-    static Tail disconnect(int reason) {
+    public static Tail disconnect(int reason) {
         return new Tail(PacketType.DISCONNECT, reason);
     }
 
     /** AUTH with a reason code. */
-    static Tail auth(int reason) {
+    public static Tail auth(int reason) {
         return new Tail(PacketType.AUTH, reason);
     }
 
     /** A packet that is a reason code and properties. */
-    static final class Tail extends WithProperties<Tail> {
+    public static final class Tail extends WithProperties<Tail> {
         private final PacketType type;
         private final int reason;
 

@@ -2,7 +2,7 @@
 package dev.holdfast.gateway.conformance;
 
 /** The properties of MQTT 5.0 with their identifiers and types (section 2.2.2.2). */
-enum Prop {
+public enum Prop {
     PAYLOAD_FORMAT_INDICATOR(0x01, Kind.BYTE),
     MESSAGE_EXPIRY_INTERVAL(0x02, Kind.FOUR_BYTES),
     CONTENT_TYPE(0x03, Kind.STRING),
@@ -31,7 +31,7 @@ enum Prop {
     SUBSCRIPTION_IDENTIFIER_AVAILABLE(0x29, Kind.BYTE),
     SHARED_SUBSCRIPTION_AVAILABLE(0x2A, Kind.BYTE);
 
-    enum Kind {
+    public enum Kind {
         BYTE,
         TWO_BYTES,
         FOUR_BYTES,
@@ -49,7 +49,7 @@ enum Prop {
         this.kind = kind;
     }
 
-    static Prop of(int id) {
+    public static Prop of(int id) {
         for (Prop prop : values()) {
             if (prop.id == id) {
                 return prop;

@@ -5,15 +5,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A list of properties in their order, to write or as they were read. */
-final class Properties {
+public final class Properties {
     /** One user property. */
-    record Pair(String name, String value) {}
+    public record Pair(String name, String value) {}
 
     private record Entry(Prop prop, Object value) {}
 
     private final List<Entry> entries = new ArrayList<>();
 
-    static Properties read(ByteReader in) {
+    public static Properties read(ByteReader in) {
         ByteReader part = in.sub(in.variable());
         Properties properties = new Properties();
         while (part.remaining() > 0) {
@@ -33,12 +33,12 @@ final class Properties {
         return properties;
     }
 
-    Properties add(Prop prop, Object value) {
+    public Properties add(Prop prop, Object value) {
         entries.add(new Entry(prop, value));
         return this;
     }
 
-    void write(ByteWriter out) {
+    public void write(ByteWriter out) {
         ByteWriter body = new ByteWriter();
         for (Entry entry : entries) {
             body.variable(entry.prop.id);
@@ -63,12 +63,12 @@ final class Properties {
         return ((Number) entry.value).longValue();
     }
 
-    boolean has(Prop prop) {
+    public boolean has(Prop prop) {
         return !all(prop).isEmpty();
     }
 
     /** The value of a property that must be there once. */
-    Object get(Prop prop) {
+    public Object get(Prop prop) {
         List<Object> values = all(prop);
         if (values.size() != 1) {
             throw new AssertionError("expected one " + prop + " but there are " + values);
@@ -76,23 +76,23 @@ final class Properties {
         return values.get(0);
     }
 
-    long number(Prop prop) {
+    public long number(Prop prop) {
         return (Long) get(prop);
     }
 
-    long number(Prop prop, long ifAbsent) {
+    public long number(Prop prop, long ifAbsent) {
         return has(prop) ? number(prop) : ifAbsent;
     }
 
-    String text(Prop prop) {
+    public String text(Prop prop) {
         return (String) get(prop);
     }
 
-    byte[] binary(Prop prop) {
+    public byte[] binary(Prop prop) {
         return (byte[]) get(prop);
     }
 
-    List<Object> all(Prop prop) {
+    public List<Object> all(Prop prop) {
         List<Object> values = new ArrayList<>();
         for (Entry entry : entries) {
             if (entry.prop == prop) {

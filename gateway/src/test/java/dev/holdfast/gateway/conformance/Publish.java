@@ -4,7 +4,7 @@ package dev.holdfast.gateway.conformance;
 import java.nio.charset.StandardCharsets;
 
 /** A PUBLISH under construction (MQTT 5.0 section 3.3): QoS 0, not retained unless said otherwise. */
-final class Publish extends WithProperties<Publish> {
+public final class Publish extends WithProperties<Publish> {
     private final String topic;
     private final byte[] payload;
     private int qos;
@@ -12,16 +12,16 @@ final class Publish extends WithProperties<Publish> {
     private boolean dup;
     private int packetId;
 
-    Publish(String topic, byte[] payload) {
+    public Publish(String topic, byte[] payload) {
         this.topic = topic;
         this.payload = payload;
     }
 
-    static Publish publish(String topic, String payload) {
+    public static Publish publish(String topic, String payload) {
         return new Publish(topic, payload.getBytes(StandardCharsets.UTF_8));
     }
 
-    static Publish publish(String topic, byte[] payload) {
+    public static Publish publish(String topic, byte[] payload) {
         return new Publish(topic, payload);
     }
 
@@ -31,48 +31,48 @@ final class Publish extends WithProperties<Publish> {
     }
 
     /** QoS 1 under a packet identifier. */
-    Publish atLeastOnce(int id) {
+    public Publish atLeastOnce(int id) {
         return qos(1).packetId(id);
     }
 
     /** QoS 2 under a packet identifier. */
-    Publish exactlyOnce(int id) {
+    public Publish exactlyOnce(int id) {
         return qos(2).packetId(id);
     }
 
-    Publish qos(int level) {
+    public Publish qos(int level) {
         qos = level;
         return this;
     }
 
-    Publish packetId(int id) {
+    public Publish packetId(int id) {
         packetId = id;
         return this;
     }
 
-    Publish retained() {
+    public Publish retained() {
         retain = true;
         return this;
     }
 
-    Publish duplicate() {
+    public Publish duplicate() {
         dup = true;
         return this;
     }
 
-    int qos() {
+    public int qos() {
         return qos;
     }
 
-    boolean isRetain() {
+    public boolean isRetain() {
         return retain;
     }
 
-    String topic() {
+    public String topic() {
         return topic;
     }
 
-    byte[] payload() {
+    public byte[] payload() {
         return payload;
     }
 

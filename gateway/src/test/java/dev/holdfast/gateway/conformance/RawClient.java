@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * A client that does exactly what the test says: it acknowledges nothing, pings nothing and remembers nothing by
  * itself. Blocking, for one thread; every wait is bounded.
  */
-final class RawClient implements AutoCloseable {
+public final class RawClient implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 8_000;
 
     private final Channel channel;
@@ -27,29 +27,29 @@ final class RawClient implements AutoCloseable {
     private final Deque<Packet> setAside = new ArrayDeque<>();
     private @Nullable Packet connack;
 
-    RawClient(Channel channel, Version version) {
+    public RawClient(Channel channel, Version version) {
         this.channel = channel;
         this.version = version;
     }
 
-    Version version() {
+    public Version version() {
         return version;
     }
 
-    boolean isV5() {
+    public boolean isV5() {
         return version.isV5();
     }
 
-    Channel channel() {
+    public Channel channel() {
         return channel;
     }
 
-    WebSocketChannel webSocket() {
+    public WebSocketChannel webSocket() {
         return (WebSocketChannel) channel;
     }
 
     /** The CONNACK that {@link #connected} read. */
-    Packet connack() {
+    public Packet connack() {
         if (connack == null) {
             throw new AssertionError("not connected");
         }
@@ -57,7 +57,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Sends the packets in one write. */
-    RawClient send(Outgoing... packets) {
+    public RawClient send(Outgoing... packets) {
         ByteWriter out = new ByteWriter();
         for (Outgoing packet : packets) {
             out.raw(packet.encode(version));
@@ -65,7 +65,7 @@ final class RawClient implements AutoCloseable {
         return sendBytes(out.toBytes());
     }
 
-    RawClient sendBytes(byte[] bytes) {
+    public RawClient sendBytes(byte[] bytes) {
         try {
             channel.write(bytes);
             return this;
@@ -75,7 +75,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Sends what the gateway may refuse midway: a broken connection is no failure here. */
-    boolean trySendBytes(byte[] bytes) {
+    public boolean trySendBytes(byte[] bytes) {
         try {
             channel.write(bytes);
             return true;
@@ -84,12 +84,12 @@ final class RawClient implements AutoCloseable {
         }
     }
 
-    boolean trySend(Outgoing packet) {
+    public boolean trySend(Outgoing packet) {
         return trySendBytes(packet.encode(version));
     }
 
     /** Sends CONNECT and expects to be accepted. */
-    RawClient connected(Connect connect) {
+    public RawClient connected(Connect connect) {
         send(connect);
         Packet answer = expect(PacketType.CONNACK);
         assertThat(answer.reason()).as("the return code of %s", answer).isZero();
@@ -99,7 +99,7 @@ final class RawClient implements AutoCloseable {
 
     /** The next packet, whatever it is; null if the gateway has closed. */
     @Nullable
-    Packet next() {
+    public Packet next() {
         return next(TIMEOUT_MILLIS);
     }
 
@@ -154,7 +154,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** The next packet, of any type: the gateway must not have closed. */
-    Packet expectAny() {
+    public Packet expectAny() {
         Packet packet = next();
         if (packet == null) {
             throw new AssertionError("closed, but a packet was expected");
@@ -163,7 +163,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** The next packet, which must be of this type. */
-    Packet expect(PacketType type) {
+    public Packet expect(PacketType type) {
         Packet packet = next();
         if (packet == null) {
             throw new AssertionError("closed, but " + type + " was expected");
@@ -173,7 +173,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** The next packet, which must be an acknowledgement of this type and packet identifier, with success. */
-    Packet expectAck(PacketType type, int packetId) {
+    public Packet expectAck(PacketType type, int packetId) {
         Packet packet = expect(type);
         assertThat(packet.packetId()).as("the packet identifier of %s", packet).isEqualTo(packetId);
         assertThat(packet.reason()).as("the reason code of %s", packet).isLessThan(0x80);
@@ -201,14 +201,14 @@ final class RawClient implements AutoCloseable {
     }
 
     /** The next packet, which must be a PUBLISH with this payload. */
-    Packet expectPublish(String payload) {
+    public Packet expectPublish(String payload) {
         Packet packet = expect(PacketType.PUBLISH);
         assertThat(packet.text()).as("the payload of %s", packet).isEqualTo(payload);
         return packet;
     }
 
     /** The payloads of the next PUBLISH packets, so many. */
-    List<String> expectPublishes(int count) {
+    public List<String> expectPublishes(int count) {
         List<String> payloads = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             payloads.add(expect(PacketType.PUBLISH).text());
@@ -217,7 +217,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** The next packet, a PUBLISH, acknowledged as its QoS asks for. */
-    Packet take() {
+    public Packet take() {
         Packet publish = expect(PacketType.PUBLISH);
         if (publish.qos() == 1) {
             send(Packets.ack(PacketType.PUBACK, publish.packetId()));
@@ -230,7 +230,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Publishes and goes through the whole flow of its QoS. */
-    RawClient published(Publish publish, int packetId) {
+    public RawClient published(Publish publish, int packetId) {
         send(publish.packetId(packetId));
         if (publish.qos() == 1) {
             awaitAck(PacketType.PUBACK, packetId);
@@ -243,37 +243,37 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Subscribes and expects all of it to be granted. */
-    RawClient subscribed(Subscribe subscribe) {
+    public RawClient subscribed(Subscribe subscribe) {
         send(subscribe);
         Packet suback = expect(PacketType.SUBACK);
         assertThat(suback.reasons()).as("the codes of %s", suback).allMatch(code -> code <= 2);
         return this;
     }
 
-    RawClient subscribed(String filter, int qos) {
+    public RawClient subscribed(String filter, int qos) {
         return subscribed(Subscribe.subscribe(filter, qos));
     }
 
     /** A PINGREQ is answered, and nothing comes before the answer: the connection lives and nothing is on its way. */
-    RawClient expectAlive() {
+    public RawClient expectAlive() {
         send(Packets.PINGREQ);
         expect(PacketType.PINGRESP);
         return this;
     }
 
     /** The gateway closes, without another packet. */
-    void expectClosed() {
+    public void expectClosed() {
         Packet packet = next();
         assertThat(packet).as("nothing was to come before the close").isNull();
     }
 
     /** The gateway closes within the time, without another packet. */
-    void expectClosedWithin(int millis) {
+    public void expectClosedWithin(int millis) {
         assertThat(next(millis)).as("nothing was to come before the close").isNull();
     }
 
     /** MQTT 5.0: DISCONNECT with this reason code, then the close. Below: the close alone. */
-    void expectDisconnected(int reason) {
+    public void expectDisconnected(int reason) {
         if (version.isV5()) {
             Packet packet = expect(PacketType.DISCONNECT);
             assertThat(packet.reason())
@@ -285,7 +285,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** As {@link #expectDisconnected}, when the specification leaves several reason codes open. */
-    void expectDisconnectedWithAnyOf(Integer... reasons) {
+    public void expectDisconnectedWithAnyOf(Integer... reasons) {
         if (version.isV5()) {
             Packet packet = expect(PacketType.DISCONNECT);
             assertThat(packet.reason())
@@ -297,7 +297,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** The answer to a CONNECT is a refusal with this code by version, then the close. */
-    void expectRefused(int v3ReturnCode, int v5Reason) {
+    public void expectRefused(int v3ReturnCode, int v5Reason) {
         Packet answer = expect(PacketType.CONNACK);
         assertThat(answer.reason())
                 .as("the code of %s", answer)
@@ -310,7 +310,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** The answer to a CONNECT that is not well formed: the close, a CONNACK with one of these codes before it or not. */
-    void expectRefusedOrClosed(Integer... v5Reasons) {
+    public void expectRefusedOrClosed(Integer... v5Reasons) {
         Packet answer = next();
         if (answer != null) {
             assertThat(version.isV5()).as("%s before MQTT 5.0", answer).isTrue();
@@ -321,14 +321,14 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Says goodbye as MQTT wants it, and waits for the gateway to close. */
-    void disconnect() {
+    public void disconnect() {
         send(Packets.disconnect());
         expectClosed();
         close();
     }
 
     /** Goes without a word, as {@link #close} does, and returns when the gateway has noticed. */
-    void vanish() {
+    public void vanish() {
         TcpChannel tcp = channel instanceof WebSocketChannel webSocket ? webSocket.tcp() : (TcpChannel) channel;
         try {
             tcp.shutdownOutput();

@@ -14,6 +14,7 @@ final class Reason {
     static final int PROTOCOL_ERROR = 0x82;
     static final int UNSUPPORTED_PROTOCOL_VERSION = 0x84;
     static final int CLIENT_IDENTIFIER_NOT_VALID = 0x85;
+    static final int NOT_AUTHORIZED = 0x87;
     static final int BAD_AUTHENTICATION_METHOD = 0x8C;
     static final int KEEP_ALIVE_TIMEOUT = 0x8D;
     static final int SESSION_TAKEN_OVER = 0x8E;
@@ -24,6 +25,7 @@ final class Reason {
     static final int TOPIC_ALIAS_INVALID = 0x94;
     static final int PACKET_TOO_LARGE = 0x95;
     static final int QUOTA_EXCEEDED = 0x97;
+    static final int ADMINISTRATIVE_ACTION = 0x98;
     static final int PAYLOAD_FORMAT_INVALID = 0x99;
 
     private Reason() {}

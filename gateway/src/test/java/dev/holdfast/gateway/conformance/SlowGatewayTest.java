@@ -106,8 +106,8 @@ final class SlowGatewayTest {
             keeping.expectPublishes(3);
             RawClient heir = cluster.connect(there, Connect.connect("heir")).subscribed(filter, 1);
 
-            keeping.vanish();
-            leaving.vanish();
+            keeping.close();
+            leaving.close();
 
             List<String> taken =
                     IntStream.range(0, 6).mapToObj(i -> heir.take().text()).toList();

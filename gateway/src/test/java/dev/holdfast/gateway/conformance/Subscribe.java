@@ -5,11 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A SUBSCRIBE or UNSUBSCRIBE under construction (MQTT 5.0 sections 3.8 and 3.10). */
-final class Subscribe extends WithProperties<Subscribe> {
-    static final int NO_LOCAL = 0x04;
-    static final int RETAIN_AS_PUBLISHED = 0x08;
-    static final int RETAIN_IF_NEW = 0x10;
-    static final int RETAIN_NEVER = 0x20;
+public final class Subscribe extends WithProperties<Subscribe> {
+    public static final int NO_LOCAL = 0x04;
+    public static final int RETAIN_AS_PUBLISHED = 0x08;
+    public static final int RETAIN_IF_NEW = 0x10;
+    public static final int RETAIN_NEVER = 0x20;
 
     private record Entry(String filter, int options) {}
 
@@ -22,15 +22,15 @@ final class Subscribe extends WithProperties<Subscribe> {
         this.packetId = packetId;
     }
 
-    static Subscribe subscribe(int packetId) {
+    public static Subscribe subscribe(int packetId) {
         return new Subscribe(PacketType.SUBSCRIBE, packetId);
     }
 
-    static Subscribe subscribe(String filter, int qos) {
+    public static Subscribe subscribe(String filter, int qos) {
         return subscribe(1).to(filter, qos);
     }
 
-    static Subscribe unsubscribe(int packetId, String... filters) {
+    public static Subscribe unsubscribe(int packetId, String... filters) {
         Subscribe packet = new Subscribe(PacketType.UNSUBSCRIBE, packetId);
         for (String filter : filters) {
             packet.to(filter, 0);
@@ -44,7 +44,7 @@ final class Subscribe extends WithProperties<Subscribe> {
     }
 
     /** Adds a filter; the options are the QoS and the bits above. */
-    Subscribe to(String filter, int options) {
+    public Subscribe to(String filter, int options) {
         entries.add(new Entry(filter, options));
         return this;
     }

@@ -9,14 +9,14 @@ import java.net.Socket;
 import java.net.SocketException;
 
 /** A plain socket on the loopback address. */
-final class TcpChannel implements Channel {
+public final class TcpChannel implements Channel {
     private final Socket socket;
 
     private TcpChannel(Socket socket) {
         this.socket = socket;
     }
 
-    static TcpChannel open(int port) {
+    public static TcpChannel open(int port) {
         return open(port, 0);
     }
 
@@ -25,7 +25,7 @@ final class TcpChannel implements Channel {
      *
      * @param receiveBufferBytes the socket's receive buffer, for a reader that is to be slow; 0 leaves it
      */
-    static TcpChannel open(int port, int receiveBufferBytes) {
+    public static TcpChannel open(int port, int receiveBufferBytes) {
         try {
             Socket socket = new Socket();
             if (receiveBufferBytes > 0) {
@@ -40,7 +40,7 @@ final class TcpChannel implements Channel {
     }
 
     /** A channel over a socket that is connected. */
-    static TcpChannel over(Socket socket) {
+    public static TcpChannel over(Socket socket) {
         return new TcpChannel(socket);
     }
 
@@ -60,12 +60,12 @@ final class TcpChannel implements Channel {
     }
 
     /** Sends FIN and goes on reading. */
-    void shutdownOutput() throws IOException {
+    public void shutdownOutput() throws IOException {
         socket.shutdownOutput();
     }
 
     /** Ends it with RST. */
-    void reset() throws IOException {
+    public void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();
     }

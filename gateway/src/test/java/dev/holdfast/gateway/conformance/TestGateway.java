@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 
 /** The server under test. */
-interface TestGateway extends AutoCloseable {
+public interface TestGateway extends AutoCloseable {
     int tcpPort();
 
     int wsPort();

@@ -2,14 +2,14 @@
 package dev.holdfast.gateway.conformance;
 
 /** A protocol version, as CONNECT names it. */
-enum Version {
+public enum Version {
     V3_1("MQIsdp", 3, "mqttv3.1"),
     V3_1_1("MQTT", 4, "mqtt"),
     V5("MQTT", 5, "mqtt");
 
     final String protocolName;
     final int level;
-    final String subprotocol;
+    public final String subprotocol;
 
     Version(String protocolName, int level, String subprotocol) {
         this.protocolName = protocolName;
@@ -17,7 +17,7 @@ enum Version {
         this.subprotocol = subprotocol;
     }
 
-    boolean isV5() {
+    public boolean isV5() {
         return this == V5;
     }
 }

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /** A WebSocket connection by hand (RFC 6455): every bit of a frame is the caller's. */
-final class WebSocketChannel implements Channel {
+public final class WebSocketChannel implements Channel {
     static final int CONTINUATION = 0x0;
     static final int TEXT = 0x1;
     static final int BINARY = 0x2;
@@ -19,18 +19,18 @@ final class WebSocketChannel implements Channel {
     private static final byte[] MASK = {0x37, (byte) 0xFA, 0x21, 0x3D};
 
     /** A frame as it came: the first byte's opcode and FIN, and the payload. */
-    record Frame(int opcode, boolean fin, byte[] payload) {}
+    public record Frame(int opcode, boolean fin, byte[] payload) {}
 
     private final TcpChannel tcp;
     private byte[] unread = new byte[0];
     private int closeCode = -1;
     private boolean answersPings = true;
 
-    WebSocketChannel(TcpChannel tcp) {
+    public WebSocketChannel(TcpChannel tcp) {
         this.tcp = tcp;
     }
 
-    static WebSocketChannel open(int port, Handshake handshake) {
+    public static WebSocketChannel open(int port, Handshake handshake) {
         Handshake.Answer answer = handshake.send(TcpChannel.open(port), port);
         if (answer.status() != 101) {
             answer.channel().close();
@@ -40,7 +40,7 @@ final class WebSocketChannel implements Channel {
     }
 
     /** A masked frame. */
-    static byte[] frame(int firstByte, byte[] payload) {
+    public static byte[] frame(int firstByte, byte[] payload) {
         ByteWriter out = new ByteWriter().one(firstByte);
         header(out, payload.length, 0x80).raw(MASK);
         for (int i = 0; i < payload.length; i++) {
@@ -50,7 +50,7 @@ final class WebSocketChannel implements Channel {
     }
 
     /** A frame without a mask, which only a server may send. */
-    static byte[] unmaskedFrame(int firstByte, byte[] payload) {
+    public static byte[] unmaskedFrame(int firstByte, byte[] payload) {
         return header(new ByteWriter().one(firstByte), payload.length, 0)
                 .raw(payload)
                 .toBytes();
@@ -71,21 +71,21 @@ final class WebSocketChannel implements Channel {
         tcp.write(frame(FIN | BINARY, bytes));
     }
 
-    void writeRaw(byte[] bytes) throws IOException {
+    public void writeRaw(byte[] bytes) throws IOException {
         tcp.write(bytes);
     }
 
     /** Leaves pings without a pong from now on. */
-    void ignorePings() {
+    public void ignorePings() {
         answersPings = false;
     }
 
     /** The code of the close frame that came, 1005 if it had none, -1 if none came. */
-    int closeCode() {
+    public int closeCode() {
         return closeCode;
     }
 
-    TcpChannel tcp() {
+    public TcpChannel tcp() {
         return tcp;
     }
 
@@ -123,7 +123,7 @@ final class WebSocketChannel implements Channel {
     }
 
     /** The next frame, whatever it is. */
-    Frame readFrame(int timeoutMillis) throws IOException {
+    public Frame readFrame(int timeoutMillis) throws IOException {
         byte[] head = exactly(2, timeoutMillis);
         if ((head[0] & 0x70) != 0 || (head[1] & 0x80) != 0) {
             throw new AssertionError("the gateway sent RSV bits or a mask: " + Hex.of(head));

@@ -2,27 +2,27 @@
 package dev.holdfast.gateway.conformance;
 
 /** A packet under construction that may carry properties; they are left out below MQTT 5.0. */
-abstract class WithProperties<B extends WithProperties<B>> implements Outgoing {
+public abstract class WithProperties<B extends WithProperties<B>> implements Outgoing {
     protected final Properties properties = new Properties();
 
     protected abstract B self();
 
-    B with(Prop prop, long value) {
+    public B with(Prop prop, long value) {
         properties.add(prop, value);
         return self();
     }
 
-    B with(Prop prop, String value) {
+    public B with(Prop prop, String value) {
         properties.add(prop, value);
         return self();
     }
 
-    B with(Prop prop, byte[] value) {
+    public B with(Prop prop, byte[] value) {
         properties.add(prop, value);
         return self();
     }
 
-    B userProperty(String name, String value) {
+    public B userProperty(String name, String value) {
         properties.add(Prop.USER_PROPERTY, new Properties.Pair(name, value));
         return self();
     }

@@ -4,9 +4,11 @@ package dev.holdfast.store.memory;
 import static java.util.concurrent.CompletableFuture.completedFuture;
 
 import dev.holdfast.store.Membership;
+import dev.holdfast.store.Reaped;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /** The gateways of one process: alive until they leave, and their sessions die with them. Any thread. */
 public final class MemoryMembership implements Membership {
@@ -36,7 +38,7 @@ public final class MemoryMembership implements Membership {
     }
 
     @Override
-    public CompletionStage<Integer> reap(int atMost) {
+    public CompletionStage<Integer> reap(int atMost, Consumer<Reaped> each) {
         return completedFuture(0);
     }
 }

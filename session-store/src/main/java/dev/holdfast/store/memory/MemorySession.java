@@ -2,8 +2,9 @@
 package dev.holdfast.store.memory;
 
 import dev.holdfast.store.AttachRequest;
+import dev.holdfast.store.DueWill;
 import dev.holdfast.store.QueueLimits;
-import dev.holdfast.store.SessionStore.DelayedWill;
+import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.SessionStore.SessionView;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Will;
@@ -51,13 +52,18 @@ final class MemorySession {
     Scheduled<MemorySession> end;
 
     @Nullable
-    Scheduled<DelayedWill> delayedWill;
+    Scheduled<DueWill> delayedWill;
 
     MemorySession(AttachRequest request) {
         clientId = request.clientId();
         principal = request.principal();
         expiry = request.expiry();
         limits = request.limits();
+    }
+
+    /** The session and its present epoch. */
+    SessionRef ref() {
+        return new SessionRef(clientId, epoch);
     }
 
     /** Whether there is no such session: never attached yet, erased, or expired and waiting for the sweep. */

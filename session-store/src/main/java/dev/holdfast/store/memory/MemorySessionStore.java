@@ -7,6 +7,9 @@ import static java.util.concurrent.CompletableFuture.failedFuture;
 import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Attached;
 import dev.holdfast.store.Departure;
+import dev.holdfast.store.Detached;
+import dev.holdfast.store.Displaced;
+import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Erased;
 import dev.holdfast.store.Message;
@@ -59,14 +62,17 @@ public final class MemorySessionStore implements SessionStore {
      *
      * The end of an offline session stands in one schedule, a will that waits for its delay in another. Who takes an
      * entry out of its schedule owns it: the sweep, or the attach, detach or destroy that comes before. A will whose
-     * delay is not shorter than the session's remaining life stands in none: it goes with the session's end.
+     * delay is not shorter than the session's remaining life stands in none: it goes with the session's end. A will
+     * that is due stands among the due ones until somebody says that it has been published.
      */
     private static final int MOST_MESSAGES_A_READ = 1_024;
+    private static final Detached NOTHING_DUE = new Detached(null, null);
 
     private final ConcurrentHashMap<String, MemorySession> sessions = new ConcurrentHashMap<>();
     private final ConcurrentNavigableMap<String, MemorySession> routed = new ConcurrentSkipListMap<>();
     private final Schedule<MemorySession> ends = new Schedule<>();
-    private final Schedule<DelayedWill> wills = new Schedule<>();
+    private final Schedule<DueWill> delayed = new Schedule<>();
+    private final DueWills due = new DueWills();
     private final AtomicLong epochs = new AtomicLong();
     private final InstantSource clock;
     private volatile boolean closed;
@@ -93,17 +99,18 @@ public final class MemorySessionStore implements SessionStore {
     }
 
     @Override
-    public CompletionStage<@Nullable Erased> detach(SessionRef ref, Departure departure) {
+    public CompletionStage<Detached> detach(SessionRef ref, Departure departure) {
         return fenced(ref, session -> {
             if (session.owner == null) {
-                return null;
+                return NOTHING_DUE;
             }
             long now = clock.millis();
             Will will = departure.keepWill() ? session.will : null;
             session.owner = null;
             session.will = null;
             if (session.expiry.isZero() || departure.expiry().isZero()) {
-                return erase(session, will);
+                Erased erased = erase(session, Erased.End.LEFT, null, will, now);
+                return new Detached(erased, erased.will());
             }
             session.expiry = departure.expiry();
             if (session.queue != null) {
@@ -113,11 +120,29 @@ public final class MemorySessionStore implements SessionStore {
             if (endsAt != Deadline.NEVER) {
                 session.end = ends.add(endsAt, session);
             }
-            if (will != null) {
-                keepWill(session, will, Deadline.after(now, will.delay()), endsAt);
+            if (will == null) {
+                return NOTHING_DUE;
             }
-            return null;
+            if (will.delay().isZero()) {
+                return new Detached(null, due.handOut(ref, will, now));
+            }
+            delay(session, new DueWill(ref, will), Deadline.after(now, will.delay()), endsAt);
+            return NOTHING_DUE;
         });
+    }
+
+    @Override
+    public CompletionStage<@Nullable DueWill> settleWill(SessionRef displaced, boolean publish) {
+        return closed ? refused() : completedFuture(due.settle(displaced, publish, clock.millis()));
+    }
+
+    @Override
+    public CompletionStage<Void> willPublished(SessionRef connection) {
+        if (closed) {
+            return refused();
+        }
+        due.published(connection);
+        return completedFuture(null);
     }
 
     @Override
@@ -218,16 +243,17 @@ public final class MemorySessionStore implements SessionStore {
             synchronized (session) {
                 // An attach that came between has taken the end off the session.
                 if (!session.erased && end.equals(session.end)) {
-                    expired.add(erase(session, null));
+                    expired.add(erase(session, Erased.End.EXPIRED, null, null, now));
                 }
             }
         }
-        List<DelayedWill> due = new ArrayList<>();
-        Scheduled<DelayedWill> will;
-        while (due.size() < atMost && (will = wills.claim(now)) != null) {
-            due.add(will.what());
+        List<DueWill> wills = new ArrayList<>();
+        Scheduled<DueWill> will;
+        while (wills.size() < atMost && (will = delayed.claim(now)) != null) {
+            wills.add(due.handOut(will.what().connection(), will.what().will(), now));
         }
-        return completedFuture(new Due(expired, due));
+        due.claim(now, atMost, wills);
+        return completedFuture(new Due(expired, wills));
     }
 
     @Override
@@ -257,7 +283,14 @@ public final class MemorySessionStore implements SessionStore {
 
     @Override
     public CompletionStage<@Nullable Erased> destroy(String clientId) {
-        return unfenced(clientId, session -> session.epoch == 0 ? null : erase(session, null));
+        return unfenced(clientId, session -> {
+            if (session.epoch == 0) {
+                return null;
+            }
+            long now = clock.millis();
+            Displaced displaced = displace(session, true, now);
+            return erase(session, Erased.End.DESTROYED, displaced, null, now);
+        });
     }
 
     @Override
@@ -269,17 +302,24 @@ public final class MemorySessionStore implements SessionStore {
 
     private CompletionStage<Attached> attach(MemorySession session, AttachRequest request) {
         boolean existed = session.epoch != 0;
-        boolean over = existed && session.isOver(clock.millis());
+        long now = clock.millis();
+        boolean over = existed && session.isOver(now);
         if (existed && !over && !session.principal.equals(request.principal())) {
             return failedFuture(new NotOwnerException(request.clientId()));
         }
-        String displaced = session.owner;
         // A session of expiry zero ends with its connection, which is displaced now [MQTT-3.1.2-23].
-        boolean ended = over || (displaced != null && session.expiry.isZero());
-        Will dueNow = stopWaiting(session, ended || request.cleanStart());
+        boolean ends = over || request.cleanStart() || (session.owner != null && session.expiry.isZero());
+        Displaced displaced = displace(session, ends, now);
+        DueWill dueNow = stopWaiting(session, ends, now);
         Erased discarded = null;
-        if (existed && (ended || request.cleanStart())) {
-            discarded = new Erased(session.clientId, session.subscriptions(), dueNow);
+        if (existed && ends) {
+            discarded = new Erased(
+                    session.ref(),
+                    session.principal,
+                    over ? Erased.End.EXPIRED : Erased.End.DISCARDED,
+                    displaced,
+                    session.subscriptions(),
+                    dueNow);
             session.forget();
         }
         boolean present = existed && discarded == null;
@@ -296,7 +336,7 @@ public final class MemorySessionStore implements SessionStore {
         }
         route(session);
         return completedFuture(new Attached(
-                new SessionRef(session.clientId, session.epoch),
+                session.ref(),
                 present,
                 displaced,
                 session.subscriptions(),
@@ -324,11 +364,29 @@ public final class MemorySessionStore implements SessionStore {
         }
     }
 
+    /**
+     * Takes a connection off its session. Its will is due if the session ends or if it has no delay; first its gateway
+     * is asked, which alone knows whether its client has said goodbye.
+     */
+    private @Nullable Displaced displace(MemorySession session, boolean ends, long now) {
+        String owner = session.owner;
+        if (owner == null) {
+            return null;
+        }
+        Will will = session.will;
+        session.will = null;
+        if (will != null && (ends || will.delay().isZero())) {
+            due.await(session.ref(), will, now);
+        }
+        return new Displaced(owner, session.epoch);
+    }
+
     /** Ends a session under its monitor; the will that is due with it, if any, is in the answer. */
-    private Erased erase(MemorySession session, @Nullable Will ownersWill) {
-        Will waiting = stopWaiting(session, true);
-        Erased erased =
-                new Erased(session.clientId, session.subscriptions(), ownersWill == null ? waiting : ownersWill);
+    private Erased erase(
+            MemorySession session, Erased.End end, @Nullable Displaced displaced, @Nullable Will left, long now) {
+        DueWill waiting = stopWaiting(session, true, now);
+        DueWill will = left == null ? waiting : due.handOut(session.ref(), left, now);
+        Erased erased = new Erased(session.ref(), session.principal, end, displaced, session.subscriptions(), will);
         session.erased = true;
         session.owner = null;
         session.forget();
@@ -337,11 +395,9 @@ public final class MemorySessionStore implements SessionStore {
         return erased;
     }
 
-    private void keepWill(MemorySession session, Will will, long dueAt, long endsAt) {
-        DelayedWill delayed = new DelayedWill(session.clientId, will);
-        session.delayedWill = dueAt < endsAt || endsAt == Deadline.NEVER
-                ? wills.add(dueAt, delayed)
-                : new Scheduled<>(dueAt, 0, delayed);
+    private void delay(MemorySession session, DueWill will, long dueAt, long endsAt) {
+        session.delayedWill =
+                dueAt < endsAt || endsAt == Deadline.NEVER ? delayed.add(dueAt, will) : new Scheduled<>(dueAt, 0, will);
     }
 
     /**
@@ -351,19 +407,20 @@ public final class MemorySessionStore implements SessionStore {
      *     cancelled, unless its time has come already: then it is left to the sweep
      * @return the will that is due now and the caller's to publish, or null
      */
-    private @Nullable Will stopWaiting(MemorySession session, boolean ends) {
+    private @Nullable DueWill stopWaiting(MemorySession session, boolean ends, long now) {
         if (session.end != null) {
             this.ends.cancel(session.end);
             session.end = null;
         }
-        Scheduled<DelayedWill> waiting = session.delayedWill;
+        Scheduled<DueWill> waiting = session.delayedWill;
         session.delayedWill = null;
-        if (waiting == null || (!ends && waiting.isPast(clock.millis()))) {
+        if (waiting == null || (!ends && waiting.isPast(now))) {
             return null;
         }
         boolean scheduled = waiting.number() != 0;
-        boolean ours = !scheduled || wills.cancel(waiting);
-        return ends && ours ? waiting.what().will() : null;
+        boolean ours = !scheduled || delayed.cancel(waiting);
+        DueWill will = waiting.what();
+        return ends && ours ? due.handOut(will.connection(), will.will(), now) : null;
     }
 
     /** Keeps the index of routes: kept sessions that subscribe to something. */

@@ -14,6 +14,7 @@ import org.redisson.connection.CRC16;
  *   hf:{client}i   hash    inbound QoS 2 messages by packet identifier
  *   hf:{client}d   zset    message ids of acknowledged QoS 2 messages, by time: the dedupe window
  *   hf:{client}w   string  the will
+ *   hf:{client}v   hash    wills that are due and not published yet, by the epoch of their connection
  *   hf:{client}r   string  the answer of the last erasing call, for its retry, some seconds
  *   hf:x{shard}    zset    every session, by when the sweep has to look at it
  *   hf:o{gateway}  set     the attaches a gateway holds: nonce and client identifier
@@ -77,6 +78,10 @@ final class RedisKeys {
 
     String will(String tag) {
         return prefix + ":{" + tag + "}w";
+    }
+
+    String due(String tag) {
+        return prefix + ":{" + tag + "}v";
     }
 
     String replay(String tag) {

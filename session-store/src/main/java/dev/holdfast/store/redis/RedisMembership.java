@@ -2,6 +2,7 @@
 package dev.holdfast.store.redis;
 
 import dev.holdfast.store.Membership;
+import dev.holdfast.store.Reaped;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /** Leases in Redis, on Redis' clock. Any thread. */
 public final class RedisMembership implements Membership {
@@ -50,33 +52,33 @@ public final class RedisMembership implements Membership {
     }
 
     @Override
-    public CompletionStage<Integer> reap(int atMost) {
+    public CompletionStage<Integer> reap(int atMost, Consumer<Reaped> each) {
         return call(Script.MEMBER_BURY, RedisMembership::texts, RedisClock.bytes(MOURNING.toMillis()))
-                .thenCompose(dead -> reap(dead, 0, 0, atMost));
+                .thenCompose(dead -> reap(dead, 0, 0, atMost, each));
     }
 
-    private CompletionStage<Integer> reap(List<String> dead, int next, int reaped, int atMost) {
+    private CompletionStage<Integer> reap(List<String> dead, int next, int reaped, int atMost, Consumer<Reaped> each) {
         if (next == dead.size() || reaped >= atMost) {
             return CompletableFuture.completedFuture(reaped);
         }
         String gateway = dead.get(next);
         return sessions.owned().some(gateway, Math.min(SOME, atMost - reaped)).thenCompose(held -> {
             if (held.isEmpty()) {
-                return reap(dead, next + 1, reaped, atMost);
+                return reap(dead, next + 1, reaped, atMost, each);
             }
-            List<CompletableFuture<Boolean>> each = new ArrayList<>();
+            List<CompletableFuture<Boolean>> visits = new ArrayList<>();
             for (OwnedSessions.Held one : held) {
                 // The mark goes after the session: a reaper that dies in between leaves it to the next one.
-                each.add(sessions.orphan(one.clientId(), gateway)
+                visits.add(sessions.orphan(one, gateway, each)
                         .thenCompose(was -> sessions.owned()
                                 .leave(gateway, one.clientId(), one.nonce())
                                 .thenApply(nothing -> was)));
             }
-            return CompletableFuture.allOf(each.toArray(new CompletableFuture<?>[0]))
+            return CompletableFuture.allOf(visits.toArray(new CompletableFuture<?>[0]))
                     .thenCompose(nothing -> {
                         long offline =
-                                each.stream().filter(CompletableFuture::join).count();
-                        return reap(dead, next, reaped + (int) offline, atMost);
+                                visits.stream().filter(CompletableFuture::join).count();
+                        return reap(dead, next, reaped + (int) offline, atMost, each);
                     });
         });
     }

@@ -5,15 +5,18 @@ import dev.holdfast.store.Assertion;
 import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Attached;
 import dev.holdfast.store.Departure;
+import dev.holdfast.store.Detached;
+import dev.holdfast.store.Displaced;
+import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Erased;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.NotOwnerException;
 import dev.holdfast.store.QueueLimits;
 import dev.holdfast.store.QueuedMessage;
+import dev.holdfast.store.Reaped;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.SessionStore;
-import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.StoreDoubt;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
@@ -26,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +55,8 @@ public final class RedisSessionStore implements SessionStore {
     private final SessionIndex index;
     private final OwnedSessions owned;
     private final byte[] dedupeWindow;
+    private final byte[] willWord;
+    private final byte[] willLease;
 
     /** A store on a connection that others may share; closing the store leaves it open. */
     public RedisSessionStore(RedisConnection connection) {
@@ -59,6 +65,8 @@ public final class RedisSessionStore implements SessionStore {
         index = new SessionIndex(connection);
         owned = new OwnedSessions(connection);
         dedupeWindow = ascii(connection.settings().dedupeWindow().toMillis());
+        willWord = ascii(connection.settings().wills().word().toMillis());
+        willLease = ascii(connection.settings().wills().lease().toMillis());
     }
 
     @Override
@@ -80,7 +88,9 @@ public final class RedisSessionStore implements SessionStore {
                 request.cleanStart() ? YES : NO,
                 ascii(Expiry.millis(request.expiry())),
                 will == null ? NOTHING : Entries.encode(will),
-                limits(request.limits())));
+                limits(request.limits()),
+                willWord,
+                willLease));
         return attached.thenCombine(joined, (answer, nothing) -> answer)
                 .thenCombine(indexed, (answer, nothing) -> answer)
                 .whenComplete((answer, failure) -> {
@@ -137,7 +147,7 @@ public final class RedisSessionStore implements SessionStore {
                 sessionKeys(tag),
                 reply -> {
                     boolean isLost = reply.peekStatus() == 0;
-                    fence(ref, reply);
+                    SessionReplies.fence(ref, reply);
                     return isLost ? NOTHING : reply.bytes();
                 },
                 values.toArray(new byte[0][]));
@@ -163,32 +173,63 @@ public final class RedisSessionStore implements SessionStore {
     }
 
     @Override
-    public CompletionStage<@Nullable Erased> detach(SessionRef ref, Departure departure) {
+    public CompletionStage<Detached> detach(SessionRef ref, Departure departure) {
         String clientId = ref.clientId();
         String tag = RedisKeys.tag(clientId);
-        CompletableFuture<Detached> detached = connection.call(new ScriptCall<>(
+        if (departure.keepWill()) {
+            // Beside it, so that a will is found soon though this gateway dies before it has the answer.
+            index.visitAt(clientId, connection.nowMillis());
+        }
+        CompletableFuture<SessionReplies.Left> left = connection.call(new ScriptCall<>(
                 Script.DETACH,
                 RedisKeys.slot(tag),
                 sessionKeys(tag),
-                reply -> {
-                    fence(ref, reply);
-                    boolean erased = reply.number() == 1;
-                    long due = reply.number();
-                    byte[] nonce = reply.bytes();
-                    return new Detached(due, nonce, erased ? erased(clientId, reply) : null);
-                },
+                reply -> SessionReplies.left(ref, reply),
                 ascii(ref.epoch()),
                 nonce(),
                 ascii(Expiry.millis(departure.expiry())),
                 ascii(departure.sentMark()),
-                departure.keepWill() ? YES : NO));
-        return detached.thenCompose(answer -> {
-            CompletableFuture<?> scheduled =
-                    answer.erased() == null ? index.visitAt(clientId, answer.due()) : index.visitNow(clientId);
+                departure.keepWill() ? YES : NO,
+                willLease));
+        return left.thenCompose(answer -> {
+            CompletableFuture<?> scheduled = index.visitAt(clientId, answer.visit());
             // Leaving is told to the gateway's own list by whoever knows it; a failure costs one look of a reaper.
             owned.leave(clientId, answer.nonce());
-            return scheduled.handle((nothing, failure) -> answer.erased());
+            return scheduled.handle((nothing, failure) -> answer.detached());
         });
+    }
+
+    @Override
+    public CompletionStage<@Nullable DueWill> settleWill(SessionRef displaced, boolean publish) {
+        String clientId = displaced.clientId();
+        String tag = RedisKeys.tag(clientId);
+        return connection.call(new ScriptCall<DueWill>(
+                Script.SETTLE_WILL,
+                RedisKeys.slot(tag),
+                sessionKeys(tag),
+                reply -> {
+                    reply.status();
+                    byte[] nonce = reply.bytes();
+                    if (nonce.length > 0) {
+                        owned.leave(clientId, nonce);
+                    }
+                    return SessionReplies.dueWill(displaced, reply.bytes());
+                },
+                ascii(displaced.epoch()),
+                nonce(),
+                publish ? YES : NO,
+                willLease));
+    }
+
+    @Override
+    public CompletionStage<Void> willPublished(SessionRef published) {
+        String tag = RedisKeys.tag(published.clientId());
+        return connection.call(new ScriptCall<Void>(
+                Script.WILL_PUBLISHED,
+                RedisKeys.slot(tag),
+                sessionKeys(tag),
+                RedisSessionStore::nothing,
+                ascii(published.epoch())));
     }
 
     @Override
@@ -350,31 +391,49 @@ public final class RedisSessionStore implements SessionStore {
                     if (reply.status() == 0) {
                         return null;
                     }
-                    String owner = reply.text();
-                    byte[] nonce = reply.bytes();
-                    if (!owner.isEmpty()) {
-                        owned.leave(owner, clientId, nonce);
+                    SessionReplies.Destroyed destroyed = SessionReplies.destroyed(clientId, reply);
+                    Displaced displaced = destroyed.erased().displaced();
+                    if (displaced != null) {
+                        leave(displaced.gateway(), clientId, destroyed.leftNonce());
                     }
-                    index.visitNow(clientId);
-                    return erased(clientId, reply);
+                    index.visitAt(clientId, destroyed.visit());
+                    return destroyed.erased();
                 },
-                nonce()));
+                nonce(),
+                willWord,
+                willLease));
     }
 
     /** The connection is not the store's to close. */
     @Override
     public void close() {}
 
-    /** Takes a dead gateway's session offline; completes with whether it still was that gateway's. */
-    CompletableFuture<Boolean> orphan(String clientId, String deadGateway) {
+    /**
+     * Takes a dead gateway's session offline; completes with whether it still was that gateway's.
+     *
+     * @param each hears of it if it was, in the order in which operations on the session are answered
+     */
+    CompletableFuture<Boolean> orphan(OwnedSessions.Held held, String deadGateway, Consumer<Reaped> each) {
+        String clientId = held.clientId();
         String tag = RedisKeys.tag(clientId);
         return connection
                 .call(new ScriptCall<long[]>(
                         Script.ORPHAN,
                         RedisKeys.slot(tag),
                         sessionKeys(tag),
-                        reply -> new long[] {reply.status(), reply.number()},
-                        utf8(deadGateway)))
+                        reply -> {
+                            int status = reply.status();
+                            long visit = reply.number();
+                            if (status == 1) {
+                                SessionRef connected = new SessionRef(clientId, reply.number());
+                                String principal = reply.text();
+                                each.accept(new Reaped(connected, principal, deadGateway, reply.number() == 1));
+                            }
+                            return new long[] {status, visit};
+                        },
+                        utf8(deadGateway),
+                        held.nonce(),
+                        nonce()))
                 .thenCompose(answer -> {
                     CompletableFuture<?> scheduled = answer[1] > 0
                             ? index.visitAt(clientId, answer[1])
@@ -393,46 +452,16 @@ public final class RedisSessionStore implements SessionStore {
                 Script.CLAIM,
                 RedisKeys.slot(tag),
                 sessionKeys(tag),
-                reply -> {
-                    int status = reply.status();
-                    return switch (status) {
-                        case 0 -> new Sweep.Claimed(0, null, null);
-                        case 1 -> new Sweep.Claimed(0, erased(clientId, reply), null);
-                        case 2 -> new Sweep.Claimed(reply.number(), null, null);
-                        default ->
-                            new Sweep.Claimed(
-                                    reply.number(), null, new DelayedWill(clientId, Entries.decodeWill(reply.bytes())));
-                    };
-                },
+                reply -> SessionReplies.claimed(clientId, reply),
                 nonce(),
-                ascii(connection.settings().visitInterval().toMillis())));
+                ascii(connection.settings().visitInterval().toMillis()),
+                willLease));
     }
 
     private CompletableFuture<@Nullable SessionView> view(String clientId) {
         String tag = RedisKeys.tag(clientId);
         return connection.call(new ScriptCall<SessionView>(
-                Script.INSPECT, RedisKeys.slot(tag), sessionKeys(tag), reply -> {
-                    if (reply.status() == 0) {
-                        return null;
-                    }
-                    long epoch = reply.number();
-                    String principal = reply.text();
-                    String owner = reply.text();
-                    Duration expiry = Expiry.duration(reply.number());
-                    long bytes = reply.number();
-                    long dropped = reply.number();
-                    int queued = (int) reply.number();
-                    return new SessionView(
-                            clientId,
-                            principal,
-                            owner.isEmpty() ? null : owner,
-                            epoch,
-                            expiry,
-                            SubscriptionOptions.decodeAll(reply),
-                            queued,
-                            bytes,
-                            dropped);
-                }));
+                Script.INSPECT, RedisKeys.slot(tag), sessionKeys(tag), reply -> SessionReplies.view(clientId, reply)));
     }
 
     private Attached attached(AttachRequest request, byte[] nonce, Reply reply) throws NotOwnerException {
@@ -441,55 +470,22 @@ public final class RedisSessionStore implements SessionStore {
             owned.leave(request.gateway(), clientId, nonce);
             throw new NotOwnerException(clientId);
         }
-        long epoch = reply.number();
-        boolean present = reply.number() == 1;
-        String displaced = reply.text();
-        byte[] displacedNonce = reply.bytes();
-        boolean overdueWill = reply.number() == 1;
-        long firstSeq = reply.number();
-        long nextSeq = reply.number();
-        long sentMark = reply.number();
-        boolean had = reply.number() == 1;
-        byte[] dueWill = reply.bytes();
-        int inboundCount = (int) reply.number();
-        List<Integer> inbound = new ArrayList<>(inboundCount);
-        for (int i = 0; i < inboundCount; i++) {
-            inbound.add((int) reply.number());
+        SessionReplies.Arrived arrived = SessionReplies.arrived(clientId, reply);
+        Displaced displaced = arrived.attached().displaced();
+        if (displaced != null) {
+            leave(displaced.gateway(), clientId, arrived.leftNonce());
         }
-        List<Subscription> subscriptions = SubscriptionOptions.decodeAll(reply);
-        List<Subscription> discarded = SubscriptionOptions.decodeAll(reply);
-        if (!displaced.isEmpty()) {
-            owned.leave(displaced, clientId, displacedNonce);
+        if (arrived.visit() > 0) {
+            index.visitAt(clientId, arrived.visit());
         }
-        if (overdueWill) {
-            index.visitNow(clientId);
-        }
-        Will will = dueWill.length == 0 ? null : Entries.decodeWill(dueWill);
-        return new Attached(
-                new SessionRef(clientId, epoch),
-                present,
-                displaced.isEmpty() ? null : displaced,
-                subscriptions,
-                firstSeq,
-                nextSeq,
-                sentMark,
-                inbound,
-                had ? new Erased(clientId, discarded, will) : null);
+        return arrived.attached();
     }
 
-    /**
-     * What a detach did.
-     *
-     * @param due when the sweep has to come
-     * @param nonce of the attach that has ended
-     */
-    private record Detached(
-            long due, byte[] nonce, @Nullable Erased erased) {}
-
-    private static Erased erased(String clientId, Reply reply) {
-        byte[] will = reply.bytes();
-        return new Erased(
-                clientId, SubscriptionOptions.decodeAll(reply), will.length == 0 ? null : Entries.decodeWill(will));
+    /** A displaced attach is off its gateway's list, unless its will waits for that gateway's word. */
+    private void leave(String gateway, String clientId, byte[] nonce) {
+        if (nonce.length > 0) {
+            owned.leave(gateway, clientId, nonce);
+        }
     }
 
     private <T> CompletionStage<T> fenced(
@@ -523,16 +519,10 @@ public final class RedisSessionStore implements SessionStore {
                 RedisKeys.slot(tag),
                 keys,
                 reply -> {
-                    fence(ref, reply);
+                    SessionReplies.fence(ref, reply);
                     return decoder.decode(reply);
                 },
                 values));
-    }
-
-    private static void fence(SessionRef ref, Reply reply) throws StaleSessionException {
-        if (reply.status() == Reply.STALE) {
-            throw new StaleSessionException(ref);
-        }
     }
 
     private static List<Boolean> truths(Reply reply) {
@@ -554,7 +544,8 @@ public final class RedisSessionStore implements SessionStore {
                 names.inbound(tag),
                 names.seen(tag),
                 names.will(tag),
-                names.replay(tag));
+                names.replay(tag),
+                names.due(tag));
     }
 
     private static byte[] limits(QueueLimits limits) {

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxWaitingBytes per lane, likewise
  * @param dedupeWindow how long the id of an acknowledged QoS 2 message is remembered
  * @param visitInterval how often at the most the sweep renews the TTLs of a connected session
+ * @param wills how long a will waits for the gateways it concerns
  */
 public record RedisSettings(
         Server server,
@@ -31,7 +32,19 @@ public record RedisSettings(
         int maxWaitingOperations,
         long maxWaitingBytes,
         Duration dedupeWindow,
-        Duration visitInterval) {
+        Duration visitInterval,
+        WillTimes wills) {
+
+    /**
+     * How long a will waits for the gateways it concerns, before a sweep takes it.
+     *
+     * @param word for which the gateway of a displaced connection may say what is to become of its will
+     * @param lease for which a will that was handed out is kept from others; longer than a publication takes
+     */
+    public record WillTimes(Duration word, Duration lease) {
+        /** 3 s and 7 s: what a dead gateway leaves is published within 10 s of its death. */
+        public static final WillTimes DEFAULT = new WillTimes(Duration.ofSeconds(3), Duration.ofSeconds(7));
+    }
 
     /** The three ways Redis is run. */
     public enum Mode {
@@ -108,7 +121,8 @@ public record RedisSettings(
                 20_000,
                 32L * 1024 * 1024,
                 Duration.ofMinutes(5),
-                Duration.ofMinutes(10));
+                Duration.ofMinutes(10),
+                WillTimes.DEFAULT);
     }
 
     /**
@@ -150,7 +164,8 @@ public record RedisSettings(
                 maxWaitingOperations,
                 maxWaitingBytes,
                 dedupeWindow,
-                visitInterval);
+                visitInterval,
+                wills);
     }
 
     /** The same with another durability. */
@@ -165,7 +180,8 @@ public record RedisSettings(
                 maxWaitingOperations,
                 maxWaitingBytes,
                 dedupeWindow,
-                visitInterval);
+                visitInterval,
+                wills);
     }
 
     /** The same with other times to wait. */
@@ -180,7 +196,8 @@ public record RedisSettings(
                 maxWaitingOperations,
                 maxWaitingBytes,
                 dedupeWindow,
-                visitInterval);
+                visitInterval,
+                wills);
     }
 
     /** The same with other bounds of what may wait in one lane. */
@@ -195,7 +212,8 @@ public record RedisSettings(
                 operations,
                 bytes,
                 dedupeWindow,
-                visitInterval);
+                visitInterval,
+                wills);
     }
 
     /** The same with another dedupe window and visit interval. */
@@ -210,6 +228,23 @@ public record RedisSettings(
                 maxWaitingOperations,
                 maxWaitingBytes,
                 dedupe,
-                visit);
+                visit,
+                wills);
+    }
+
+    /** The same with other times for wills. */
+    public RedisSettings withWillTimes(WillTimes other) {
+        return new RedisSettings(
+                server,
+                keyPrefix,
+                durability,
+                lanes,
+                responseTimeout,
+                retryFor,
+                maxWaitingOperations,
+                maxWaitingBytes,
+                dedupeWindow,
+                visitInterval,
+                other);
     }
 }

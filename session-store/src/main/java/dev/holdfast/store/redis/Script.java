@@ -18,6 +18,8 @@ enum Script {
     ORPHAN("session"),
     CLAIM("session"),
     DESTROY("session"),
+    SETTLE_WILL("session"),
+    WILL_PUBLISHED("session"),
     SUBSCRIBE("session"),
     UNSUBSCRIBE("session"),
     CHANGE_EXPIRY("session"),

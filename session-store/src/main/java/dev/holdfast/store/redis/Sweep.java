@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis;
 
+import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Erased;
-import dev.holdfast.store.SessionStore.DelayedWill;
 import dev.holdfast.store.SessionStore.Due;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,19 +16,18 @@ final class Sweep {
     /**
      * What a visit found.
      *
-     * @param nextVisit when to come again, or 0 if the session is gone
+     * @param nextVisit when to come again, or 0 if nothing is left
+     * @param erased the session that has expired, or null
+     * @param wills what else is due
      */
-    record Claimed(
-            long nextVisit,
-            @Nullable Erased erased,
-            @Nullable DelayedWill will) {}
+    record Claimed(long nextVisit, @Nullable Erased erased, List<DueWill> wills) {}
 
     private final SessionIndex index;
     private final Function<String, CompletableFuture<Claimed>> claim;
     private final int atMost;
     private final int firstShard = ThreadLocalRandom.current().nextInt(SessionIndex.SHARDS);
     private final List<Erased> expired = new ArrayList<>();
-    private final List<DelayedWill> wills = new ArrayList<>();
+    private final List<DueWill> wills = new ArrayList<>();
 
     Sweep(SessionIndex index, Function<String, CompletableFuture<Claimed>> claim, int atMost) {
         this.index = index;
@@ -78,9 +77,7 @@ final class Sweep {
             if (claimed.erased() != null) {
                 expired.add(claimed.erased());
             }
-            if (claimed.will() != null) {
-                wills.add(claimed.will());
-            }
+            wills.addAll(claimed.wills());
         }
     }
 }

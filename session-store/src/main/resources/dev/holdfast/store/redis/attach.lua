@@ -1,10 +1,12 @@
--- ARGV: deadline, nonce, principal, gateway, clean start, expiry ms, will or '', queue limits.
+-- ARGV: deadline, nonce, principal, gateway, clean start, expiry ms, will or '', queue limits, ms for the word of a
+-- displaced gateway, ms for publishing a will.
 local nonce, principal, gateway, clean_start = ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1'
 local expiry, testament, limits = tonumber(ARGV[6]), ARGV[7], ARGV[8]
 
 local f = redis.call('HMGET', session, 'e', 'p', 'o', 'x', 'n', 'a', 'm', 'r', 'v', 'h', 'f', 'l')
 local epoch, owner, last, mark = f[1], f[3], tonumber(f[5] or '0'), tonumber(f[7] or '0')
-local present, displaced, displaced_nonce, had, due_will, discarded, overdue = 0, '', '', 0, '', {}, 0
+local present, displaced, left_nonce, visit, due_will, discarded = 0, '', '', 0, '', {}
+local ended, former, former_principal = '', epoch or '0', f[2] or ''
 
 if epoch and string.sub(f[8], 1, 8) == nonce then
   -- The very same call again, its answer was lost: nothing but the answer is to be done.
@@ -14,14 +16,27 @@ if epoch and string.sub(f[8], 1, 8) == nonce then
 else
   local over = epoch and not owner and f[6] and now >= tonumber(f[6])
   if epoch and not over and f[2] ~= principal then return {-2} end
-  displaced = owner or ''
-  displaced_nonce = owner and string.sub(f[8], 1, 8) or ''
   -- A session of expiry zero ends with its connection, which is displaced now [MQTT-3.1.2-23].
-  local ended = epoch and (over or clean_start or (owner and f[4] == '0'))
-  if ended then
-    had = 1
+  if over then ended = 'x' elseif epoch and (clean_start or (owner and f[4] == '0')) then ended = 'd' end
+  local blob = (owner or f[9]) and redis.call('GET', will)
+  if owner then
+    displaced, left_nonce = owner, string.sub(f[8], 1, 8)
+    if blob and (ended ~= '' or will_delay(blob) == 0) then
+      -- Unless its client has said goodbye, which only its gateway knows [MQTT-3.1.3-9] [MQTT-3.14.4-3].
+      visit = now + tonumber(ARGV[9])
+      set_due(epoch, AWAITED, visit, left_nonce, blob)
+      left_nonce = ''
+    end
+  elseif blob and ended ~= '' then
+    due_will, visit = blob, now + tonumber(ARGV[10])
+    set_due(epoch, HANDED, visit, nonce, blob)
+  elseif blob and now >= tonumber(f[9]) then
+    -- Its delay is over, only the sweep has not come yet.
+    visit = now
+    set_due(epoch, HANDED, visit, nonce, blob)
+  end
+  if ended ~= '' then
     discarded = subscriptions()
-    if f[9] then due_will = redis.call('GET', will) or '' end
     erase()
     last, mark = 0, 0
   elseif epoch then
@@ -32,11 +47,6 @@ else
       -- came holds back all that is behind.
       local index, unread = find(queue, redis.call('LLEN', queue), read + 1)
       mark = (unread and seq_of(unread) < tonumber(f[11] or '1')) and read or last
-    end
-    if f[9] and now >= tonumber(f[9]) then
-      -- Its delay is over, only the sweep has not come yet.
-      redis.call('HSET', session, 'y', redis.call('GET', will) or '')
-      overdue = 1
     end
     if string.sub(f[12], 18) ~= generation then
       last = last + LEAP
@@ -58,13 +68,13 @@ end
 local head = redis.call('LINDEX', queue, 0)
 local first = head and seq_of(head) or last + 1
 local ids = redis.call('HKEYS', inbound)
-local reply = {1, epoch, present, displaced, displaced_nonce, overdue, int(first), int(last + 1), int(mark), had,
-  due_will, #ids}
+local reply = {1, epoch, present, displaced, former, left_nonce, int(visit), int(first), int(last + 1), int(mark),
+  ended, former_principal, due_will, #ids}
 for i = 1, #ids do reply[#reply + 1] = ids[i] end
 local kept = present == 1 and subscriptions() or {}
 reply[#reply + 1] = #kept / 2
 for i = 1, #kept do reply[#reply + 1] = kept[i] end
 reply[#reply + 1] = #discarded / 2
 for i = 1, #discarded do reply[#reply + 1] = discarded[i] end
-if displaced ~= '' or had == 1 then keep(nonce, reply) end
+if displaced ~= '' or ended ~= '' or visit > 0 then keep(nonce, reply) end
 return reply

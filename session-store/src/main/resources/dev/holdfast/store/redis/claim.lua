@@ -1,33 +1,49 @@
--- The sweep's claim: takes what is due, once. ARGV: deadline, nonce, visit interval ms.
-local nonce, visit = ARGV[2], tonumber(ARGV[3])
-local f = redis.call('HMGET', session, 'o', 'x', 'a', 'v', 'e', 'y')
+-- The sweep's claim: takes what is due, once. ARGV: deadline, nonce, visit interval ms, ms for publishing a will.
+local nonce, interval, lease = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local again = replayed(nonce)
 if again then return again end
-if not f[5] then return {0} end
-local due, will_due = tonumber(f[3] or 'inf'), tonumber(f[4] or 'inf')
-local online = f[1]
-local next_visit = online and now + math.max(tonumber(f[2]), visit) or due
-if f[6] then
-  redis.call('HDEL', session, 'y')
-  return keep(nonce, {3, int(math.min(next_visit, will_due)), f[6]})
+local f = redis.call('HMGET', session, 'o', 'x', 'a', 'v', 'e', 'p')
+local visit, ended, gone, wills = math.huge, 0, {}, {}
+
+local function hand_out(epoch, attach_nonce, blob)
+  set_due(epoch, HANDED, now + lease, attach_nonce, blob)
+  wills[#wills + 1] = epoch
+  wills[#wills + 1] = blob
 end
-if online then
-  -- Nothing is due, its TTLs are renewed.
+
+if f[1] then
+  -- Connected: its TTLs are renewed.
   backstop(tonumber(f[2]))
-  return {2, int(next_visit), online}
+  visit = now + math.max(tonumber(f[2]), interval)
+elseif f[5] then
+  local ends_at, will_due = tonumber(f[3] or 'inf'), tonumber(f[4] or 'inf')
+  local over = now >= ends_at
+  if over or now >= will_due then
+    local blob = f[4] and redis.call('GET', will)
+    redis.call('DEL', will)
+    redis.call('HDEL', session, 'v')
+    if blob then hand_out(f[5], nonce, blob) end
+    will_due = ends_at
+  end
+  if over then
+    ended, gone = 1, subscriptions()
+    erase()
+  else
+    visit = math.min(ends_at, will_due)
+  end
 end
-if now >= due then
-  local gone = subscriptions()
-  local reply = {1, f[4] and redis.call('GET', will) or '', #gone / 2}
-  for i = 1, #gone do reply[#reply + 1] = gone[i] end
-  erase()
-  return keep(nonce, reply)
+local waiting = redis.call('HGETALL', due)
+for i = 1, #waiting, 2 do
+  local state, at, attach_nonce, blob = parts_of_due(waiting[i + 1])
+  if at <= now then
+    hand_out(waiting[i], attach_nonce, blob)
+    at = now + lease
+  end
+  visit = math.min(visit, at)
 end
-if now >= will_due then
-  local blob = redis.call('GET', will)
-  redis.call('DEL', will)
-  redis.call('HDEL', session, 'v')
-  if blob then return keep(nonce, {3, int(due), blob}) end
-  will_due = due
-end
-return {2, int(math.min(due, will_due)), ''}
+
+local reply = {1, visit == math.huge and 0 or int(visit), ended, f[5] or '0', f[6] or '', #gone / 2}
+for i = 1, #gone do reply[#reply + 1] = gone[i] end
+for i = 1, #wills do reply[#reply + 1] = wills[i] end
+if ended == 1 or #wills > 0 then keep(nonce, reply) end
+return reply

@@ -1,8 +1,19 @@
+-- ARGV: deadline, nonce, ms for the word of the displaced gateway, ms for publishing a will.
 local nonce = ARGV[2]
-local f = redis.call('HMGET', session, 'e', 'o', 'r', 'v')
+local f = redis.call('HMGET', session, 'e', 'o', 'r', 'v', 'p')
 if not f[1] then return replayed(nonce) or {0} end
+local blob = (f[2] or f[4]) and redis.call('GET', will)
+local left_nonce, visit, due_will = f[2] and string.sub(f[3], 1, 8) or '', now, ''
+if blob and f[2] then
+  visit = now + tonumber(ARGV[3])
+  set_due(f[1], AWAITED, visit, left_nonce, blob)
+  left_nonce = ''
+elseif blob then
+  due_will, visit = blob, now + tonumber(ARGV[4])
+  set_due(f[1], HANDED, visit, nonce, blob)
+end
 local gone = subscriptions()
-local reply = {1, f[2] or '', string.sub(f[3], 1, 8), f[4] and redis.call('GET', will) or '', #gone / 2}
+local reply = {1, f[1], f[5], f[2] or '', left_nonce, int(visit), due_will, #gone / 2}
 for i = 1, #gone do reply[#reply + 1] = gone[i] end
 erase()
 return keep(nonce, reply)

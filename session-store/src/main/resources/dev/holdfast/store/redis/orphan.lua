@@ -1,17 +1,37 @@
--- ARGV: deadline, gateway. The owner is dead: its session goes offline as if the connection had been lost, and what
--- the owner may still try is stale from now on. Answers when the sweep has to come, 0 if it need not.
-local f = redis.call('HMGET', session, 'o', 'e', 'x', 'n', 'a', 'v')
+-- ARGV: deadline, gateway, nonce of its attach, nonce. The owner is dead: its session goes offline as if the
+-- connection had been lost, or ends with it, and what the owner may still try is stale from now on. Answers when the
+-- sweep has to come, 0 if it need not.
+local nonce = ARGV[4]
+local f = redis.call('HMGET', session, 'o', 'e', 'x', 'n', 'a', 'v', 'r', 'p')
+local visit = math.min(tonumber(f[5] or 'inf'), tonumber(f[6] or 'inf'))
 if f[1] ~= ARGV[2] then
-  return {0, int(f[5] and math.min(tonumber(f[5]), tonumber(f[6] or 'inf')) or 0)}
+  if f[7] and string.sub(f[7], 1, 8) == nonce then return {1, int(visit), int(tonumber(f[2]) - 1), f[8], 0} end
+  local again = replayed(nonce)
+  if again then return again end
+  -- Displaced already: nobody will say any more what is to become of its will.
+  local waiting = redis.call('HGETALL', due)
+  for i = 1, #waiting, 2 do
+    local state, at, attach_nonce, blob = parts_of_due(waiting[i + 1])
+    if state == AWAITED and attach_nonce == ARGV[3] then
+      visit = now
+      set_due(waiting[i], HANDED, visit, attach_nonce, blob)
+    end
+  end
+  return {0, visit == math.huge and 0 or int(visit)}
 end
-local due = now + tonumber(f[3])
-redis.call('HDEL', session, 'o', 'h', 'f')
-redis.call('HSET', session, 'e', int(tonumber(f[2]) + 1), 'a', int(due), 'm', f[4] or '0')
 local blob = redis.call('GET', will)
+if f[3] == '0' then
+  if blob then set_due(f[2], HANDED, now, ARGV[3], blob) end
+  erase()
+  return keep(nonce, {1, int(now), f[2], f[8], 1})
+end
+visit = now + tonumber(f[3])
+redis.call('HDEL', session, 'o', 'h', 'f')
+redis.call('HSET', session, 'e', int(tonumber(f[2]) + 1), 'a', int(visit), 'm', f[4] or '0', 'r', nonce .. '0')
 if blob then
   local will_due = now + will_delay(blob)
   redis.call('HSET', session, 'v', int(will_due))
-  due = math.min(due, will_due)
+  visit = math.min(visit, will_due)
 end
 backstop(tonumber(f[3]))
-return {1, int(due)}
+return {1, int(visit), f[2], f[8], 0}

@@ -1,12 +1,14 @@
 -- What the scripts that make and end sessions share.
 -- Session hash: e epoch, o owner, p principal, x expiry ms, n last seq, b queued bytes, l queue limits and generation, k dropped,
 -- m sent mark, h highest seq read since the attach, f first seq of this ownership, t entries that are done, z earliest
--- message expiry, c clean, a expiry due at, v will due at, y a will that was due when the client came back,
--- r nonce of the attach and whether it resumed, +filter subscription.
-local session, queue, inbound, seen, will, replay = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+-- message expiry, c clean, a expiry due at, v will due at, r nonce of the attach and whether it resumed, +filter
+-- subscription.
+local session, queue, inbound, seen, will, replay, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local MARGIN = 3600000       -- ms that a TTL stands behind its sweep
 local NEVER = 4294967295000  -- ms from which an expiry is none
 local REPLAY = 120000        -- ms for which the answer of an erasing call can be asked again
+local DUE = 86400000         -- ms that a due will waits for a gateway to publish it, if there is none
+local AWAITED, HANDED = 'd', 'h'
 
 -- Renews the TTL behind every key of the session.
 local function backstop(expiry)
@@ -44,6 +46,18 @@ end
 
 -- The delay stands in front of a will, 8 bytes of milliseconds.
 local function will_delay(blob) return struct.unpack('>I8', blob) end
+
+-- A will that is due, by the epoch of its connection, until it has been published: AWAITED while the gateway of a
+-- displaced connection may say what is to become of it, or HANDED to who publishes it. The sweep takes it at the time.
+local function set_due(epoch, state, at, nonce, blob)
+  redis.call('HSET', due, epoch, state .. struct.pack('>I8', at) .. nonce .. blob)
+  redis.call('PEXPIRE', due, DUE)
+end
+
+-- state, time, nonce of the attach, will
+local function parts_of_due(value)
+  return string.sub(value, 1, 1), struct.unpack('>I8', value, 2), string.sub(value, 10, 17), string.sub(value, 18)
+end
 
 -- Whether an epoch is not the session's, or the session has ended and waits for its sweep.
 local function stale(epoch)

@@ -65,7 +65,8 @@ record Client(AttachRequest request) {
     /** Leaves as an ordinary connection loss does: kept as long as asked for, will included. */
     @Nullable
     Erased detach(SessionStore store, Attached attached, long sentMark) {
-        return Answers.of(store.detach(attached.ref(), new Departure(request.expiry(), sentMark, true)));
+        return Answers.of(store.detach(attached.ref(), new Departure(request.expiry(), sentMark, true)))
+                .erased();
     }
 
     Enqueued enqueue(SessionStore store, Message message, int qos) {

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.store.Attached;
 import dev.holdfast.store.Departure;
+import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Erased;
 import dev.holdfast.store.SessionStore.Due;
 import dev.holdfast.store.Subscription;
-import dev.holdfast.store.Will;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -20,6 +20,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** How sessions end, and when wills are due. */
@@ -48,15 +49,15 @@ interface EndContract extends SessionStoreContractPart {
         Client clean = Client.named("clean").keptFor(Duration.ZERO).with(Samples.will("never", Duration.ZERO));
         Client kept = Client.named("kept").keptFor(time().steps(2)).with(Samples.will("never", time().step()));
 
-        Erased erased = Answers.of(store().detach(clean.attach(store()).ref(), new Departure(Duration.ZERO, 0, false)));
+        Erased erased = Answers.of(store().detach(clean.attach(store()).ref(), new Departure(Duration.ZERO, 0, false)))
+                .erased();
         Answers.of(store().detach(kept.attach(store()).ref(), new Departure(time().steps(2), 0, false)));
         time().pass(time().steps(2));
         Due due = Answers.of(store().sweep(10));
 
-        assertThat(erased).isNotNull();
-        assertThat(erased.will()).isNull();
+        assertThat(Answers.present(erased).will()).isNull();
         assertThat(due.wills()).isEmpty();
-        assertThat(due.expired()).extracting(Erased::will).containsExactly((Will) null);
+        assertThat(due.expired()).extracting(Erased::will).containsExactly((DueWill) null);
     }
 
     @Test
@@ -71,7 +72,14 @@ interface EndContract extends SessionStoreContractPart {
         time().pass(time().steps(4));
         Due due = Answers.of(store().sweep(10));
 
-        assertThat(due.expired()).containsExactly(new Erased("c", List.of(Subscription.of("a", 1)), null));
+        assertThat(due.expired())
+                .containsExactly(new Erased(
+                        attached.ref(),
+                        "owner-of-c",
+                        Erased.End.EXPIRED,
+                        null,
+                        List.of(Subscription.of("a", 1)),
+                        null));
         assertNothingIsDue();
         assertThat(Answers.of(store().find("c"))).isNull();
         assertThat(client.enqueue(store(), Samples.message("1"), 1).result()).isEqualTo(Enqueued.Result.NO_SESSION);
@@ -103,6 +111,7 @@ interface EndContract extends SessionStoreContractPart {
         Attached second = client.attach(otherProcess());
 
         assertThat(second.sessionPresent()).isFalse();
+        assertThat(Answers.present(second.discarded()).end()).isEqualTo(Erased.End.EXPIRED);
         assertThat(second.subscriptions()).isEmpty();
         assertThat(Client.readAll(otherProcess(), second)).isEmpty();
     }
@@ -194,18 +203,9 @@ interface EndContract extends SessionStoreContractPart {
         Attached attached = client.cleanStart().attach(store());
 
         assertThat(Samples.text(Answers.present(attached.discarded()).will())).isEqualTo("old");
+        published(Answers.present(attached.discarded()).will());
         time().pass(time().step());
         assertNothingIsDue();
-    }
-
-    @Test
-    default void theWillOfALiveConnectionIsItsGatewaysToPublish() {
-        Client client = Client.named("c").with(Samples.will("live", Duration.ZERO));
-        client.attach(store());
-
-        Attached attached = client.cleanStart().attach(otherProcess());
-
-        assertThat(Answers.present(attached.discarded()).will()).isNull();
     }
 
     @Test
@@ -254,6 +254,14 @@ interface EndContract extends SessionStoreContractPart {
                 return all;
             }
             all.add(due);
+            due.expired().forEach(one -> published(one.will()));
+            due.wills().forEach(this::published);
+        }
+    }
+
+    private void published(@Nullable DueWill will) {
+        if (will != null) {
+            Answers.of(store().willPublished(will.connection()));
         }
     }
 

@@ -14,7 +14,8 @@ interface ModelContract extends SessionStoreContractPart {
         Long given = Long.getLong("holdfast.seed");
         for (int run = 0; run < fixture().modelRuns(); run++) {
             long seed = given == null ? 20_260_801L + run : given;
-            ModelRun model = new ModelRun(store(), otherProcess(), time(), "run" + run, new SplittableRandom(seed));
+            ModelRun model = new ModelRun(
+                    store(), otherProcess(), time(), fixture().willWord(), "run" + run, new SplittableRandom(seed));
             try {
                 for (int i = 0; i < COMMANDS_A_RUN; i++) {
                     model.step();

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Attached;
 import dev.holdfast.store.Departure;
+import dev.holdfast.store.Detached;
+import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Erased;
 import dev.holdfast.store.Message;
@@ -13,7 +15,6 @@ import dev.holdfast.store.QueueLimits;
 import dev.holdfast.store.QueueLimits.DropPolicy;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.SessionStore;
-import dev.holdfast.store.SessionStore.DelayedWill;
 import dev.holdfast.store.SessionStore.Due;
 import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.Subscription;
@@ -43,8 +44,21 @@ final class ModelRun {
     private final Map<String, List<SessionRef>> refs = new HashMap<>();
     private final List<Message> sent = new ArrayList<>();
     private final List<String> history = new ArrayList<>();
+    /** Wills of displaced connections, for which their gateway's word is waited. */
+    private final Map<SessionRef, Awaited> awaited = new LinkedHashMap<>();
 
-    ModelRun(SessionStore store, SessionStore otherProcess, Time time, String name, SplittableRandom random) {
+    private final Duration willWord;
+
+    private record Awaited(Will will, long sweptAt) {}
+
+    ModelRun(
+            SessionStore store,
+            SessionStore otherProcess,
+            Time time,
+            Duration willWord,
+            String name,
+            SplittableRandom random) {
+        this.willWord = willWord;
         this.stores = new SessionStore[] {store, otherProcess};
         this.time = time;
         this.name = name;
@@ -78,6 +92,8 @@ final class ModelRun {
             changeExpiry(client);
         } else if (choice < 97) {
             destroy(client);
+        } else if (choice == 97) {
+            settle();
         } else if (time instanceof MovableTime) {
             passAndSweep();
         }
@@ -89,12 +105,13 @@ final class ModelRun {
         for (int i = 0; i < CLIENTS; i++) {
             Answers.of(stores[0].destroy(name + "-" + i));
         }
+        refs.values().forEach(all -> all.forEach(ref -> Answers.of(stores[0].settleWill(ref, false))));
     }
 
     private void attach(String client) {
         Duration expiry = random.nextInt(5) == 0 ? Duration.ZERO : time.steps(100 + random.nextInt(3));
         Will will =
-                random.nextBoolean() ? Samples.will("w" + history.size(), time.steps(1 + random.nextInt(300))) : null;
+                random.nextBoolean() ? Samples.will("w" + history.size(), time.steps(random.nextInt(4) * 75)) : null;
         DropPolicy whenFull = random.nextBoolean() ? DropPolicy.DROP_OLDEST : DropPolicy.DROP_NEWEST;
         QueueLimits limits =
                 random.nextBoolean() ? new QueueLimits(4, 400, whenFull) : new QueueLimits(40, 4_000, whenFull);
@@ -106,6 +123,7 @@ final class ModelRun {
 
         ReferenceSession old = model.get(client);
         boolean ends = old != null && (cleanStart || (old.online && old.expiryMillis == 0));
+        awaitWord(client, old, ends);
         assertThat(answer.sessionPresent()).isEqualTo(old != null && !ends);
         assertThat(answer.displacedGateway()).isEqualTo(old != null && old.online ? old.connection.gateway() : null);
         if (old != null && ends) {
@@ -146,7 +164,8 @@ final class ModelRun {
             if (isStale(stage, session)) {
                 return;
             }
-            Erased erased = Answers.of(stage);
+            Detached detached = Answers.of(stage);
+            Erased erased = detached.erased();
             if (!session.online) {
                 assertThat(erased).isNull();
                 return;
@@ -155,10 +174,18 @@ final class ModelRun {
             session.online = false;
             if (session.expiryMillis == 0 || expiry.isZero()) {
                 assertErased(erased, client, session, will);
+                assertThat(detached.will()).isEqualTo(Answers.present(erased).will());
                 model.remove(client);
                 return;
             }
             assertThat(erased).isNull();
+            if (will != null && will.delay().isZero()) {
+                assertThat(Samples.text(detached.will())).isEqualTo(Samples.text(will));
+                published(detached.will());
+                will = null;
+            } else {
+                assertThat(detached.will()).isNull();
+            }
             session.sentMark = Math.max(session.sentMark, Math.min(mark, session.nextSeq - 1));
             session.expiryMillis = expiry.toMillis();
             session.endsAt = time.nowMillis() + expiry.toMillis();
@@ -325,7 +352,38 @@ final class ModelRun {
             assertThat(erased).isNull();
         } else {
             boolean waiting = !session.online && session.willAt != ReferenceSession.FOREVER;
+            awaitWord(client, session, true);
             assertErased(erased, client, session, waiting ? session.connection.will() : null);
+        }
+    }
+
+    /** The will of a connection that is displaced now. */
+    private void awaitWord(String client, @Nullable ReferenceSession session, boolean ends) {
+        Will will = session == null || !session.online ? null : session.connection.will();
+        if (session != null && will != null && (ends || will.delay().isZero())) {
+            awaited.put(
+                    new SessionRef(client, session.epoch), new Awaited(will, time.nowMillis() + willWord.toMillis()));
+        }
+    }
+
+    /** A displaced gateway speaks; time stands still for all stores, or passes too slowly for a sweep of this run. */
+    private void settle() {
+        if (awaited.isEmpty()) {
+            return;
+        }
+        SessionRef ref = awaited.keySet().iterator().next();
+        Awaited one = Answers.present(awaited.remove(ref));
+        boolean publish = random.nextBoolean();
+        log("settle " + ref + " publish " + publish);
+        DueWill will = Answers.of(store().settleWill(ref, publish));
+        assertThat(will == null ? null : Samples.text(will)).isEqualTo(publish ? Samples.text(one.will()) : null);
+        assertThat(Answers.of(store().settleWill(ref, true))).isNull();
+        published(will);
+    }
+
+    private void published(@Nullable DueWill will) {
+        if (will != null) {
+            Answers.of(store().willPublished(will.connection()));
         }
     }
 
@@ -347,14 +405,24 @@ final class ModelRun {
                 session.willAt = ReferenceSession.FOREVER;
             }
         }
+        awaited.entrySet().removeIf(each -> {
+            boolean swept = each.getValue().sweptAt() <= now;
+            if (swept) {
+                wills.add(each.getKey().clientId() + " "
+                        + Samples.text(each.getValue().will()));
+            }
+            return swept;
+        });
         Due due = Answers.of(store().sweep(100));
+        due.expired().forEach(one -> published(one.will()));
+        due.wills().forEach(this::published);
         assertThat(due.expired().stream()
                         .map(one -> one.clientId() + " " + (one.will() == null ? "" : Samples.text(one.will()))))
                 .containsExactlyInAnyOrderElementsOf(expired);
         assertThat(due.wills().stream().map(ModelRun::nameOf)).containsExactlyInAnyOrderElementsOf(wills);
     }
 
-    private static String nameOf(DelayedWill will) {
+    private static String nameOf(DueWill will) {
         return will.clientId() + " " + Samples.text(will.will());
     }
 
@@ -394,13 +462,13 @@ final class ModelRun {
         return false;
     }
 
-    private static void assertErased(
-            @Nullable Erased erased, String client, ReferenceSession session, @Nullable Will will) {
+    private void assertErased(@Nullable Erased erased, String client, ReferenceSession session, @Nullable Will will) {
         Erased gone = Answers.present(erased);
         assertThat(gone.clientId()).isEqualTo(client);
         assertThat(Set.copyOf(gone.subscriptions())).isEqualTo(Set.copyOf(session.subscriptions.values()));
         assertThat(gone.will() == null ? null : Samples.text(gone.will()))
                 .isEqualTo(will == null ? null : Samples.text(will));
+        published(gone.will());
     }
 
     private SessionStore store() {

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.store.Attached;
 import dev.holdfast.store.Departure;
+import dev.holdfast.store.Detached;
+import dev.holdfast.store.Displaced;
 import dev.holdfast.store.Erased;
 import dev.holdfast.store.NotOwnerException;
 import dev.holdfast.store.Subscription;
@@ -47,14 +49,15 @@ interface OwnershipContract extends SessionStoreContractPart {
     @Test
     default void aTakeoverNamesTheGatewayItDisplaces() {
         Client client = Client.named("c");
-        client.on("g1").attach(store());
+        Attached first = client.on("g1").attach(store());
 
         Attached second = client.on("g2").attach(otherProcess());
         Attached third = client.on("g2").attach(otherProcess());
 
         assertThat(second.sessionPresent()).isTrue();
-        assertThat(second.displacedGateway()).isEqualTo("g1");
-        assertThat(third.displacedGateway()).isEqualTo("g2");
+        assertThat(second.displaced()).isEqualTo(new Displaced("g1", first.ref().epoch()));
+        assertThat(third.displaced()).isEqualTo(new Displaced("g2", second.ref().epoch()));
+        assertThat(third.discarded()).isNull();
     }
 
     @Test
@@ -113,7 +116,9 @@ interface OwnershipContract extends SessionStoreContractPart {
         assertThat(second.inboundPacketIds()).isEmpty();
         assertThat(second.firstSeq()).isEqualTo(second.nextSeq());
         assertThat(Client.readAll(otherProcess(), second)).isEmpty();
-        assertThat(second.discarded()).isEqualTo(new Erased("c", List.of(Subscription.of("a", 1)), null));
+        assertThat(second.discarded())
+                .isEqualTo(new Erased(
+                        first.ref(), "owner-of-c", Erased.End.DISCARDED, null, List.of(Subscription.of("a", 1)), null));
     }
 
     @Test
@@ -138,7 +143,9 @@ interface OwnershipContract extends SessionStoreContractPart {
         assertThat(next.sessionPresent()).isFalse();
         assertThat(next.displacedGateway()).isEqualTo("g1");
         assertThat(next.subscriptions()).isEmpty();
-        assertThat(next.discarded()).isNotNull();
+        assertThat(Answers.present(next.discarded()).end()).isEqualTo(Erased.End.DISCARDED);
+        assertThat(Answers.present(next.discarded()).displaced())
+                .isEqualTo(new Displaced("g1", clean.ref().epoch()));
     }
 
     @Test
@@ -209,7 +216,7 @@ interface OwnershipContract extends SessionStoreContractPart {
 
         assertThat(client.detach(store(), attached, 0)).isNull();
         assertThat(Answers.of(store().detach(attached.ref(), new Departure(Duration.ofHours(1), 0, true))))
-                .isNull();
+                .isEqualTo(new Detached(null, null));
         assertThat(client.attach(store()).sessionPresent()).isTrue();
     }
 }

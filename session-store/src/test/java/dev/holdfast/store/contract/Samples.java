@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.contract;
 
+import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
 import dev.holdfast.store.QueuedMessage;
@@ -78,6 +79,10 @@ final class Samples {
 
     static Will will(String text, Duration delay) {
         return new Will(onTopic("will", text), delay, Will.NO_EXPIRY);
+    }
+
+    static String text(@Nullable DueWill due) {
+        return text(Answers.present(due).will());
     }
 
     static String text(@Nullable Will will) {

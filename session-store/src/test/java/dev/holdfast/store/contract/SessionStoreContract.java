@@ -19,6 +19,7 @@ public abstract class SessionStoreContract
                 QueueContract,
                 DropContract,
                 EndContract,
+                WillContract,
                 InboundContract,
                 ViewContract,
                 ConcurrencyContract,

@@ -2,6 +2,7 @@
 package dev.holdfast.store.contract;
 
 import dev.holdfast.store.SessionStore;
+import java.time.Duration;
 
 /** An empty session store for one test. */
 public interface SessionStoreFixture extends AutoCloseable {
@@ -27,6 +28,12 @@ public interface SessionStoreFixture extends AutoCloseable {
     default int races() {
         return 50;
     }
+
+    /** How long the store waits for the word of a displaced gateway on its connection's will. */
+    Duration willWord();
+
+    /** How long the store waits for a will that was handed out to be published. */
+    Duration willLease();
 
     /** Ends both stores and removes what they hold. */
     @Override

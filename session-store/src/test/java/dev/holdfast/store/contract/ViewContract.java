@@ -5,7 +5,9 @@ import static dev.holdfast.store.contract.Answers.assertStale;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.store.Attached;
+import dev.holdfast.store.Displaced;
 import dev.holdfast.store.Erased;
+import dev.holdfast.store.SessionStore.Due;
 import dev.holdfast.store.SessionStore.RoutePage;
 import dev.holdfast.store.SessionStore.Routed;
 import dev.holdfast.store.SessionStore.SessionView;
@@ -94,7 +96,14 @@ interface ViewContract extends SessionStoreContractPart {
 
         Erased erased = Answers.of(otherProcess().destroy("c"));
 
-        assertThat(erased).isEqualTo(new Erased("c", List.of(Subscription.of("a", 1)), null));
+        assertThat(erased)
+                .isEqualTo(new Erased(
+                        attached.ref(),
+                        "owner-of-c",
+                        Erased.End.DESTROYED,
+                        new Displaced("g1", attached.ref().epoch()),
+                        List.of(Subscription.of("a", 1)),
+                        null));
         assertThat(Answers.of(store().find("c"))).isNull();
         assertThat(Answers.of(store().routes("", 10)).sessions()).isEmpty();
         assertStale(store().read(attached.ref(), 1, 1, 1));
@@ -109,10 +118,11 @@ interface ViewContract extends SessionStoreContractPart {
 
         Erased erased = Answers.of(store().destroy("c"));
 
-        assertThat(erased).isNotNull();
-        assertThat(erased.will()).isNotNull();
+        Answers.of(store().willPublished(
+                        Answers.present(Answers.present(erased).will()).connection()));
         time().pass(time().steps(2));
-        assertThat(Answers.of(store().sweep(10)).expired()).isEmpty();
-        assertThat(Answers.of(store().sweep(10)).wills()).isEmpty();
+        Due due = Answers.of(store().sweep(10));
+        assertThat(due.expired()).isEmpty();
+        assertThat(due.wills()).isEmpty();
     }
 }

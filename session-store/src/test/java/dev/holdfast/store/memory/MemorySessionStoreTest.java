@@ -60,6 +60,16 @@ final class MemorySessionStoreTest extends SessionStoreContract {
             }
 
             @Override
+            public Duration willWord() {
+                return DueWills.WORD;
+            }
+
+            @Override
+            public Duration willLease() {
+                return DueWills.LEASE;
+            }
+
+            @Override
             public void close() {
                 store.close();
             }

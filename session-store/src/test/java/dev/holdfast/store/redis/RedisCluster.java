@@ -34,14 +34,15 @@ public final class RedisCluster implements AutoCloseable {
     }
 
     /**
-     * Moves the slot of a tag to another master, as {@code redis-cli --cluster reshard} does.
+     * Moves the slot of a tag to another master key by key, so that what needs several keys finds some of them gone.
      *
      * @param betweenKeys run between the move of one key and the next
      */
     public void migrate(String tag, List<String> keys, Runnable betweenKeys) {
-        String slot = Integer.toString(RedisKeys.slot(tag));
+        int number = RedisKeys.slot(tag);
+        String slot = Integer.toString(number);
         RedisProcess from = masters().stream()
-                .filter(node -> owns(node, Integer.parseInt(slot)))
+                .filter(node -> serves(node, number))
                 .findFirst()
                 .orElseThrow();
         RedisProcess to =
@@ -67,30 +68,84 @@ public final class RedisCluster implements AutoCloseable {
         return new RedisKeys("hf").session(RedisKeys.tag(clientId));
     }
 
-    private static boolean owns(RedisProcess node, int slot) {
-        String line = node.command("CLUSTER", "NODES")
-                .lines()
-                .filter(each -> each.contains("myself"))
-                .findFirst()
-                .orElseThrow();
-        String[] words = line.split(" ");
-        for (int i = 8; i < words.length; i++) {
-            String[] range = words[i].split("-");
-            if (!words[i].startsWith("[")
-                    && Integer.parseInt(range[0]) <= slot
-                    && slot <= Integer.parseInt(range[range.length - 1])) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** The nodes that are masters now. */
     public List<RedisProcess> masters() {
         return nodes.stream()
                 .filter(node ->
                         node.isAlive() && node.command("INFO", "replication").contains("role:master"))
                 .toList();
+    }
+
+    /** All six, dead ones included. */
+    public List<RedisProcess> nodes() {
+        return nodes;
+    }
+
+    /** Those that live and follow a master, with their link to it up. */
+    public List<RedisProcess> replicas() {
+        return nodes.stream()
+                .filter(node -> node.isAlive() && isFollowing(node.command("INFO", "replication")))
+                .toList();
+    }
+
+    private static boolean isFollowing(String replication) {
+        return replication.contains("role:slave") && replication.contains("master_link_status:up");
+    }
+
+    /** Whether every slot is served, and each master followed: then the next thing may break. */
+    public boolean isWhole() {
+        return nodes.stream().allMatch(RedisProcess::isAlive)
+                && masters().size() == MASTERS
+                && replicas().size() == MASTERS
+                && nodes.stream()
+                        .allMatch(node -> node.command("CLUSTER", "INFO").contains("cluster_state:ok"));
+    }
+
+    /**
+     * Has a slot, with its keys, move from one master to another while it is in use; returns when all know of it.
+     *
+     * @param slot the slot; nothing happens if the target has it already
+     */
+    public void move(int slot, RedisProcess target) {
+        RedisProcess source = masters().stream()
+                .filter(node -> serves(node, slot))
+                .findFirst()
+                .orElseThrow();
+        if (source == target) {
+            return;
+        }
+        String number = Integer.toString(slot);
+        String sourceId = source.command("CLUSTER", "MYID");
+        String targetId = target.command("CLUSTER", "MYID");
+        target.command("CLUSTER", "SETSLOT", number, "IMPORTING", sourceId);
+        source.command("CLUSTER", "SETSLOT", number, "MIGRATING", targetId);
+        while (!source.command("CLUSTER", "COUNTKEYSINSLOT", number).equals("0")) {
+            for (String key : source.list("CLUSTER", "GETKEYSINSLOT", number, "20")) {
+                source.command("MIGRATE", "127.0.0.1", Integer.toString(target.port()), key, "0", "5000");
+            }
+        }
+        target.command("CLUSTER", "SETSLOT", number, "NODE", targetId);
+        source.command("CLUSTER", "SETSLOT", number, "NODE", targetId);
+        masters().forEach(master -> master.command("CLUSTER", "SETSLOT", number, "NODE", targetId));
+    }
+
+    private static boolean serves(RedisProcess node, int slot) {
+        for (String line : node.command("CLUSTER", "NODES").split("\n", -1)) {
+            if (line.contains("myself")) {
+                String[] words = line.trim().split(" ", -1);
+                for (int i = 8; i < words.length; i++) {
+                    if (!words[i].startsWith("[") && isIn(words[i], slot)) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean isIn(String range, int slot) {
+        String[] ends = range.split("-", -1);
+        return slot >= Integer.parseInt(ends[0]) && slot <= Integer.parseInt(ends[ends.length - 1]);
     }
 
     void flush() {

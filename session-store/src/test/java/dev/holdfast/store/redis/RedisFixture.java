@@ -4,16 +4,21 @@ package dev.holdfast.store.redis;
 import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.contract.SessionStoreFixture;
 import dev.holdfast.store.contract.Time;
+import dev.holdfast.store.redis.RedisSettings.WillTimes;
+import java.time.Duration;
 
 /** Two connections as two gateways have them, for all tests of one class: closing the fixture leaves them open. */
 final class RedisFixture implements SessionStoreFixture {
+    private static final WillTimes WILLS = new WillTimes(Duration.ofMillis(700), Duration.ofMillis(1_500));
+
     private final RedisConnection one;
     private final RedisConnection two;
     private final RedisSessionStore store;
     private final RedisSessionStore otherProcess;
     private final Time time = new ServerTime();
 
-    RedisFixture(RedisSettings settings) {
+    RedisFixture(RedisSettings given) {
+        RedisSettings settings = given.withWillTimes(WILLS);
         one = RedisConnection.open(settings);
         two = RedisConnection.open(settings);
         store = new RedisSessionStore(one);
@@ -42,6 +47,16 @@ final class RedisFixture implements SessionStoreFixture {
     @Override
     public int modelRuns() {
         return 10;
+    }
+
+    @Override
+    public Duration willWord() {
+        return WILLS.word();
+    }
+
+    @Override
+    public Duration willLease() {
+        return WILLS.lease();
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.holdfast.store.Membership;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
 import dev.holdfast.store.QueueLimits;
+import dev.holdfast.store.Reaped;
 import dev.holdfast.store.SessionStore.Due;
 import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.Subscription;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,9 +66,10 @@ final class RedisMembershipTest {
             return answer(membership.living()).equals(Set.of("alive"));
         });
 
+        List<Reaped> reaps = new CopyOnWriteArrayList<>();
         List<CompletionStage<Integer>> reapers = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            reapers.add(membership.reap(100));
+            reapers.add(membership.reap(100, reaps::add));
         }
         int reaped = reapers.stream().mapToInt(RedisMembershipTest::answer).sum();
         List<CompletionStage<Due>> sweeps = new ArrayList<>();
@@ -76,15 +79,22 @@ final class RedisMembershipTest {
 
         assertThat(reaped).isEqualTo(50);
         List<String> wills = new ArrayList<>();
-        List<String> ended = new ArrayList<>();
         for (CompletionStage<Due> sweep : sweeps) {
             Due due = answer(sweep);
             due.wills().forEach(will -> wills.add(will.clientId()));
-            due.expired().forEach(gone -> ended.add(gone.clientId()));
-            assertThat(due.expired()).allSatisfy(gone -> assertThat(gone.will()).isNotNull());
+            assertThat(due.expired()).isEmpty();
         }
-        assertThat(wills).hasSize(40).doesNotHaveDuplicates().allMatch(name -> name.startsWith("d"));
-        assertThat(ended).hasSize(10).doesNotHaveDuplicates().allMatch(name -> name.startsWith("d"));
+        assertThat(wills).hasSize(50).doesNotHaveDuplicates().allMatch(name -> name.startsWith("d"));
+        assertThat(reaps).hasSize(50).allSatisfy(one -> {
+            assertThat(one.gateway()).isEqualTo("dead");
+            assertThat(one.principal()).isEqualTo("p");
+            assertThat(one.erased()).isEqualTo(one.connection().clientId().matches("d[0-9]*[05]"));
+        });
+        assertThat(reaps)
+                .extracting(one -> one.connection().clientId())
+                .doesNotHaveDuplicates()
+                .allMatch(name -> name.startsWith("d"));
+        assertThat(answer(store.find("d5"))).isNull();
         assertThat(Objects.requireNonNull(answer(store.find("l7"))).owner()).isEqualTo("alive");
         assertThat(redis.keys()).doesNotContain("hf:o{dead}").contains("hf:o{alive}");
     }
@@ -93,7 +103,7 @@ final class RedisMembershipTest {
     void aGatewayThatWasOnlySlowIsFencedAndToldSo() {
         answer(membership.join("slow"));
         Attached attached = attach("c", "slow", Duration.ofHours(1));
-        await().until(() -> answer(membership.reap(10)) == 1);
+        await().until(() -> answer(membership.reap(10, reaped -> {})) == 1);
 
         assertThat(answer(membership.renew("slow"))).isEqualTo(Membership.Renewal.BURIED);
         assertThat(answer(membership.join("slow"))).isFalse();
@@ -110,7 +120,7 @@ final class RedisMembershipTest {
 
         while (System.nanoTime() < until) {
             assertThat(answer(membership.renew("g"))).isEqualTo(Membership.Renewal.RENEWED);
-            assertThat(answer(membership.reap(10))).isZero();
+            assertThat(answer(membership.reap(10, reaped -> {}))).isZero();
         }
     }
 

@@ -145,6 +145,29 @@ public final class RedisProcess implements AutoCloseable {
 
     /** Sends one command and gives the raw beginning of its answer; for set-up and for looking. */
     public String command(String... words) {
+        return ask(RedisProcess::readReply, words);
+    }
+
+    /** Sends one command whose answer is a list of texts. */
+    public List<String> list(String... words) {
+        return ask(
+                in -> {
+                    List<String> all = new ArrayList<>();
+                    for (int left = Integer.parseInt(readLine(in).substring(1)); left > 0; left--) {
+                        all.add(readReply(in));
+                        in.readNBytes(2);
+                    }
+                    return all;
+                },
+                words);
+    }
+
+    /** Reads an answer. */
+    private interface Answer<T> {
+        T read(InputStream in) throws IOException;
+    }
+
+    private <T> T ask(Answer<T> answer, String... words) {
         StringBuilder request = new StringBuilder("*" + words.length + "\r\n");
         for (String word : words) {
             request.append('$')
@@ -157,7 +180,7 @@ public final class RedisProcess implements AutoCloseable {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 2_000);
             socket.setSoTimeout(10_000);
             socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.UTF_8));
-            return readReply(socket.getInputStream());
+            return answer.read(socket.getInputStream());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

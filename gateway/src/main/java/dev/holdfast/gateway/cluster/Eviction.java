@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.cluster;
+
+import dev.holdfast.gateway.routing.Routes;
+import dev.holdfast.gateway.routing.Wills;
+import dev.holdfast.gateway.session.Neighbours;
+import dev.holdfast.gateway.session.SessionSlot;
+import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.store.Displaced;
+import dev.holdfast.store.DueWill;
+import dev.holdfast.store.Erased;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Ends a session for the operator, wherever its client is connected. Any thread. */
+public final class Eviction {
+    private final Sessions sessions;
+    private final Routes routes;
+    private final Wills wills;
+    private final Neighbours neighbours;
+    private final SessionThread thread;
+
+    /** Works on the given thread, that of the routes. */
+    public Eviction(Sessions sessions, Routes routes, Wills wills, Neighbours neighbours, SessionThread thread) {
+        this.sessions = sessions;
+        this.routes = routes;
+        this.wills = wills;
+        this.neighbours = neighbours;
+        this.thread = thread;
+    }
+
+    /**
+     * Erases a session with all that waits for its client, and has its connection closed (MQTT 5: 0x98).
+     *
+     * @return whether there was one
+     */
+    public CompletableFuture<Boolean> kick(String clientId) {
+        return sessions.destroy(clientId).thenApplyAsync(this::erased, thread).toCompletableFuture();
+    }
+
+    private boolean erased(@Nullable Erased erased) {
+        if (erased == null) {
+            return false;
+        }
+        Displaced displaced = erased.displaced();
+        if (displaced != null) {
+            long above = displaced.epoch() + 1;
+            if (neighbours.isElsewhere(displaced.gateway())) {
+                neighbours.displaced(displaced.gateway(), erased.clientId(), above, true);
+            } else {
+                sessions.displacedElsewhere(erased.clientId(), above, true);
+            }
+        }
+        SessionSlot slot = sessions.erased(erased.clientId());
+        if (slot != null) {
+            routes.gone(slot);
+        }
+        if (!erased.subscriptions().isEmpty()) {
+            neighbours.erased(erased.clientId());
+        }
+        DueWill will = erased.will();
+        if (will != null) {
+            wills.publish(thread, will); // [MQTT-3.1.3-9]
+        }
+        return true;
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.fault;
+
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * Counts the keys after everything has expired. What a gateway leaves behind is no session's: the names of the dead, the
+ * inbox of one that was killed, and the news of retained messages go by their TTL within the hour; the answers of erasing
+ * calls within two minutes.
+ */
+final class Census {
+    /** As RedisKeys names them: of the dead, inboxes, the feed, answers. */
+    private static final Pattern GOES_BY_ITSELF = Pattern.compile("hf:(h\\{g}|i\\{[0-9a-f]+}|n\\{[0-9]+}|\\{.*}r)");
+
+    private static final Pattern OF_THE_LIVING = Pattern.compile("hf:g\\{g}");
+
+    private Census() {}
+
+    /** Waits until no session has left a key, ends the gateways, and writes down what remains then. */
+    static void take(Rig rig) {
+        try {
+            await().atMost(Duration.ofSeconds(20)).until(() -> others(rig).isEmpty());
+        } catch (org.awaitility.core.ConditionTimeoutException late) {
+            // They are written down below.
+        }
+        rig.slots().forEach(slot -> slot.gateway().terminate());
+        for (String key : rig.keys()) {
+            if (!GOES_BY_ITSELF.matcher(key).matches() || !rig.expires(key)) {
+                rig.history().add(now -> new Event.Remaining(now, key));
+            }
+        }
+    }
+
+    private static List<String> others(Rig rig) {
+        return rig.keys().stream()
+                .filter(key -> !GOES_BY_ITSELF.matcher(key).matches())
+                .filter(key -> !OF_THE_LIVING.matcher(key).matches())
+                .toList();
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.fault;
+
+import dev.holdfast.gateway.fault.Event.Ready;
+import dev.holdfast.gateway.fault.Event.Silenced;
+import dev.holdfast.gateway.fault.Event.Speaking;
+import dev.holdfast.gateway.fault.Event.StoreAway;
+import dev.holdfast.gateway.fault.Event.StoreBack;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * I12: a gateway says that it is not ready two seconds after it has lost the store, and that it is five seconds after it
+ * has it back. What a gateway says that was stopped itself counts again five seconds after it has gone on.
+ */
+final class ReadyIsTrue implements Invariant {
+    private static final long LOSS_MILLIS = 2_000;
+    private static final long RETURN_MILLIS = 5_000;
+
+    private final Map<String, Long> awaySince = new HashMap<>();
+    private final Map<String, Long> wellSince = new HashMap<>();
+    private final Set<String> silent = new HashSet<>();
+
+    @Override
+    public void see(Event event, Consumer<String> violations) {
+        if (event instanceof StoreAway one) {
+            awaySince.put(one.gateway(), one.at());
+        } else if (event instanceof StoreBack one) {
+            awaySince.remove(one.gateway());
+            wellSince.put(one.gateway(), one.at());
+        } else if (event instanceof Silenced one) {
+            silent.add(one.gateway());
+        } else if (event instanceof Speaking one) {
+            silent.remove(one.gateway());
+            wellSince.put(one.gateway(), one.at());
+        } else if (event instanceof Ready one && !silent.contains(one.gateway())) {
+            Long away = awaySince.get(one.gateway());
+            if (away == null && !one.ready() && one.at() - wellSince.getOrDefault(one.gateway(), 0L) > RETURN_MILLIS) {
+                violations.accept("not ready though the store is there");
+            }
+            if (away != null && one.ready() && one.at() - away > LOSS_MILLIS) {
+                violations.accept("ready though the store has been away for " + (one.at() - away) + " ms");
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.fault;
+
+import dev.holdfast.gateway.conformance.Channel;
+import dev.holdfast.gateway.conformance.GatewayProcess;
+import dev.holdfast.gateway.conformance.Handshake;
+import dev.holdfast.gateway.conformance.TcpChannel;
+import dev.holdfast.gateway.conformance.WebSocketChannel;
+import dev.holdfast.store.redis.RedisProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Gateways in processes of their own on one Redis, with proxies between clients, gateways and Redis. */
+final class Rig implements AutoCloseable {
+    private static final List<String> SETTINGS =
+            List.of("session.max-queue-messages=500000", "session.max-queue-bytes=256MiB");
+
+    private final History history;
+    private final Redis redis;
+    private final List<Slot> slots = new ArrayList<>();
+    private final AtomicInteger faults = new AtomicInteger();
+
+    private Rig(History history, Redis redis) {
+        this.history = history;
+        this.redis = redis;
+    }
+
+    /** So many gateways, accepting connections. */
+    static Rig start(History history, Redis redis, int gateways) {
+        Rig rig = new Rig(history, redis);
+        try {
+            for (int i = 0; i < gateways; i++) {
+                rig.slots.add(rig.new Slot("g" + (i + 1)));
+            }
+            return rig;
+        } catch (RuntimeException | AssertionError e) {
+            rig.close();
+            throw e;
+        }
+    }
+
+    History history() {
+        return history;
+    }
+
+    Redis redis() {
+        return redis;
+    }
+
+    List<Slot> slots() {
+        return slots;
+    }
+
+    Slot slot(Random random) {
+        return slots.get(random.nextInt(slots.size()));
+    }
+
+    /** Whether nothing is broken just now. Any thread. */
+    boolean isQuiet() {
+        return faults.get() == 0;
+    }
+
+    /** Breaks something and mends it, and writes down from when to when. */
+    void fault(String what, Runnable trouble) {
+        history.add(now -> new Event.FaultBegins(now, what));
+        faults.incrementAndGet();
+        try {
+            trouble.run();
+        } finally {
+            faults.decrementAndGet();
+            history.add(now -> new Event.FaultEnds(now, what));
+        }
+    }
+
+    /** A connection to a gateway through its proxy, on which nothing has been sent. */
+    Line dial(Slot slot, Client.Dialect dialect, Runnable atEnd) throws IOException {
+        try {
+            Channel channel = dialect.webSocket()
+                    ? WebSocketChannel.open(
+                            slot.webSocket.port(), Handshake.handshake().subprotocol(dialect.version().subprotocol))
+                    : TcpChannel.open(slot.tcp.port());
+            return new Line(channel, dialect.version(), atEnd);
+        } catch (UncheckedIOException | AssertionError refused) {
+            throw new IOException(refused);
+        }
+    }
+
+    /** Every key that Redis holds. */
+    List<String> keys() {
+        return masters().flatMap(server -> server.keys().stream()).toList();
+    }
+
+    /** Whether a key goes by itself. */
+    boolean expires(String key) {
+        return masters().anyMatch(server -> {
+            String millis = server.command("PTTL", key);
+            return millis.matches("[0-9]+");
+        });
+    }
+
+    private Stream<RedisProcess> masters() {
+        return redis.servers().stream()
+                .filter(RedisProcess::isAlive)
+                .filter(server -> server.command("INFO", "replication").contains("role:master"));
+    }
+
+    @Override
+    public void close() {
+        slots.forEach(Slot::close);
+        redis.close();
+    }
+
+    /** A place for a gateway: when one is killed, another takes its place, under a name of its own. */
+    final class Slot {
+        private final String place;
+        private int lives;
+        private volatile GatewayProcess gateway;
+        private final FaultProxy toRedis = FaultProxy.to(redis::port);
+        private final FaultProxy tcp;
+        private final FaultProxy webSocket;
+
+        Slot(String place) {
+            this.place = place;
+            this.gateway = launch();
+            this.tcp = FaultProxy.to(() -> gateway.tcpPort());
+            this.webSocket = FaultProxy.to(() -> gateway.wsPort());
+        }
+
+        private GatewayProcess launch() {
+            lives++;
+            List<String> settings = Stream.of(SETTINGS, redis.settings())
+                    .flatMap(List::stream)
+                    .collect(Collectors.toCollection(ArrayList::new));
+            settings.add("store.redis.url=redis://127.0.0.1:" + (redis.isProxied() ? toRedis.port() : redis.port()));
+            return GatewayProcess.start(settings, List.of());
+        }
+
+        /** The name of the gateway that is there now. Any thread. */
+        String name() {
+            return place + "." + lives;
+        }
+
+        GatewayProcess gateway() {
+            return gateway;
+        }
+
+        FaultProxy toRedis() {
+            return toRedis;
+        }
+
+        /** Between clients and this gateway. */
+        List<FaultProxy> toClients() {
+            return List.of(tcp, webSocket);
+        }
+
+        /** Ends the gateway as a crash does, and starts another one. */
+        void killAndReplace() {
+            history.add(now -> new Event.Silenced(now, name()));
+            gateway.kill();
+            gateway.close();
+            gateway = launch();
+        }
+
+        void close() {
+            gateway.close();
+            toRedis.close();
+            tcp.close();
+            webSocket.close();
+        }
+    }
+}

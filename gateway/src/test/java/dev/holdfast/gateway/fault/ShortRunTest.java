@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Two gateways, one Redis, 20,000 messages, and everything breaks once: nothing acknowledged is lost, nothing at QoS 2
+ * comes twice, and the other invariants of {@link Checker} hold. The seed that is printed repeats the order of the
+ * faults: {@code -Dholdfast.seed=}.
+ */
+final class ShortRunTest {
+    private static final int MESSAGES_EACH = 5_000;
+    private static final int PER_SECOND = 120;
+    private static final List<Fault> FAULTS = List.of(
+            Fault.KILL_GATEWAY,
+            Fault.STOP_GATEWAY,
+            Fault.CUT_REDIS,
+            Fault.LOSE_ANSWERS,
+            Fault.RESTART_REDIS,
+            Fault.STOP_REDIS,
+            Fault.FLUSH_SCRIPTS,
+            Fault.RESET_CLIENTS,
+            Fault.LOSE_WORDS_TO_CLIENTS,
+            Fault.SLICE_CLIENTS);
+
+    @Test
+    void nothingAcknowledgedIsLostWhileGatewaysRedisAndTheNetworkFail() throws InterruptedException {
+        Schedule schedule = Schedule.seeded();
+        try (History history = History.begin("short-" + schedule.seed());
+                Rig rig = Rig.start(history, Redis.single(), 2)) {
+            Run run = Run.begin(rig, schedule, MESSAGES_EACH, PER_SECOND);
+            schedule.each(FAULTS, 2).forEach(run::strike);
+            List<String> violations = run.end(Duration.ofSeconds(90));
+
+            assertThat(violations)
+                    .as("seed %d, history in %s", schedule.seed(), history.file())
+                    .isEmpty();
+            assertThat(run.acked()).isEqualTo(4 * MESSAGES_EACH);
+        }
+    }
+}

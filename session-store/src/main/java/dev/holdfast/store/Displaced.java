@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store;
+
+/**
+ * A connection that a later attach, or an operator, has deprived of its session.
+ *
+ * @param gateway the gateway that must close it
+ * @param epoch of its attach
+ */
+public record Displaced(String gateway, long epoch) {}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store;
+
+/**
+ * A connection that went with its gateway.
+ *
+ * @param connection client identifier and epoch of its attach
+ * @param principal whose the session is
+ * @param gateway the dead gateway
+ * @param erased whether the session has ended with it; otherwise it is offline now
+ */
+public record Reaped(SessionRef connection, String principal, String gateway, boolean erased) {}

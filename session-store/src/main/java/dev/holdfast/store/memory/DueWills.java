@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.memory;
+
+import dev.holdfast.store.DueWill;
+import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.Will;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The wills that are due and have not been published yet, by the connection that they came with. Each has a time at
+ * which the sweep takes it, which handing it out puts off. Any thread.
+ */
+final class DueWills {
+    /** For so long the gateway of a displaced connection may say what is to become of its will. */
+    static final Duration WORD = Duration.ofSeconds(3);
+    /** For so long a will that was handed out is kept from others. */
+    static final Duration LEASE = Duration.ofSeconds(7);
+
+    private final ConcurrentHashMap<SessionRef, Entry> entries = new ConcurrentHashMap<>();
+    private final Schedule<SessionRef> visits = new Schedule<>();
+
+    /**
+     * One will.
+     *
+     * @param awaited whether its displaced gateway's word is waited for; else it has been handed out
+     */
+    private record Entry(Will will, boolean awaited, Scheduled<SessionRef> visit) {}
+
+    /** Waits for the word of a displaced connection's gateway. */
+    void await(SessionRef connection, Will will, long nowMillis) {
+        entries.put(connection, new Entry(will, true, visits.add(nowMillis + WORD.toMillis(), connection)));
+    }
+
+    /** Hands a will out that nobody has been handed yet. */
+    DueWill handOut(SessionRef connection, Will will, long nowMillis) {
+        entries.put(connection, handedOut(connection, will, nowMillis));
+        return new DueWill(connection, will);
+    }
+
+    /** The word of the gateway; answers the will if it is the caller's to publish now. */
+    @Nullable
+    DueWill settle(SessionRef connection, boolean publish, long nowMillis) {
+        DueWill[] settled = new DueWill[1];
+        change(connection, known -> {
+            if (!publish) {
+                return null;
+            }
+            if (known.awaited()) {
+                settled[0] = new DueWill(connection, known.will());
+                return handedOut(connection, known.will(), nowMillis);
+            }
+            return known;
+        });
+        return settled[0];
+    }
+
+    /** Forgets a will that has been published. */
+    void published(SessionRef connection) {
+        change(connection, known -> null);
+    }
+
+    /** Hands out those whose time has come, as far as there is room in a list. */
+    void claim(long nowMillis, int atMost, List<DueWill> into) {
+        Scheduled<SessionRef> visit;
+        while (into.size() < atMost && (visit = visits.claim(nowMillis)) != null) {
+            Scheduled<SessionRef> claimed = visit;
+            change(visit.what(), known -> {
+                if (!claimed.equals(known.visit())) {
+                    return known;
+                }
+                into.add(new DueWill(claimed.what(), known.will()));
+                return handedOut(claimed.what(), known.will(), nowMillis);
+            });
+        }
+    }
+
+    private Entry handedOut(SessionRef connection, Will will, long nowMillis) {
+        return new Entry(will, false, visits.add(nowMillis + LEASE.toMillis(), connection));
+    }
+
+    private void change(SessionRef connection, UnaryOperator<@Nullable Entry> change) {
+        entries.computeIfPresent(connection, (ref, known) -> {
+            Entry changed = change.apply(known);
+            if (!known.equals(changed)) {
+                visits.cancel(known.visit());
+            }
+            return changed;
+        });
+    }
+}

@@ -1,0 +1,3 @@
+-- ARGV: deadline, epoch.
+redis.call('HDEL', due, ARGV[2])
+return {1}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.store.Attached;
+import dev.holdfast.store.Departure;
+import dev.holdfast.store.Detached;
+import dev.holdfast.store.DueWill;
+import dev.holdfast.store.Erased;
+import dev.holdfast.store.SessionStore.Due;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Wills are published exactly once, whoever dies: who is handed them, and who is handed them again. */
+interface WillContract extends SessionStoreContractPart {
+
+    @Test
+    default void aWillWithoutDelayIsHandedToWhoeverLeavesTheSessionThatLivesOn() {
+        Client client = Client.named("c").with(Samples.will("now", Duration.ZERO));
+        Attached attached = client.attach(store());
+
+        Detached detached = Answers.of(store().detach(attached.ref(), new Departure(Duration.ofHours(1), 0, true)));
+
+        assertThat(detached.erased()).isNull();
+        assertThat(Samples.text(detached.will())).isEqualTo("now");
+        assertThat(Answers.present(detached.will()).connection()).isEqualTo(attached.ref());
+        assertThat(willsDue()).isEmpty();
+        assertThat(client.attach(store()).sessionPresent()).isTrue();
+    }
+
+    @Test
+    default void aWillThatIsNotPublishedByWhoWasHandedItIsHandedOutAgainAndThenNoMore() {
+        Client kept = Client.named("kept").with(Samples.will("kept", Duration.ZERO));
+        Client clean = Client.named("clean").keptFor(Duration.ZERO).with(Samples.will("clean", Duration.ofHours(1)));
+        kept.detach(store(), kept.attach(store()), 0);
+        clean.detach(store(), clean.attach(store()), 0);
+
+        time().pass(fixture().willLease());
+        List<DueWill> again = Answers.of(otherProcess().sweep(10)).wills();
+
+        assertThat(again).extracting(Samples::text).containsExactlyInAnyOrder("kept", "clean");
+        assertThat(willsDue()).isEmpty();
+        again.forEach(will -> Answers.of(otherProcess().willPublished(will.connection())));
+        time().pass(fixture().willLease());
+        assertThat(willsDue()).isEmpty();
+    }
+
+    @Test
+    default void aWillThatASweepWasHandedIsHandedOutAgainIfThatGatewayDies() {
+        Client delayed = Client.named("delayed").with(Samples.will("delayed", time().step()));
+        Client ended = Client.named("ended").keptFor(time().step()).with(Samples.will("end", Duration.ofHours(1)));
+        delayed.detach(store(), delayed.attach(store()), 0);
+        ended.detach(store(), ended.attach(store()), 0);
+        time().pass(time().step());
+        Due first = Answers.of(store().sweep(10));
+        assertThat(first.wills()).hasSize(1);
+        assertThat(first.expired()).extracting(Erased::will).doesNotContainNull();
+
+        time().pass(fixture().willLease());
+        Due second = Answers.of(otherProcess().sweep(10));
+
+        assertThat(second.expired()).isEmpty();
+        assertThat(second.wills()).extracting(Samples::text).containsExactlyInAnyOrder("delayed", "end");
+        assertThat(second.wills())
+                .extracting(will -> will.will().message().id())
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    default void aWillThatAnAttachWasHandedIsHandedOutAgainIfThatGatewayDies() {
+        Client client = Client.named("c").with(Samples.will("old", Duration.ofHours(1)));
+        Attached first = client.attach(store());
+        client.detach(store(), first, 0);
+        Erased discarded =
+                Answers.present(Client.named("c").cleanStart().attach(store()).discarded());
+        assertThat(Answers.present(discarded.will()).connection()).isEqualTo(first.ref());
+        assertThat(willsDue()).isEmpty();
+
+        time().pass(fixture().willLease());
+
+        assertThat(willsDue()).containsExactly("old");
+    }
+
+    @Test
+    default void theWillOfADisplacedConnectionIsItsGatewaysToPublish() {
+        Client client = Client.named("c").with(Samples.will("displaced", Duration.ZERO));
+        Attached old = client.on("g1").attach(store());
+
+        Attached now = client.on("g2").attach(otherProcess());
+        DueWill will = Answers.of(store().settleWill(old.ref(), true));
+
+        assertThat(now.sessionPresent()).isTrue();
+        assertThat(Samples.text(will)).isEqualTo("displaced");
+        assertThat(Answers.of(store().settleWill(old.ref(), true))).isNull();
+        Answers.of(store().willPublished(old.ref()));
+        time().pass(fixture().willLease());
+        assertThat(willsDue()).isEmpty();
+    }
+
+    @Test
+    default void theWillOfADisplacedConnectionIsDroppedIfItsClientHadSaidGoodbye() { // [MQTT-3.14.4-3]
+        Client client = Client.named("c").with(Samples.will("never", Duration.ZERO));
+        Attached old = client.on("g1").attach(store());
+        client.cleanStart().on("g2").attach(otherProcess());
+
+        assertThat(Answers.of(store().settleWill(old.ref(), false))).isNull();
+
+        time().pass(fixture().willWord());
+        assertThat(willsDue()).isEmpty();
+    }
+
+    @Test
+    default void theWillOfAConnectionThatIsDisplacedFromADeadGatewayIsDueOnceAfterAWhile() {
+        Client resumed = Client.named("resumed").with(Samples.will("no delay", Duration.ZERO));
+        Client begunAnew = Client.named("anew").with(Samples.will("session ended", Duration.ofHours(1)));
+        Client clean = Client.named("clean").keptFor(Duration.ZERO).with(Samples.will("clean", Duration.ofHours(1)));
+        Attached dead = resumed.on("dead").attach(store());
+        begunAnew.on("dead").attach(store());
+        clean.on("dead").attach(store());
+
+        resumed.on("g2").attach(otherProcess());
+        begunAnew.cleanStart().on("g2").attach(otherProcess());
+        clean.on("g2").attach(otherProcess());
+        assertThat(willsDue()).isEmpty();
+        time().pass(fixture().willWord());
+
+        assertThat(willsDue()).containsExactlyInAnyOrder("no delay", "session ended", "clean");
+        assertThat(Answers.of(store().settleWill(dead.ref(), true)))
+                .as("for the gateway that was only slow")
+                .isNull();
+        assertThat(willsDue()).isEmpty();
+    }
+
+    @Test
+    default void theDelayedWillOfADisplacedConnectionIsDroppedIfTheSessionIsResumed() { // [MQTT-3.1.3-9]
+        Client client = Client.named("c").with(Samples.will("never", time().step()));
+        Attached old = client.on("dead").attach(store());
+
+        assertThat(client.on("g2").attach(otherProcess()).sessionPresent()).isTrue();
+
+        time().pass(fixture().willWord());
+        assertThat(willsDue()).isEmpty();
+        assertThat(Answers.of(store().settleWill(old.ref(), true))).isNull();
+    }
+
+    @Test
+    default void theWillsOfSeveralDisplacedConnectionsOfOneClientAreAllDue() {
+        for (int i = 0; i < 3; i++) {
+            Client.named("c").with(Samples.will("w" + i, Duration.ZERO)).attach(store());
+        }
+        Attached last = Client.named("c").attach(store());
+
+        time().pass(fixture().willWord());
+
+        assertThat(willsDue()).containsExactlyInAnyOrder("w0", "w1", "w2");
+        assertThat(Answers.of(store().find("c")))
+                .satisfies(view -> assertThat(view.epoch()).isEqualTo(last.ref().epoch()));
+    }
+
+    @Test
+    default void theWillOfALiveConnectionWhoseSessionIsDestroyedIsSettledAsAfterATakeover() {
+        Client first = Client.named("a").with(Samples.will("settled", Duration.ofHours(1)));
+        Client second = Client.named("b").with(Samples.will("swept", Duration.ofHours(1)));
+        Attached attached = first.attach(store());
+        second.attach(store());
+
+        assertThat(Answers.present(Answers.of(store().destroy("a"))).will()).isNull();
+        assertThat(Answers.present(Answers.of(store().destroy("b"))).will()).isNull();
+
+        assertThat(Samples.text(Answers.of(store().settleWill(attached.ref(), true))))
+                .isEqualTo("settled");
+        Answers.of(store().willPublished(attached.ref()));
+        time().pass(fixture().willWord());
+        assertThat(willsDue()).containsExactly("swept");
+    }
+
+    private List<String> willsDue() {
+        return Answers.of(store().sweep(100)).wills().stream()
+                .map(Samples::text)
+                .toList();
+    }
+}
