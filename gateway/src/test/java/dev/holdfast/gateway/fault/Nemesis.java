@@ -58,7 +58,7 @@ final class Nemesis {
                         proxy -> proxy.slice(Direction.TO_SERVER).slice(Direction.TO_CLIENT),
                         fault.millis);
             case KILL_MASTER, FAIL_OVER, MOVE_SLOTS ->
-                Objects.requireNonNull(ofTheCluster).strike(fault, where);
+                silenced(() -> Objects.requireNonNull(ofTheCluster).strike(fault, where));
         }
     }
 
