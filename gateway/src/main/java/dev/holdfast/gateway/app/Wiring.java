@@ -51,7 +51,7 @@ final class Wiring {
     static Stores stores(HoldfastConfig config, Metrics metrics) throws CommandFailure {
         Secret redis = config.store().redis().url();
         if (redis != null) {
-            return RedisStores.open(config, redis);
+            return RedisStores.open(config, redis, metrics);
         }
         LimitsConfig limits = config.limits();
         MemorySessionStore sessions = new MemorySessionStore(InstantSource.system());
@@ -150,6 +150,7 @@ final class Wiring {
                 metrics);
         Router router =
                 new Router(routes, stores.sessions(), retained, threads, session.queueQos0(), neighbours, metrics);
+        tools.forEach(each -> each.neighbours(neighbours));
         if (neighbourhood != null) {
             SharedStart.begin(neighbourhood, stores, sessions, routes, router, retained, doors);
         }
