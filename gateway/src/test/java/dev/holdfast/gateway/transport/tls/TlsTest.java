@@ -163,6 +163,25 @@ class TlsTest {
     }
 
     @Test
+    void aChangedPkcs12StoreIsUsedByTheNextHandshakeAndABrokenOneIsNot() throws Exception {
+        Path store = directory.resolve("changing.p12");
+        Certificates.of("EC", "old").writePkcs12(store, "secret");
+        TlsSettings settings =
+                new TlsSettings(store, null, "secret", TlsSettings.ClientAuth.NONE, null, Duration.ofMillis(50));
+        try (TlsContext tls = TlsContext.open(settings)) {
+            InetSocketAddress address = server.tcp(new ListenerOptions(false, tls));
+            assertThat(nameAt(address)).isEqualTo("CN=old");
+
+            Certificates.of("EC", "new").writePkcs12(store, "secret");
+            await().until(() -> nameAt(address).equals("CN=new"));
+
+            Certificates.of("EC", "of another password").writePkcs12(store, "other");
+            awaitChecks();
+            assertThat(nameAt(address)).isEqualTo("CN=new");
+        }
+    }
+
+    @Test
     void oldVersionsOfTlsAreRefused() throws Exception {
         try (TlsContext tls = open(Certificates.of("RSA", "one"))) {
             InetSocketAddress address = server.tcp(new ListenerOptions(false, tls));
