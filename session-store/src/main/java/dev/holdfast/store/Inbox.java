@@ -19,6 +19,14 @@ public interface Inbox {
     CompletionStage<Void> append(String gateway, List<byte[]> notes);
 
     /**
+     * Takes notes out of the inbox of a gateway that is dead, which it has not read. Each is handed to one caller only.
+     *
+     * @param atMost how many entries at the most
+     * @return the notes, in their order; empty if there are none
+     */
+    CompletionStage<List<byte[]>> takeUnread(String gateway, int atMost);
+
+    /**
      * Begins to read a gateway's own inbox, from what stands in it.
      *
      * @param reader hears the notes in their order, on any thread but one call at a time; returns at once

@@ -18,13 +18,21 @@ public interface Membership {
      */
     CompletionStage<Boolean> join(String gateway);
 
-    /**
-     * Renews a lease; to be called several times in its duration.
-     *
-     * @return false if it had expired and others have taken the gateway for dead: it is to close its connections, whose
-     *     sessions are not its own any more, and to join under a new id
-     */
-    CompletionStage<Boolean> renew(String gateway);
+    /** What a renewal has found. */
+    enum Renewal {
+        /** The lease runs on. */
+        RENEWED,
+        /**
+         * It had expired and others have taken the gateway for dead: it is to close its connections, whose sessions are
+         * not its own any more, and to join under a new id.
+         */
+        BURIED,
+        /** Neither a lease nor its end was known: the store has lost data. The lease has been taken again. */
+        FORGOTTEN
+    }
+
+    /** Renews a lease; to be called several times in its duration. */
+    CompletionStage<Renewal> renew(String gateway);
 
     /** Ends a lease; sessions that are still held go offline at the next reaping. */
     CompletionStage<Void> leave(String gateway);

@@ -3,6 +3,7 @@ package dev.holdfast.store;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,27 @@ public interface SessionStore extends AutoCloseable {
      * @return the session as it stands; or {@link NotOwnerException}, and nothing was touched
      */
     CompletionStage<Attached> attach(AttachRequest request);
+
+    /**
+     * Tells the store, which may have lost its last writes, what the owner of a live session knows: a lost attach, its
+     * subscriptions and its forgotten packet identifiers are made good; a clean session is made again.
+     *
+     * @return false if a kept session is not there any more, or only what was there before it began: it is lost
+     */
+    default CompletionStage<Boolean> reassert(SessionRef ref, Assertion assertion) {
+        return CompletableFuture.completedFuture(true);
+    }
+
+    /** Whether so much waits for the store that publishers are to be held back, and QoS 0 messages not queued. */
+    default boolean isBehind() {
+        return false;
+    }
+
+    /**
+     * Tells of every moment from which on the store may lack its last writes. A store that cannot lose what it has
+     * acknowledged never does.
+     */
+    default void onDoubt(StoreDoubt listener) {}
 
     /**
      * Gives the ownership back: the session goes offline and its expiry begins, or it is erased when the departure's

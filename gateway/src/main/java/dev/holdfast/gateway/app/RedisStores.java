@@ -5,7 +5,9 @@ import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.config.RedisConfig;
 import dev.holdfast.gateway.config.Secret;
+import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.store.RetainedLimits;
+import dev.holdfast.store.redis.LaneMeter;
 import dev.holdfast.store.redis.RedisConnection;
 import dev.holdfast.store.redis.RedisInbox;
 import dev.holdfast.store.redis.RedisMembership;
@@ -46,7 +48,7 @@ final class RedisStores {
      *
      * @throws CommandFailure when Redis cannot be reached or would lose sessions, saying why
      */
-    static Stores open(HoldfastConfig config, Secret url) throws CommandFailure {
+    static Stores open(HoldfastConfig config, Secret url, Metrics metrics) throws CommandFailure {
         RedisSettings settings = settings(config.store().redis(), url);
         RedisConnection connection;
         try {
@@ -72,7 +74,24 @@ final class RedisStores {
             connection.close();
             throw CommandFailure.failed("interrupted");
         }
+        observe(connection, metrics);
         return stores(config.limits(), connection);
+    }
+
+    private static void observe(RedisConnection connection, Metrics metrics) {
+        metrics.gauge("redis.waiting", "Operations that wait for Redis or are under way", connection::waiting);
+        metrics.gauge("redis.retries", "Calls that were sent to Redis again", connection.meter()::retries);
+        connection.meter().observe(new LaneMeter.Observer() {
+            @Override
+            public void batch(long nanos) {
+                metrics.redisBatch(nanos);
+            }
+
+            @Override
+            public void failed(String kind, int calls) {
+                metrics.redisFailure(kind, calls);
+            }
+        });
     }
 
     private static Stores stores(LimitsConfig limits, RedisConnection connection) {
@@ -83,7 +102,10 @@ final class RedisStores {
                         limits.maxRetained(), limits.maxRetainedBytes().asInt()));
         RedisRevocationStore revocations = new RedisRevocationStore(connection, limits.maxRevocations());
         SharedStores shared = new SharedStores(
-                new RedisMembership(connection, sessions, LEASE), new RedisInbox(connection), retained::catchUp);
+                new RedisMembership(connection, sessions, LEASE), new RedisInbox(connection), retained::catchUp, () -> {
+                    String trouble = connection.meter().trouble();
+                    return trouble == null ? "" : ": " + trouble;
+                });
         return new Stores(sessions, retained, revocations, Map.of(), shared, () -> {
             sessions.close();
             retained.close();
@@ -113,8 +135,8 @@ final class RedisStores {
                 given.server().password(),
                 reveal(redis.sentinelPassword()),
                 given.server().database(),
-                null,
-                null);
+                redis.trustStore(),
+                reveal(redis.trustStorePassword()));
         RedisSettings settings = RedisSettings.of(server).withKeyPrefix(redis.prefix());
         return redis.replicas() > 0 ? settings.withDurability(Durability.replicated(redis.replicas())) : settings;
     }

@@ -7,6 +7,7 @@ import dev.holdfast.gateway.routing.Router;
 import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.session.Sessions;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -33,9 +34,10 @@ final class SharedStart {
             ClientDoors doors)
             throws CommandFailure {
         doors.loops().get(0).every(BEAT, neighbourhood::beat);
-        doors.shared(neighbourhood::look, () -> leave(neighbourhood));
+        SharedStores shared = Objects.requireNonNull(stores.shared());
+        doors.shared(() -> neighbourhood.look(shared.trouble()), () -> leave(neighbourhood));
         CompletableFuture<?> joined = neighbourhood
-                .begin(stores.sessions(), sessions, routes, router)
+                .begin(stores.sessions(), sessions, routes, router, retained)
                 .thenCompose(nothing -> retained.load());
         try {
             joined.get(JOIN_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);

@@ -12,5 +12,10 @@ import java.util.function.Supplier;
  * @param membership who is alive
  * @param inbox what they tell each other
  * @param retainedCatchUp done when every change of a retained message that was acknowledged before is known here
+ * @param trouble what the store has failed with in the last seconds, to be appended to a sentence; empty if nothing
  */
-record SharedStores(Membership membership, Inbox inbox, Supplier<CompletionStage<Void>> retainedCatchUp) {}
+record SharedStores(
+        Membership membership,
+        Inbox inbox,
+        Supplier<CompletionStage<Void>> retainedCatchUp,
+        Supplier<String> trouble) {}

@@ -51,7 +51,7 @@ final class Wiring {
     static Stores stores(HoldfastConfig config, Metrics metrics) throws CommandFailure {
         Secret redis = config.store().redis().url();
         if (redis != null) {
-            return RedisStores.open(config, redis);
+            return RedisStores.open(config, redis, metrics);
         }
         LimitsConfig limits = config.limits();
         MemorySessionStore sessions = new MemorySessionStore(InstantSource.system());

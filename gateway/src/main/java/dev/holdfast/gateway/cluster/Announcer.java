@@ -3,7 +3,6 @@ package dev.holdfast.gateway.cluster;
 
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.session.SessionThread;
-import dev.holdfast.store.Membership;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -14,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class Announcer {
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
-    private final Membership membership;
+    private final Supplier<CompletionStage<Set<String>>> living;
     private final Supplier<String> self;
     private final Function<String, Outbox> outboxes;
     private final Metrics metrics;
@@ -57,12 +57,12 @@ final class Announcer {
     }
 
     Announcer(
-            Membership membership,
+            Supplier<CompletionStage<Set<String>>> living,
             Supplier<String> self,
             Function<String, Outbox> outboxes,
             Metrics metrics,
             SessionThread thread) {
-        this.membership = membership;
+        this.living = living;
         this.self = self;
         this.outboxes = outboxes;
         this.metrics = metrics;
@@ -99,19 +99,18 @@ final class Announcer {
         }
         telling = true;
         // What comes in this turn rides along.
-        thread.atTurnEnd(() -> membership
-                .living()
-                .whenComplete((living, failure) -> thread.execute(() -> {
+        thread.atTurnEnd(() -> living.get()
+                .whenComplete((gateways, failure) -> thread.execute(() -> {
                     telling = false;
-                    if (living == null) {
+                    if (gateways == null) {
                         metrics.storeError("living");
                     } else {
-                        told(living);
+                        told(gateways);
                     }
                 })));
     }
 
-    private void told(Set<String> living) {
+    private void told(Set<String> gateways) {
         List<byte[]> notes = pending;
         List<Waiter> waiting = waitingForPending;
         pending = new ArrayList<>();
@@ -119,7 +118,7 @@ final class Announcer {
         long number = ++lastRound;
         byte[] barrier = NoteCodec.encode(new Note.Barrier(self.get(), number));
         Set<String> unanswered = new HashSet<>();
-        for (String gateway : living) {
+        for (String gateway : gateways) {
             if (gateway.equals(self.get())) {
                 continue;
             }

@@ -48,6 +48,19 @@ final class Arrivals implements Inbox.Reader {
         }
     }
 
+    /** Notes for a gateway that is dead: its connections are gone, but others may do for them. */
+    void inherited(List<byte[]> notes) {
+        for (byte[] bytes : notes) {
+            Note note = NoteCodec.decode(bytes);
+            if (note instanceof Note.Shared one) {
+                SessionThread thread = threadOf(one.message());
+                thread.execute(() -> router.sharedElsewhere(one.filter(), one.message(), one.publisher(), 0));
+            } else if (note instanceof Note.Direct one) {
+                router.queueForAbsent(one.target(), one.message());
+            }
+        }
+    }
+
     @Override
     public void lost() {
         threads.get(0).execute(onLoss);

@@ -4,12 +4,15 @@ package dev.holdfast.gateway.cluster;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.store.Membership;
+import dev.holdfast.store.Membership.Renewal;
 import dev.holdfast.store.Reaped;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,11 +23,11 @@ import org.slf4j.LoggerFactory;
  */
 final class Lease {
     private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
-    private static final Duration PERIOD = Duration.ofMillis(750);
+    private static final Duration PERIOD = Duration.ofMillis(500);
     /** Without an answer for so long, this gateway is not ready: two seconds after it has lost the store it says so. */
-    private static final Duration READY = Duration.ofMillis(1_900);
-    /** Without an answer for so long, the store counts as away. */
-    private static final Duration PATIENCE = Duration.ofSeconds(3);
+    private static final Duration READY = Duration.ofMillis(1_750);
+    /** Without an answer for so long, others may have missed theirs too. */
+    private static final Duration GAP = Duration.ofSeconds(3);
     /**
      * For so long the lease has been renewed without a gap before others are taken for dead: after the store has been
      * away, all of them are late, and the first one back must not bury the rest.
@@ -52,6 +55,9 @@ final class Lease {
     interface Listener {
         /** Who lives, this gateway included; at each renewal. */
         void living(Set<String> gateways);
+
+        /** The store has forgotten this gateway, and all else most likely; its lease has been taken again. */
+        void forgotten();
 
         /** This gateway was taken for dead: none of its sessions is its own any more. */
         void buried();
@@ -107,9 +113,9 @@ final class Lease {
         on(membership.renew(id), this::renewed);
     }
 
-    private void renewed(@Nullable Boolean isAlive, @Nullable Throwable failure) {
+    private void renewed(@Nullable Renewal renewal, @Nullable Throwable failure) {
         renewing = false;
-        if (isAlive == null) {
+        if (renewal == null) {
             metrics.storeError("renew");
             LOG.debug("the lease could not be renewed", failure);
             return;
@@ -118,24 +124,48 @@ final class Lease {
             return;
         }
         long now = System.nanoTime();
-        if (now - renewedAtNanos > PATIENCE.toNanos()) {
+        if (now - renewedAtNanos > GAP.toNanos()) {
             steadySinceNanos = now;
         }
         renewedAtNanos = now;
-        if (!isAlive) {
+        if (renewal == Renewal.BURIED) {
             beginAnew();
             return;
         }
+        if (renewal == Renewal.FORGOTTEN) {
+            unsettled();
+            listener.forgotten();
+        }
         on(membership.living(), (others, lookFailure) -> {
             if (others != null && member) {
-                living = others;
-                listener.living(others);
+                living = isSteady() ? others : union(living, others);
+                listener.living(living);
             }
         });
-        if (!reaping && now - steadySinceNanos > STEADY.toNanos()) {
+        if (!reaping && isSteady()) {
             reaping = true;
             on(membership.reap(MOST_REAPED, listener::reaped), this::reaped);
         }
+    }
+
+    /** The store may have lost leases: until each gateway has had the time to renew its own, nobody is taken for gone. */
+    void unsettled() {
+        steadySinceNanos = System.nanoTime();
+    }
+
+    /** Those whose lease runs, and those who may not have come to renew theirs. */
+    CompletionStage<Set<String>> lookAround() {
+        return membership.living().thenApplyAsync(others -> isSteady() ? others : union(living, others), thread);
+    }
+
+    private boolean isSteady() {
+        return System.nanoTime() - steadySinceNanos > STEADY.toNanos();
+    }
+
+    private static Set<String> union(Set<String> some, Set<String> others) {
+        Set<String> all = new HashSet<>(some);
+        all.addAll(others);
+        return all;
     }
 
     private void reaped(@Nullable Integer count, @Nullable Throwable failure) {
@@ -163,12 +193,12 @@ final class Lease {
     }
 
     /** Completes if the store has answered lately, else fails. Any thread. */
-    CompletableFuture<?> look() {
+    CompletableFuture<?> look(Supplier<String> why) {
         long silentFor = Duration.ofNanos(System.nanoTime() - renewedAtNanos).toMillis();
         return silentFor <= READY.toMillis()
                 ? CompletableFuture.completedFuture(null)
                 : CompletableFuture.failedFuture(
-                        new IllegalStateException("Redis has not answered for " + silentFor + " ms"));
+                        new IllegalStateException("Redis has not answered for " + silentFor + " ms" + why.get()));
     }
 
     /** Gives the lease back. Any thread. */

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.cluster;
 
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.routing.RetainedMessages;
 import dev.holdfast.gateway.routing.Router;
 import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.session.Neighbours;
@@ -26,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class Neighbourhood implements Neighbours {
     private static final Duration PATIENCE = Duration.ofSeconds(4);
+    /** For so long others may go on telling a gateway that is dead. */
+    private static final Duration INHERITANCE = Duration.ofSeconds(15);
+
+    private static final int MOST_INHERITED = 256;
     private static final Logger LOG = LoggerFactory.getLogger(Neighbourhood.class);
 
     private final Inbox inbox;
@@ -56,11 +62,15 @@ public final class Neighbourhood implements Neighbours {
     private final Set<String> unanswered = new HashSet<>();
     private final Map<Long, CompletableFuture<@Nullable Void>> catchingUp = new HashMap<>();
     private long lastCatchUp;
+    private final Map<String, Long> heirs = new HashMap<>();
     private @Nullable AutoCloseable reading;
+    private long doubtedAtNanos;
+    private boolean loading;
+    private boolean loadOnceMore;
     private CompletableFuture<@Nullable Void> allAnswered = CompletableFuture.completedFuture(null);
 
     /** What is made after the neighbourhood, since it uses it. */
-    private record Parts(Sessions sessions, Router router, RouteBook book) {}
+    private record Parts(Sessions sessions, RouteBook book, RetainedMessages retained, Arrivals arrivals) {}
 
     /**
      * A gateway that knows no other one yet.
@@ -73,7 +83,7 @@ public final class Neighbourhood implements Neighbours {
         this.threads = threads;
         this.thread = threads.get(0);
         this.lease = new Lease(membership, thread, metrics, new LeaseListener());
-        this.announcer = new Announcer(membership, lease::id, this::outbox, metrics, thread);
+        this.announcer = new Announcer(lease::lookAround, lease::id, this::outbox, metrics, thread);
     }
 
     /** Who this gateway is to the others; another one after it has been taken for dead. */
@@ -86,10 +96,20 @@ public final class Neighbourhood implements Neighbours {
      *
      * @return done when this gateway routes by all that was there when it joined
      */
-    public CompletableFuture<?> begin(SessionStore store, Sessions sessions, Routes routes, Router router) {
+    public CompletableFuture<?> begin(
+            SessionStore store, Sessions sessions, Routes routes, Router router, RetainedMessages retained) {
         CompletableFuture<@Nullable Void> ready = new CompletableFuture<>();
+        store.onDoubt(why -> {
+            CompletableFuture<?> told = sessions.reassert(true);
+            thread.execute(() -> doubted(why));
+            return told;
+        });
         thread.execute(() -> {
-            parts = new Parts(sessions, router, new RouteBook(store, sessions, routes, thread));
+            parts = new Parts(
+                    sessions,
+                    new RouteBook(store, sessions, routes, thread),
+                    retained,
+                    new Arrivals(sessions, router, threads, this::heard, this::lost));
             lease.join().thenComposeAsync(nothing -> load(), thread).whenComplete((nothing, failure) -> {
                 if (failure == null) {
                     ready.complete(null);
@@ -107,9 +127,13 @@ public final class Neighbourhood implements Neighbours {
         announcer.look(lease.living());
     }
 
-    /** Whether the store has answered lately; completes or fails at once. */
-    public CompletableFuture<?> look() {
-        return lease.look();
+    /**
+     * Whether the store has answered lately; completes or fails at once.
+     *
+     * @param why what is known of the reason if it has not, to be appended
+     */
+    public CompletableFuture<?> look(Supplier<String> why) {
+        return lease.look(why);
     }
 
     /** Leaves: what is still connected here goes offline at the others' hands. */
@@ -134,8 +158,7 @@ public final class Neighbourhood implements Neighbours {
     private CompletableFuture<?> load() {
         Parts known = parts();
         if (reading == null) {
-            reading = inbox.read(
-                    lease.id(), new Arrivals(known.sessions(), known.router(), threads, this::heard, this::lost));
+            reading = inbox.read(lease.id(), known.arrivals());
         }
         allAnswered = new CompletableFuture<>();
         greeted.clear();
@@ -164,9 +187,48 @@ public final class Neighbourhood implements Neighbours {
     }
 
     private void lost() {
-        LOG.warn("notes of other gateways have been lost: all routes are read again");
-        load();
+        if (!isDoubted()) {
+            LOG.warn("notes of other gateways have been lost: all routes are read again");
+        }
+        loadAgain();
         parts().sessions().lookIntoQueues();
+    }
+
+    /** The store may have lost anything: what is live here has been told to it, the rest is learned from it again. */
+    private void doubted(String why) {
+        if (!isDoubted()) {
+            metrics.storeDoubt();
+            LOG.warn("the session store may have lost writes: {}. All that is connected is compared with it", why);
+        }
+        doubtedAtNanos = System.nanoTime();
+        lease.unsettled();
+        loadAgain();
+        parts().retained().load();
+    }
+
+    /** Whether what is noticed now is most likely the loss that has been noticed already. */
+    private boolean isDoubted() {
+        return doubtedAtNanos != 0 && System.nanoTime() - doubtedAtNanos < PATIENCE.toNanos();
+    }
+
+    private void loadAgain() {
+        if (loading) {
+            loadOnceMore = true;
+            return;
+        }
+        loading = true;
+        load().whenCompleteAsync(
+                        (nothing, failure) -> {
+                            loading = false;
+                            if (failure != null) {
+                                LOG.warn("the routes could not be read again", failure);
+                            }
+                            if (loadOnceMore) {
+                                loadOnceMore = false;
+                                loadAgain();
+                            }
+                        },
+                        thread);
     }
 
     private void heard(Note note) {
@@ -220,11 +282,21 @@ public final class Neighbourhood implements Neighbours {
                     greeted.remove(gateway);
                     outboxes.remove(gateway);
                     parts().book().departed(gateway);
+                    heirs.put(gateway, System.nanoTime() + INHERITANCE.toNanos());
                 }
             }
+            departed.removeAll(living);
+            heirs.keySet().removeAll(living);
+            inherit();
             if (reading != null) {
                 greet();
             }
+        }
+
+        @Override
+        public void forgotten() {
+            parts().sessions().reassert(false);
+            doubted("it does not know this gateway any more, as after a FLUSHALL");
         }
 
         @Override
@@ -253,6 +325,24 @@ public final class Neighbourhood implements Neighbours {
             load().whenComplete((nothing, failure) -> {
                 if (failure != null) {
                     LOG.warn("the routes could not be read after joining anew", failure);
+                }
+            });
+        }
+    }
+
+    /**
+     * What stands unread in the inbox of the dead, also what others put there until they too know of its death: a
+     * message for one member of a shared subscription goes to another one.
+     */
+    private void inherit() {
+        long now = System.nanoTime();
+        heirs.values().removeIf(until -> now - until > 0);
+        for (String gateway : heirs.keySet()) {
+            inbox.takeUnread(gateway, MOST_INHERITED).whenComplete((notes, failure) -> {
+                if (failure != null) {
+                    metrics.storeError("inherit");
+                } else {
+                    parts().arrivals().inherited(notes);
                 }
             });
         }
@@ -322,7 +412,12 @@ public final class Neighbourhood implements Neighbours {
 
     @Override
     public void missing(SessionSlot slot) {
-        thread.execute(() -> parts().book().check(slot.clientId()));
+        thread.execute(() -> {
+            if (parts().book().check(slot.clientId())) {
+                // Its owner, if it has one, is to look too.
+                announcer.announce(new Note.Erased(slot.clientId()));
+            }
+        });
     }
 
     @Override
@@ -351,6 +446,16 @@ public final class Neighbourhood implements Neighbours {
         return isElsewhere(gateway)
                 ? outbox(gateway).deliver(NoteCodec.encode(new Note.Displaced(clientId, epoch, kicked)))
                 : CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public boolean isBehind() {
+        for (Outbox outbox : outboxes.values()) {
+            if (outbox.isBehind()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

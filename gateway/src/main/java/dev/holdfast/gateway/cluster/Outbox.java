@@ -36,9 +36,14 @@ final class Outbox {
         this.gateway = gateway;
     }
 
-    /** Sends a note that may be lost; false if too many wait already, and it is. */
+    /** Whether half of what may wait is there. */
+    boolean isBehind() {
+        return waitingBytes.get() > MOST_WAITING_BYTES / 2;
+    }
+
+    /** Sends a note that may be lost; false if it is, since it would take the room of those that may not. */
     boolean send(byte[] note) {
-        return add(note, null);
+        return !isBehind() && add(note, null);
     }
 
     /** Sends a note; done when it stands in the other's inbox. */

@@ -96,19 +96,24 @@ final class RouteBook {
         return false;
     }
 
-    /** Brings one session's routes in line with the store; a further call while it looks has it look again. */
-    void check(String clientId) {
+    /**
+     * Brings one session's routes in line with the store; a further call while it looks has it look again.
+     *
+     * @return whether it had not been looking
+     */
+    boolean check(String clientId) {
         if (spokenOf != null) {
             spokenOf.add(clientId);
         }
         Check known = checks.get(clientId);
         if (known != null) {
             known.again = true;
-            return;
+            return false;
         }
         Check check = new Check();
         checks.put(clientId, check);
         look(clientId, check);
+        return true;
     }
 
     private void look(String clientId, Check check) {
@@ -128,6 +133,9 @@ final class RouteBook {
     }
 
     private void found(String clientId, @Nullable SessionView view) {
+        if (view == null) {
+            sessions.doubt(clientId);
+        }
         if (view == null || view.subscriptions().isEmpty()) {
             epochs.remove(clientId);
             SessionSlot gone = sessions.erased(clientId);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,13 +24,28 @@ public record RedisConfig(
         @Doc("What the Sentinels call the master.") @Default("mymaster")
         String masterName,
 
+        @Doc(
+                "PKCS#12 or JKS file: the authorities that sign the certificates of rediss:// servers, instead of the JDK's.")
+        @Nullable
+        Path trustStore,
+
+        @Doc("The password of the trust store.") @Nullable Secret trustStorePassword,
+
         @Doc("The Sentinels' own password; the one in url is the master's.") @Nullable
         Secret sentinelPassword,
 
         @Doc("How many replicas must have a write before it counts as stored (WAIT). 0 asks the master only.")
         @Default("0")
         @Between(min = "0", max = "16")
-        int replicas) {
+        int replicas)
+        implements Checked {
+    @Override
+    public void check(Complaints complaints) {
+        if (mode == Mode.SINGLE && !addresses.isEmpty()) {
+            complaints.about("addresses", "a single Redis has one address, its url; expected mode sentinel or cluster");
+        }
+    }
+
     /** How Redis is run. */
     public enum Mode {
         /** One server. */

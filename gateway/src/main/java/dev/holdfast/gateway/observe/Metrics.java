@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
@@ -58,6 +59,10 @@ public final class Metrics {
     private final Map<Dropped, LongAdder> dropped = new EnumMap<>(Dropped.class);
     private final LongAdder takeovers;
     private final LongAdder willsPublished;
+    private final LongAdder storeDoubts;
+    private final Timer redisBatches;
+    private final Map<String, Counter> redisFailures = new ConcurrentHashMap<>();
+    private final LongAdder sessionsLost;
     private final Map<String, Counter> connects = new ConcurrentHashMap<>();
     private final Map<String, Counter> disconnectsByClient = new ConcurrentHashMap<>();
     private final Map<String, Counter> disconnectsByServer = new ConcurrentHashMap<>();
@@ -98,6 +103,19 @@ public final class Metrics {
         takeovers = counter(
                 "takeovers", "Sessions taken over by a new connection with the same client identifier", Tags.empty());
         willsPublished = counter("wills.published", "Wills published", Tags.empty());
+        storeDoubts = counter(
+                "store.doubts", "Times that the store may have lost its last writes, or all of them", Tags.empty());
+        redisBatches = Timer.builder(PREFIX + "redis.batch")
+                .description("Batches of calls to Redis, from sending to the last answer")
+                .serviceLevelObjectives(
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(5),
+                        Duration.ofMillis(20),
+                        Duration.ofMillis(100),
+                        Duration.ofSeconds(1))
+                .register(registry);
+        sessionsLost =
+                counter("sessions.lost", "Connections closed since the store has lost their session", Tags.empty());
     }
 
     /** Counts a connection that was accepted. */
@@ -259,6 +277,16 @@ public final class Metrics {
                 .increment();
     }
 
+    /** Counts a moment from which on the store may lack its last writes. */
+    public void storeDoubt() {
+        storeDoubts.increment();
+    }
+
+    /** Counts a connection that was closed since the store has lost its session. */
+    public void sessionLost() {
+        sessionsLost.increment();
+    }
+
     /**
      * Times an operation of the store.
      *
@@ -281,6 +309,26 @@ public final class Metrics {
                                         Duration.ofSeconds(1))
                                 .register(registry))
                 .record(Duration.ofNanos(nanos));
+    }
+
+    /**
+     * Times a batch of calls to Redis.
+     *
+     * @param nanos until its last answer
+     */
+    public void redisBatch(long nanos) {
+        redisBatches.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * Counts calls that Redis refused or did not answer; most are sent again.
+     *
+     * @param kind a constant: {@code oom}, {@code timeout}
+     */
+    public void redisFailure(String kind, int calls) {
+        redisFailures
+                .computeIfAbsent(kind, tag -> counted("redis.failures", "Calls that Redis did not serve", "kind", tag))
+                .increment(Math.max(1, calls));
     }
 
     /** Shows how many sessions there are, connected and not. The suppliers are asked at each scrape. */

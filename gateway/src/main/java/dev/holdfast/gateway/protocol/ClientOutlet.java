@@ -110,6 +110,11 @@ final class ClientOutlet implements Outlet {
     }
 
     @Override
+    public void sessionLost() {
+        connection.sessionLost();
+    }
+
+    @Override
     public void storeFailed() {
         connection.end(Outcome.STORE_UNAVAILABLE);
     }

@@ -26,6 +26,7 @@ final class Connecting {
     private final Connection connection;
     private final ProtocolServices services;
     private final ConnectRequest request;
+    private @Nullable AttachRequest attach;
 
     Connecting(Connection connection, ConnectRequest request) {
         this.connection = connection;
@@ -79,7 +80,7 @@ final class Connecting {
             will = asked.will();
         }
         Will connectionWill = will;
-        AttachRequest attach = new AttachRequest(
+        AttachRequest asked = new AttachRequest(
                 request.clientId(),
                 identity.principal(),
                 services.gatewayId().get(),
@@ -87,8 +88,9 @@ final class Connecting {
                 request.expiry(),
                 will,
                 services.queueLimits().withInflight(request.receiveMaximum()));
+        attach = asked;
         then(
-                services.sessions().attach(attach, connection.link()),
+                services.sessions().attach(asked, connection.link()),
                 (attached, failure) -> attached(identity, connectionWill, attached, failure));
     }
 
@@ -128,6 +130,9 @@ final class Connecting {
     private void entered(Identity identity, @Nullable Will will, Attached attached, Sessions.Entered entered) {
         Session session = entered.session();
         session.will(will);
+        if (attach != null) {
+            session.attachedBy(attach, !attached.sessionPresent());
+        }
         Rights.restrict(session, identity.permissions());
         route(session, attached, entered);
         services.metrics().connect("accepted");

@@ -313,6 +313,11 @@ final class Connection implements WireListener, Framer.Sink {
         }
     }
 
+    /** The store has lost the session; it has stopped delivering already. */
+    void sessionLost() {
+        end(Outcome.SESSION_LOST);
+    }
+
     /** Goes on, on this connection's thread, when the store has something; ends the connection if it has not. */
     void whenStored(CompletableFuture<?> stored, Runnable then) {
         stored.whenComplete((ignored, failure) -> {

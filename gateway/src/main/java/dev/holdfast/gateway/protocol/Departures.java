@@ -38,6 +38,11 @@ final class Departures {
             services.routes().gone(session.slot());
         }
         services.routes().moved();
+        Will will = session.will();
+        if (outcome == Outcome.SESSION_LOST && will != null) {
+            // The store has lost it too, and with the session its delay is over [MQTT-3.1.3-9].
+            publish(session, new DueWill(session.ref(), will));
+        }
         told(session, departure, leaving, left);
     }
 

@@ -52,6 +52,8 @@ public enum Outcome {
     CONNECT_RATE(0x03, 0x9F, 1013, "connection rate exceeded"),
     /** The store failed while something waited for it. */
     STORE_UNAVAILABLE(0x03, 0x83, 1013, "session store unavailable"),
+    /** The store has lost the session: whoever comes back finds none. */
+    SESSION_LOST(0, 0x83, 1013, "session lost"),
     /** The gateway is going down. */
     SERVER_SHUTTING_DOWN(0x03, 0x8B, 1001, "server shutting down"),
     /** The gateway is going down, and says where to go. */

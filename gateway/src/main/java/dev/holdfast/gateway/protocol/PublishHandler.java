@@ -234,6 +234,7 @@ final class PublishHandler {
         }
         AckQueue.Owed owed = connection.acks().owe(MqttMessageType.PUBCOMP, packetId);
         whenDone(connection, completed, ignored -> connection.acks().settle(owed, SUCCESS));
+        pushBack(connection);
     }
 
     private static CompletableFuture<?> distribute(
@@ -291,9 +292,10 @@ final class PublishHandler {
         });
     }
 
-    /** A client whose messages wait for the store is not read any further. */
+    /** A client whose messages wait for the store is not read any further once they, or those of all clients, are many. */
     private static void pushBack(Connection connection) {
-        if (connection.acks().size() >= MOST_ACKS_OWED) {
+        if (connection.acks().size() >= MOST_ACKS_OWED
+                || connection.services().router().isBehind()) {
             connection.pause(Connection.STORE_BEHIND);
         }
     }

@@ -226,6 +226,8 @@ public final class Router {
                 metrics.publishDelivered(0, 1);
             } else if (neighbours.isElsewhere(member.slot().owner())) {
                 direct(member.slot(), member.targetOf(message), message);
+            } else if (queueQos0 && store.isBehind()) {
+                metrics.dropped(Dropped.STORE);
             } else if (queueQos0) {
                 targets.add(member.targetOf(message));
                 queued.add(member);
@@ -315,6 +317,11 @@ public final class Router {
             }
             return results;
         });
+    }
+
+    /** Whether so much waits for the store or for other gateways that publishers are to be held back. */
+    public boolean isBehind() {
+        return store.isBehind() || neighbours.isBehind();
     }
 
     boolean queuesQos0() {

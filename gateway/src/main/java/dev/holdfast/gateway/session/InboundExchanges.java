@@ -73,6 +73,24 @@ public final class InboundExchanges {
                 : store.holdInbound(ref, packetId, message).toCompletableFuture();
     }
 
+    /** The packet identifiers that are held. */
+    Set<Integer> packetIds() {
+        Set<Integer> all = new HashSet<>(resumed);
+        if (held != null) {
+            all.addAll(held.keySet());
+        }
+        return all;
+    }
+
+    /** Has the store keep again what it may have lost; what it has is left alone. */
+    void holdAgain() {
+        SessionStore keeper = store;
+        SessionRef owner = ref;
+        if (held != null && keeper != null && owner != null) {
+            held.forEach((packetId, message) -> keeper.holdInbound(owner, packetId, message));
+        }
+    }
+
     /**
      * The message under a packet identifier, to be distributed now; null if there is none. {@link #taken} is to follow
      * when it is. While an earlier one is being fetched a later one is fetched, too, though it is known here: they are

@@ -67,6 +67,11 @@ public interface Neighbours {
 
     // ---- messages
 
+    /** Whether so much waits for another gateway's inbox that publishers are to be held back. */
+    default boolean isBehind() {
+        return false;
+    }
+
     /** Passes a message on to gateways with clean sessions that match; done when their inboxes have it. */
     default CompletableFuture<?> forward(String[] gateways, Message message, @Nullable String publisher) {
         return CompletableFuture.completedFuture(null);

@@ -31,6 +31,9 @@ public interface Outlet {
     /** The gateway is going down: the connection is to be closed, with a word about it where there is one. */
     void shutDown();
 
+    /** The store has lost this session: the connection is to be closed, so that its client learns of it. */
+    void sessionLost();
+
     /** The store cannot serve this session: the connection is to be closed, nothing more is acknowledged. */
     void storeFailed();
 }

@@ -2,13 +2,18 @@
 package dev.holdfast.gateway.session;
 
 import dev.holdfast.gateway.observe.Dropped;
+import dev.holdfast.store.Assertion;
+import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Will;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +35,8 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     final Outlet outlet;
     final InflightWindow window;
     private @Nullable Will will;
+    private @Nullable AttachRequest attach;
+    private boolean began;
     private @Nullable Predicate<String> mayReceive;
     private @Nullable PacedSource source;
     private boolean closed;
@@ -103,6 +110,18 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     public final void will(@Nullable Will newWill) {
         this.will = newWill;
         broughtWill |= newWill != null;
+    }
+
+    /**
+     * Notes what this session was attached with, for {@link #reassert}.
+     *
+     * @param anew whether it began with that attach
+     */
+    public final void attachedBy(AttachRequest request, boolean anew) {
+        if (services.neighbours().mayExist()) {
+            attach = request;
+            began = anew;
+        }
     }
 
     /** Restricts what is delivered to topics that pass; null lifts the restriction. */
@@ -287,6 +306,95 @@ public abstract sealed class Session permits TransientSession, StoredSession {
 
     /** A position is done; the window has moved already. */
     abstract void acknowledged(long seq);
+
+    // ---- a store that may have lost its last writes
+
+    /**
+     * Tells the store what is known here; ends the connection if the store has lost the session.
+     *
+     * @param fenced whether the store lets nothing else through meanwhile
+     * @return done when the store has answered
+     */
+    final CompletableFuture<?> reassert(boolean fenced) {
+        AttachRequest asked = attach;
+        if (closed || asked == null) {
+            return CompletableFuture.completedFuture(null);
+        }
+        Assertion assertion = new Assertion(
+                asked, isKept(), began, fenced, isKept() ? slot.subscriptions() : List.of(), inbound.packetIds());
+        CompletableFuture<?> answered = services.store()
+                .reassert(ref, assertion)
+                .whenComplete((present, failure) -> thread.execute(() -> {
+                    if (failure != null && isStale(failure)) {
+                        overtaken();
+                    } else if (failure != null) {
+                        failed(failure);
+                    } else if (!present) {
+                        lost();
+                    }
+                }))
+                .toCompletableFuture();
+        tellAgain();
+        return answered;
+    }
+
+    /** Has the store told again of what it acknowledged lately. */
+    abstract void tellAgain();
+
+    /** Asks whether a later attach has the session, or nobody has. */
+    final void verify() {
+        AttachRequest asked = attach;
+        if (!closed && asked != null) {
+            Assertion assertion = new Assertion(asked, isKept(), began, false, List.of(), Set.of());
+            services.store()
+                    .reassert(ref, assertion)
+                    .whenComplete((present, failure) -> thread.execute(() -> {
+                        if (failure != null && isStale(failure)) {
+                            overtaken();
+                        } else if (failure == null && !present) {
+                            lost();
+                        }
+                    }));
+        }
+    }
+
+    static boolean isStale(Throwable failure) {
+        return failure instanceof StaleSessionException
+                || (failure instanceof CompletionException && failure.getCause() instanceof StaleSessionException);
+    }
+
+    private void overtaken() {
+        if (!closed) {
+            close();
+            outlet.takenOver();
+        }
+    }
+
+    private void lost() {
+        if (!closed) {
+            close();
+            services.metrics().sessionLost();
+            outlet.sessionLost();
+            services.neighbours().missing(slot);
+        }
+    }
+
+    /** The store answered no: a later attach has the session, or the store is away. Callable on any thread. */
+    final void failed(Throwable failure) {
+        thread.execute(() -> {
+            if (closed) {
+                return;
+            }
+            if (isStale(failure) && attach != null) {
+                verify();
+            } else if (isStale(failure)) {
+                overtaken();
+            } else {
+                services.metrics().dropped(Dropped.STORE);
+                outlet.storeFailed();
+            }
+        });
+    }
 
     // ---- the end
 

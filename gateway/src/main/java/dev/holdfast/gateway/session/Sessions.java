@@ -11,7 +11,12 @@ import dev.holdfast.store.Reaped;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.StaleSessionException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -25,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sessions {
     private static final int MOST_OVERTAKEN = 10_000;
+    /** Clean sessions of one thread that are re-asserted at a time. */
+    private static final int MOST_REASSERTED = 500;
 
     private final ConcurrentHashMap<String, SessionSlot> slots = new ConcurrentHashMap<>();
     /** Epochs of attaches at other gateways, heard of before the attach that they displace was answered here. */
@@ -340,6 +347,54 @@ public final class Sessions {
         return slots.values().stream()
                 .filter(slot -> slot.isKept() && slot.live() == null)
                 .toList();
+    }
+
+    /**
+     * Has every live session tell the store, which may have lost its last writes, what is known of it here. Clean
+     * sessions come last, some at a time.
+     *
+     * @param fenced whether the store lets nothing else through meanwhile
+     * @return done when all kept ones have told
+     */
+    public CompletableFuture<?> reassert(boolean fenced) {
+        Map<SessionThread, List<Session>> kept = new HashMap<>();
+        Map<SessionThread, Deque<Session>> clean = new HashMap<>();
+        for (SessionSlot slot : slots.values()) {
+            Session live = slot.live();
+            if (live != null && live.isKept()) {
+                kept.computeIfAbsent(live.thread(), thread -> new ArrayList<>()).add(live);
+            } else if (live != null) {
+                clean.computeIfAbsent(live.thread(), thread -> new ArrayDeque<>())
+                        .add(live);
+            }
+        }
+        List<CompletableFuture<?>> told = new ArrayList<>();
+        kept.forEach((thread, sessions) ->
+                told.add(CompletableFuture.runAsync(() -> sessions.forEach(each -> each.reassert(fenced)), thread)));
+        CompletableFuture<?> all = CompletableFuture.allOf(told.toArray(new CompletableFuture<?>[0]));
+        all.thenRun(() -> clean.forEach(this::reassertSome));
+        return all;
+    }
+
+    private void reassertSome(SessionThread thread, Deque<Session> sessions) {
+        if (!sessions.isEmpty()) {
+            thread.execute(() -> {
+                CompletableFuture<?> last = CompletableFuture.completedFuture(null);
+                for (int i = 0; i < MOST_REASSERTED && !sessions.isEmpty(); i++) {
+                    last = sessions.remove().reassert(false);
+                }
+                last.whenComplete((nothing, failure) -> reassertSome(thread, sessions));
+            });
+        }
+    }
+
+    /** Has the live session of a client identifier, whose queue could not be found, ask the store about itself. */
+    public void doubt(String clientId) {
+        SessionSlot slot = slots.get(clientId);
+        Session live = slot == null ? null : slot.live();
+        if (live != null && live.isKept()) {
+            live.thread().execute(live::verify);
+        }
     }
 
     /** Has every connection closed because their sessions are not this gateway's any more. */

@@ -108,8 +108,10 @@ final class StoredBacklog {
                 .store()
                 .read(session.ref(), from, PREFETCH_MESSAGES, PREFETCH_BYTES)
                 .whenComplete((messages, failure) -> {
-                    if (failure != null) {
+                    if (failure != null && Session.isStale(failure)) {
                         session.failed(failure);
+                    } else if (failure != null) {
+                        session.thread().execute(this::failed);
                     } else if (session.thread().isCurrent()) {
                         arrived(messages, until, looking);
                     } else {
@@ -119,6 +121,12 @@ final class StoredBacklog {
                         });
                     }
                 });
+    }
+
+    /** The session's next tick reads again. */
+    private void failed() {
+        reading = false;
+        doubtful = true;
     }
 
     private void arrived(List<QueuedMessage> messages, long until, boolean looking) {

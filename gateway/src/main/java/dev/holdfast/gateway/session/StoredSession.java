@@ -5,13 +5,11 @@ import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.store.Attached;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.QueuedMessage;
-import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,6 +109,10 @@ public final class StoredSession extends Session {
         if (qos == 0 && (backlog.isEmpty() || !services.queueQos0())) {
             return deliverQos0(message, retain, subscriptionIdentifiers);
         }
+        if (qos == 0 && services.store().isBehind()) {
+            services.metrics().dropped(Dropped.STORE);
+            return true;
+        }
         Target target = new Target(clientId(), qos, retain, subscriptionIdentifiers);
         services.store().enqueue(message, List.of(target), false).whenComplete((stored, failure) -> {
             if (failure == null && stored.get(0).seq() > 0) {
@@ -127,6 +129,7 @@ public final class StoredSession extends Session {
      */
     @Override
     public void tick() {
+        settleSoon();
         if (services.neighbours().mayExist() && --ticksToLook < 0) {
             ticksToLook = TICKS_BETWEEN_LOOKS;
             look();
@@ -233,8 +236,10 @@ public final class StoredSession extends Session {
             long[] beyond = doneBeyond ? window.doneBeyond() : NONE;
             doneBeyond = false;
             services.store().acknowledge(ref(), upTo, beyond).whenComplete((nothing, failure) -> {
-                if (failure != null) {
+                if (failure != null && isStale(failure)) {
                     failed(failure);
+                } else if (failure != null) {
+                    thread().execute(() -> doneBeyond = true); // told again at the next tick
                 }
             });
         }
@@ -264,21 +269,16 @@ public final class StoredSession extends Session {
         });
     }
 
-    /** The store answered no: a later attach has the session, or the store is away. Callable on any thread. */
-    void failed(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        thread().execute(() -> {
-            if (isClosed()) {
-                return;
+    @Override
+    void tellAgain() {
+        services.store().acknowledge(ref(), window.first() - 1, window.doneBeyond());
+        for (long seq = window.first(); seq < window.next(); seq++) {
+            InflightWindow.State state = window.state(seq);
+            if (state == InflightWindow.State.AWAITING_PUBCOMP) {
+                services.store().release(ref(), seq);
             }
-            if (cause instanceof StaleSessionException) {
-                close();
-                outlet.takenOver();
-            } else {
-                services.metrics().dropped(Dropped.STORE);
-                outlet.storeFailed();
-            }
-        });
+        }
+        inbound.holdAgain();
+        look();
     }
 }

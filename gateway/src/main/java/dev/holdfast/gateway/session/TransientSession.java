@@ -167,6 +167,9 @@ public final class TransientSession extends Session {
     }
 
     @Override
+    void tellAgain() {}
+
+    @Override
     CompletableFuture<@Nullable Void> settle() {
         return SETTLED;
     }

@@ -66,7 +66,8 @@ public final class CrashableGateway implements AutoCloseable {
         SharedStores mortal = new SharedStores(
                 mortal(Membership.class, shared.membership()),
                 mortal(Inbox.class, shared.inbox()),
-                shared.retainedCatchUp());
+                shared.retainedCatchUp(),
+                shared.trouble());
         return new Stores(
                 mortal(SessionStore.class, stores.sessions()),
                 stores.retained(),

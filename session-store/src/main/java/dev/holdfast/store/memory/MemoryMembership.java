@@ -21,8 +21,8 @@ public final class MemoryMembership implements Membership {
     }
 
     @Override
-    public CompletionStage<Boolean> renew(String gateway) {
-        return completedFuture(living.contains(gateway));
+    public CompletionStage<Renewal> renew(String gateway) {
+        return completedFuture(living.contains(gateway) ? Renewal.RENEWED : Renewal.BURIED);
     }
 
     @Override

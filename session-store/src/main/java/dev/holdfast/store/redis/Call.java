@@ -17,11 +17,16 @@ abstract class Call {
     long givenUpAtNanos;
     /** Whether an earlier sending of this call may have been executed. */
     boolean repeated;
+    /** Whether it waits for Redis as long as it takes, unless its outcome has become unknown. */
+    boolean waits;
+    /** Whether it goes before all that waits already, whatever the bounds of that are. */
+    boolean first;
 
     Call(Script script, int slot, List<Object> keys) {
         this.script = script;
         this.slot = slot;
         this.keys = keys;
+        this.waits = script.isOwed();
     }
 
     /** The script's arguments behind the deadline. */

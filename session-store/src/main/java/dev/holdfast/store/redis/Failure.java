@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis;
 
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.redisson.client.RedisAuthRequiredException;
 import org.redisson.client.RedisBusyException;
 import org.redisson.client.RedisClusterDownException;
+import org.redisson.client.RedisConnectionException;
 import org.redisson.client.RedisException;
 import org.redisson.client.RedisLoadingException;
 import org.redisson.client.RedisMasterDownException;
@@ -13,6 +17,7 @@ import org.redisson.client.RedisNoReplicasException;
 import org.redisson.client.RedisNoScriptException;
 import org.redisson.client.RedisOutOfMemoryException;
 import org.redisson.client.RedisReadonlyException;
+import org.redisson.client.RedisTimeoutException;
 import org.redisson.client.RedisTryAgainException;
 import org.redisson.client.RedisWrongPasswordException;
 
@@ -27,12 +32,20 @@ enum Failure {
     /** It would fail again: a bug, or a wrong setting. */
     FINAL;
 
-    static Failure of(Throwable thrown) {
+    private static final List<String> REPLIES = List.of(
+            "OOM", "MISCONF", "READONLY", "LOADING", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "NOAUTH", "NOPERM");
+
+    static Throwable unwrapped(Throwable thrown) {
         Throwable cause = thrown;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)
                 && cause.getCause() != null) {
             cause = cause.getCause();
         }
+        return cause;
+    }
+
+    static Failure of(Throwable thrown) {
+        Throwable cause = unwrapped(thrown);
         if (cause instanceof RedisNoScriptException) {
             return NO_SCRIPT;
         }
@@ -55,11 +68,31 @@ enum Failure {
         return UNKNOWN;
     }
 
+    /** A short word for it, to count it under. */
+    static String kindOf(Throwable thrown) {
+        Throwable cause = unwrapped(thrown);
+        String message = String.valueOf(cause.getMessage());
+        for (String reply : REPLIES) {
+            if (message.contains(reply)) {
+                return reply.toLowerCase(Locale.ROOT);
+            }
+        }
+        return cause instanceof TooFewReplicasException
+                ? "replicas"
+                : cause instanceof RedisNoScriptException
+                        ? "noscript"
+                        : cause instanceof RedisTimeoutException
+                                ? "timeout"
+                                : cause instanceof RedisConnectionException || cause instanceof IOException
+                                        ? "connection"
+                                        : "other";
+    }
+
     /** By the error reply, for those that Redisson has no class for. */
     private static Failure ofReply(String message) {
         if (message.contains("READONLY")
                 || message.contains("OOM command not allowed")
-                || message.startsWith("MISCONF")
+                || message.contains("MISCONF")
                 || message.startsWith("NOREPLICAS")
                 || message.startsWith("LOADING")
                 || message.startsWith("CLUSTERDOWN")) {

@@ -93,13 +93,18 @@ final class InboxReading implements AutoCloseable {
         }
         last = id;
         List<byte[]> all = new ArrayList<>();
-        ByteBuffer in = ByteBuffer.wrap(notes);
+        split(notes, all);
+        reader.notes(all);
+    }
+
+    /** Takes the notes of one entry apart. */
+    static void split(byte[] entry, List<byte[]> notes) {
+        ByteBuffer in = ByteBuffer.wrap(entry);
         while (in.hasRemaining()) {
             byte[] note = new byte[in.getInt()];
             in.get(note);
-            all.add(note);
+            notes.add(note);
         }
-        reader.notes(all);
     }
 
     private void trim() {
@@ -108,6 +113,6 @@ final class InboxReading implements AutoCloseable {
                 RedisKeys.slot(tag),
                 List.of(connection.keys().inbox(tag)),
                 reply -> null,
-                last.toString().getBytes(StandardCharsets.US_ASCII)));
+                (last.getId0() + "-" + (last.getId1() + 1)).getBytes(StandardCharsets.US_ASCII)));
     }
 }

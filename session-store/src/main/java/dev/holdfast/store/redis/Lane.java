@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -51,14 +52,14 @@ final class Lane {
     /** What a lane needs of the connection. */
     interface Line {
         /** Sends calls, all for one master, as one batch. */
-        Sent send(List<Call> calls, byte[] deadline);
+        Sent send(List<Call> calls, ScriptSet scripts, byte[] deadline);
 
         /** What tells masters apart. */
         Object master(int slot);
 
         RedisClock clock();
 
-        Scripts scripts();
+        Servers servers();
 
         ScheduledExecutorService executor();
     }
@@ -75,6 +76,7 @@ final class Lane {
     private final LaneMeter meter;
     private final long timeoutMillis;
     private final long retryNanos;
+    private final long unknownNanos;
     private final int mostWaiting;
     private final long mostWaitingBytes;
 
@@ -96,6 +98,8 @@ final class Lane {
         timeoutMillis = settings.responseTimeout().toMillis()
                 + settings.durability().timeout().toMillis();
         retryNanos = settings.retryFor().toNanos();
+        // A repetition is recognized for as long as ids are remembered.
+        unknownNanos = settings.dedupeWindow().toNanos() / 2;
         mostWaiting = settings.maxWaitingOperations();
         mostWaitingBytes = settings.maxWaitingBytes();
     }
@@ -103,7 +107,7 @@ final class Lane {
     void submit(Call call) {
         long bytes = waitingBytes.addAndGet(call.bytes());
         long operations = waitingOperations.addAndGet(call.operations());
-        if (closed || bytes > mostWaitingBytes || operations > mostWaiting) {
+        if (closed || (!call.first && (bytes > mostWaitingBytes || operations > mostWaiting))) {
             finished(call);
             call.failed(
                     closed
@@ -116,6 +120,16 @@ final class Lane {
         if (running.compareAndSet(false, true)) {
             later(0);
         }
+    }
+
+    /** Whether half of what may wait is there. */
+    boolean isBehind() {
+        return waitingOperations.get() > mostWaiting / 2 || waitingBytes.get() > mostWaitingBytes / 2;
+    }
+
+    /** How many operations wait or are under way. */
+    long waiting() {
+        return waitingOperations.get();
     }
 
     /** Fails what waits; what is in flight still gets its answer. */
@@ -148,7 +162,13 @@ final class Lane {
                     });
                     return;
                 }
-                send(nextBatch());
+                Object master = line.master(waiting.element().slot);
+                ScriptSet scripts = line.servers().scripts(master);
+                if (scripts == null) {
+                    establish();
+                    return;
+                }
+                send(nextBatch(master), scripts);
                 return;
             }
             running.set(false);
@@ -173,14 +193,38 @@ final class Lane {
                 // What comes later is not to overtake this one.
                 open.remove(call.keys.get(0));
             }
-            waiting.add(call);
+            if (call.first) {
+                waiting.addFirst(call);
+            } else {
+                waiting.add(call);
+            }
         }
     }
 
+    /** Has the masters looked at before anything more is sent to them. */
+    private void establish() {
+        line.servers().establish().whenComplete((nothing, failure) -> {
+            if (failure == null) {
+                run();
+            } else {
+                lastFailure = failure;
+                meter.failed(failure, 0);
+                pause(0);
+            }
+        });
+    }
+
     private void dropGivenUp() {
+        if (!closed && pauseMillis == SHORTEST_PAUSE_MILLIS) {
+            return; // Redis answers
+        }
         long now = System.nanoTime();
-        while (!waiting.isEmpty() && (closed || waiting.peek().givenUpAtNanos - now < 0)) {
-            Call call = waiting.poll();
+        for (Iterator<Call> it = waiting.iterator(); it.hasNext(); ) {
+            Call call = it.next();
+            if (!closed && (call.waits || call.givenUpAtNanos - now >= 0)) {
+                continue;
+            }
+            it.remove();
             if (call instanceof EnqueueCall enqueue) {
                 open.remove(enqueue.session(), enqueue);
             }
@@ -191,18 +235,16 @@ final class Lane {
         }
     }
 
-    private List<Call> nextBatch() {
+    private List<Call> nextBatch(Object master) {
         List<Call> batch = new ArrayList<>(Math.min(waiting.size(), MOST_OPERATIONS));
         List<Call> passedOver = new ArrayList<>();
         Set<Object> enqueuing = new HashSet<>();
         Set<Object> held = new HashSet<>();
-        @Nullable Object master = null;
         int operations = 0;
         long bytes = 0;
         while (!waiting.isEmpty() && operations < MOST_OPERATIONS && bytes < MOST_BYTES) {
             Call call = waiting.poll();
             Object its = line.master(call.slot);
-            master = master == null ? its : master;
             Object key = call.keys.get(0);
             boolean second = call instanceof EnqueueCall && enqueuing.contains(key);
             if (!its.equals(master) || second || held.contains(key)) {
@@ -222,11 +264,11 @@ final class Lane {
         return batch;
     }
 
-    private void send(List<Call> batch) {
+    private void send(List<Call> batch, ScriptSet scripts) {
         long deadline = line.clock().deadlineMillis(timeoutMillis);
         Sent sent;
         try {
-            sent = line.send(batch, RedisClock.bytes(deadline));
+            sent = line.send(batch, scripts, RedisClock.bytes(deadline));
         } catch (RuntimeException e) {
             // Nothing has left: Redisson refused to take it.
             List<CompletableFuture<List<Object>>> none = new ArrayList<>();
@@ -234,11 +276,14 @@ final class Lane {
             sent = new Sent(none, CompletableFuture.failedFuture(e));
         }
         Sent underWay = sent;
-        underWay.whole().whenComplete((nothing, failure) -> completed(batch, underWay, cause(failure), deadline));
+        long sentAt = System.nanoTime();
+        underWay.whole().whenComplete((nothing, failure) -> {
+            meter.batch(batch.size(), System.nanoTime() - sentAt);
+            completed(batch, underWay, cause(failure), deadline);
+        });
     }
 
     private void completed(List<Call> batch, Sent sent, @Nullable Throwable whole, long deadline) {
-        meter.batch(batch.size());
         boolean reload = false;
         boolean late = false;
         boolean unknown = false;
@@ -254,7 +299,7 @@ final class Lane {
                 } else if (whole instanceof TooFewReplicasException) {
                     lastFailure = whole;
                     unknown = true;
-                    call.repeated = true;
+                    repeat(call);
                     again.add(call);
                 } else {
                     finished(call);
@@ -272,7 +317,7 @@ final class Lane {
                 case REFUSED -> again.add(call);
                 case UNKNOWN -> {
                     unknown = true;
-                    call.repeated = true;
+                    repeat(call);
                     again.add(call);
                 }
                 case FINAL -> {
@@ -287,22 +332,27 @@ final class Lane {
             return;
         }
         meter.retried(again.size());
+        if (!late) {
+            meter.failed(lastFailure, again.size());
+        }
         putBack(again);
         if (unknown) {
             pause(line.clock().millisUntilPassed(deadline));
         } else if (reload) {
-            line.scripts().load().whenComplete((nothing, failure) -> {
-                if (failure == null) {
-                    run();
-                } else {
-                    pause(0);
-                }
-            });
+            establish();
         } else if (late) {
             line.clock().refresh().whenComplete((nothing, failure) -> pause(0));
         } else {
             pause(0);
         }
+    }
+
+    private void repeat(Call call) {
+        if (!call.repeated && call.waits) {
+            call.waits = false;
+            call.givenUpAtNanos = System.nanoTime() + unknownNanos;
+        }
+        call.repeated = true;
     }
 
     private static void answer(Call call, Reply reply) {

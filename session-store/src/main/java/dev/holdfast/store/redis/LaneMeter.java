@@ -2,22 +2,65 @@
 package dev.holdfast.store.redis;
 
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** Counts what the lanes of one connection have sent. Any thread. */
 public final class LaneMeter {
+    private static final long TROUBLE_NANOS = 3_000_000_000L;
+
     private final LongAdder batches = new LongAdder();
     private final LongAdder calls = new LongAdder();
     private final LongAdder retries = new LongAdder();
+    private volatile @Nullable Observer observer;
+    private volatile @Nullable String trouble;
+    private volatile long troubledAtNanos;
 
     LaneMeter() {}
 
-    void batch(int size) {
+    /** Hears of every batch, on a thread of Redisson's; returns at once. */
+    public interface Observer {
+        /** A batch has been answered, or has been given up, after so long. */
+        void batch(long nanos);
+
+        /**
+         * Calls have failed and are sent again, or fail for good.
+         *
+         * @param kind a short constant: {@code oom}, {@code timeout}
+         */
+        void failed(String kind, int calls);
+    }
+
+    /** Has somebody hear of every batch; one at a time. */
+    public void observe(Observer newObserver) {
+        observer = newObserver;
+    }
+
+    void batch(int size, long nanos) {
         batches.increment();
         calls.add(size);
+        Observer present = observer;
+        if (present != null) {
+            present.batch(nanos);
+        }
     }
 
     void retried(int size) {
         retries.add(size);
+    }
+
+    void failed(Throwable cause, int failedCalls) {
+        String kind = Failure.kindOf(cause);
+        troubledAtNanos = System.nanoTime();
+        trouble = kind + ", " + Failure.unwrapped(cause).getMessage();
+        Observer present = observer;
+        if (present != null) {
+            present.failed(kind, failedCalls);
+        }
+    }
+
+    /** Why a batch has failed in the last seconds, for the operator; null if none has. */
+    public @Nullable String trouble() {
+        return System.nanoTime() - troubledAtNanos < TROUBLE_NANOS ? trouble : null;
     }
 
     /** Batches that have come back, failed ones included. */

@@ -20,6 +20,25 @@ final class Lanes {
         lanes[call.slot * lanes.length / RedisKeys.SLOTS].submit(call);
     }
 
+    /** Whether half of what may wait in some lane is there. */
+    boolean areBehind() {
+        for (Lane lane : lanes) {
+            if (lane.isBehind()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** How many operations wait or are under way in all of them. */
+    long waiting() {
+        long sum = 0;
+        for (Lane lane : lanes) {
+            sum += lane.waiting();
+        }
+        return sum;
+    }
+
     void close() {
         for (Lane lane : lanes) {
             lane.close();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis;
 
+import dev.holdfast.store.StoreDoubt;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,9 +22,11 @@ import org.redisson.api.RScriptAsync;
 import org.redisson.api.redisnode.RedisNode;
 import org.redisson.api.redisnode.RedisNodeAsync;
 import org.redisson.api.redisnode.RedisNodes;
+import org.redisson.client.RedisClient;
 import org.redisson.client.codec.ByteArrayCodec;
 import org.redisson.client.protocol.Time;
 import org.redisson.connection.ConnectionManager;
+import org.redisson.connection.MasterSlaveEntry;
 
 /**
  * One gateway's connection to Redis: the client, the lanes, the scripts and the clock that all stores of this process
@@ -39,7 +42,7 @@ public final class RedisConnection implements AutoCloseable {
     private final ScheduledThreadPoolExecutor executor;
     private final LaneMeter meter = new LaneMeter();
     private final RedisClock clock;
-    private final Scripts scripts;
+    private final Servers servers;
     private final Lanes lanes;
 
     private RedisConnection(RedisSettings settings) {
@@ -54,8 +57,7 @@ public final class RedisConnection implements AutoCloseable {
         executor.setRemoveOnCancelPolicy(true);
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         clock = new RedisClock(this::askTimes);
-        RScript loader = redisson.getScript(ByteArrayCodec.INSTANCE);
-        scripts = new Scripts(text -> loader.scriptLoadAsync(text).toCompletableFuture());
+        servers = new Servers(redisson.getCommandExecutor(), this::clients);
         lanes = new Lanes(new BatchLine(), settings, meter);
         executor.scheduleWithFixedDelay(
                 clock::refresh, CLOCK_PERIOD.toMillis(), CLOCK_PERIOD.toMillis(), TimeUnit.MILLISECONDS);
@@ -79,7 +81,8 @@ public final class RedisConnection implements AutoCloseable {
                     for (RedisNode master : masters()) {
                         Map<String, String> info = master.info(RedisNode.InfoSection.ALL);
                         try {
-                            warnings.addAll(ServerChecks.check(master.getAddr().toString(), info));
+                            warnings.addAll(ServerChecks.check(
+                                    nameOf(master), info, settings.durability().replicas()));
                         } catch (RedisRefusedException e) {
                             throw new CompletionException(e);
                         }
@@ -89,9 +92,23 @@ public final class RedisConnection implements AutoCloseable {
                 executor);
     }
 
+    private static String nameOf(RedisNode node) {
+        return node.getAddr().getHostString() + ":" + node.getAddr().getPort();
+    }
+
     /** What the lanes have sent, for metrics. */
     public LaneMeter meter() {
         return meter;
+    }
+
+    /** Whether so much waits for Redis that whoever adds to it is to be held back. */
+    public boolean isBehind() {
+        return lanes.areBehind();
+    }
+
+    /** How many operations wait for Redis or are under way. */
+    public long waiting() {
+        return lanes.waiting();
     }
 
     /** Ends the connection; waiting operations fail. Blocks for some seconds at the most. */
@@ -127,6 +144,11 @@ public final class RedisConnection implements AutoCloseable {
         return executor;
     }
 
+    /** Tells of every server that may lack the last writes of the one before it. */
+    void onDoubt(StoreDoubt listener) {
+        servers.listen(listener);
+    }
+
     /** Sends a call through its lane. */
     void submit(Call call) {
         lanes.submit(call);
@@ -152,6 +174,12 @@ public final class RedisConnection implements AutoCloseable {
         };
     }
 
+    private Collection<RedisClient> clients() {
+        return redisson.getCommandExecutor().getConnectionManager().getEntrySet().stream()
+                .map(MasterSlaveEntry::getClient)
+                .toList();
+    }
+
     private List<CompletionStage<Time>> askTimes() {
         List<CompletionStage<Time>> times = new ArrayList<>();
         for (RedisNode master : masters()) {
@@ -167,7 +195,7 @@ public final class RedisConnection implements AutoCloseable {
         private final ConnectionManager manager = redisson.getCommandExecutor().getConnectionManager();
 
         @Override
-        public Lane.Sent send(List<Call> calls, byte[] deadline) {
+        public Lane.Sent send(List<Call> calls, ScriptSet scripts, byte[] deadline) {
             BatchOptions options = BatchOptions.defaults()
                     .executionMode(BatchOptions.ExecutionMode.IN_MEMORY)
                     .retryAttempts(0)
@@ -181,7 +209,7 @@ public final class RedisConnection implements AutoCloseable {
             for (Call call : calls) {
                 answers.add(script.evalShaAsync(
                         RScript.Mode.READ_WRITE,
-                        call.script.sha(),
+                        scripts.sha(call.script),
                         RScript.ReturnType.LIST,
                         call.keys,
                         call.arguments(deadline)));
@@ -201,8 +229,9 @@ public final class RedisConnection implements AutoCloseable {
 
         @Override
         public Object master(int slot) {
-            Object entry = isCluster ? manager.getEntry(slot) : null;
-            return entry == null ? this : entry;
+            // Outside of a cluster all slots are one server's.
+            MasterSlaveEntry entry = manager.getEntry(isCluster ? slot : 0);
+            return entry == null ? this : entry.getClient();
         }
 
         @Override
@@ -211,8 +240,8 @@ public final class RedisConnection implements AutoCloseable {
         }
 
         @Override
-        public Scripts scripts() {
-            return scripts;
+        public Servers servers() {
+            return servers;
         }
 
         @Override

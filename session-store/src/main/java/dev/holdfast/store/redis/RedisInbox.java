@@ -4,6 +4,7 @@ package dev.holdfast.store.redis;
 import dev.holdfast.store.Inbox;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
@@ -45,6 +46,24 @@ public final class RedisInbox implements Inbox {
                 RedisClock.bytes(TTL.toMillis()),
                 nonce,
                 all.array()));
+    }
+
+    @Override
+    public CompletionStage<List<byte[]>> takeUnread(String gateway, int atMost) {
+        String tag = RedisKeys.tag(gateway);
+        return connection.call(new ScriptCall<>(
+                Script.INBOX_TAKE,
+                RedisKeys.slot(tag),
+                List.of(connection.keys().inbox(tag)),
+                reply -> {
+                    reply.status();
+                    List<byte[]> notes = new ArrayList<>();
+                    while (reply.hasNext()) {
+                        InboxReading.split(reply.bytes(), notes);
+                    }
+                    return notes;
+                },
+                RedisClock.bytes(atMost)));
     }
 
     @Override

@@ -37,8 +37,8 @@ public final class RedisMembership implements Membership {
     }
 
     @Override
-    public CompletionStage<Boolean> renew(String gateway) {
-        return call(Script.MEMBER_RENEW, RedisMembership::truth, utf8(gateway), lease);
+    public CompletionStage<Renewal> renew(String gateway) {
+        return call(Script.MEMBER_RENEW, RedisMembership::renewal, utf8(gateway), lease);
     }
 
     @Override
@@ -90,6 +90,15 @@ public final class RedisMembership implements Membership {
                 List.of(connection.keys().leases(), connection.keys().dead()),
                 decoder,
                 values));
+    }
+
+    private static Renewal renewal(Reply reply) {
+        reply.status();
+        return switch ((int) reply.number()) {
+            case 0 -> Renewal.BURIED;
+            case 1 -> Renewal.RENEWED;
+            default -> Renewal.FORGOTTEN;
+        };
     }
 
     private static boolean truth(Reply reply) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis;
 
+import dev.holdfast.store.Assertion;
 import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Attached;
 import dev.holdfast.store.Departure;
@@ -16,6 +17,7 @@ import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.Reaped;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.SessionStore;
+import dev.holdfast.store.StoreDoubt;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
 import dev.holdfast.store.Will;
@@ -90,7 +92,84 @@ public final class RedisSessionStore implements SessionStore {
                 willWord,
                 willLease));
         return attached.thenCombine(joined, (answer, nothing) -> answer)
-                .thenCombine(indexed, (answer, nothing) -> answer);
+                .thenCombine(indexed, (answer, nothing) -> answer)
+                .whenComplete((answer, failure) -> {
+                    if (failure != null && !(Failure.unwrapped(failure) instanceof NotOwnerException)) {
+                        abandon(clientId, nonce);
+                    }
+                });
+    }
+
+    /** Nobody waits for the answer of an attach any more, and it may have been done: the session goes offline. */
+    private void abandon(String clientId, byte[] nonce) {
+        String tag = RedisKeys.tag(clientId);
+        connection
+                .call(new ScriptCall<>(
+                        Script.ABANDON,
+                        RedisKeys.slot(tag),
+                        sessionKeys(tag),
+                        reply -> reply.status() == 1 ? reply.number() : 0L,
+                        nonce))
+                .thenAccept(due -> {
+                    if (due > 0) {
+                        index.visitAt(clientId, due);
+                    }
+                    owned.leave(clientId, nonce);
+                });
+    }
+
+    @Override
+    public CompletionStage<Boolean> reassert(SessionRef ref, Assertion assertion) {
+        AttachRequest attach = assertion.attach();
+        String clientId = ref.clientId();
+        String tag = RedisKeys.tag(clientId);
+        Will will = attach.will();
+        List<byte[]> values = new ArrayList<>(List.of(
+                ascii(ref.epoch()),
+                nonce(),
+                utf8(attach.principal()),
+                utf8(attach.gateway()),
+                assertion.kept() ? YES : NO,
+                assertion.began() ? YES : NO,
+                assertion.fenced() ? YES : NO,
+                ascii(Expiry.millis(attach.expiry())),
+                will == null ? NOTHING : Entries.encode(will),
+                limits(attach.limits()),
+                ascii(assertion.inboundPacketIds().size())));
+        assertion.inboundPacketIds().forEach(id -> values.add(ascii(id)));
+        for (Subscription subscription : assertion.subscriptions()) {
+            values.add(utf8(subscription.filter()));
+            values.add(SubscriptionOptions.encode(subscription));
+        }
+        ScriptCall<byte[]> call = new ScriptCall<>(
+                Script.REASSERT,
+                RedisKeys.slot(tag),
+                sessionKeys(tag),
+                reply -> {
+                    boolean isLost = reply.peekStatus() == 0;
+                    SessionReplies.fence(ref, reply);
+                    return isLost ? NOTHING : reply.bytes();
+                },
+                values.toArray(new byte[0][]));
+        // What was called for this session before is behind what its owner knows by now, and does no harm after it.
+        call.first = true;
+        return connection.call(call).thenCompose(nonce -> {
+            if (nonce.length == 0) {
+                return CompletableFuture.completedFuture(false);
+            }
+            return owned.join(attach.gateway(), clientId, nonce)
+                    .thenCombine(index.visitLater(clientId, attach.expiry()), (joined, indexed) -> true);
+        });
+    }
+
+    @Override
+    public boolean isBehind() {
+        return connection.isBehind();
+    }
+
+    @Override
+    public void onDoubt(StoreDoubt listener) {
+        connection.onDoubt(listener);
     }
 
     @Override

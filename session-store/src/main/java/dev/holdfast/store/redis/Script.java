@@ -5,14 +5,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 
 /** The Lua scripts: each is its own resource behind the prelude and the parts that it shares with others. */
 enum Script {
     ATTACH("session", "queue"),
+    REASSERT("session"),
+    ABANDON("session"),
     DETACH("session"),
     ORPHAN("session"),
     CLAIM("session"),
@@ -52,10 +53,34 @@ enum Script {
     MEMBER_BURY,
     OWNED_SOME,
     INBOX_APPEND,
-    INBOX_TRIM;
+    INBOX_TRIM,
+    INBOX_TAKE;
+
+    /**
+     * What a live connection, or the end of one, is owed: it waits for Redis as long as it takes, within the bounds of
+     * its lane. All else has somebody who asks again.
+     */
+    private static final Set<Script> OWED = EnumSet.of(
+            REASSERT,
+            ABANDON,
+            DETACH,
+            SUBSCRIBE,
+            UNSUBSCRIBE,
+            CHANGE_EXPIRY,
+            ENQUEUE,
+            READ,
+            ACKNOWLEDGE,
+            RELEASE,
+            HOLD,
+            TAKE,
+            DROP,
+            SCHEDULE,
+            LEAVE,
+            RETAIN,
+            UNRETAIN,
+            INBOX_APPEND);
 
     private final String text;
-    private final String sha;
 
     Script(String... parts) {
         StringBuilder all = new StringBuilder(resource("prelude"));
@@ -63,16 +88,16 @@ enum Script {
             all.append(resource(part));
         }
         text = all.append(resource(name().toLowerCase(Locale.ROOT))).toString();
-        sha = sha1(text);
     }
 
+    /** Whether its calls wait for Redis as long as it takes. */
+    boolean isOwed() {
+        return OWED.contains(this);
+    }
+
+    /** Its text without the line that {@link ScriptSet} puts before it. */
     String text() {
         return text;
-    }
-
-    /** What Redis calls it: the SHA-1 of its text. */
-    String sha() {
-        return sha;
     }
 
     private static String resource(String name) {
@@ -83,15 +108,6 @@ enum Script {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static String sha1(String text) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
         }
     }
 }

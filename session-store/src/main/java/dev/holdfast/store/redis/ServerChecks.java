@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -9,15 +10,18 @@ final class ServerChecks {
     private ServerChecks() {}
 
     /**
-     * Looks at one server's INFO.
+     * Looks at one server's INFO. Valkey says which Redis it is compatible with ({@code redis_version}, 7.2.4) besides
+     * its own name and version, and is judged by that.
      *
+     * @param replicas how many are to confirm each write
      * @return what the operator should know, though it is no reason to refuse
      * @throws RedisRefusedException if it would lose sessions
      */
-    static List<String> check(String address, Map<String, String> info) throws RedisRefusedException {
+    static List<String> check(String address, Map<String, String> info, int replicas) throws RedisRefusedException {
         String version = info.getOrDefault("redis_version", "0");
         if (!isAtLeast6dot2(version)) {
-            throw new RedisRefusedException(address + " is Redis " + version + "; at least 6.2 is needed (LPOP count)");
+            throw new RedisRefusedException(
+                    address + " is " + name(info) + "; at least Redis 6.2 is needed (LPOP count)");
         }
         if (!"master".equals(info.getOrDefault("role", "master"))) {
             throw new RedisRefusedException(address + " is a replica of " + info.get("master_host") + ":"
@@ -28,11 +32,24 @@ final class ServerChecks {
             throw new RedisRefusedException(
                     address + " has maxmemory-policy " + policy + ", which would evict sessions; set it to noeviction");
         }
+        List<String> warnings = new ArrayList<>();
         if ("0".equals(info.getOrDefault("aof_enabled", "1"))) {
-            return List.of(address + " has no append-only file: a restart loses what came after its last snapshot; "
+            warnings.add(address + " has no append-only file: a restart loses what came after its last snapshot; "
                     + "set appendonly yes");
         }
-        return List.of();
+        String connected = info.getOrDefault("connected_slaves", "0");
+        if (replicas > Integer.parseInt(connected)) {
+            warnings.add(
+                    address + " has " + connected + " replicas of the " + replicas
+                            + " that must have each write (store.redis.replicas): nothing is acknowledged until they are there");
+        }
+        return warnings;
+    }
+
+    private static String name(Map<String, String> info) {
+        String valkey = info.get("valkey_version");
+        String redis = "Redis " + info.getOrDefault("redis_version", "of an unknown version");
+        return valkey == null ? redis : "Valkey " + valkey + ", compatible with " + redis;
     }
 
     private static boolean isAtLeast6dot2(String version) {

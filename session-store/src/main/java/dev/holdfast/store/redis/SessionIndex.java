@@ -35,15 +35,17 @@ final class SessionIndex {
     /** Some of all client identifiers. */
     record Page(List<String> clientIds, @Nullable String nextCursor) {}
 
-    /** Has a connected session looked at from time to time, so that its TTLs are renewed. */
+    /** Has a connected session looked at from time to time, so that its TTLs are renewed. Part of an attach. */
     CompletableFuture<Void> visitLater(String clientId, Duration expiry) {
         long interval = Math.max(
                 Expiry.millis(expiry), connection.settings().visitInterval().toMillis());
-        return schedule(clientId, RedisClock.bytes(connection.nowMillis() + interval));
+        ScriptCall<Void> call = schedule(clientId, RedisClock.bytes(connection.nowMillis() + interval));
+        call.waits = false;
+        return connection.call(call);
     }
 
     CompletableFuture<Void> visitAt(String clientId, long atMillis) {
-        return schedule(clientId, RedisClock.bytes(atMillis));
+        return connection.call(schedule(clientId, RedisClock.bytes(atMillis)));
     }
 
     /** Takes what is due in one shard, for {@link #LEASE_MILLIS}. */
@@ -92,18 +94,22 @@ final class SessionIndex {
                 RedisClock.bytes(count));
     }
 
-    private CompletableFuture<Void> schedule(String clientId, byte[] at) {
+    private ScriptCall<Void> schedule(String clientId, byte[] at) {
         int shard = RedisKeys.slot(RedisKeys.tag(clientId)) % SHARDS;
-        return call(Script.SCHEDULE, shard, SessionIndex::nothing, clientId.getBytes(StandardCharsets.UTF_8), at);
+        return scriptCall(Script.SCHEDULE, shard, SessionIndex::nothing, clientId.getBytes(StandardCharsets.UTF_8), at);
     }
 
     private <T> CompletableFuture<T> call(Script script, int shard, ScriptCall.Decoder<T> decoder, byte[]... values) {
-        return connection.call(new ScriptCall<>(
+        return connection.call(scriptCall(script, shard, decoder, values));
+    }
+
+    private <T> ScriptCall<T> scriptCall(Script script, int shard, ScriptCall.Decoder<T> decoder, byte[]... values) {
+        return new ScriptCall<>(
                 script,
                 RedisKeys.slot(Integer.toString(shard)),
                 List.of(connection.keys().index(shard)),
                 decoder,
-                values));
+                values);
     }
 
     private static List<String> texts(Reply reply) {

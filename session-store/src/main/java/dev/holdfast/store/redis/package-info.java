@@ -5,7 +5,7 @@
  * <pre>
  *   RedisSessionStore ──Call──▶ Lanes ──one RBatch in flight per lane──▶ RedisConnection ──▶ Redis
  *   RedisRetainedStore ──Call──▶   │                                          ▲
- *                                  ├── Scripts   (.lua resources, by SHA, reloaded on NOSCRIPT)
+ *                                  ├── Servers   (.lua resources, by SHA, given to each Redis process; NOSCRIPT tells a new one)
  *                                  └── RedisClock (deadlines in Redis' own time)
  * </pre>
  *

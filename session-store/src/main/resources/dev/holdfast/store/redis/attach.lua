@@ -3,7 +3,7 @@
 local nonce, principal, gateway, clean_start = ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1'
 local expiry, testament, limits = tonumber(ARGV[6]), ARGV[7], ARGV[8]
 
-local f = redis.call('HMGET', session, 'e', 'p', 'o', 'x', 'n', 'a', 'm', 'r', 'v', 'h', 'f')
+local f = redis.call('HMGET', session, 'e', 'p', 'o', 'x', 'n', 'a', 'm', 'r', 'v', 'h', 'f', 'l')
 local epoch, owner, last, mark = f[1], f[3], tonumber(f[5] or '0'), tonumber(f[7] or '0')
 local present, displaced, left_nonce, visit, due_will, discarded = 0, '', '', 0, '', {}
 local ended, former, former_principal = '', epoch or '0', f[2] or ''
@@ -48,11 +48,15 @@ else
       local index, unread = find(queue, redis.call('LLEN', queue), read + 1)
       mark = (unread and seq_of(unread) < tonumber(f[11] or '1')) and read or last
     end
+    if string.sub(f[12], 18) ~= generation then
+      last = last + LEAP
+      redis.call('HSET', session, 'n', int(last))
+    end
   end
-  -- Above any epoch this client identifier ever had, an erased session's included.
-  epoch = int((epoch and ended == '') and tonumber(epoch) + 1
-    or math.max(tonumber(epoch or '0') + 1, clock[1] * 1000000 + clock[2]))
-  redis.call('HSET', session, 'e', epoch, 'o', gateway, 'p', principal, 'x', int(expiry), 'l', limits,
+  -- Above any epoch this client identifier ever had, those of an erased session and of an attach that Redis has lost
+  -- included.
+  epoch = int(math.max(tonumber(epoch or '0') + 1, clock[1] * 1000000 + clock[2]))
+  redis.call('HSET', session, 'e', epoch, 'o', gateway, 'p', principal, 'x', int(expiry), 'l', limits .. generation,
     'r', nonce .. present)
   if present == 1 then redis.call('HSET', session, 'm', int(mark), 'f', int(last + 1)) end
   redis.call('HDEL', session, 'a', 'v', 'h')

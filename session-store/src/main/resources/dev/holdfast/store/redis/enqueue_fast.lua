@@ -13,7 +13,7 @@ do
   local length = redis.call('LLEN', queue)
   local count = (#ARGV - 1) / 2
   local last, bytes = tonumber(f[3] or '0'), tonumber(f[4] or '0')
-  local plain = length + count <= max_messages
+  local plain = length + count <= max_messages and string.sub(f[1], 18) == generation
   for i = 2, #ARGV, 2 do
     local high, low = string.byte(ARGV[i + 1], 2, 3)
     local mode = ARGV[i]

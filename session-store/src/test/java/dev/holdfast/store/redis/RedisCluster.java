@@ -25,11 +25,50 @@ public final class RedisCluster implements AutoCloseable {
     }
 
     RedisSettings settings() {
-        List<String> addresses = nodes.stream().map(RedisProcess::address).toList();
-        return RedisSettings.of(RedisSettings.Server.of(RedisSettings.Mode.CLUSTER, addresses));
+        return RedisSettings.of(RedisSettings.Server.of(RedisSettings.Mode.CLUSTER, addresses()));
     }
 
-    /** Those that live and are masters now. */
+    /** Where all nodes are. */
+    public List<String> addresses() {
+        return nodes.stream().map(RedisProcess::address).toList();
+    }
+
+    /**
+     * Moves the slot of a tag to another master key by key, so that what needs several keys finds some of them gone.
+     *
+     * @param betweenKeys run between the move of one key and the next
+     */
+    public void migrate(String tag, List<String> keys, Runnable betweenKeys) {
+        int number = RedisKeys.slot(tag);
+        String slot = Integer.toString(number);
+        RedisProcess from = masters().stream()
+                .filter(node -> serves(node, number))
+                .findFirst()
+                .orElseThrow();
+        RedisProcess to =
+                masters().stream().filter(node -> node != from).findFirst().orElseThrow();
+        String fromId = from.command("CLUSTER", "MYID");
+        String toId = to.command("CLUSTER", "MYID");
+        to.command("CLUSTER", "SETSLOT", slot, "IMPORTING", fromId);
+        from.command("CLUSTER", "SETSLOT", slot, "MIGRATING", toId);
+        for (String key : keys) {
+            betweenKeys.run();
+            from.command("MIGRATE", "127.0.0.1", Integer.toString(to.port()), key, "0", "5000");
+        }
+        betweenKeys.run();
+        if (!from.command("CLUSTER", "COUNTKEYSINSLOT", slot).equals("0")) {
+            throw new IllegalStateException("keys are left in slot " + slot);
+        }
+        to.command("CLUSTER", "SETSLOT", slot, "NODE", toId);
+        masters().forEach(node -> node.command("CLUSTER", "SETSLOT", slot, "NODE", toId));
+    }
+
+    /** The name of a session's key; its other keys have one letter more. */
+    public static String sessionKey(String clientId) {
+        return new RedisKeys("hf").session(RedisKeys.tag(clientId));
+    }
+
+    /** The nodes that are masters now. */
     public List<RedisProcess> masters() {
         return nodes.stream()
                 .filter(node ->

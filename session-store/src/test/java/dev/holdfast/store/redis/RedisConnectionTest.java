@@ -9,6 +9,7 @@ import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.QueueLimits;
 import dev.holdfast.store.StoreUnavailableException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -38,12 +39,52 @@ final class RedisConnectionTest {
 
     @Test
     void aVersionBelow6dot2IsRefused() throws Exception {
-        assertThatThrownBy(() -> ServerChecks.check("here", Map.of("redis_version", "6.0.16")))
+        assertThatThrownBy(() -> ServerChecks.check("here", Map.of("redis_version", "6.0.16"), 0))
                 .isInstanceOf(RedisRefusedException.class)
                 .hasMessageContaining("6.0.16");
-        assertThat(ServerChecks.check("here", Map.of("redis_version", "6.2.0"))).isEmpty();
-        assertThat(ServerChecks.check("here", Map.of("redis_version", "7.2.4", "server_name", "valkey")))
+        assertThat(ServerChecks.check("here", Map.of("redis_version", "6.2.0"), 0))
                 .isEmpty();
+    }
+
+    @Test
+    void theOldestRedisThatIsTakenServesSessions() {
+        try (RedisProcess redis = RedisProcess.startBundled("--appendonly", "yes");
+                RedisConnection connection = RedisConnection.open(RedisSettings.of(redis.address()))) {
+            assertThat(redis.command("INFO", "server")).contains("redis_version:6.2.");
+            assertThat(connection.check().toCompletableFuture().join()).isEmpty();
+            attach(connection);
+            redis.kill();
+            redis.restart();
+            attach(connection);
+        }
+    }
+
+    @Test
+    void valkeyIsJudgedByTheRedisItIsCompatibleWith() throws Exception {
+        // What INFO of Valkey 8.0.1 says.
+        Map<String, String> info = Map.of(
+                "redis_version", "7.2.4",
+                "server_name", "valkey",
+                "valkey_version", "8.0.1",
+                "server_mode", "standalone",
+                "role", "master",
+                "maxmemory_policy", "noeviction",
+                "aof_enabled", "1");
+        assertThat(ServerChecks.check("here", info, 0)).isEmpty();
+
+        Map<String, String> evicting = new HashMap<>(info);
+        evicting.put("maxmemory_policy", "volatile-lru");
+        assertThatThrownBy(() -> ServerChecks.check("here", evicting, 0)).isInstanceOf(RedisRefusedException.class);
+    }
+
+    @Test
+    void tooFewReplicasForWhatIsAskedOfEachWriteAreAWarning() throws Exception {
+        Map<String, String> info = Map.of("redis_version", "7.0.15", "connected_slaves", "1");
+        assertThat(ServerChecks.check("here", info, 2))
+                .singleElement()
+                .asString()
+                .contains("1 replicas of the 2");
+        assertThat(ServerChecks.check("here", info, 1)).isEmpty();
     }
 
     @Test

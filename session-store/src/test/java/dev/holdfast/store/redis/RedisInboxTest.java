@@ -51,7 +51,7 @@ final class RedisInboxTest {
     }
 
     @Test
-    void notesArriveInOrderAndTheInboxIsEmptiedButForTheLast() throws Exception {
+    void notesArriveInOrderAndTheInboxIsEmptied() throws Exception {
         append(0, 3);
 
         try (AutoCloseable reading = new RedisInbox(mine).read("g1", reader)) {
@@ -60,7 +60,10 @@ final class RedisInboxTest {
             await().untilAsserted(() -> assertThat(heard).isEqualTo(numbers(300)));
             assertThat(losses).hasValue(0);
             await().untilAsserted(
-                            () -> assertThat(redis.command("XLEN", "hf:i{g1}")).isEqualTo("1"));
+                            () -> assertThat(redis.command("XLEN", "hf:i{g1}")).isEqualTo("0"));
+            append(300, 310);
+            await().untilAsserted(() -> assertThat(heard).isEqualTo(numbers(310)));
+            assertThat(losses).hasValue(0);
             assertThat(reading).isNotNull();
         }
     }
@@ -95,6 +98,20 @@ final class RedisInboxTest {
             assertThat(losses).hasValue(1);
             assertThat(reading).isNotNull();
         }
+    }
+
+    @Test
+    void whatADeadGatewayHasNotReadIsHandedOutOnce() {
+        append(0, 400);
+
+        List<CompletionStage<List<byte[]>>> takers = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            takers.add(new RedisInbox(i % 2 == 0 ? mine : theirs).takeUnread("g1", 30));
+        }
+        takers.forEach(taken -> reader.notes(
+                taken.toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join()));
+
+        assertThat(heard).containsExactlyInAnyOrderElementsOf(numbers(400));
     }
 
     private void append(int from, int to) {

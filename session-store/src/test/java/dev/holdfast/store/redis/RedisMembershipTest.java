@@ -9,6 +9,7 @@ import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Attached;
 import dev.holdfast.store.Departure;
 import dev.holdfast.store.DueWill;
+import dev.holdfast.store.Membership;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
 import dev.holdfast.store.QueueLimits;
@@ -106,7 +107,7 @@ final class RedisMembershipTest {
         Attached attached = attach("c", "slow", Duration.ofHours(1));
         await().until(() -> answer(membership.reap(10, reaped -> {})) == 1);
 
-        assertThat(answer(membership.renew("slow"))).isFalse();
+        assertThat(answer(membership.renew("slow"))).isEqualTo(Membership.Renewal.BURIED);
         assertThat(answer(membership.join("slow"))).isFalse();
         assertThatThrownBy(() -> answer(store.subscribe(attached.ref(), List.of(Subscription.of("a", 1)))))
                 .hasCauseInstanceOf(StaleSessionException.class);
@@ -151,7 +152,7 @@ final class RedisMembershipTest {
         long until = System.nanoTime() + LEASE.multipliedBy(3).toNanos();
 
         while (System.nanoTime() < until) {
-            assertThat(answer(membership.renew("g"))).isTrue();
+            assertThat(answer(membership.renew("g"))).isEqualTo(Membership.Renewal.RENEWED);
             assertThat(answer(membership.reap(10, reaped -> {}))).isZero();
         }
     }

@@ -49,6 +49,11 @@ public final class RedisProcess implements AutoCloseable {
         return start(false, settings);
     }
 
+    /** The server that embedded-redis brings, the oldest that we take, with these settings besides ours. */
+    static RedisProcess startBundled(String... settings) {
+        return start(RedisProcess::bundled, false, settings);
+    }
+
     /** A Sentinel that watches a master, with quorum 2 and a short patience. */
     static RedisProcess startSentinel(int masterPort) {
         try {
@@ -84,11 +89,20 @@ public final class RedisProcess implements AutoCloseable {
     }
 
     private static RedisProcess start(boolean withBus, String... settings) {
+        return start(RedisProcess::binary, withBus, settings);
+    }
+
+    /** Finds a program. */
+    private interface Program {
+        String path() throws IOException;
+    }
+
+    private static RedisProcess start(Program program, boolean withBus, String... settings) {
         try {
             int port = withBus ? freePortWithBus() : freePort();
             Path directory = Files.createTempDirectory("holdfast-redis");
             List<String> command = new ArrayList<>(List.of(
-                    binary(),
+                    program.path(),
                     "--port",
                     Integer.toString(port),
                     "--bind",
@@ -118,6 +132,11 @@ public final class RedisProcess implements AutoCloseable {
 
     public boolean isAlive() {
         return process.isAlive();
+    }
+
+    /** Where its files are. */
+    public Path directory() {
+        return directory;
     }
 
     public String address() {
@@ -285,10 +304,15 @@ public final class RedisProcess implements AutoCloseable {
         if (Files.isExecutable(DEBIAN)) {
             return DEBIAN.toString();
         }
+        return bundled();
+    }
+
+    private static String bundled() throws IOException {
         return ExecutableProvider.newJarResourceProvider().get().getAbsolutePath();
     }
 
-    private static int freePort() throws IOException {
+    /** A port that nobody listens on. */
+    public static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         }

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What the owner of a live session knows of it, told to a store that may have lost its last writes.
+ *
+ * @param attach what the owner had asked for when it took the session
+ * @param kept whether the session outlives its connection
+ * @param began whether it began with that attach: then nothing older is its
+ * @param fenced whether nothing of this session's is under way, so that what the store has besides is old
+ * @param subscriptions all that it subscribes to
+ * @param inboundPacketIds the QoS 2 packet identifiers received and not released
+ */
+public record Assertion(
+        AttachRequest attach,
+        boolean kept,
+        boolean began,
+        boolean fenced,
+        List<Subscription> subscriptions,
+        Set<Integer> inboundPacketIds) {}

@@ -1,0 +1,48 @@
+-- What a live owner knows of its session, told to a Redis that may lack its last writes. ARGV: deadline, epoch, nonce,
+-- principal, gateway, kept, began with this attach, fenced, expiry ms, will or '', queue limits, how many packet ids,
+-- packet ids ..., filter, options ... Answers -1 to who has been overtaken, 0 if the session is lost, else the attach's nonce.
+local epoch, nonce, kept, began = tonumber(ARGV[2]), ARGV[3], ARGV[6] == '1', ARGV[7] == '1'
+local fenced, expiry, testament, limits = ARGV[8] == '1', tonumber(ARGV[9]), ARGV[10], ARGV[11]
+local f = redis.call('HMGET', session, 'e', 'r', 'c', 'n', 'l', 'a', 'o')
+local stored = tonumber(f[1] or '0')
+if stored > epoch or (stored == epoch and (f[6] or not f[7])) then return {-1} end
+if kept and (not f[1] or f[3] or (stored < epoch and began)) then
+  -- What an older attach has left is not what this one began with.
+  if f[1] then erase() end
+  return {0}
+end
+if stored < epoch then
+  -- The attach itself is lost.
+  if not kept and f[1] then erase() end
+  redis.call('HSET', session, 'e', ARGV[2], 'o', ARGV[5], 'p', ARGV[4], 'x', int(expiry), 'r', nonce .. (began and 0 or 1))
+  redis.call('HDEL', session, 'a', 'v', 'h', 'f')
+  if not kept then redis.call('HSET', session, 'l', limits .. generation, 'c', 1) end
+  if testament == '' then redis.call('DEL', will) else redis.call('SET', will, testament) end
+else
+  nonce = string.sub(f[2], 1, 8)
+end
+if kept and (fenced or stored < epoch) then
+  if string.sub(f[5], 18) ~= generation then
+    redis.call('HSET', session, 'n', int(tonumber(f[4] or '0') + LEAP), 'l', limits .. generation)
+  end
+  local held, at = {}, 13
+  for i = 1, tonumber(ARGV[12]) do
+    held[ARGV[at]] = true
+    at = at + 1
+  end
+  local ids = redis.call('HKEYS', inbound)
+  for i = 1, #ids do
+    if not held[ids[i]] then redis.call('HDEL', inbound, ids[i]) end
+  end
+  local wanted = {}
+  for i = at, #ARGV, 2 do
+    wanted[ARGV[i]] = true
+    redis.call('HSET', session, '+' .. ARGV[i], ARGV[i + 1])
+  end
+  local found = subscriptions()
+  for i = 1, #found, 2 do
+    if not wanted[found[i]] then redis.call('HDEL', session, '+' .. found[i]) end
+  end
+end
+backstop(expiry)
+return {1, nonce}

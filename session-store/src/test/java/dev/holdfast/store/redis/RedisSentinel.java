@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A master with two replicas and three Sentinels of the tests' own. */
+public final class RedisSentinel implements AutoCloseable {
+    private final RedisProcess master = RedisProcess.start();
+    private final List<RedisProcess> replicas = new ArrayList<>();
+    private final List<RedisProcess> sentinels = new ArrayList<>();
+
+    private RedisSentinel() {}
+
+    /** All of them, knowing each other, when the call returns. */
+    public static RedisSentinel start() {
+        RedisSentinel all = new RedisSentinel();
+        for (int i = 0; i < 2; i++) {
+            all.replicas.add(RedisProcess.start("--replicaof", "127.0.0.1 " + all.master.port()));
+        }
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> all.replicas.stream()
+                        .allMatch(one -> one.command("INFO", "replication").contains("master_link_status:up")));
+        for (int i = 0; i < 3; i++) {
+            all.sentinels.add(RedisProcess.startSentinel(all.master.port()));
+        }
+        // A Sentinel that knows no others and no replicas yet cannot fail over.
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> all.sentinels.stream()
+                        .allMatch(one -> one.command("INFO", "sentinel").contains("slaves=2,sentinels=3")));
+        return all;
+    }
+
+    /** The master at the start. */
+    public RedisProcess master() {
+        return master;
+    }
+
+    public List<RedisProcess> replicas() {
+        return List.copyOf(replicas);
+    }
+
+    /** Where the Sentinels are. */
+    public List<String> addresses() {
+        return sentinels.stream().map(RedisProcess::address).toList();
+    }
+
+    /** Kills the master before its replicas have got what is written while this runs. */
+    public void loseTail(Runnable writes) {
+        replicas.forEach(RedisProcess::pause);
+        // Else what is written would lie in their sockets, to be read later.
+        master.command("CLIENT", "KILL", "TYPE", "replica");
+        writes.run();
+        master.kill();
+        replicas.forEach(RedisProcess::resume);
+    }
+
+    @Override
+    public void close() {
+        sentinels.forEach(RedisProcess::close);
+        replicas.forEach(RedisProcess::close);
+        master.close();
+    }
+}
