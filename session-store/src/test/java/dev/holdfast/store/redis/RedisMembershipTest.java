@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Attached;
+import dev.holdfast.store.Departure;
+import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Membership;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
@@ -113,6 +115,37 @@ final class RedisMembershipTest {
     }
 
     @Test
+    void aGatewayThatWasTakenForDeadHasTheWordOnItsWillsUntilTheyArePublished() {
+        answer(membership.join("slow"));
+        List<Attached> saidGoodbye =
+                List.of(attach("kept", "slow", Duration.ofHours(1)), attach("clean", "slow", Duration.ZERO));
+        attach("lost", "slow", Duration.ofHours(1));
+        await().until(() -> answer(membership.reap(10, reaped -> {})) == 3);
+
+        for (Attached one : saidGoodbye) {
+            assertThat(answer(store.settleWill(one.ref(), false))).isNull();
+        }
+
+        assertThat(answer(store.sweep(10)).wills())
+                .extracting(DueWill::clientId)
+                .containsExactly("lost");
+    }
+
+    @Test
+    void anOldConnectionsGoodbyeLeavesTheWillOfALaterOneAlone() {
+        Attached old = attach("c", "g1", Duration.ofHours(1));
+        Attached later = attach("c", "g2", Duration.ofHours(1), Duration.ofMillis(100));
+        answer(store.detach(later.ref(), new Departure(Duration.ofHours(1), 0, true)));
+
+        answer(store.settleWill(old.ref(), false));
+        answer(store.settleWill(old.ref(), false));
+
+        await().untilAsserted(() -> assertThat(answer(store.sweep(10)).wills())
+                .extracting(DueWill::connection)
+                .containsExactly(later.ref()));
+    }
+
+    @Test
     void aLivingGatewayIsNeverReaped() {
         answer(membership.join("g"));
         attach("c", "g", Duration.ofHours(1));
@@ -125,8 +158,12 @@ final class RedisMembershipTest {
     }
 
     private Attached attach(String clientId, String gateway, Duration expiry) {
+        return attach(clientId, gateway, expiry, Duration.ZERO);
+    }
+
+    private Attached attach(String clientId, String gateway, Duration expiry, Duration willDelay) {
         Message message = Message.of(new MessageId(1, 1), "will", new byte[1], 1, false, 0);
-        Will will = new Will(message, Duration.ZERO, Will.NO_EXPIRY);
+        Will will = new Will(message, willDelay, Will.NO_EXPIRY);
         return answer(store.attach(new AttachRequest(clientId, "p", gateway, false, expiry, will, LIMITS)));
     }
 
