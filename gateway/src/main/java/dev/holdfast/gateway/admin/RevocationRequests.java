@@ -125,6 +125,9 @@ final class RevocationRequests {
         if (text.isEmpty() || text.length() > MOST_CHARS || text.chars().anyMatch(Character::isISOControl)) {
             throw new BadRequestException(name + ": expected 1 to " + MOST_CHARS + " characters, none of control");
         }
+        if (text.startsWith("ey") && text.chars().filter(c -> c == '.').count() == 2) {
+            throw new BadRequestException(name + ": this is a token itself; expected what it says (token inspect)");
+        }
         return text;
     }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.gateway.auth.StoredRevocations;
 import dev.holdfast.store.Revocation;
+import io.undertow.io.Receiver;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
@@ -73,9 +74,9 @@ public final class RevocationsHandler implements HttpHandler {
         } else if (exchange.getRequestContentLength() > LONGEST_BODY) {
             tooLong(exchange);
         } else {
-            exchange.setMaxEntitySize(LONGEST_BODY);
-            exchange.getRequestReceiver()
-                    .receiveFullBytes((same, body) -> revoke(same, body), (same, failure) -> tooLong(same));
+            Receiver receiver = exchange.getRequestReceiver();
+            receiver.setMaxBufferSize(LONGEST_BODY); // also where the length is not said
+            receiver.receiveFullBytes((same, body) -> revoke(same, body), (same, failure) -> tooLong(same));
         }
     }
 

@@ -39,7 +39,7 @@ record DemoToken(String text, JwtAuthenticator authenticator) {
                 now,
                 LIFETIME,
                 null,
-                Map.of("acl", TokenIssuer.acl(List.of("#"), List.of("#")))));
+                Map.of("jti", SUBJECT, "acl", TokenIssuer.acl(List.of("#"), List.of("#")))));
         return new DemoToken(text, JwtAuthenticator.ofDemo(issuer, signer, revocations, clock));
     }
 

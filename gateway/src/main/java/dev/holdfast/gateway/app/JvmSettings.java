@@ -14,6 +14,8 @@ final class JvmSettings {
         setUnlessSet("org.jboss.logging.provider", "slf4j");
         // XNIO's threads are not netty's: without this the pooled allocator keeps no cache for them.
         setUnlessSet("io.netty.allocator.useCacheForAllThreads", "true");
+        // A new handshake on an old connection costs the server many times what it costs the client.
+        setUnlessSet("jdk.tls.rejectClientInitiatedRenegotiation", "true");
         // Sampling leak records costs on every buffer; the tests run with it, production need not.
         setUnlessSet("io.netty.leakDetection.level", "disabled");
         // From Java 24 on netty goes without sun.misc.Unsafe unless told otherwise, which costs a third of the codec's

@@ -4,6 +4,7 @@ package dev.holdfast.gateway.app;
 import dev.holdfast.gateway.auth.KeySetReport;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -12,6 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code jwks check}: whether a JWK set holds keys that the gateway can use. */
@@ -34,8 +36,7 @@ public final class JwksCommand {
             @Option(names = "--allow-http", description = "take a URL on this machine without TLS") boolean allowHttp) {
         var commandLine = Objects.requireNonNull(spec).commandLine();
         if ((file == null) == (url == null)) {
-            commandLine.getErr().println("one of --file and --url is needed");
-            return ExitCode.USAGE;
+            throw new ParameterException(commandLine, "one of --file and --url is needed");
         }
         KeySetReport report;
         try {
@@ -43,16 +44,27 @@ public final class JwksCommand {
                     ? KeySetReport.ofFile(file)
                     : KeySetReport.ofUrl(Objects.requireNonNull(url), allowHttp, Duration.ofSeconds(2));
         } catch (IOException e) {
-            commandLine.getErr().println("no JWK set: " + e.getMessage());
+            String why = e instanceof NoSuchFileException ? e.getMessage() + ": no such file" : e.getMessage();
+            commandLine.getErr().println("holdfast: no JWK set: " + why);
             return FAILURE;
         }
         boolean usable = false;
         for (KeySetReport.Entry key : report.keys()) {
             usable |= !key.algorithms().isEmpty();
-            String fit = key.algorithms().isEmpty() ? "too weak or unknown" : String.join(" ", key.algorithms());
-            commandLine.getOut().printf("kid=%s kind=%s bits=%d fit-for=%s%n", key.kid(), key.kind(), key.bits(), fit);
+            String fit =
+                    key.algorithms().isEmpty() ? "nothing: too weak or unknown" : String.join(" ", key.algorithms());
+            String bits = key.bits() == 0 ? "" : " " + key.bits() + " bits";
+            String kid = key.kid() == null ? "(no kid)" : key.kid();
+            commandLine.getOut().printf("%s: %s%s, fit for %s%n", kid, key.kind(), bits, fit);
         }
-        commandLine.getOut().printf("%d left out%n", report.leftOut());
+        if (report.leftOut() > 0) {
+            commandLine
+                    .getOut()
+                    .printf("%d left out: for encryption, secret, broken or of an unknown kind%n", report.leftOut());
+        }
+        if (!usable) {
+            commandLine.getOut().println("no usable key");
+        }
         return usable ? ExitCode.OK : FAILURE;
     }
 }

@@ -16,11 +16,14 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code token issue | inspect | verify | revoke}. A token to be read comes from a file or from standard input, never a flag. */
@@ -43,16 +46,19 @@ public final class TokenCommand {
             @Option(names = "--secret-base64", description = "the secret file holds base64") boolean secretIsBase64,
             @Option(names = "--private-key-file", description = "private key, PKCS #8 PEM") @Nullable
                     Path privateKeyFile,
-            @Option(names = "--alg", defaultValue = "HS256", description = "algorithm (default ${DEFAULT-VALUE})")
+            @Option(names = "--alg", description = "algorithm (default: HS256, or what goes with the private key)")
+                    @Nullable
                     String algorithm,
             @Option(names = "--issuer", required = true, description = "iss") String issuer,
             @Option(names = "--subject", required = true, description = "sub") String subject,
             @Option(names = "--audience", description = "aud; may be repeated") @Nullable List<String> audience,
             @Option(
                             names = "--expires-in",
-                            defaultValue = "PT1H",
-                            description = "ISO duration (default ${DEFAULT-VALUE})")
+                            defaultValue = "1h",
+                            converter = DurationOption.class,
+                            description = "30s, 5m, 12h, 30d (default ${DEFAULT-VALUE})")
                     Duration lifetime,
+            @Option(names = "--jti", description = "jti, to revoke it by (default: a random one)") @Nullable String id,
             @Option(names = "--kid", description = "kid of the header") @Nullable String kid,
             @Option(names = "--pub", description = "topic filter to publish to; may be repeated") @Nullable
                     List<String> publish,
@@ -62,12 +68,15 @@ public final class TokenCommand {
                     Map<String, String> claims)
             throws AuthConfigException {
         if ((secretFile == null) == (privateKeyFile == null)) {
-            throw new AuthConfigException("one of --secret-file and --private-key-file is needed");
+            throw new ParameterException(
+                    Objects.requireNonNull(spec).commandLine(),
+                    "one of --secret-file and --private-key-file is needed");
         }
         TokenIssuer signer = secretFile != null
-                ? TokenIssuer.ofSecretFile(secretFile, secretIsBase64, algorithm)
+                ? TokenIssuer.ofSecretFile(secretFile, secretIsBase64, algorithm == null ? "HS256" : algorithm)
                 : TokenIssuer.ofPrivateKeyFile(privateKeyFile, algorithm);
         Map<String, Object> further = new LinkedHashMap<>(claims == null ? Map.of() : claims);
+        further.put("jti", id == null ? UUID.randomUUID().toString() : id);
         if (publish != null || subscribe != null) {
             further.put("acl", TokenIssuer.acl(orEmpty(publish), orEmpty(subscribe)));
         }
@@ -86,6 +95,7 @@ public final class TokenCommand {
         TokenInspection inspection = TokenInspection.of(read(tokenFile));
         out().println("header (not checked) " + inspection.header());
         out().println("claims (not checked) " + inspection.claims());
+        inspection.times(Instant.now()).forEach(out()::println);
         return ExitCode.OK;
     }
 
@@ -104,6 +114,6 @@ public final class TokenCommand {
     }
 
     private PrintWriter out() {
-        return java.util.Objects.requireNonNull(spec).commandLine().getOut();
+        return Objects.requireNonNull(spec).commandLine().getOut();
     }
 }

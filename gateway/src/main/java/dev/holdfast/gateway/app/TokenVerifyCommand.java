@@ -66,6 +66,9 @@ public final class TokenVerifyCommand implements Callable<Integer> {
     @Nullable
     Path tokenFile;
 
+    @Option(names = "--secret-base64", description = "the secret file holds base64")
+    boolean secretIsBase64;
+
     @Option(names = "--allow-http", description = "take a JWKS URL on this machine without TLS")
     boolean allowHttp;
 
@@ -96,7 +99,7 @@ public final class TokenVerifyCommand implements Callable<Integer> {
                 where.pemFile,
                 where.jwksFile,
                 where.jwksUrl,
-                false,
+                secretIsBase64,
                 allowHttp,
                 Duration.ofHours(1),
                 Duration.ofSeconds(2),
@@ -126,7 +129,7 @@ public final class TokenVerifyCommand implements Callable<Integer> {
             return ExitCode.OK;
         }
         Verdict.Refused refused = (Verdict.Refused) verdict;
-        out.println("refused: " + refused.kind() + " (" + refused.why() + ")");
+        out.println("refused: " + refused.why() + " (" + refused.words() + ")");
         return REFUSED;
     }
 }

@@ -150,6 +150,7 @@ final class Wiring {
                 metrics);
         Router router =
                 new Router(routes, stores.sessions(), retained, threads, session.queueQos0(), neighbours, metrics);
+        tools.forEach(each -> each.neighbours(neighbours));
         if (neighbourhood != null) {
             SharedStart.begin(neighbourhood, stores, sessions, routes, router, retained, doors);
         }

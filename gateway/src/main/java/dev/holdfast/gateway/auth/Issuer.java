@@ -66,7 +66,7 @@ final class Issuer implements AutoCloseable {
         }
         String template = config.clientIdTemplate();
         ClientIdTemplate clientIds = template == null ? null : ClientIdTemplate.of(template);
-        KeySource keys = opening.open(algorithms, raw -> KeySet.of(raw, algorithms, time));
+        KeySource keys = opening.open(algorithms, raw -> KeySet.of(raw, algorithms));
         return new Issuer(config, List.copyOf(algorithms), acl, clientIds, time, keys);
     }
 
@@ -96,10 +96,11 @@ final class Issuer implements AutoCloseable {
     /** Checks the signature with the keys found, then everything that is the same for all clients of the token. */
     VerifiedToken verify(UnverifiedToken token, List<VerificationKey> candidates, KeySet from)
             throws TokenRefusedException {
+        SigningAlgorithm algorithm = algorithm(token);
         TokenRefusedException refused = new TokenRefusedException(Why.KEY);
         for (VerificationKey key : candidates) {
             try {
-                key.verify(token);
+                key.verify(token, algorithm);
                 return judge(new Claims(token.claims()), from);
             } catch (TokenRefusedException e) {
                 if (e.why() != Why.SIGNATURE) {

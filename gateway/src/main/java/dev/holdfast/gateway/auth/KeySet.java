@@ -19,9 +19,9 @@ final class KeySet {
     }
 
     /** The keys that serve at least one algorithm of the issuer. */
-    static KeySet of(List<RawKey> raw, List<SigningAlgorithm> allowed, TimeRules time) {
+    static KeySet of(List<RawKey> raw, List<SigningAlgorithm> allowed) {
         return new KeySet(raw.stream()
-                .map(each -> VerificationKey.of(each, allowed, time))
+                .map(each -> VerificationKey.of(each, allowed))
                 .filter(VerificationKey::isUsable)
                 .toList());
     }

@@ -71,7 +71,7 @@ public final class StoredRevocations implements Revocations {
         if (!looking.compareAndSet(false, true)) {
             return;
         }
-        read().thenRun(this::storeAgain).whenComplete((done, failure) -> {
+        readAgain().thenRun(this::storeAgain).whenComplete((done, failure) -> {
             if (failure != null) {
                 LOG.debug("revocations not read", failure);
             }
@@ -152,6 +152,14 @@ public final class StoredRevocations implements Revocations {
     /** Some of those that hold here, the newest first. */
     public List<Revocation> newest(int atMost) {
         return table.newest(atMost);
+    }
+
+    private CompletionStage<Void> readAgain() {
+        try {
+            return read();
+        } catch (RuntimeException fault) { // or there would be no further look
+            return CompletableFuture.failedFuture(fault);
+        }
     }
 
     private CompletionStage<Void> read() {

@@ -15,6 +15,9 @@ import java.security.Key;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
+import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.EdECPrivateKey;
+import java.security.interfaces.RSAPrivateKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.Date;
@@ -22,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /** Signs tokens: for the demo, for {@code token issue}, and for trying things out. Safe on any thread. */
 public final class TokenIssuer {
@@ -66,24 +70,56 @@ public final class TokenIssuer {
     /**
      * Signs with a private key from a PEM file (PKCS #8, {@code BEGIN PRIVATE KEY}).
      *
-     * @param algorithm any but HS*
+     * @param algorithm any but HS*; null for the usual one of the key: RS256, ES256 (384, 512 by its curve), EdDSA
      */
-    public static TokenIssuer ofPrivateKeyFile(Path file, String algorithm) throws AuthConfigException {
-        SigningAlgorithm known = algorithm(algorithm, false);
-        String kind = switch (known.family()) {
-            case RSA -> "RSA";
-            case EC -> "EC";
-            default -> "EdDSA";
+    public static TokenIssuer ofPrivateKeyFile(Path file, @Nullable String algorithm) throws AuthConfigException {
+        PrivateKey key = privateKey(file);
+        SigningAlgorithm known = algorithm(algorithm == null ? usual(key) : algorithm, false);
+        boolean fits = switch (known.family()) {
+            case RSA -> key instanceof RSAPrivateKey;
+            case EC ->
+                key instanceof ECPrivateKey ec
+                        && ec.getParams().getCurve().getField().getFieldSize() == known.bits();
+            default -> key instanceof EdECPrivateKey;
         };
+        if (!fits) {
+            throw new AuthConfigException("algorithm " + known.id() + " does not go with the key in " + file);
+        }
+        return new TokenIssuer(key, known);
+    }
+
+    private static PrivateKey privateKey(Path file) throws AuthConfigException {
+        PKCS8EncodedKeySpec spec;
         try {
             String pem = Files.readString(file, StandardCharsets.US_ASCII)
                     .replaceAll("-----(BEGIN|END) PRIVATE KEY-----", "");
-            byte[] der = Base64.getMimeDecoder().decode(pem);
-            PrivateKey key = KeyFactory.getInstance(kind).generatePrivate(new PKCS8EncodedKeySpec(der));
-            return new TokenIssuer(key, known);
-        } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
-            throw new AuthConfigException(file + ": no " + kind + " private key in PKCS #8 PEM");
+            spec = new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(pem));
+        } catch (IOException | IllegalArgumentException e) {
+            throw new AuthConfigException(file + ": cannot be read as PKCS #8 PEM");
         }
+        for (String kind : List.of("RSA", "EC", "EdDSA")) {
+            PrivateKey key = privateKey(kind, spec);
+            if (key != null) {
+                return key;
+            }
+        }
+        throw new AuthConfigException(file + ": no RSA, EC or EdDSA private key in PKCS #8 PEM");
+    }
+
+    private static @Nullable PrivateKey privateKey(String kind, PKCS8EncodedKeySpec spec) {
+        try {
+            return KeyFactory.getInstance(kind).generatePrivate(spec);
+        } catch (GeneralSecurityException e) {
+            return null;
+        }
+    }
+
+    private static String usual(PrivateKey key) {
+        if (key instanceof ECPrivateKey ec) {
+            int bits = ec.getParams().getCurve().getField().getFieldSize();
+            return bits == 256 ? "ES256" : bits == 384 ? "ES384" : "ES512";
+        }
+        return key instanceof RSAPrivateKey ? "RS256" : "EdDSA";
     }
 
     private static SigningAlgorithm algorithm(String id, boolean hmac) throws AuthConfigException {

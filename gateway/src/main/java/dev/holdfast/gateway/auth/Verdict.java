@@ -18,7 +18,12 @@ public sealed interface Verdict {
      * @param why for the metric and the log of the operator: a short constant such as {@code expired} or
      *     {@code signature}, never a part of the credentials
      */
-    record Refused(Kind kind, String why) implements Verdict {}
+    record Refused(Kind kind, String why) implements Verdict {
+        /** The reason in words, for the operator. */
+        public String words() {
+            return Why.words(why);
+        }
+    }
 
     /** What a refused client is told. */
     enum Kind {

@@ -1,34 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.auth;
 
-/** Every reason for which a token is refused: what the client is told, and the constant for metric and log. */
+/**
+ * Every reason for which a token is refused: what the client is told, the constant for metric and log, and words for the
+ * operator.
+ */
 enum Why {
-    NO_TOKEN(Verdict.Kind.BAD_CREDENTIALS, "no-token"),
-    AMBIGUOUS(Verdict.Kind.BAD_CREDENTIALS, "ambiguous"),
-    TOO_LONG(Verdict.Kind.BAD_CREDENTIALS, "too-long"),
-    SHAPE(Verdict.Kind.BAD_CREDENTIALS, "shape"),
-    HEADER(Verdict.Kind.BAD_CREDENTIALS, "header"),
-    ISSUER(Verdict.Kind.BAD_CREDENTIALS, "issuer"),
-    ALGORITHM(Verdict.Kind.BAD_CREDENTIALS, "algorithm"),
-    KEY(Verdict.Kind.BAD_CREDENTIALS, "key"),
-    SIGNATURE(Verdict.Kind.BAD_CREDENTIALS, "signature"),
-    CLAIMS(Verdict.Kind.BAD_CREDENTIALS, "claims"),
-    EXPIRED(Verdict.Kind.BAD_CREDENTIALS, "expired"),
-    NOT_YET(Verdict.Kind.BAD_CREDENTIALS, "not-yet"),
-    AUDIENCE(Verdict.Kind.BAD_CREDENTIALS, "audience"),
-    ACL(Verdict.Kind.BAD_CREDENTIALS, "acl"),
-    REVOKED(Verdict.Kind.NOT_AUTHORIZED, "revoked"),
-    REQUIRED_CLAIM(Verdict.Kind.NOT_AUTHORIZED, "required-claim"),
-    CLIENT_ID(Verdict.Kind.NOT_AUTHORIZED, "client-id"),
-    KEYS_UNAVAILABLE(Verdict.Kind.SERVER_UNAVAILABLE, "keys-unavailable"),
-    BUSY(Verdict.Kind.SERVER_UNAVAILABLE, "busy");
+    NO_TOKEN(Verdict.Kind.BAD_CREDENTIALS, "no-token", "there is no token"),
+    AMBIGUOUS(Verdict.Kind.BAD_CREDENTIALS, "ambiguous", "there are two tokens in one place"),
+    TOO_LONG(Verdict.Kind.BAD_CREDENTIALS, "too-long", "it is longer than max-token-bytes"),
+    SHAPE(Verdict.Kind.BAD_CREDENTIALS, "shape", "it is not three parts of base64url with dots between them"),
+    HEADER(
+            Verdict.Kind.BAD_CREDENTIALS,
+            "header",
+            "the header is no plain JSON, or asks for what is not done: crit, b64, zip, enc, cty"),
+    ISSUER(Verdict.Kind.BAD_CREDENTIALS, "issuer", "iss is not that of any issuer"),
+    ALGORITHM(Verdict.Kind.BAD_CREDENTIALS, "algorithm", "alg is not on the issuer's list"),
+    KEY(Verdict.Kind.BAD_CREDENTIALS, "key", "no key of the issuer has its kid and fits its alg"),
+    SIGNATURE(Verdict.Kind.BAD_CREDENTIALS, "signature", "it was signed by another key, or changed"),
+    CLAIMS(Verdict.Kind.BAD_CREDENTIALS, "claims", "exp or sub is missing, or a claim has the wrong type"),
+    EXPIRED(Verdict.Kind.BAD_CREDENTIALS, "expired", "exp has passed"),
+    NOT_YET(Verdict.Kind.BAD_CREDENTIALS, "not-yet", "nbf or iat lies in the future"),
+    AUDIENCE(Verdict.Kind.BAD_CREDENTIALS, "audience", "aud names none of the audiences"),
+    ACL(Verdict.Kind.BAD_CREDENTIALS, "acl", "the acl claim is garbled"),
+    REVOKED(Verdict.Kind.NOT_AUTHORIZED, "revoked", "it has been revoked"),
+    REQUIRED_CLAIM(Verdict.Kind.NOT_AUTHORIZED, "required-claim", "a required claim is missing or says something else"),
+    CLIENT_ID(Verdict.Kind.NOT_AUTHORIZED, "client-id", "it is not for this client identifier"),
+    KEYS_UNAVAILABLE(Verdict.Kind.SERVER_UNAVAILABLE, "keys-unavailable", "the issuer's keys cannot be read now"),
+    BUSY(Verdict.Kind.SERVER_UNAVAILABLE, "busy", "too many signatures wait to be checked");
 
     private final Verdict.Kind kind;
     private final String constant;
+    private final String words;
 
-    Why(Verdict.Kind kind, String constant) {
+    Why(Verdict.Kind kind, String constant, String words) {
         this.kind = kind;
         this.constant = constant;
+        this.words = words;
+    }
+
+    /** The words for a constant. */
+    static String words(String constant) {
+        for (Why each : values()) {
+            if (each.constant.equals(constant)) {
+                return each.words;
+            }
+        }
+        return constant;
+    }
+
+    String words() {
+        return words;
     }
 
     String constant() {

@@ -61,6 +61,8 @@ public final class Neighbourhood implements Neighbours {
     private final Set<String> greeted = new HashSet<>();
     private final Set<String> unanswered = new HashSet<>();
     private final Map<String, Long> heirs = new HashMap<>();
+    private final Map<Long, CompletableFuture<@Nullable Void>> catchingUp = new HashMap<>();
+    private long lastCatchUp;
     private @Nullable AutoCloseable reading;
     private long doubtedAtNanos;
     private boolean loading;
@@ -241,6 +243,11 @@ public final class Neighbourhood implements Neighbours {
             book.resumed(one);
         } else if (note instanceof Note.Clean one) {
             book.clean(one);
+        } else if (note instanceof Note.Barrier one && one.from().equals(lease.id())) {
+            CompletableFuture<@Nullable Void> caughtUp = catchingUp.remove(one.number());
+            if (caughtUp != null) {
+                caughtUp.complete(null);
+            }
         } else if (note instanceof Note.Barrier one) {
             byte[] applied = NoteCodec.encode(new Note.Applied(lease.id(), one.number()));
             book.checked().whenComplete((nothing, failure) -> outbox(one.from()).send(applied));
@@ -420,11 +427,25 @@ public final class Neighbourhood implements Neighbours {
         return done;
     }
 
+    /** A barrier in the own inbox: what stands before it has been read when it is. */
     @Override
-    public void displaced(String gateway, String clientId, long epoch, boolean kicked) {
-        if (isElsewhere(gateway)) {
-            outbox(gateway).send(NoteCodec.encode(new Note.Displaced(clientId, epoch, kicked)));
-        }
+    public CompletableFuture<?> caughtUp() {
+        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+        thread.execute(() -> {
+            long number = ++lastCatchUp;
+            catchingUp.put(number, done);
+            outbox(lease.id()).send(NoteCodec.encode(new Note.Barrier(lease.id(), number)));
+            done.completeOnTimeout(null, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                    .whenComplete((nothing, failure) -> thread.execute(() -> catchingUp.remove(number)));
+        });
+        return done;
+    }
+
+    @Override
+    public CompletableFuture<?> displaced(String gateway, String clientId, long epoch, boolean kicked) {
+        return isElsewhere(gateway)
+                ? outbox(gateway).deliver(NoteCodec.encode(new Note.Displaced(clientId, epoch, kicked)))
+                : CompletableFuture.completedFuture(null);
     }
 
     @Override

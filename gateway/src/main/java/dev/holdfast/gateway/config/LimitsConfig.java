@@ -44,7 +44,9 @@ public record LimitsConfig(
         @Between(min = "1", max = "65535")
         int receiveMaximum,
 
-        @Doc("QoS 2 messages from one MQTT 3.x client that it has not released. More closes the connection.")
+        @Doc(
+                "QoS 2 messages from one MQTT 3.x client that it has not released. More closes the connection. Of an "
+                        + "MQTT 5 client, whose Receive Maximum counts anew at each connection, a session keeps no more either.")
         @Default("1024")
         @Between(min = "1", max = "65535")
         int maxInboundQos2V3,

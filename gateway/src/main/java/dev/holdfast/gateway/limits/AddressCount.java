@@ -25,20 +25,30 @@ public final class AddressCount {
         this.mostPerAddress = mostPerAddress;
     }
 
-    /** Counts a connection if there is room for it; {@link #leave} must follow if so. */
-    public boolean tryEnter(String address) {
+    /** Whether there is room for a connection. */
+    public enum Room {
+        /** It has been counted; {@link AddressCount#leave} must follow. */
+        TAKEN,
+        /** There are too many from everywhere. */
+        FULL,
+        /** There are too many from its address. */
+        ADDRESS_FULL
+    }
+
+    /** Counts a connection if there is room for it. */
+    public Room tryEnter(String address) {
         if (all.incrementAndGet() > most && most > 0) {
             all.decrementAndGet();
-            return false;
+            return Room.FULL;
         }
         if (mostPerAddress > 0) {
             String key = AddressKey.of(address);
             if (byAddress.merge(key, 1, Integer::sum) > mostPerAddress) {
                 leave(address);
-                return false;
+                return Room.ADDRESS_FULL;
             }
         }
-        return true;
+        return Room.TAKEN;
     }
 
     /** A connection that was counted has gone. */

@@ -36,4 +36,10 @@ public final class AddressRate {
                 || buckets.get(AddressKey.of(address), key -> new TokenBucket(rate, nowNanos))
                         .tryTake(1, nowNanos);
     }
+
+    /** How many addresses are remembered. */
+    long remembered() {
+        buckets.cleanUp();
+        return buckets.estimatedSize();
+    }
 }

@@ -46,6 +46,12 @@ public final class FailedLogins {
         return paid == null ? Duration.ZERO : Duration.ofNanos(pace.waitNanos(paid.get(), nowNanos));
     }
 
+    /** How many addresses are remembered. */
+    long remembered() {
+        paidUntil.cleanUp();
+        return paidUntil.estimatedSize();
+    }
+
     /** Counts a failure. */
     public void failed(String address, long nowNanos) {
         AtomicLong paid = paidUntil.get(AddressKey.of(address), key -> new AtomicLong(nowNanos));

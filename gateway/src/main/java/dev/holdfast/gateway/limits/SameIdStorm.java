@@ -59,7 +59,33 @@ public final class SameIdStorm {
      *     with {@link #REASON}, v3 return code 3)
      */
     public long takeover(String clientId, long nowNanos) {
-        AtomicLong paid = paidUntil.get(clientId, key -> new AtomicLong(nowNanos));
-        return pace.reserve(paid, nowNanos, longestWaitNanos);
+        return pace.reserve(paid(clientId, nowNanos), nowNanos, longestWaitNanos);
+    }
+
+    /**
+     * Asks the same of a newcomer of which it is not known yet whether it takes the identifier from anybody: the live
+     * connection may be another gateway's. It waits for what {@link #displaced} has counted, and counts nothing itself.
+     *
+     * @return as {@link #takeover}
+     */
+    public long entry(String clientId, long nowNanos) {
+        AtomicLong paid = paidUntil.getIfPresent(clientId);
+        long wait = paid == null ? 0 : pace.waitNanos(paid.get(), nowNanos);
+        return wait > longestWaitNanos ? -1 : wait;
+    }
+
+    /** Counts a takeover from another gateway, which has happened. */
+    public void displaced(String clientId, long nowNanos) {
+        pace.count(paid(clientId, nowNanos), nowNanos);
+    }
+
+    /** How many identifiers are remembered. */
+    long remembered() {
+        paidUntil.cleanUp();
+        return paidUntil.estimatedSize();
+    }
+
+    private AtomicLong paid(String clientId, long nowNanos) {
+        return paidUntil.get(clientId, key -> new AtomicLong(nowNanos));
     }
 }

@@ -42,12 +42,16 @@ public final class Admission {
             refuse(connection, Outcome.CONNECT_RATE, "failed_login_rate");
         } else if (!perAddress.tryTake(host, now)) {
             refuse(connection, Outcome.CONNECT_RATE, "connect_rate_per_address");
-        } else if (!connections.tryEnter(host)) {
-            refuse(connection, Outcome.CONNECTION_LIMIT, "max_connections");
         } else {
-            connection.countedIn();
-            long wait = all == null ? 0 : all.admit(now);
-            after(wait, now, connection, Outcome.CONNECT_RATE, "connect_rate", then);
+            switch (connections.tryEnter(host)) {
+                case FULL -> refuse(connection, Outcome.CONNECTION_LIMIT, "max_connections");
+                case ADDRESS_FULL -> refuse(connection, Outcome.CONNECTION_LIMIT, "max_connections_per_address");
+                case TAKEN -> {
+                    connection.countedIn();
+                    long wait = all == null ? 0 : all.admit(now);
+                    after(wait, now, connection, Outcome.CONNECT_RATE, "connect_rate", then);
+                }
+            }
         }
     }
 
@@ -69,14 +73,27 @@ public final class Admission {
      * another's clients.
      */
     void takeOver(Connection connection, String clientId, Identity identity, Runnable then) {
-        var slot = storm == null ? null : connection.services().sessions().find(clientId);
-        if (storm == null || slot == null || slot.live() == null) {
+        if (storm == null) {
             then.run();
             return;
         }
         long now = System.nanoTime();
-        long wait = storm.takeover(identity.principal() + '\0' + clientId, now);
+        String key = key(clientId, identity);
+        var slot = connection.services().sessions().find(clientId);
+        boolean isLive = slot != null && slot.live() != null;
+        long wait = isLive ? storm.takeover(key, now) : storm.entry(key, now);
         after(wait, now, connection, Outcome.TAKEOVER_STORM, "takeover_rate", then);
+    }
+
+    /** Counts a client identifier that has been taken from a live connection of another gateway. */
+    void tookOverElsewhere(String clientId, Identity identity) {
+        if (storm != null) {
+            storm.displaced(key(clientId, identity), System.nanoTime());
+        }
+    }
+
+    private static String key(String clientId, Identity identity) {
+        return identity.principal() + '\0' + clientId;
     }
 
     private static void after(

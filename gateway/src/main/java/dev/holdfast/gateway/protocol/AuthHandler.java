@@ -22,7 +22,7 @@ final class AuthHandler {
                 message.variableHeader() instanceof MqttReasonCodeAndPropertiesVariableHeader given
                         ? given
                         : new MqttReasonCodeAndPropertiesVariableHeader((byte) SUCCESS, MqttProperties.NO_PROPERTIES);
-        Connection.Accepted agreed = connection.accepted();
+        Accepted agreed = connection.accepted();
         String begun = agreed == null ? null : agreed.authenticationMethod();
         String method = ConnectRequest.text(header.properties(), MqttProperties.AUTHENTICATION_METHOD);
         if (agreed == null

@@ -104,6 +104,10 @@ final class Connecting {
             connection.end(cause instanceof NotOwnerException ? Outcome.NOT_AUTHORIZED : Outcome.SERVER_UNAVAILABLE);
             return;
         }
+        String displaced = attached.displacedGateway();
+        if (displaced != null && !displaced.equals(services.gatewayId().get())) {
+            services.admission().tookOverElsewhere(request.clientId(), identity);
+        }
         if (connection.phase() != Phase.AUTHENTICATING) {
             // The client did not wait for the answer: its session is as if it had left at once, without a will.
             publishDiscardedWill(attached);
@@ -137,8 +141,7 @@ final class Connecting {
         connection.accept(
                 session,
                 new Standing(identity, request.packet().payload().userName()),
-                new Connection.Accepted(
-                        keepAlive, request.expiry(), request.problemInformation(), request.authenticationMethod()),
+                new Accepted(keepAlive, request.expiry(), request.problemInformation(), request.authenticationMethod()),
                 request.isV5() ? services.limits().topicAliasMaximum() : 0);
         connection.send(connack, MqttMessageType.CONNACK);
         connection.whenStored(Rights.dropForbidden(connection, session, identity.permissions()), () -> {});

@@ -41,6 +41,8 @@ final class Connection implements WireListener, Framer.Sink {
     private Phase phase = Phase.AWAITING_CONNECT;
     private int pausedFor;
     private int publishesWaiting;
+    private boolean hasTakenPacket;
+    private short ticksInsideAPacket;
     private @Nullable Outcome outcome;
     private final int openedAtTick;
 
@@ -54,20 +56,6 @@ final class Connection implements WireListener, Framer.Sink {
     private boolean countedIn;
     private @Nullable InboundAliases aliases;
     private @Nullable Throttle throttle;
-
-    /**
-     * What was agreed upon when the connection was accepted.
-     *
-     * @param keepAliveSeconds nothing may be silent for longer than one and a half of it; 0 for no limit
-     * @param expiry the session expiry interval, which DISCONNECT may change
-     * @param problemInformation whether the client wants reason strings (MQTT 5.0 section 3.1.2.11.7)
-     * @param authenticationMethod the method the client began with, which a re-authentication must repeat, or null
-     */
-    record Accepted(
-            int keepAliveSeconds,
-            Duration expiry,
-            boolean problemInformation,
-            @Nullable String authenticationMethod) {}
 
     Connection(Wire wire, Handlers handlers) {
         this.wire = wire;
@@ -173,6 +161,7 @@ final class Connection implements WireListener, Framer.Sink {
     public boolean packet(byte[] buffer, int offset, int length) throws MalformedPacketException {
         MqttMessageType type = MqttMessageType.valueOf((buffer[offset] >> 4) & 0x0F);
         services().metrics().packetReceived(type.value());
+        hasTakenPacket = true;
         if (phase == Phase.CLOSING || phase == Phase.CLOSED) {
             return false;
         }
@@ -320,8 +309,7 @@ final class Connection implements WireListener, Framer.Sink {
     void expiry(Duration changed) {
         Accepted agreed = accepted;
         if (agreed != null) {
-            accepted = new Accepted(
-                    agreed.keepAliveSeconds(), changed, agreed.problemInformation(), agreed.authenticationMethod());
+            accepted = agreed.withExpiry(changed);
         }
     }
 
@@ -394,7 +382,7 @@ final class Connection implements WireListener, Framer.Sink {
             services().metrics().packetSent((farewell[0] >> 4) & 0x0F);
             wire.write(farewell, 0, farewell.length);
         }
-        if (phase == Phase.AUTHENTICATING) {
+        if (phase == Phase.AUTHENTICATING || (phase == Phase.AWAITING_CONNECT && outcome.answersConnect())) {
             services().metrics().connect(outcome.tag());
         }
         moveTo(Phase.CLOSING);
@@ -441,8 +429,7 @@ final class Connection implements WireListener, Framer.Sink {
         this.outcome = outcome;
         Session left = session;
         session = null;
-        boolean byServer = outcome.v5Code() >= 0x80;
-        services().metrics().disconnect(outcome.tag(), byServer);
+        services().metrics().disconnect(outcome.tag(), outcome.isByServer());
         LOG.atInfo()
                 .addKeyValue("client", clientId)
                 .addKeyValue("peer", wire.peer().address())
@@ -478,10 +465,12 @@ final class Connection implements WireListener, Framer.Sink {
         }
         Accepted agreed = accepted;
         boolean listening = pausedFor == 0;
+        ticksInsideAPacket =
+                hasTakenPacket || !listening || !framer.isMidPacket() ? 0 : (short) (ticksInsideAPacket + 1);
+        hasTakenPacket = false;
         if (listening
                 && agreed != null
-                && agreed.keepAliveSeconds() > 0
-                && silentFor * 2 > agreed.keepAliveSeconds() * 3L) {
+                && agreed.isOverdue(silentFor, ticksInsideAPacket, services().limits())) {
             end(Outcome.KEEP_ALIVE_TIMEOUT);
             return;
         }

@@ -31,11 +31,10 @@ final class Departures {
      * @param outcome why the connection ended
      */
     void leave(Session session, Duration agreed, Outcome outcome, Leaving leaving) {
-        boolean takenOver = outcome == Outcome.SESSION_TAKEN_OVER;
         Duration expiry = outcome == Outcome.ADMINISTRATIVE_ACTION ? Duration.ZERO : agreed;
         Departure departure = new Departure(expiry, session.sentMark(), willToKeep(session, outcome) != null);
         CompletableFuture<@Nullable DueWill> left = services.sessions().leave(session, departure, leaving);
-        if (!session.isKept() || (expiry.isZero() && !takenOver)) {
+        if (!session.isKept() || services.sessions().find(session.clientId()) != session.slot()) {
             services.routes().gone(session.slot());
         }
         services.routes().moved();

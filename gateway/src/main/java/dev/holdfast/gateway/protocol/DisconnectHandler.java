@@ -19,7 +19,7 @@ final class DisconnectHandler {
             reason = header.reasonCode() & 0xFF;
             Duration expiry = expiryOf(connection, header.properties());
             if (expiry != null) {
-                Connection.Accepted agreed = connection.accepted();
+                Accepted agreed = connection.accepted();
                 if (agreed != null && agreed.expiry().isZero() && !expiry.isZero()) {
                     // MQTT 5.0 section 3.14.2.2.2
                     connection.end(Outcome.PROTOCOL_ERROR, "session expiry interval was 0");

@@ -4,6 +4,7 @@ package dev.holdfast.gateway.protocol;
 import dev.holdfast.gateway.codec.PacketDecoder;
 import dev.holdfast.gateway.codec.PacketEncoder;
 import dev.holdfast.gateway.codec.PublishView;
+import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.transport.IoLoop;
 import dev.holdfast.store.MessageId;
@@ -16,6 +17,10 @@ import java.util.PriorityQueue;
 /** What all connections of one I/O loop share: the codec's objects, the encoded publications, message ids. */
 public final class LoopTools {
     private static final Duration STEP = Duration.ofMillis(20);
+    /** Longer than a collection takes, and shorter than it takes a client to give up and go elsewhere. */
+    private static final long STOOD_STILL_NANOS = 1_000_000_000L;
+
+    private static final int MOST_HELD = 10_000;
 
     final PacketDecoder decoder = new PacketDecoder();
     final PacketEncoder encoder = new PacketEncoder();
@@ -28,6 +33,9 @@ public final class LoopTools {
     private final Runnable dealWithArrived = this::dealWithArrived;
     private final long origin;
     private long messages;
+    private volatile Neighbours neighbours = Neighbours.NONE;
+    private long steppedAtNanos = System.nanoTime();
+    private boolean catchingUp;
 
     /**
      * The tools of one loop.
@@ -40,6 +48,11 @@ public final class LoopTools {
         this.messages = (long) loop.index() << 48;
         loop.every(STEP, this::releaseThrottled);
         loop.every(STEP, this::runDue);
+    }
+
+    /** Names the gateways to which clients may have gone while this one stood still. Before the first client. */
+    public void neighbours(Neighbours others) {
+        neighbours = others;
     }
 
     /** The loop as sessions see it. */
@@ -60,8 +73,16 @@ public final class LoopTools {
         publish.connection().publishesWaiting(1);
     }
 
-    /** Deals with every PUBLISH that waits, in the order in which they were read. */
+    /**
+     * Deals with every PUBLISH that waits, in the order in which they were read. After this gateway has stood still
+     * they wait until it has heard which of its clients have gone elsewhere: what such a client had sent here, it has
+     * sent again there since, and later things too.
+     */
     void dealWithArrived() {
+        step();
+        if (catchingUp && arrived.size() < MOST_HELD) {
+            return;
+        }
         for (PublishHandler.Arrived next = arrived.poll(); next != null; next = arrived.poll()) {
             next.connection().publishesWaiting(-1);
             next.connection().guard(next);
@@ -81,7 +102,22 @@ public final class LoopTools {
         waiting.add(new Waiting(dueNanos, task));
     }
 
+    private void step() {
+        long now = System.nanoTime();
+        if (now - steppedAtNanos > STOOD_STILL_NANOS && !catchingUp && neighbours.mayExist()) {
+            catchingUp = true;
+            neighbours
+                    .caughtUp()
+                    .whenComplete((nothing, failure) -> thread.execute(() -> {
+                        catchingUp = false;
+                        dealWithArrived();
+                    }));
+        }
+        steppedAtNanos = now;
+    }
+
     private void runDue() {
+        step();
         long now = System.nanoTime();
         for (Waiting next = waiting.peek(); next != null && next.dueNanos - now <= 0; next = waiting.peek()) {
             waiting.remove();

@@ -106,6 +106,16 @@ public enum Outcome {
         return v3Connack;
     }
 
+    /** Whether the gateway ended it, and not the client or the network. */
+    boolean isByServer() {
+        return v5Code >= 0x80 || this == WEBSOCKET_VIOLATION;
+    }
+
+    /** Whether it can be the answer to a CONNECT that could not even be judged. */
+    boolean answersConnect() {
+        return v5Code >= 0x80 && this != NOT_A_CONNECT && this != CONNECT_TIMEOUT;
+    }
+
     /** The reason code of MQTT 5, in CONNACK before and in DISCONNECT after the connection is accepted. */
     public int v5Code() {
         return v5Code;

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.codec.MalformedPacketException;
 import dev.holdfast.gateway.codec.PublishView;
+import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.routing.Published;
 import dev.holdfast.gateway.session.InboundExchanges;
@@ -118,11 +119,15 @@ final class PublishHandler {
         if (qos == 2 && inbound.holds(packetId)) {
             return false;
         }
-        if (connection.isV5()) {
-            int owed = inbound.size() + connection.acks().pubacks();
-            return owed >= connection.services().limits().receiveMaximum();
+        LimitsConfig limits = connection.services().limits();
+        if (!connection.isV5()) {
+            return qos == 2 && inbound.size() >= limits.maxInboundQos2V3();
         }
-        return qos == 2 && inbound.size() >= connection.services().limits().maxInboundQos2V3();
+        // The quota begins anew with each connection (section 4.9); so that nobody gathers identifiers by reconnecting,
+        // their number is bounded as an older client's is.
+        int owed = inbound.begunHere() + connection.acks().pubacks();
+        int mostKept = Math.max(limits.receiveMaximum(), limits.maxInboundQos2V3());
+        return owed >= limits.receiveMaximum() || (qos == 2 && inbound.size() >= mostKept);
     }
 
     private static @Nullable Outcome refusalOf(Connection connection, PublishView view, Message message) {
@@ -238,6 +243,7 @@ final class PublishHandler {
             int packetId,
             @Nullable Message message,
             boolean mayRepeat) {
+        inbound.taken();
         if (message == null) {
             return inbound.drop(packetId);
         }

@@ -58,7 +58,7 @@ final class SubscribeHandler {
             connection.services().metrics().refused("filters_per_subscribe");
             return -1;
         }
-        return limits.maxSubscriptionsPerClient() - connection.session().slot().subscriptionCount();
+        return limits.maxSubscriptionsPerClient() - connection.session().subscriptionCount();
     }
 
     private static Subscription subscription(MqttTopicSubscription asked, int identifier) {
@@ -98,7 +98,11 @@ final class SubscribeHandler {
         Session session = connection.session();
         CompletableFuture<?> stored =
                 granted.isEmpty() ? CompletableFuture.completedFuture(null) : session.keep(granted);
-        connection.whenStored(stored, () -> route(connection, session, packetId, codes, granted));
+        session.promise(granted.size());
+        connection.whenStored(stored, () -> {
+            session.promise(-granted.size());
+            route(connection, session, packetId, codes, granted);
+        });
     }
 
     private static void route(

@@ -9,8 +9,10 @@ import dev.holdfast.store.RetainedStore;
 import dev.holdfast.store.Subscription;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,8 @@ public final class RetainedMessages {
     private final int mostPerSubscribe;
     private final Metrics metrics;
     private final @Nullable Supplier<CompletionStage<Void>> catchUp;
+    /** Changes made here that the store has not answered. */
+    private final Map<Object, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
 
     /**
      * The retained messages of a store; begins to follow its changes at once.
@@ -54,11 +58,21 @@ public final class RetainedMessages {
         });
     }
 
-    /** Done when what was acknowledged anywhere before this call is found by {@link #replay}. */
+    /**
+     * Done when {@link #replay} finds what was acknowledged anywhere before this call, and what has been delivered here
+     * to those who subscribed earlier: a new subscriber gets one or the other.
+     */
     public CompletableFuture<?> settled() {
-        return catchUp == null
+        CompletableFuture<?> elsewhere = catchUp == null
                 ? CompletableFuture.completedFuture(null)
                 : catchUp.get().toCompletableFuture();
+        if (underWay.isEmpty()) {
+            return elsewhere;
+        }
+        CompletableFuture<Boolean> here = CompletableFuture.allOf(
+                        underWay.values().toArray(CompletableFuture[]::new))
+                .handle((nothing, notKept) -> true);
+        return elsewhere.thenCombine(here, (known, answered) -> answered);
     }
 
     /** Loads the topic names that the store had before this gateway started. */
@@ -76,11 +90,22 @@ public final class RetainedMessages {
 
     /**
      * Keeps a message that was published with RETAIN = 1 as its topic's retained message, or removes that if the
-     * payload is empty [MQTT-3.3.1-5], [MQTT-3.3.1-6].
+     * payload is empty [MQTT-3.3.1-5], [MQTT-3.3.1-6]. To be called before the message is delivered: see
+     * {@link #settled}.
      *
      * @return false if it was not kept, since a limit is reached
      */
     CompletableFuture<Boolean> keep(Message message) {
+        CompletableFuture<Boolean> kept = store(message);
+        if (!kept.isDone()) {
+            Object change = new Object();
+            underWay.put(change, kept);
+            kept.whenComplete((answer, failure) -> underWay.remove(change));
+        }
+        return kept;
+    }
+
+    private CompletableFuture<Boolean> store(Message message) {
         if (message.payloadLength() == 0) {
             return store.clear(message.topic()).toCompletableFuture().thenApply(cleared -> true);
         }

@@ -83,14 +83,16 @@ public final class Router {
      */
     public CompletableFuture<Published> publish(
             SessionThread here, Message message, @Nullable String publisher, boolean mayRepeat) {
+        // First to the retained messages: whoever subscribes between the two is not to miss both.
+        CompletableFuture<Boolean> retention = message.isRetain() ? retained.keep(message) : null;
         CompletableFuture<Boolean> distributed = distribute(here, message, publisher, mayRepeat);
-        if (!message.isRetain()) {
+        if (retention == null) {
             return distributed == REACHED
                     ? ALL_REACHED
                     : distributed == NOBODY ? NONE_REACHED : distributed.thenApply(Router::published);
         }
         return distributed.thenCombine(
-                retained.keep(message), (reached, kept) -> kept ? published(reached) : Published.NOT_RETAINED);
+                retention, (reached, kept) -> kept ? published(reached) : Published.NOT_RETAINED);
     }
 
     private static Published published(boolean reached) {

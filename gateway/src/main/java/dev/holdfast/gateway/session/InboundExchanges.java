@@ -23,6 +23,8 @@ public final class InboundExchanges {
     private final @Nullable SessionRef ref;
     private @Nullable Map<Integer, Message> held;
     private final Set<Integer> resumed;
+    /** How many have been asked for and are not being distributed yet. */
+    private int taking;
 
     private InboundExchanges(@Nullable SessionStore store, @Nullable SessionRef ref, Set<Integer> resumed) {
         this.store = store;
@@ -38,9 +40,14 @@ public final class InboundExchanges {
         return new InboundExchanges(store, ref, packetIds.isEmpty() ? Set.of() : new HashSet<>(packetIds));
     }
 
-    /** How many packet identifiers are held. */
+    /** How many packet identifiers are held, those of earlier connections included. */
     public int size() {
-        return (held == null ? 0 : held.size()) + resumed.size();
+        return begunHere() + resumed.size();
+    }
+
+    /** How many packet identifiers this connection has brought. */
+    public int begunHere() {
+        return held == null ? 0 : held.size();
     }
 
     /** Whether this packet identifier holds a message: a PUBLISH with it is a repeat [MQTT-4.3.3-10]. */
@@ -84,13 +91,25 @@ public final class InboundExchanges {
         }
     }
 
-    /** The message under a packet identifier, to be distributed now; null if there is none. */
+    /**
+     * The message under a packet identifier, to be distributed now; null if there is none. {@link #taken} is to follow
+     * when it is. While an earlier one is being fetched a later one is fetched, too, though it is known here: they are
+     * distributed in the order of their PUBRELs.
+     */
     public CompletableFuture<@Nullable Message> take(int packetId) {
         Message known = held == null ? null : held.get(packetId);
-        if (known != null || store == null || ref == null || !resumed.contains(packetId)) {
+        boolean inTurn = taking++ == 0;
+        if (store == null || ref == null || (inTurn && !resumed.contains(packetId))) {
             return CompletableFuture.completedFuture(known);
         }
-        return store.takeInbound(ref, packetId).toCompletableFuture();
+        CompletableFuture<@Nullable Message> fetched =
+                store.takeInbound(ref, packetId).toCompletableFuture();
+        return known == null ? fetched : fetched.thenApply(same -> known);
+    }
+
+    /** What was asked for with {@link #take} is being distributed. */
+    public void taken() {
+        taking--;
     }
 
     /** Forgets a packet identifier after its message has been distributed; PUBCOMP may leave when this completes. */

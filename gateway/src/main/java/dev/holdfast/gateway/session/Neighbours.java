@@ -50,13 +50,20 @@ public interface Neighbours {
         return CompletableFuture.completedFuture(null);
     }
 
+    /** Done when everything that the others had told this gateway before is known here, or after some seconds. */
+    default CompletableFuture<?> caughtUp() {
+        return CompletableFuture.completedFuture(null);
+    }
+
     /**
-     * A connection at another gateway has lost its session and is to be closed.
+     * A connection at another gateway has lost its session and is to be closed; done when its inbox says so.
      *
      * @param epoch that of the attach that has displaced it, or one above its own if an operator has
      * @param kicked whether an operator has
      */
-    default void displaced(String gateway, String clientId, long epoch, boolean kicked) {}
+    default CompletableFuture<?> displaced(String gateway, String clientId, long epoch, boolean kicked) {
+        return CompletableFuture.completedFuture(null);
+    }
 
     // ---- messages
 

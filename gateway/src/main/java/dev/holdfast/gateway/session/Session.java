@@ -42,6 +42,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     private boolean closed;
     private boolean broughtWill;
     private boolean pumping;
+    private int promisedSubscriptions;
 
     Session(
             SessionSlot slot,
@@ -222,6 +223,16 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     }
 
     // ---- subscriptions
+
+    /** How many subscriptions there are, with those that the store is being told of. */
+    public final int subscriptionCount() {
+        return slot.subscriptionCount() + promisedSubscriptions;
+    }
+
+    /** Counts subscriptions that have been granted and are not in the slot yet; a negative number takes them back. */
+    public final void promise(int subscriptions) {
+        promisedSubscriptions += subscriptions;
+    }
 
     /** Has the store keep subscriptions that are about to be routed; complete when it has them. */
     public abstract CompletableFuture<?> keep(List<Subscription> subscriptions);

@@ -75,8 +75,10 @@ public final class Sessions {
     private CompletionStage<Attached> tellNeighbours(AttachRequest request, Attached attached) {
         Neighbours neighbours = services.neighbours();
         String displaced = attached.displacedGateway();
+        CompletableFuture<?> told = CompletableFuture.completedFuture(null);
         if (displaced != null && !displaced.equals(request.gateway())) {
-            neighbours.displaced(displaced, request.clientId(), attached.ref().epoch(), false);
+            told = neighbours.displaced(
+                    displaced, request.clientId(), attached.ref().epoch(), false);
         }
         Erased discarded = attached.discarded();
         if (discarded != null && !discarded.subscriptions().isEmpty()) {
@@ -86,7 +88,8 @@ public final class Sessions {
         if (attached.sessionPresent() && !attached.subscriptions().isEmpty()) {
             neighbours.resumed(request.clientId());
         }
-        return CompletableFuture.completedFuture(attached);
+        // It finds the notice when it catches up, before it reads what the client had sent there.
+        return told.handle((nothing, failure) -> attached);
     }
 
     /** Gives back a session whose client went before it was answered: as if it had left at once, without a will. */

@@ -23,7 +23,8 @@ public interface TransportObserver {
      * A connection did not come to be.
      *
      * @param transport how it tried
-     * @param reason a short constant: {@code origin}, {@code path}, {@code subprotocol}, {@code proxy-header}, ...
+     * @param reason a short constant: {@code origin}, {@code path}, {@code subprotocol}, {@code proxy-header}, ... or
+     *     {@code handshake}: it ended, or was cut off, before it was a request
      */
     default void refused(Transport transport, String reason) {}
 }

@@ -48,6 +48,12 @@ final class MqttSocket implements AutoCloseable {
         return send(0x32, text(topic) + "0001" + bytes);
     }
 
+    /** Publishes with QoS 1 and RETAIN. */
+    MqttSocket publishRetained(String topic, String payload) throws IOException {
+        String bytes = HexFormat.of().formatHex(payload.getBytes(StandardCharsets.UTF_8));
+        return send(0x33, text(topic) + "0001" + bytes);
+    }
+
     MqttSocket ping() throws IOException {
         return send(0xC0, "");
     }

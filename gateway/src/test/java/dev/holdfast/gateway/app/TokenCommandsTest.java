@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.config.HoldfastConfig;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPairGenerator;
+import java.security.spec.ECGenParameterSpec;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -21,7 +30,8 @@ class TokenCommandsTest {
     private int run(Object command, String... arguments) {
         out.getBuffer().setLength(0);
         PrintWriter writer = new PrintWriter(out, true);
-        return new CommandLine(command).setOut(writer).setErr(writer).execute(arguments);
+        CommandLine line = command instanceof CommandLine made ? made : new CommandLine(command);
+        return line.setOut(writer).setErr(writer).execute(arguments);
     }
 
     @Test
@@ -50,7 +60,7 @@ class TokenCommandsTest {
 
         assertThat(run(new TokenCommand(), "inspect", "--token-file", file)).isZero();
         assertThat(out.toString())
-                .contains("\"role\" : \"x\"", "\"pub\" : [ \"a/#\" ]", "HS256")
+                .contains("\"role\" : \"x\"", "\"jti\" : \"", ", in 59m", "\"pub\" : [ \"a/#\" ]", "HS256")
                 .doesNotContain(token.substring(token.lastIndexOf('.') + 1));
         assertThat(run(
                         new TokenCommand(),
@@ -82,8 +92,38 @@ class TokenCommandsTest {
                         "HS256"))
                 .isEqualTo(3);
         assertThat(out.toString())
-                .startsWith("refused: BAD_CREDENTIALS (audience)")
+                .startsWith("refused: audience (aud names none of the audiences)")
                 .doesNotContain(token);
+    }
+
+    @Test
+    void theAlgorithmFollowsThePrivateKeyAndDurationsAreWrittenAsInTheConfiguration() throws Exception {
+        for (String[] kind : new String[][] {{"RSA", "RS256"}, {"EC", "ES384"}, {"Ed25519", "EdDSA"}}) {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance(kind[0]);
+            if (kind[0].equals("EC")) {
+                generator.initialize(new ECGenParameterSpec("secp384r1"));
+            }
+            byte[] der = generator.generateKeyPair().getPrivate().getEncoded();
+            String pem = "-----BEGIN PRIVATE KEY-----\n"
+                    + Base64.getMimeEncoder().encodeToString(der) + "\n-----END PRIVATE KEY-----\n";
+            String key = Files.writeString(directory.resolve("key.pem"), pem).toString();
+
+            assertThat(issue("--private-key-file", key, "--expires-in", "30m")).isZero();
+            assertThat(new String(Base64.getUrlDecoder().decode(out.toString().split("\\.", 2)[0]), US_ASCII))
+                    .contains("\"" + kind[1] + "\"");
+            assertThat(issue("--private-key-file", key, "--alg", "HS256")).isEqualTo(1);
+        }
+        assertThat(issue("--expires-in", "soon", "--secret-file", "x")).isEqualTo(2);
+        assertThat(out.toString()).contains("expected a duration as 30s, 5m, 12h or 30d: soon");
+        assertThat(issue()).isEqualTo(2);
+        assertThat(out.toString()).contains("one of --secret-file and --private-key-file is needed");
+        assertThat(issue("--secret-file", directory + "/nothing")).isEqualTo(1);
+    }
+
+    private int issue(String... options) {
+        List<String> arguments = new ArrayList<>(List.of("token", "issue", "--issuer", "me", "--subject", "bob"));
+        arguments.addAll(List.of(options));
+        return run(Main.commandLine(), arguments.toArray(String[]::new));
     }
 
     @Test
@@ -100,9 +140,64 @@ class TokenCommandsTest {
         assertThat(run(new JwksCommand(), "check", "--file", weak)).isEqualTo(1);
         assertThat(out.toString()).contains("2 left out");
         assertThat(run(new JwksCommand(), "check", "--file", good)).isZero();
-        assertThat(out.toString()).contains("kid=k").contains("fit-for=EdDSA");
+        assertThat(out.toString()).contains("k: EdDSA, fit for EdDSA");
         assertThat(run(new JwksCommand(), "check", "--url", "http://127.0.0.1:9/jwks"))
                 .isEqualTo(1);
         assertThat(run(new JwksCommand(), "check")).isEqualTo(2);
+    }
+
+    @Test
+    void aTokenIsRevokedAtARunningGatewayAndThatIsTakenBack() throws Exception {
+        try (Gateway gateway = Gateway.start(HoldfastConfig.of(
+                "dev=true",
+                "listeners.host=127.0.0.1",
+                "listeners.tcp-port=0",
+                "listeners.ws-port=0",
+                "listeners.admin-port=0"))) {
+            String url = "http://127.0.0.1:" + gateway.admin().getPort();
+
+            assertThat(revoke(url, "--jti", "t 1", "--until", "2030-01-31T12:00:00Z"))
+                    .isZero();
+            assertThat(out.toString().strip())
+                    .isEqualTo("revoked: jti t 1 of holdfast-demo until 2030-01-31T12:00:00Z");
+            assertThat(revoke(url + "/", "--subject", "ann", "--until", "30d")).isZero();
+            assertThat(revoke(url, "--jti", "t 1", "--lift")).isZero();
+            assertThat(out.toString().strip()).isEqualTo("taken back: jti t 1 of holdfast-demo");
+
+            assertThat(revoke(url, "--jti", "t 1", "--lift")).isEqualTo(3);
+            assertThat(out.toString()).contains("there is no such revocation");
+            assertThat(run(Main.commandLine(), "token", "revoke", "--issuer", "x", "--jti", "t", "--admin-url", url))
+                    .isEqualTo(3);
+            assertThat(out.toString()).contains("no such issuer; there are: holdfast-demo");
+            assertThat(revoke(url, "--jti", "t", "--subject", "s")).isEqualTo(2);
+            assertThat(revoke(url)).isEqualTo(2);
+            assertThat(revoke(url, "--jti", "t", "--until", "soon")).isEqualTo(2);
+            assertThat(revoke(url, "--jti", "t", "--until", "2001-01-01T00:00:00Z"))
+                    .isEqualTo(3);
+            assertThat(revoke("http://127.0.0.1:" + gateway.webSocket().getPort(), "--jti", "t"))
+                    .isEqualTo(3);
+            assertThat(out.toString()).contains("is this a gateway's internal listener?");
+        }
+    }
+
+    @Test
+    void aGatewayThatIsNotThereIsSaidSo() throws Exception {
+        int nobody;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            nobody = socket.getLocalPort();
+        }
+
+        assertThat(revoke("http://127.0.0.1:" + nobody, "--jti", "t")).isEqualTo(1);
+        assertThat(out.toString())
+                .contains("cannot reach the internal listener")
+                .doesNotContain("\tat ");
+        assertThat(revoke("nonsense", "--jti", "t")).isEqualTo(2);
+    }
+
+    private int revoke(String url, String... what) {
+        List<String> arguments = new ArrayList<>(List.of("token", "revoke", "--issuer", "holdfast-demo"));
+        arguments.addAll(List.of(what));
+        arguments.addAll(List.of("--admin-url", url));
+        return run(Main.commandLine(), arguments.toArray(String[]::new));
     }
 }

@@ -16,9 +16,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A JWKS server on a loopback port that misbehaves in the way a test asks for. */
-final class JwksServer implements AutoCloseable {
+public final class JwksServer implements AutoCloseable {
     /** How it answers. */
-    enum Mood {
+    public enum Mood {
         WELL,
         STATUS_500,
         HTML,
@@ -35,11 +35,11 @@ final class JwksServer implements AutoCloseable {
     private final AtomicInteger redirected = new AtomicInteger();
     private HttpServer server;
 
-    volatile Mood mood = Mood.WELL;
-    volatile String jwks;
-    volatile String location = "/elsewhere";
+    public volatile Mood mood = Mood.WELL;
+    public volatile String jwks;
+    public volatile String location = "/elsewhere";
 
-    JwksServer(String jwks) throws IOException {
+    public JwksServer(String jwks) throws IOException {
         this.jwks = jwks;
         this.server = listen(0);
     }
@@ -56,25 +56,25 @@ final class JwksServer implements AutoCloseable {
         return http;
     }
 
-    URI url() {
+    public URI url() {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/jwks");
     }
 
-    int requests() {
+    public int requests() {
         return requests.get();
     }
 
-    int redirected() {
+    public int redirected() {
         return redirected.get();
     }
 
     /** Stops listening: further connections are refused. */
-    void down() {
+    public void down() {
         server.stop(0);
     }
 
     /** Listens again on the same port. */
-    void up() throws IOException {
+    public void up() throws IOException {
         server = listen(server.getAddress().getPort());
     }
 

@@ -255,7 +255,7 @@ class TokenAttackTest {
     void issuedInTheFutureIsRefused() {
         judge.accepted(hs256(claims("iat", NOW.getEpochSecond() + 30)));
         judge.refused(hs256(claims("iat", NOW.getEpochSecond() + 31)), "not-yet");
-        judge.refused(hs256(claims("iat", "yesterday")), "signature");
+        judge.refused(hs256(claims("iat", "yesterday")), "claims");
     }
 
     @Test

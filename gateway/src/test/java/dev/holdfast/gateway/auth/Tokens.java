@@ -18,7 +18,7 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /** Tokens written by hand, byte by byte, so that they can be wrong in every way. */
-final class Tokens {
+public final class Tokens {
     static final String ISSUER = "https://id.example.com/";
     static final Instant NOW = Instant.parse("2026-11-24T12:00:00Z");
     static final byte[] SECRET =
@@ -82,7 +82,8 @@ final class Tokens {
         }
     }
 
-    static String rs256(PrivateKey key, @Nullable String kid, Map<String, ? extends @Nullable Object> claims) {
+    /** Signed with RS256. */
+    public static String rs256(PrivateKey key, @Nullable String kid, Map<String, ? extends @Nullable Object> claims) {
         String header = kid == null ? "{\"alg\":\"RS256\"}" : "{\"alg\":\"RS256\",\"kid\":" + quoted(kid) + "}";
         return rs256(key, header, json(claims));
     }
@@ -99,7 +100,8 @@ final class Tokens {
         }
     }
 
-    static KeyPair rsa() {
+    /** A key pair of RSA. */
+    public static KeyPair rsa() {
         return pair("RSA", 2048, null);
     }
 
@@ -133,7 +135,7 @@ final class Tokens {
     }
 
     /** A JWK set of RSA keys by key id. */
-    static String jwks(Map<String, KeyPair> keys) {
+    public static String jwks(Map<String, KeyPair> keys) {
         return keys.entrySet().stream()
                 .map(each -> {
                     var rsa = (java.security.interfaces.RSAPublicKey)

@@ -72,12 +72,14 @@ final class AdmissionTest {
     }
 
     @Test
-    void moreConnectionsFromOneAddressThanAllowedAreRefused() {
+    void moreConnectionsFromOneAddressThanAllowedAreRefused() throws Exception {
         Lab lab = lab("limits.max-connections-per-address=1");
         lab.connect(Version.V5);
 
         lab.open(Version.V5).send(lab.anonymous()).expectRefused(3, QUOTA_EXCEEDED);
         lab.open(Version.V3_1_1).send(lab.anonymous()).expectRefused(3, QUOTA_EXCEEDED);
+
+        assertThat(metrics(lab)).contains("mqtt_gateway_rate_limited_total{kind=\"max_connections_per_address\"} 2.0");
     }
 
     @Test
@@ -153,6 +155,26 @@ final class AdmissionTest {
         lab.open(Version.V3_1_1).send(connect("tab")).expectRefused(3, QUOTA_EXCEEDED);
         third.expectAlive();
         assertThat(metrics(lab)).contains("mqtt_gateway_rate_limited_total{kind=\"takeover_rate\"} 2.0");
+    }
+
+    @Test
+    void twoClientsThatFightThroughTwoGatewaysAreSlowedDownToo() {
+        try (Cluster cluster = Cluster.start("limits.takeover-rate=2/h", "limits.takeover-wait=200ms")) {
+            GatewayProcess[] gateways = {cluster.gateway(), cluster.gateway()};
+            RawClient holder = cluster.connect(gateways[0], connect("tab"));
+            for (int i = 1; i < 5; i++) { // two takeovers at each of the gateways are free
+                RawClient next = cluster.connect(gateways[i % 2], connect("tab"));
+                holder.expectDisconnected(Reason.SESSION_TAKEN_OVER);
+                holder = next;
+            }
+
+            Packet answer = cluster.open(gateways[1]).send(connect("tab")).expect(PacketType.CONNACK);
+
+            assertThat(answer.reason()).isEqualTo(QUOTA_EXCEEDED);
+            assertThat(answer.properties().text(Prop.REASON_STRING)).contains("used by several clients");
+            holder.expectAlive();
+            cluster.connect(gateways[1], connect("another")).expectAlive();
+        }
     }
 
     @Test

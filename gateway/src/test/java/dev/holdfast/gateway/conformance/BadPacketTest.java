@@ -83,6 +83,7 @@ final class BadPacketTest {
         "AUTH in MQTT 3.1.1, f0 00"
     })
     void malformedPacketOfMqtt311ClosesTheConnection(String name, String bytes, Lab lab) { // [MQTT-4.8.0-1]
+        // [MQTT-3.6.1-1] [MQTT-3.8.1-1] [MQTT-3.10.1-1] [MQTT-3.14.1-1] [MQTT-4.7.0-1]
         for (Transport transport : Transport.values()) {
             RawClient client = lab.open(Version.V3_1_1, transport).connected(lab.anonymous());
 
@@ -138,6 +139,7 @@ final class BadPacketTest {
     })
     void malformedPacketOfMqtt5IsAnsweredByItsReasonCode(
             String name, String bytes, String codes, Lab lab) { // [MQTT-4.13.1-1]
+        // [MQTT-1.5.7-1] [MQTT-3.3.2-19] [MQTT-3.15.1-1]
         Integer[] allowed = Arrays.stream(codes.split("\\|", -1))
                 .map(code -> Integer.parseInt(code, 16))
                 .toArray(Integer[]::new);
@@ -175,6 +177,7 @@ final class BadPacketTest {
         "Remaining Length of five bytes, 10 ff ff ff ff 7f"
     })
     void malformedConnectIsRefused(String name, String bytes, Lab lab) { // CVE-2021-34431, CVE-2023-3592
+        // [MQTT-3.1.2-9] [MQTT-3.1.3-3] [MQTT-3.1.3-4] [MQTT-3.1.3-11]
         RawClient client = lab.open(bytes.contains("54 54 05") ? Version.V5 : Version.V3_1_1);
 
         client.trySend(Outgoing.hex(bytes));

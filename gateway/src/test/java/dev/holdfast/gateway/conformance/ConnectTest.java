@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ConnectTest {
     @ParameterizedTest
     @EnumSource
-    void connectIsAnsweredByConnackWithSuccess(Dialect dialect, Lab lab) { // [MQTT-3.2.0-1]
+    void connectIsAnsweredByConnackWithSuccess(Dialect dialect, Lab lab) { // [MQTT-3.2.0-1] [MQTT-3.2.2-1]
         RawClient client = lab.open(dialect);
 
         client.send(connect(lab.id("a")));
@@ -31,7 +31,7 @@ final class ConnectTest {
 
     @ParameterizedTest
     @EnumSource
-    void secondConnectIsAProtocolViolation(Dialect dialect, Lab lab) { // [MQTT-3.1.0-2]
+    void secondConnectIsAProtocolViolation(Dialect dialect, Lab lab) { // [MQTT-3.1.0-2] [MQTT-3.2.0-2]
         RawClient client = lab.connect(dialect);
 
         client.send(connect(lab.id("again")));
@@ -165,6 +165,7 @@ final class ConnectTest {
     @ParameterizedTest
     @EnumSource
     void everyCombinationOfCredentialFlagsIsAnswered(Version version, Lab lab) { // CVE-2026-32696
+        // [MQTT-3.1.2-16] [MQTT-3.1.2-17] [MQTT-3.1.2-18] [MQTT-3.1.2-19]
         lab.connect(version, connect(lab.id("a")).userName("u")).expectAlive();
         lab.connect(version, connect(lab.id("b")).userName("u").password("p")).expectAlive();
         lab.connect(version, connect(lab.id("c")).userName("").password("")).expectAlive();

@@ -70,7 +70,7 @@ final class DisconnectAndAuthTest {
     }
 
     @Test
-    void unknownAuthenticationMethodIsRefused(Lab lab) { // [MQTT-4.12.0-1]
+    void unknownAuthenticationMethodIsRefused(Lab lab) { // [MQTT-4.12.0-1] [MQTT-4.12.0-4]
         RawClient client = lab.open(Version.V5);
 
         client.send(connect(lab.id("a"))

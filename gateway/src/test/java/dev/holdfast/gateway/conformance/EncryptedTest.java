@@ -14,6 +14,8 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -114,6 +116,53 @@ final class EncryptedTest {
     }
 
     @Test
+    void floodOfHandshakesThatGoNowhereLeavesOthersServed() throws Exception { // threats 3.b: TLS handshake flood
+        byte[] startOfClientHello = Hex.parse("16 03 01 02 00 01 00 01 fc 03 03");
+        List<String> settings = List.of(
+                "tls.certificate=" + directory.resolve("server.pem"),
+                "tls.key=" + directory.resolve("server.key"),
+                "limits.connect-timeout=1s",
+                "websocket.handshake-timeout=1s");
+        try (GatewayProcess gateway = GatewayProcess.start(settings, List.of());
+                Lab lab = new Lab(gateway)) {
+            RawClient other = encrypted(lab, Transport.TCP, first.certificate());
+            List<TcpChannel> flood = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                for (int port : new int[] {gateway.tcpPort(), gateway.wsPort()}) {
+                    TcpChannel channel = TcpChannel.open(port);
+                    flood.add(channel);
+                    channel.write(Arrays.copyOf(startOfClientHello, i % startOfClientHello.length));
+                }
+            }
+
+            other.expectAlive();
+            encrypted(lab, Transport.TCP, first.certificate()).expectAlive();
+            encrypted(lab, Transport.WEBSOCKET, first.certificate()).expectAlive();
+            for (TcpChannel channel : flood) {
+                int count = channel.read(new byte[100], 8_000);
+                while (count >= 0) { // an alert, in which nobody is interested
+                    count = channel.read(new byte[100], 8_000);
+                }
+                channel.close();
+            }
+            other.expectAlive();
+        }
+    }
+
+    @Test
+    void clientMayNotStartTheHandshakeAgain() throws Exception { // threats 3.b: TLS renegotiation
+        try (Lab lab = new Lab(withPem);
+                SSLSocket socket = handshaken(withPem.tcpPort(), first.certificate(), "TLSv1.2")) {
+            RawClient client = lab.over(TcpChannel.over(socket), Version.V5).connected(lab.anonymous());
+
+            socket.startHandshake();
+
+            assertThat(client.trySend(Packets.PINGREQ) && client.next() != null).isFalse();
+            encrypted(lab, Transport.TCP, first.certificate()).expectAlive();
+        }
+    }
+
+    @Test
     void renewedCertificateIsUsedWithoutARestartAndOldConnectionsStay() throws Exception {
         Certificates old = Certificates.of("EC", "old.example");
         Certificates renewed = Certificates.of("EC", "renewed.example");
@@ -158,7 +207,7 @@ final class EncryptedTest {
     }
 
     /** A connection on which the gateway has shown exactly this certificate. */
-    private static SSLSocket handshaken(int port, X509Certificate trusted)
+    private static SSLSocket handshaken(int port, X509Certificate trusted, String... protocols)
             throws IOException, GeneralSecurityException {
         KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
@@ -169,6 +218,9 @@ final class EncryptedTest {
         context.init(null, trust.getTrustManagers(), null);
         SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(8_000);
+        if (protocols.length > 0) {
+            socket.setEnabledProtocols(protocols);
+        }
         socket.startHandshake();
         return socket;
     }

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class FlowControlTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 5})
-    void noMoreThanReceiveMaximumAreUnderWay(int maximum, Lab lab) { // [MQTT-3.3.4-9]
+    void noMoreThanReceiveMaximumAreUnderWay(int maximum, Lab lab) { // [MQTT-3.3.4-9] [MQTT-4.9.0-1]
         RawClient publisher = lab.connect(Version.V5);
         RawClient subscriber = lab.connect(Version.V5, lab.anonymous().with(Prop.RECEIVE_MAXIMUM, maximum));
         subscriber.subscribed(lab.topic("+"), 2);

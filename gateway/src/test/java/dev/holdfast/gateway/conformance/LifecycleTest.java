@@ -265,11 +265,10 @@ final class LifecycleTest {
     @EnumSource
     void aStormOfOneClientIdentifierIsToldInOrderAndEveryConnectionEndsOnce(World world) {
         String id = world.id("storm");
-        List<RawClient> clients = new ArrayList<>();
         for (int i = 0; i < 24; i++) {
             RawClient client = new RawClient(TcpChannel.open(world.here().tcpPort()), Version.V5);
             opened.add(client);
-            clients.add(client.send(kept(id)));
+            client.send(kept(id));
         }
 
         await().until(() -> count(id, CONNECTED) == 24 && count(id, "client.disconnected(takenover)") == 23);

@@ -115,6 +115,23 @@ final class LimitsTest {
         client.expectClosed();
     }
 
+    @Test
+    void reconnectingDoesNotGatherUnreleasedQos2Messages(Lab lab) { // CVE-2023-28366
+        Connect kept = connect(lab.id("a")).cleanStart(false).with(Prop.SESSION_EXPIRY_INTERVAL, 2);
+        RawClient before = lab.connect(Version.V5, kept);
+        for (int i = 1; i <= 5; i++) {
+            before.send(publish(lab.topic("a"), "x").exactlyOnce(i));
+            before.expectAck(PUBREC, i);
+        }
+        before.vanish();
+        RawClient after = lab.connect(Version.V5, kept);
+        after.published(publish(lab.topic("a"), "x").qos(1), 6);
+
+        after.send(publish(lab.topic("a"), "x").exactlyOnce(7));
+
+        after.expectDisconnected(Reason.RECEIVE_MAXIMUM_EXCEEDED);
+    }
+
     @ParameterizedTest
     @EnumSource
     void publishingToADeepTopicIsRefused(Version version, Lab lab) { // max-topic-levels

@@ -8,7 +8,9 @@ import static dev.holdfast.gateway.conformance.Subscribe.subscribe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -101,9 +103,7 @@ final class PermissionTest {
         lab.connect(Version.V5, with(kept(lab.id("a")), desk.token("ann")));
 
         lab.open(Version.V5)
-                .send(with(
-                        connect(lab.id("a")),
-                        desk.elliptic("ann", java.time.Duration.ofMinutes(1), java.util.Map.of())))
+                .send(with(connect(lab.id("a")), desk.elliptic("ann", Duration.ofMinutes(1), Map.of())))
                 .expectRefused(5, NOT_AUTHORIZED);
     }
 
@@ -248,6 +248,41 @@ final class PermissionTest {
         assertThat(back.take().text()).isEqualTo("again");
         back.send(Subscribe.unsubscribe(9, lab.topic("shut/#")));
         assertThat(back.expect(PacketType.UNSUBACK).reasons()).containsExactly(0x11);
+    }
+
+    @Test
+    void aDenialWithinAWildcardHoldsLiveRetainedQueuedAndResumed() { // NATS 2026-26
+        RawClient publisher = everything("p");
+        publisher.published(publish(lab.topic("secret/r"), "retained").qos(1).retained(), 1);
+        String denied = desk.token(
+                "ann",
+                Duration.ofMinutes(5),
+                Map.of(
+                        "acl",
+                        List.of(
+                                Map.of("permission", "deny", "action", "all", "topic", lab.topic("secret/#")),
+                                Map.of("permission", "allow", "action", "all", "topic", "#"))));
+        lab.connect(Version.V5, with(kept(lab.id("a")), desk.token("ann")))
+                .subscribed(lab.topic("+/q"), 1)
+                .disconnect();
+        publisher.published(publish(lab.topic("secret/q"), "queued").qos(1), 2);
+        publisher.published(publish(lab.topic("open/q"), "open").qos(1), 3);
+
+        RawClient back = lab.connect(Version.V5, with(kept(lab.id("a")), denied));
+
+        assertThat(back.take().text()).isEqualTo("open");
+        back.send(subscribe(5)
+                .to(lab.topic("#"), 1)
+                .to(lab.topic("secret/r"), 1)
+                .to(lab.topic("+/r"), 1)
+                .to("$share/g/" + lab.topic("secret/+"), 1)
+                .to(lab.topic("open/#"), 1));
+        assertThat(back.expect(PacketType.SUBACK).reasons())
+                .containsExactly(NOT_AUTHORIZED, NOT_AUTHORIZED, NOT_AUTHORIZED, NOT_AUTHORIZED, 1);
+        publisher.published(publish(lab.topic("secret/r"), "live").qos(1), 4);
+        back.send(publish(lab.topic("secret/x"), "no").qos(1).packetId(9));
+        assertThat(back.expect(PacketType.PUBACK).reason()).isEqualTo(NOT_AUTHORIZED);
+        back.expectAlive();
     }
 
     @Test

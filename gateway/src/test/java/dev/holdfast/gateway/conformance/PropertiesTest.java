@@ -105,7 +105,7 @@ final class PropertiesTest {
     }
 
     @Test
-    void responseTopicWithWildcardsIsAProtocolError(Lab lab) { // [MQTT-3.3.2-14]
+    void responseTopicWithWildcardsIsAProtocolError(Lab lab) { // [MQTT-3.3.2-14] [MQTT-3.3.2-13]
         RawClient publisher = lab.connect(Version.V5);
 
         publisher.send(publish(lab.topic("a"), "m").with(Prop.RESPONSE_TOPIC, "a/#"));

@@ -24,6 +24,7 @@ final class Qos1Test {
     @ParameterizedTest
     @EnumSource
     void everyCombinationOfQosIsDeliveredAtTheLowerOfTheTwo(Dialect dialect, Lab lab) { // [MQTT-3.8.4-8]
+        // [MQTT-3.3.4-1]
         RawClient publisher = lab.connect(dialect);
         for (int granted = 0; granted <= 2; granted++) {
             RawClient subscriber = lab.connect(dialect).subscribed(lab.topic("q" + granted), granted);
@@ -63,7 +64,7 @@ final class Qos1Test {
 
     @ParameterizedTest
     @EnumSource
-    void pubacksComeInTheOrderOfThePublishes(Dialect dialect, Lab lab) { // [MQTT-4.6.0-2]
+    void pubacksComeInTheOrderOfThePublishes(Dialect dialect, Lab lab) { // [MQTT-4.6.0-2] [MQTT-4.3.2-4]
         RawClient publisher = lab.connect(dialect);
         RawClient subscriber = lab.connect(dialect).subscribed(lab.topic("order"), 1);
         Outgoing[] burst = new Outgoing[30];
@@ -115,6 +116,7 @@ final class Qos1Test {
     @ParameterizedTest
     @EnumSource
     void everyUnacknowledgedMessageHasItsOwnNonZeroPacketIdentifier(Version version, Lab lab) { // [MQTT-2.2.1-3]
+        // [MQTT-4.3.2-1] [MQTT-4.3.3-1]
         RawClient publisher = lab.connect(version);
         RawClient subscriber = lab.connect(version).subscribed(lab.topic("ids"), 1);
         Set<Integer> ids = new HashSet<>();

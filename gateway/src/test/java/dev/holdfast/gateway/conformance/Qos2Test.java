@@ -157,7 +157,7 @@ final class Qos2Test {
 
     @ParameterizedTest
     @EnumSource
-    void deliveriesKeepTheOrderOfPublishing(Dialect dialect, Lab lab) { // [MQTT-4.6.0-6]
+    void deliveriesKeepTheOrderOfPublishing(Dialect dialect, Lab lab) { // [MQTT-4.6.0-6] [MQTT-4.6.0-5]
         RawClient publisher = lab.connect(dialect);
         RawClient subscriber = lab.connect(dialect).subscribed(lab.topic("x"), 2);
 

@@ -84,6 +84,7 @@ final class ReasonStringTest {
     @ParameterizedTest
     @MethodSource("connects")
     void refusedConnectIsToldWhy(Refusal refusal, Lab lab) { // section 3.2.2.3.9
+        // [MQTT-3.2.2-7] [MQTT-3.2.2-8] [MQTT-3.14.0-1]
         RawClient client = lab.open(Version.V5);
 
         client.send(refusal.sent().apply(lab));
@@ -129,6 +130,7 @@ final class ReasonStringTest {
     @ParameterizedTest
     @MethodSource("ends")
     void clientIsToldWhyItsConnectionEnds(Refusal refusal, Lab lab) { // section 3.14.2.2.3
+        // [MQTT-3.14.4-2] [MQTT-4.13.2-1]
         RawClient client = lab.connect(Version.V5, lab.anonymous().keepAlive(1));
 
         client.trySend(refusal.sent().apply(lab));

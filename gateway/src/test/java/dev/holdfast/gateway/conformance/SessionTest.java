@@ -50,7 +50,7 @@ final class SessionTest {
 
     @ParameterizedTest
     @EnumSource
-    void subscriptionsAreKept(Dialect dialect, Lab lab) { // 5.0 section 4.1
+    void subscriptionsAreKept(Dialect dialect, Lab lab) { // 5.0 section 4.1 [MQTT-4.1.0-1]
         lab.connect(dialect, kept(lab.id("a"))).subscribed(lab.topic("a/+"), 1).disconnect();
         RawClient back = lab.connect(dialect, kept(lab.id("a")));
 
@@ -77,7 +77,7 @@ final class SessionTest {
 
     @ParameterizedTest
     @EnumSource
-    void messagesOfEveryQosWaitInOrder(Dialect dialect, Lab lab) { // [MQTT-3.1.2-5], queue-qos0
+    void messagesOfEveryQosWaitInOrder(Dialect dialect, Lab lab) { // [MQTT-3.1.2-5], queue-qos0 [MQTT-4.5.0-1]
         lab.connect(dialect, kept(lab.id("a"))).subscribed(lab.topic("a"), 2).disconnect();
         RawClient publisher = lab.connect(dialect);
         for (int i = 0; i < 30; i++) {
@@ -116,6 +116,7 @@ final class SessionTest {
     @EnumSource
     void unacknowledgedMessagesComeFirstAgainWithDupAndTheirIdentifiers(
             Dialect dialect, Lab lab) { // [MQTT-4.4.0-1] [MQTT-3.3.1-1] [MQTT-4.6.0-1]
+        // [MQTT-4.3.2-3] [MQTT-4.3.3-3]
         RawClient before = lab.connect(dialect, kept(lab.id("a"))).subscribed(lab.topic("a"), 2);
         RawClient publisher = lab.connect(dialect);
         int[] ids = new int[4];
@@ -382,5 +383,24 @@ final class SessionTest {
         assertThat(again.packetId()).isEqualTo(packetId);
         assertThat(again.isDup()).isTrue();
         after.expectAlive();
+    }
+
+    @Test
+    void receiveMaximumOfTheServerCountsAnewAtEachConnection(Lab lab) { // section 4.9
+        RawClient before = lab.connect(Version.V5, kept(lab.id("a")));
+        for (int i = 1; i <= 32; i++) {
+            before.send(publish(lab.topic("a"), "m").exactlyOnce(i));
+            before.expectAck(PUBREC, i);
+        }
+        before.vanish();
+        RawClient after = lab.connect(Version.V5, kept(lab.id("a")));
+
+        after.published(publish(lab.topic("a"), "new").qos(1), 40);
+        after.published(publish(lab.topic("a"), "new").qos(2), 41);
+
+        for (int i = 1; i <= 32; i++) {
+            after.send(ack(PUBREL, i));
+            after.expectAck(PUBCOMP, i);
+        }
     }
 }

@@ -101,6 +101,28 @@ final class SharedSubscriptionTest {
     }
 
     @ParameterizedTest
+    @EnumSource
+    void whatAMemberWithASessionLeavesUnacknowledgedIsDeliveredOnce(Version version, Lab lab) {
+        String filter = lab.shared("g", "a");
+        RawClient leaves = lab.connect(version, kept(lab.id("m"))).subscribed(filter, 1);
+        RawClient publisher = lab.connect(version);
+        for (int i = 0; i < 3; i++) {
+            publisher.published(publish(lab.topic("a"), "m" + i).qos(1), 1 + i);
+            leaves.expectPublish("m" + i);
+        }
+        RawClient stays = lab.connect(version).subscribed(filter, 1);
+
+        leaves.vanish();
+
+        Set<String> taken = new HashSet<>();
+        for (int i = 0; i < 3; i++) {
+            taken.add(stays.take().text());
+        }
+        assertThat(taken).containsExactlyInAnyOrder("m0", "m1", "m2");
+        lab.connect(version, kept(lab.id("m"))).expectAlive();
+    }
+
+    @ParameterizedTest
     @EnumSource(names = {"V3_1_1", "V5"})
     void whatAMemberHasBegunToReceiveAtQos2GoesToNobodyElse(Version version, Lab lab) { // [MQTT-4.8.2-5]
         String filter = lab.shared("g", "a");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.conformance;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -37,17 +39,40 @@ public interface TestGateway extends AutoCloseable {
 
     /** The value of a series at the admin port, named with its tags as it is printed there; 0 if there is none. */
     default double metric(String series) {
+        return metrics(series + " ");
+    }
+
+    /** The sum of all series whose lines begin so at the admin port. */
+    private double metrics(String beginning) {
         try (InputStream in = URI.create("http://127.0.0.1:" + adminPort() + "/metrics")
                 .toURL()
                 .openStream()) {
             String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
             return text.lines()
-                    .filter(line -> line.startsWith(series + " "))
-                    .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
+                    .filter(line -> line.startsWith(beginning))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
                     .sum();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The bytes of heap that are in use after a full collection, which this asks its process for. */
+    default long liveHeapBytes() {
+        try {
+            Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+            Process collection = new ProcessBuilder(jcmd.toString(), String.valueOf(pid()), "GC.run")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            assertThat(collection.waitFor()).as("jcmd GC.run").isZero();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+        return (long) metrics("jvm_memory_used_bytes{area=\"heap\"");
     }
 
     /** The resident memory of its process, in bytes. */

@@ -72,6 +72,7 @@ final class TimingTest {
 
     @Test
     void silentClientIsClosedAfterOneAndAHalfKeepAlives(Lab lab) { // [MQTT-3.1.2-22], 3.1.1 [MQTT-3.1.2-24]
+        // [MQTT-3.2.2-22]
         List<RawClient> clients = new ArrayList<>();
         for (Dialect dialect : Dialect.values()) {
             clients.add(lab.connect(
@@ -90,6 +91,29 @@ final class TimingTest {
         }
 
         assertThat(elapsed(start)).isBetween(Duration.ofMillis(1_400), Duration.ofMillis(4_500));
+    }
+
+    @Test
+    void packetThatNeverBecomesWholeIsNoSignOfLife(Lab lab) { // [MQTT-3.1.2-22], threats 3.b: slowloris on frames
+        byte[] packet = publish(lab.topic("a"), new byte[4_000]).encode(Version.V5);
+        RawClient tcp = lab.connect(Version.V5, lab.anonymous().keepAlive(1));
+        RawClient webSocket = lab.open(Version.V5, Transport.WEBSOCKET)
+                .connected(lab.anonymous().keepAlive(1));
+        RawClient withoutKeepAlive = lab.connect(Version.V3_1_1, lab.anonymous().keepAlive(0));
+        List<RawClient> dripping = new ArrayList<>(List.of(tcp, webSocket, withoutKeepAlive));
+        int[] sent = {0};
+
+        await().pollInterval(Duration.ofMillis(200))
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> {
+                    byte[] next = {packet[sent[0]++]};
+                    dripping.removeIf(client -> !client.trySendBytes(next));
+                    return dripping.isEmpty();
+                });
+
+        tcp.expectDisconnected(Reason.KEEP_ALIVE_TIMEOUT);
+        webSocket.expectDisconnected(Reason.KEEP_ALIVE_TIMEOUT);
+        withoutKeepAlive.expectClosed();
     }
 
     @Test
@@ -132,7 +156,7 @@ final class TimingTest {
     }
 
     @Test
-    void sessionEndsWhenItsExpiryHasPassed(Lab lab) { // [MQTT-3.1.2-23], 5.0 section 4.1
+    void sessionEndsWhenItsExpiryHasPassed(Lab lab) { // [MQTT-3.1.2-23], 5.0 section 4.1 [MQTT-4.1.0-2]
         Connect oneSecond = connect(lab.id("v5")).with(Prop.SESSION_EXPIRY_INTERVAL, 1);
         lab.connect(Version.V5, oneSecond).subscribed(lab.topic("a"), 1).disconnect();
         Connect old = connect(lab.id("v3")).cleanStart(false);

@@ -19,6 +19,7 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -137,6 +138,34 @@ final class TokenAttackOverSocketTest {
             assertThat(answer.properties().text(Prop.REASON_STRING)).isEqualTo("bad user name or password");
             client.expectClosed();
             lab.connect(Version.V3_1_1, connect(lab.id("b")).userName("u").password(signed(HS256, claims(""))));
+        }
+    }
+
+    @Test
+    void expAsAFractionAndAudAsAListAreTaken() {
+        try (Lab lab = new Lab(gateway)) {
+            String fraction = claims("").replaceAll("(\"exp\":[0-9]+)", "$1.5");
+            String list = claims("").replace("\"mqtt\"", "[\"x\",\"mqtt\"]");
+
+            for (String payload : List.of(fraction, list)) {
+                lab.connect(Version.V5, connect(lab.id("a")).password(signed(HS256, payload)));
+            }
+        }
+    }
+
+    @Test
+    void aMegabyteOfNestedJsonIsClosedBeforeItIsBuffered() {
+        try (Lab lab = new Lab(gateway)) {
+            String nested = base64(HS256) + "." + base64("[".repeat(1 << 20)) + ".a";
+            byte[] remainingLength = {(byte) 0x80, (byte) 0x80, 0x60}; // 1.5 MiB
+            RawClient client = lab.open(Version.V5);
+
+            client.sendBytes(new byte[] {0x10});
+            client.sendBytes(remainingLength);
+            client.trySendBytes(nested.getBytes(StandardCharsets.US_ASCII));
+
+            client.expectRefusedOrClosed(0x95);
+            lab.connect(Version.V5, connect(lab.id("b")).password(signed(HS256, claims(""))));
         }
     }
 

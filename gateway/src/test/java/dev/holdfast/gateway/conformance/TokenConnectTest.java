@@ -90,7 +90,7 @@ final class TokenConnectTest {
     }
 
     @Test
-    void aTokenInEnhancedAuthenticationIsAccepted() {
+    void aTokenInEnhancedAuthenticationIsAccepted() { // [MQTT-4.12.0-5]
         RawClient client = lab.connect(
                 Version.V5,
                 connect(lab.id("a"))

@@ -227,6 +227,30 @@ final class TokenExpiryTest {
     }
 
     @Test
+    void aFloodOfAuthsClosesOnlyItsConnectionAndIsJudgedOneAtATime() {
+        RawClient other = everything("other");
+        RawClient client = lab.connect(Version.V5, enhanced(connect(lab.id("a")).userName("ann"), elliptic(0)));
+        Outgoing[] flood = new Outgoing[200];
+        for (int i = 0; i < flood.length; i++) {
+            flood[i] = reauthenticate(elliptic(i + 1));
+        }
+
+        client.send(flood);
+
+        Packet answer = client.expectAny();
+        while (answer.type() == PacketType.AUTH) { // those judged before the next one came
+            answer = client.expectAny();
+        }
+        assertThat(answer.type()).isEqualTo(PacketType.DISCONNECT);
+        assertThat(answer.reason()).isEqualTo(Reason.PROTOCOL_ERROR);
+        other.expectAlive();
+    }
+
+    private String elliptic(int number) {
+        return desk.elliptic("ann", Duration.ofMinutes(5), Map.of("jti", lab.id("jti" + number)));
+    }
+
+    @Test
     void aRenewalWithFewerRightsDropsSubscriptionsAndSaysSo() {
         RawClient client = lab.connect(Version.V5, enhanced(kept(lab.id("a")), desk.token("ann")))
                 .subscribed(lab.topic("open"), 1)

@@ -46,7 +46,7 @@ final class TopicAliasTest {
     }
 
     @Test
-    void highestAliasIsValidAndTheNextIsNot(Lab lab) { // [MQTT-3.3.2-9]
+    void highestAliasIsValidAndTheNextIsNot(Lab lab) { // [MQTT-3.3.2-9] [MQTT-3.3.2-12]
         RawClient client = lab.connect(Version.V5);
         long maximum = client.connack().properties().number(Prop.TOPIC_ALIAS_MAXIMUM);
 
@@ -92,6 +92,7 @@ final class TopicAliasTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 65_535})
     void aliasesToAClientStayWithinItsMaximumAndResolve(int maximum, Lab lab) { // [MQTT-3.3.2-10] [MQTT-3.1.2-26]
+        // [MQTT-3.1.2-27]
         RawClient publisher = lab.connect(Version.V5);
         RawClient subscriber = lab.connect(Version.V5, lab.anonymous().with(Prop.TOPIC_ALIAS_MAXIMUM, maximum));
         subscriber.subscribed(lab.topic("#"), 1);

@@ -108,6 +108,7 @@ final class TopicTest {
     @ParameterizedTest
     @EnumSource
     void overlappingSubscriptionsGiveOneDeliveryAtTheHighestQos(Dialect dialect, Lab lab) { // [MQTT-3.3.5-1]
+        // [MQTT-3.3.4-2]
         RawClient publisher = lab.connect(dialect);
         RawClient subscriber = lab.connect(dialect)
                 .subscribed(subscribe(1)
@@ -157,6 +158,7 @@ final class TopicTest {
     @ParameterizedTest
     @EnumSource
     void subackHasOneCodePerFilterInTheirOrder(Version version, Lab lab) { // [MQTT-3.8.4-2] [MQTT-3.8.4-5]
+        // [MQTT-3.8.4-6] [MQTT-3.8.4-7] [MQTT-3.9.3-1]
         RawClient client = lab.connect(version);
 
         client.send(subscribe(77).to(lab.topic("a"), 2).to(lab.topic("b"), 0).to(lab.topic("c"), 1));
@@ -168,7 +170,7 @@ final class TopicTest {
 
     @ParameterizedTest
     @EnumSource
-    void unsubackComesEvenWhenNothingWasSubscribed(Version version, Lab lab) { // [MQTT-3.10.4-5]
+    void unsubackComesEvenWhenNothingWasSubscribed(Version version, Lab lab) { // [MQTT-3.10.4-5] [MQTT-3.10.4-4]
         RawClient client = lab.connect(version).subscribed(lab.topic("a"), 0);
 
         client.send(unsubscribe(9, lab.topic("a"), lab.topic("never")));
@@ -319,7 +321,7 @@ final class TopicTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a/#", "+/a", "#", "a/+/b"})
-    void wildcardInATopicNameIsAnError(String topic, Lab lab) { // [MQTT-3.3.2-2]
+    void wildcardInATopicNameIsAnError(String topic, Lab lab) { // [MQTT-3.3.2-2] [MQTT-4.7.0-1]
         for (Version version : Version.values()) {
             RawClient client = lab.connect(version);
 

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.conformance;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
@@ -24,6 +25,7 @@ public final class WebSocketChannel implements Channel {
     private final TcpChannel tcp;
     private byte[] unread = new byte[0];
     private int closeCode = -1;
+    private String closeReason = "";
     private boolean answersPings = true;
 
     public WebSocketChannel(TcpChannel tcp) {
@@ -85,6 +87,11 @@ public final class WebSocketChannel implements Channel {
         return closeCode;
     }
 
+    /** The reason of the close frame that came; empty if it had none. */
+    String closeReason() {
+        return closeReason;
+    }
+
     public TcpChannel tcp() {
         return tcp;
     }
@@ -110,6 +117,9 @@ public final class WebSocketChannel implements Channel {
                     closeCode = frame.payload.length < 2
                             ? 1005
                             : ((frame.payload[0] & 0xFF) << 8) | (frame.payload[1] & 0xFF);
+                    closeReason = closeCode == 1005
+                            ? ""
+                            : new String(frame.payload, 2, frame.payload.length - 2, StandardCharsets.UTF_8);
                     return -1;
                 }
                 case PONG -> {}

@@ -20,8 +20,9 @@ import dev.holdfast.store.redis.RedisSettings;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,7 +59,7 @@ final class WillFaultTest {
     @Test
     void everyWillOfAKilledGatewayIsPublishedOnceThoughHalfOfItsClientsComeBackAtOnce() {
         GatewayProcess dying = cluster.gateway();
-        TreeSet<String> due = new TreeSet<>();
+        Set<String> due = new HashSet<>();
         for (int i = 0; i < CLIENTS; i++) {
             cluster.connect(dying, kept("plain-" + i).will(will("plain-" + i)));
             cluster.connect(dying, kept("late-" + i).will(will("late-" + i).with(Prop.WILL_DELAY_INTERVAL, 600)));
@@ -100,12 +101,12 @@ final class WillFaultTest {
         cluster.connect(a, kept("said").will(will("said"))).close();
         await().until(() -> look() && !atKept.isEmpty());
 
-        expectNoMore(new TreeSet<>(List.of("said")));
+        expectNoMore(Set.of("said"));
     }
 
     @Test
     void aTakeoverAcrossGatewaysPublishesTheWillOnce() {
-        TreeSet<String> due = new TreeSet<>();
+        Set<String> due = new HashSet<>();
         for (int i = 0; i < 10; i++) {
             String id = "moved-" + i;
             due.add(id);
@@ -136,7 +137,7 @@ final class WillFaultTest {
 
         cluster.connect(a, connect("after").will(will("after"))).close();
         await().until(() -> look() && !atKept.isEmpty());
-        expectNoMore(new TreeSet<>(List.of("after")));
+        expectNoMore(Set.of("after"));
     }
 
     @Test
@@ -163,7 +164,7 @@ final class WillFaultTest {
             await().atMost(Duration.ofSeconds(20)).until(() -> look() && !atKept.isEmpty());
             assertThat(System.nanoTime() - handedOutAt).isBetween(TimeUnit.SECONDS.toNanos(5), IN_TIME.toNanos());
         }
-        expectNoMore(new TreeSet<>(List.of("orphan")));
+        expectNoMore(Set.of("orphan"));
     }
 
     private static Publish will(String text) {
@@ -191,7 +192,7 @@ final class WillFaultTest {
     }
 
     /** These have come, each once to each watcher, and nothing else is still to come. */
-    private void expectNoMore(TreeSet<String> due) {
+    private void expectNoMore(Set<String> due) {
         await().atMost(Duration.ofSeconds(6)).until(() -> look() && atClean.size() >= due.size() && nothingIsDue());
         await().during(Duration.ofSeconds(1)).atMost(Duration.ofSeconds(5)).until(this::look);
         assertThat(atKept).containsExactlyInAnyOrderElementsOf(due);

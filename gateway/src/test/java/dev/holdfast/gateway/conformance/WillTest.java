@@ -18,6 +18,7 @@ final class WillTest {
     @ParameterizedTest
     @EnumSource
     void willIsPublishedWhenTheConnectionBreaks(Dialect dialect, Lab lab) { // [MQTT-3.1.2-8]
+        // [MQTT-3.1.2-7] [MQTT-3.1.2-14]
         RawClient watcher = lab.connect(dialect).subscribed(lab.topic("will"), 2);
         for (int qos = 0; qos <= 2; qos++) {
             RawClient client = lab.connect(
@@ -32,6 +33,7 @@ final class WillTest {
             assertThat(received.qos()).isEqualTo(qos);
             assertThat(received.isRetain()).isFalse();
         }
+        lab.connect(dialect).subscribed(lab.topic("will"), 2).expectAlive(); // it was not retained
     }
 
     @ParameterizedTest

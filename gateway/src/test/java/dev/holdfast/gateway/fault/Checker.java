@@ -3,9 +3,7 @@ package dev.holdfast.gateway.fault;
 
 import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 
 /** Whether the gateways kept their word, judged by a history alone. */
@@ -16,35 +14,58 @@ final class Checker {
 
     /** Everything that must not be, each beginning with the number of its invariant; so many of each at the most. */
     static List<String> check(Stream<Event> history) {
-        Map<String, Invariant> invariants = new LinkedHashMap<>();
-        invariants.put("I1", new AckedIsDelivered());
-        invariants.put("I2", new ExactlyOnce());
-        invariants.put("I3", new FirstsInOrder());
-        invariants.put("I4", new NothingInvented());
-        invariants.put("I5", new DupIsTrue());
-        invariants.put("I6", new PresentIsTrue());
-        invariants.put("I7", new OneConnection());
-        invariants.put("I8", new WillOnce());
-        invariants.put("I9", new RetainedIsLast());
-        invariants.put("I10", new NothingRemains());
-        invariants.put("I11", new NoAckWithoutStore());
-        invariants.put("I12", new ReadyIsTrue());
-        List<String> all = new ArrayList<>();
-        Map<String, List<String>> found = new LinkedHashMap<>();
-        invariants.keySet().forEach(name -> found.put(name, new ArrayList<>()));
+        List<Judge> judges = List.of(
+                new Judge("I1", new AckedIsDelivered()),
+                new Judge("I2", new ExactlyOnce()),
+                new Judge("I3", new FirstsInOrder()),
+                new Judge("I4", new NothingInvented()),
+                new Judge("I5", new DupIsTrue()),
+                new Judge("I6", new PresentIsTrue()),
+                new Judge("I7", new OneConnection()),
+                new Judge("I8", new WillOnce()),
+                new Judge("I9", new RetainedIsLast()),
+                new Judge("I10", new NothingRemains()),
+                new Judge("I11", new NoAckWithoutStore()),
+                new Judge("I12", new ReadyIsTrue()));
         for (Iterator<Event> events = history.iterator(); events.hasNext(); ) {
             Event event = events.next();
-            invariants.forEach((name, invariant) ->
-                    invariant.see(event, what -> found.get(name).add(name + " " + what + ": " + event)));
+            judges.forEach(judge -> judge.see(event));
         }
-        invariants.forEach(
-                (name, invariant) -> invariant.end(what -> found.get(name).add(name + " " + what)));
-        found.forEach((name, violations) -> {
-            violations.stream().limit(MOST_TOLD).forEach(all::add);
-            if (violations.size() > MOST_TOLD) {
-                all.add(name + " and " + (violations.size() - MOST_TOLD) + " more");
-            }
-        });
+        List<String> all = new ArrayList<>();
+        judges.forEach(judge -> all.addAll(judge.verdict()));
         return all;
+    }
+
+    /** An invariant, and what it has complained of. */
+    private static final class Judge {
+        private final String name;
+        private final Invariant invariant;
+        private final List<String> told = new ArrayList<>();
+        private int untold;
+
+        Judge(String name, Invariant invariant) {
+            this.name = name;
+            this.invariant = invariant;
+        }
+
+        void see(Event event) {
+            invariant.see(event, what -> tell(name + " " + what + ": " + event));
+        }
+
+        List<String> verdict() {
+            invariant.end(what -> tell(name + " " + what));
+            if (untold > 0) {
+                told.add(name + " and " + untold + " more");
+            }
+            return told;
+        }
+
+        private void tell(String violation) {
+            if (told.size() < MOST_TOLD) {
+                told.add(violation);
+            } else {
+                untold++;
+            }
+        }
     }
 }

@@ -99,10 +99,10 @@ final class CrashPointTest {
             exchange.prepare(safe.tcpPort());
             for (Death death : deaths) {
                 try (CrashableGateway dying = CrashableGateway.start(redis.address())) {
-                    exchange.moveTo(dying.tcpPort());
                     if (!death.isPacket()) {
                         dying.crashAt(new CrashPoint(death.at(), death.late()));
                     }
+                    exchange.moveTo(dying.tcpPort());
                     exchange.run(
                             (to, packet) -> {
                                 if (death.isPacket() && death.at().equals(packet + " to " + to)) {

@@ -18,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Mourner implements Runnable {
     private static final int MOST_MILLIS = 1_500;
     private static final long CLOSE_MILLIS = 2_000;
-    private static final long STORE_MILLIS = 300;
+    private static final long STORE_MILLIS = 1_000;
 
     private final String name;
     private final Client.Dialect dialect;
@@ -55,7 +55,7 @@ final class Mourner implements Runnable {
         // Some of them are kept sessions, for a second.
         Connect connect = Connect.connect(id).with(Prop.SESSION_EXPIRY_INTERVAL, random.nextInt(2));
         boolean withDisconnect = random.nextBoolean();
-        long millis = 50 + random.nextInt(MOST_MILLIS);
+        long millis = 50L + random.nextInt(MOST_MILLIS);
         Line line = rig.dial(rig.slot(random), dialect, () -> {});
         try {
             line.send(connect.will(Publish.publish(topic, payload).qos(2)));

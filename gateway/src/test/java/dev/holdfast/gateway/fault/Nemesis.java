@@ -77,6 +77,13 @@ final class Nemesis {
         }
     }
 
+    /** While a part of the cluster is away, some gateways are ready and some are not. */
+    private void silenced(Runnable trouble) {
+        rig.slots().forEach(slot -> rig.history().add(now -> new Event.Silenced(now, slot.name())));
+        trouble.run();
+        rig.slots().forEach(slot -> rig.history().add(now -> new Event.Speaking(now, slot.name())));
+    }
+
     private void stopGateway(Slot slot, long millis) {
         String name = slot.name();
         rig.history().add(now -> new Event.Silenced(now, name));

@@ -28,7 +28,7 @@ final class NothingInvented implements Invariant {
                 violations.accept("never published");
                 return;
             }
-            String known = latest.get(one.publisher()).get(one.number());
+            String known = latest.getOrDefault(one.publisher(), Map.of()).get(one.number());
             if (known != null && !Objects.equals(known, one.topic() + " " + one.payload())) {
                 violations.accept("published as " + known);
             }

@@ -100,7 +100,7 @@ final class Rig implements AutoCloseable {
     boolean expires(String key) {
         return masters().anyMatch(server -> {
             String millis = server.command("PTTL", key);
-            return millis.matches("[0-9]+");
+            return millis.matches("[0-9]+|-2");
         });
     }
 

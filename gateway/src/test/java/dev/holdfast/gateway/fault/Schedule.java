@@ -51,6 +51,6 @@ final class Schedule {
     }
 
     private Step step(Fault fault, int places) {
-        return new Step(500 + random.nextInt(2_500), fault, random.nextInt(places));
+        return new Step(500L + random.nextInt(2_500), fault, random.nextInt(places));
     }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.limits;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.config.Rate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,5 +124,39 @@ class LimitsTest {
         for (int i = 0; i < 100; i++) {
             assertThat(storm.takeover("phone", START + 6L * i * SECOND)).isZero();
         }
+    }
+
+    @Test
+    void aMillionRandomIdentifiersAndAddressesAreForgottenAgain() {
+        SameIdStorm storm = new SameIdStorm(3, Duration.ofSeconds(5), Duration.ofSeconds(10));
+        AddressRate rate = new AddressRate(Rate.parse("20/s"));
+        FailedLogins failures = new FailedLogins(10, Duration.ofMinutes(1));
+
+        for (int i = 0; i < 1_000_000; i++) {
+            storm.takeover("id-" + i, i);
+            if (i % 4 == 0) {
+                String address = (i >> 24) + "." + (i >> 16 & 0xFF) + "." + (i >> 8 & 0xFF) + "." + (i & 0xFF);
+                storm.displaced("other-" + i, i);
+                rate.tryTake(address, i);
+                failures.failed(address, i);
+            }
+        }
+
+        assertThat(storm.remembered()).isLessThanOrEqualTo(100_000);
+        assertThat(rate.remembered()).isLessThanOrEqualTo(100_000);
+        assertThat(failures.remembered()).isLessThanOrEqualTo(100_000);
+    }
+
+    @Test
+    void takeoversOfOtherGatewaysCountForWhoeverComesNext() {
+        SameIdStorm storm = new SameIdStorm(2, Duration.ofSeconds(5), Duration.ofSeconds(1));
+        assertThat(storm.entry("tab", 0)).isZero();
+        storm.displaced("tab", 0);
+        assertThat(storm.entry("tab", 0)).isZero();
+        storm.displaced("tab", 0);
+
+        assertThat(storm.entry("tab", 0)).isEqualTo(-1);
+        assertThat(storm.entry("tab", SECONDS.toNanos(4) + 500_000_000L)).isEqualTo(500_000_000L);
+        assertThat(storm.entry("other", 0)).isZero();
     }
 }

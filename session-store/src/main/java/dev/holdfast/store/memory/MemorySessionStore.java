@@ -60,19 +60,16 @@ public final class MemorySessionStore implements SessionStore {
      *
      * Exactly once:
      *
-     * The end of an offline session stands in one schedule, a will that waits for its delay in another. Who takes an
-     * entry out of its schedule owns it: the sweep, or the attach, detach or destroy that comes before. A will whose
-     * delay is not shorter than the session's remaining life stands in none: it goes with the session's end. A will
-     * that is due stands among the due ones until somebody says that it has been published.
+     * The ends of offline sessions, and their wills, stand in Endings. Who takes one out owns it: the sweep, or the
+     * attach, detach or destroy that comes before.
      */
     private static final int MOST_MESSAGES_A_READ = 1_024;
     private static final Detached NOTHING_DUE = new Detached(null, null);
 
     private final ConcurrentHashMap<String, MemorySession> sessions = new ConcurrentHashMap<>();
     private final ConcurrentNavigableMap<String, MemorySession> routed = new ConcurrentSkipListMap<>();
-    private final Schedule<MemorySession> ends = new Schedule<>();
-    private final Schedule<DueWill> delayed = new Schedule<>();
-    private final DueWills due = new DueWills();
+    private final Endings endings = new Endings();
+    private final DueWills due = endings.due();
     private final AtomicLong epochs = new AtomicLong();
     private final InstantSource clock;
     private volatile boolean closed;
@@ -116,18 +113,8 @@ public final class MemorySessionStore implements SessionStore {
             if (session.queue != null) {
                 session.queue.detached(departure.sentMark());
             }
-            long endsAt = Deadline.after(now, departure.expiry());
-            if (endsAt != Deadline.NEVER) {
-                session.end = ends.add(endsAt, session);
-            }
-            if (will == null) {
-                return NOTHING_DUE;
-            }
-            if (will.delay().isZero()) {
-                return new Detached(null, due.handOut(ref, will, now));
-            }
-            delay(session, new DueWill(ref, will), Deadline.after(now, will.delay()), endsAt);
-            return NOTHING_DUE;
+            DueWill dueNow = endings.wentOffline(session, will, now);
+            return dueNow == null ? NOTHING_DUE : new Detached(null, dueNow);
         });
     }
 
@@ -238,7 +225,7 @@ public final class MemorySessionStore implements SessionStore {
         long now = clock.millis();
         List<Erased> expired = new ArrayList<>();
         Scheduled<MemorySession> end;
-        while (expired.size() < atMost && (end = ends.claim(now)) != null) {
+        while (expired.size() < atMost && (end = endings.claim(now)) != null) {
             MemorySession session = end.what();
             synchronized (session) {
                 // An attach that came between has taken the end off the session.
@@ -248,11 +235,7 @@ public final class MemorySessionStore implements SessionStore {
             }
         }
         List<DueWill> wills = new ArrayList<>();
-        Scheduled<DueWill> will;
-        while (wills.size() < atMost && (will = delayed.claim(now)) != null) {
-            wills.add(due.handOut(will.what().connection(), will.what().will(), now));
-        }
-        due.claim(now, atMost, wills);
+        endings.claimWills(now, atMost, wills);
         return completedFuture(new Due(expired, wills));
     }
 
@@ -310,7 +293,7 @@ public final class MemorySessionStore implements SessionStore {
         // A session of expiry zero ends with its connection, which is displaced now [MQTT-3.1.2-23].
         boolean ends = over || request.cleanStart() || (session.owner != null && session.expiry.isZero());
         Displaced displaced = displace(session, ends, now);
-        DueWill dueNow = stopWaiting(session, ends, now);
+        DueWill dueNow = endings.cancel(session, ends, now);
         Erased discarded = null;
         if (existed && ends) {
             discarded = new Erased(
@@ -384,7 +367,7 @@ public final class MemorySessionStore implements SessionStore {
     /** Ends a session under its monitor; the will that is due with it, if any, is in the answer. */
     private Erased erase(
             MemorySession session, Erased.End end, @Nullable Displaced displaced, @Nullable Will left, long now) {
-        DueWill waiting = stopWaiting(session, true, now);
+        DueWill waiting = endings.cancel(session, true, now);
         DueWill will = left == null ? waiting : due.handOut(session.ref(), left, now);
         Erased erased = new Erased(session.ref(), session.principal, end, displaced, session.subscriptions(), will);
         session.erased = true;
@@ -393,34 +376,6 @@ public final class MemorySessionStore implements SessionStore {
         sessions.remove(session.clientId, session);
         routed.remove(session.clientId, session);
         return erased;
-    }
-
-    private void delay(MemorySession session, DueWill will, long dueAt, long endsAt) {
-        session.delayedWill =
-                dueAt < endsAt || endsAt == Deadline.NEVER ? delayed.add(dueAt, will) : new Scheduled<>(dueAt, 0, will);
-    }
-
-    /**
-     * Takes an offline session out of the schedules.
-     *
-     * @param ends whether the session ends, which makes its waiting will due [MQTT-3.1.3-9]; otherwise the will is
-     *     cancelled, unless its time has come already: then it is left to the sweep
-     * @return the will that is due now and the caller's to publish, or null
-     */
-    private @Nullable DueWill stopWaiting(MemorySession session, boolean ends, long now) {
-        if (session.end != null) {
-            this.ends.cancel(session.end);
-            session.end = null;
-        }
-        Scheduled<DueWill> waiting = session.delayedWill;
-        session.delayedWill = null;
-        if (waiting == null || (!ends && waiting.isPast(now))) {
-            return null;
-        }
-        boolean scheduled = waiting.number() != 0;
-        boolean ours = !scheduled || delayed.cancel(waiting);
-        DueWill will = waiting.what();
-        return ends && ours ? due.handOut(will.connection(), will.will(), now) : null;
     }
 
     /** Keeps the index of routes: kept sessions that subscribe to something. */

@@ -19,6 +19,7 @@ final class EnqueueCall extends Call {
     private static final byte[] FRESH = {'0'};
     private static final byte[] CALLER_REPEATS = {'1'};
     private static final byte[] WE_REPEAT = {'2'};
+    private static final byte[] FRESH_ONCE = {'3'};
 
     /** Hears what became of one message: an outcome or a failure. */
     interface Answer extends BiConsumer<@Nullable Enqueued, @Nullable Throwable> {}
@@ -56,10 +57,20 @@ final class EnqueueCall extends Call {
         int next = 1;
         for (Entry entry : entries) {
             // The caller's own repetition may have been stored by another call, so it is never answered as ours.
-            all[next++] = entry.mayRepeat() ? CALLER_REPEATS : repeated ? WE_REPEAT : FRESH;
+            all[next++] = mode(entry);
             all[next++] = entry.bytes();
         }
         return all;
+    }
+
+    private byte[] mode(Entry entry) {
+        if (entry.mayRepeat()) {
+            return CALLER_REPEATS;
+        }
+        if (repeated) {
+            return WE_REPEAT;
+        }
+        return Entries.qos(entry.bytes()) == 2 ? FRESH_ONCE : FRESH;
     }
 
     @Override

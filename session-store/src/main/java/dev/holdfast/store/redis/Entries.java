@@ -59,6 +59,11 @@ final class Entries {
         return encode(message, message.qos(), message.isRetain(), Target.NO_IDENTIFIERS);
     }
 
+    /** The QoS of an entry whose seq is not in front. */
+    static int qos(byte[] entry) {
+        return entry[0] & 3;
+    }
+
     /** A queue's entry, its seq in front. */
     static QueuedMessage decodeQueued(byte[] entry) {
         ByteBuffer in = ByteBuffer.wrap(entry);

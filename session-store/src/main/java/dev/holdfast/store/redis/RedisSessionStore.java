@@ -177,8 +177,9 @@ public final class RedisSessionStore implements SessionStore {
         String clientId = ref.clientId();
         String tag = RedisKeys.tag(clientId);
         if (departure.keepWill()) {
-            // Beside it, so that a will is found soon though this gateway dies before it has the answer.
-            index.visitAt(clientId, connection.nowMillis());
+            // Beside it, so that the will is found though this gateway dies before it has the answer.
+            Duration lease = connection.settings().wills().lease();
+            index.visitAt(clientId, connection.nowMillis() + lease.toMillis());
         }
         CompletableFuture<SessionReplies.Left> left = connection.call(new ScriptCall<>(
                 Script.DETACH,

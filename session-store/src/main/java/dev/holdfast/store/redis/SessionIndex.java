@@ -17,7 +17,6 @@ final class SessionIndex {
     /** For how long a sweep that dies keeps others from what it has taken. */
     private static final long LEASE_MILLIS = 5_000;
 
-    private static final byte[] NOW = {'n', 'o', 'w'};
     private static final byte[] NEVER = {};
 
     private final RedisConnection connection;
@@ -47,10 +46,6 @@ final class SessionIndex {
 
     CompletableFuture<Void> visitAt(String clientId, long atMillis) {
         return connection.call(schedule(clientId, RedisClock.bytes(atMillis)));
-    }
-
-    CompletableFuture<Void> visitNow(String clientId) {
-        return connection.call(schedule(clientId, NOW));
     }
 
     /** Takes what is due in one shard, for {@link #LEASE_MILLIS}. */

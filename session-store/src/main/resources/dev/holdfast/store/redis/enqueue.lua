@@ -12,8 +12,11 @@ local length = redis.call('LLEN', queue)
 local created, earliest_before = length == 0, earliest
 local reply = {1, f[2] or ''}
 
-local function known(id)
+local LATE = 60000 -- ms for which a call that this one has overtaken may still come
+
+local function known(id, mode)
   if redis.call('ZSCORE', seen, id) then return 0 end
+  if mode == '3' then return nil end
   for from = 0, length - 1, 64 do
     local some = redis.call('LRANGE', queue, from, from + 63)
     for i = 1, #some do
@@ -85,7 +88,7 @@ end
 
 for i = 2, #ARGV, 2 do
   local mode, entry = ARGV[i], ARGV[i + 1]
-  local found = mode ~= '0' and known(string.sub(entry, 4, 19))
+  local found = mode ~= '0' and known(string.sub(entry, 4, 19), mode)
   if found then
     -- 3: repeated; a retry of ours that finds its own entry answers as the first sending would have.
     local own = mode == '2' and found > 0
@@ -101,6 +104,10 @@ for i = 2, #ARGV, 2 do
       redis.call('RPUSH', queue, struct.pack('>I6', last) .. entry)
       length = length + 1
       bytes = bytes + size
+      if mode == '1' and string.byte(entry, 1) % 4 == 2 then
+        redis.call('ZADD', seen, now, string.sub(entry, 4, 19))
+        if redis.call('PTTL', seen) < LATE then redis.call('PEXPIRE', seen, LATE) end
+      end
       if high >= 128 then earliest = math.min(earliest, (struct.unpack('>I6', entry, 26))) end
       reply[#reply + 1] = 1
       reply[#reply + 1] = int(last)

@@ -1,6 +1,8 @@
 -- Appends entries to one session's queue. KEYS: session, queue, seen ids. ARGV: deadline, then for each entry: mode,
 -- entry without its seq. Mode 0: never seen before; 1: the caller repeats itself; 2: this gateway does not know
--- whether an earlier sending of this very call has arrived.
+-- whether an earlier sending of this very call has arrived; 3: never seen before, and QoS 2. A gateway may have stood
+-- still with such a call while its publisher went elsewhere and had the message distributed from there: what is
+-- distributed in mode 1 leaves its id among the seen ones, and the late call finds it.
 local session, queue, seen = KEYS[1], KEYS[2], KEYS[3]
 
 -- The common case, before anything is set up for the others: new messages without expiry, and room for all of them.
@@ -14,7 +16,9 @@ do
   local plain = length + count <= max_messages and string.sub(f[1], 18) == generation
   for i = 2, #ARGV, 2 do
     local high, low = string.byte(ARGV[i + 1], 2, 3)
-    if ARGV[i] ~= '0' or high >= 128 then plain = false break end
+    local mode = ARGV[i]
+    local late = mode == '3' and redis.call('ZSCORE', seen, string.sub(ARGV[i + 1], 4, 19))
+    if late or (mode ~= '0' and mode ~= '3') or high >= 128 then plain = false break end
     bytes = bytes + #ARGV[i + 1] + 6 - high * 256 - low
   end
   if plain and bytes <= max_bytes then

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Attached;
 import dev.holdfast.store.Departure;
+import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
@@ -175,6 +176,12 @@ final class FaultTest {
         assertThat(all).allSatisfy(one -> assertThat(one).isCompletedExceptionally());
     }
 
+    private void published(@Nullable DueWill will) {
+        if (will != null) {
+            answer(store.willPublished(will.connection()));
+        }
+    }
+
     @Test
     void nothingIsLeftWhenEverythingHasExpired() {
         connection.close();
@@ -195,7 +202,8 @@ final class FaultTest {
                     assertThat(redis.command("PTTL", key)).as(key).isNotEqualTo("-1");
                 }
             }
-            answer(store.detach(attached.ref(), new Departure(expiry, 0, true)));
+            published(answer(store.detach(attached.ref(), new Departure(expiry, 0, true)))
+                    .will());
         }
         List<String> expired = new ArrayList<>();
         List<String> wills = new ArrayList<>();
@@ -204,6 +212,8 @@ final class FaultTest {
             Due due = answer(store.sweep(7));
             due.expired().forEach(one -> expired.add(one.clientId()));
             due.wills().forEach(one -> wills.add(one.clientId()));
+            due.expired().forEach(one -> published(one.will()));
+            due.wills().forEach(this::published);
             return expired.size() == 30;
         });
 

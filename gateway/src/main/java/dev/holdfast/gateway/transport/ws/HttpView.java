@@ -21,6 +21,7 @@ final class HttpView extends StreamConnection {
     private final StreamConnection socket;
     private final InetSocketAddress client;
     private final CloseRelay relay;
+    private boolean isAnswered;
 
     private HttpView(StreamConnection socket, InetSocketAddress client, CloseRelay relay) {
         super(socket.getIoThread());
@@ -31,10 +32,21 @@ final class HttpView extends StreamConnection {
         setSinkConduit(socket.getSinkChannel().getConduit());
     }
 
-    static HttpView of(StreamConnection socket, InetSocketAddress client) {
+    /**
+     * The view of a connection of which nothing was read yet.
+     *
+     * @param unanswered is called if the connection ends before there was a request that could be answered
+     */
+    static HttpView of(StreamConnection socket, InetSocketAddress client, Runnable unanswered) {
         CloseRelay relay = new CloseRelay();
         HttpView view = new HttpView(socket, client, relay);
-        relay.target = closed -> IoUtils.safeClose(view);
+        relay.target = closed -> {
+            if (!view.isAnswered) {
+                view.isAnswered = true;
+                unanswered.run();
+            }
+            IoUtils.safeClose(view);
+        };
         socket.setCloseListener(relay);
         return view;
     }
@@ -50,6 +62,11 @@ final class HttpView extends StreamConnection {
             http.handleEvent(this);
         }
         return socket;
+    }
+
+    /** The request was one, and is refused. */
+    void answered() {
+        isAnswered = true;
     }
 
     StreamConnection socket() {

@@ -51,6 +51,7 @@ final class UpgradeHandler implements HttpHandler {
     }
 
     private void refuse(HttpServerExchange exchange, Refusal refusal) {
+        ((HttpView) ((AbstractServerConnection) exchange.getConnection()).getChannel()).answered();
         wiring.observer().refused(transport, refusal.tag());
         exchange.setPersistent(false);
         exchange.setStatusCode(refusal.status());

@@ -16,6 +16,7 @@ public final class WebSocketDoor {
     private static final int MAX_HEADERS = 64;
 
     private final HttpOpenListener http;
+    private final Runnable unanswered;
 
     /** A door that leads to the wiring's acceptor. */
     public WebSocketDoor(WebSocketSettings settings, Wiring wiring, Transport transport, ByteBufferPool buffers) {
@@ -33,12 +34,13 @@ public final class WebSocketDoor {
                 .set(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
                 .getMap();
         this.http = new HttpOpenListener(buffers, options);
+        this.unanswered = () -> wiring.observer().refused(transport, "handshake");
         this.http.setRootHandler(new UpgradeHandler(settings, wiring, transport));
     }
 
     /** Takes a connection of which nothing was read yet, and the address it comes from; on its I/O thread. */
     public void enter(StreamConnection socket, InetSocketAddress client) {
-        http.handleEvent(HttpView.of(socket, client));
+        http.handleEvent(HttpView.of(socket, client, unanswered));
     }
 
     /** Closes the connections that have not been upgraded yet. */

@@ -4,6 +4,7 @@ package dev.holdfast.gateway.transport.tls;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigInteger;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,24 +13,51 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
+import java.security.Principal;
+import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.Date;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.X509ExtendedKeyManager;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.jspecify.annotations.Nullable;
 
-/** Self-signed certificates for tests. */
+/** Certificates for tests. */
 public record Certificates(KeyPair keys, X509Certificate certificate) {
 
-    /** A fresh one, for {@code RSA}, {@code EC} or {@code Ed25519}. */
-    public static Certificates of(String algorithm, String name)
-            throws GeneralSecurityException, OperatorCreationException {
+    /** A fresh one that signs itself, for {@code RSA}, {@code EC} or {@code Ed25519}. */
+    public static Certificates of(String algorithm, String name) throws GeneralSecurityException, IOException {
+        return make(algorithm, name, null, Duration.ofDays(1), false);
+    }
+
+    /** An authority, which signs for others. */
+    public static Certificates authority(String name) throws GeneralSecurityException, IOException {
+        return make("EC", name, null, Duration.ofDays(1), true);
+    }
+
+    /**
+     * A certificate that this authority has signed.
+     *
+     * @param lifetime from now; negative for one whose time is over
+     */
+    public Certificates signs(String name, Duration lifetime) throws GeneralSecurityException, IOException {
+        return make("EC", name, this, lifetime, false);
+    }
+
+    private static Certificates make(
+            String algorithm, String name, @Nullable Certificates issuer, Duration lifetime, boolean isAuthority)
+            throws GeneralSecurityException, IOException {
         KeyPair keys = KeyPairGenerator.getInstance(algorithm).generateKeyPair();
         X500Principal subject = new X500Principal("CN=" + name);
         Instant now = Instant.now();
@@ -38,15 +66,60 @@ public record Certificates(KeyPair keys, X509Certificate certificate) {
             case "EC" -> "SHA256withECDSA";
             default -> "Ed25519";
         };
-        var holder = new JcaX509v3CertificateBuilder(
-                        subject,
-                        BigInteger.valueOf(System.nanoTime()),
-                        Date.from(now.minus(1, ChronoUnit.DAYS)),
-                        Date.from(now.plus(1, ChronoUnit.DAYS)),
-                        subject,
-                        keys.getPublic())
-                .build(new JcaContentSignerBuilder(signature).build(keys.getPrivate()));
-        return new Certificates(keys, new JcaX509CertificateConverter().getCertificate(holder));
+        var builder = new JcaX509v3CertificateBuilder(
+                issuer == null ? subject : issuer.certificate.getSubjectX500Principal(),
+                BigInteger.valueOf(System.nanoTime()),
+                Date.from(now.minus(1, ChronoUnit.DAYS)),
+                Date.from(now.plus(lifetime)),
+                subject,
+                keys.getPublic());
+        if (isAuthority) {
+            builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
+        }
+        try {
+            var signer =
+                    new JcaContentSignerBuilder(signature).build((issuer == null ? keys : issuer.keys).getPrivate());
+            return new Certificates(keys, new JcaX509CertificateConverter().getCertificate(builder.build(signer)));
+        } catch (OperatorCreationException e) {
+            throw new GeneralSecurityException(e);
+        }
+    }
+
+    /** For a TLS client that shows this certificate whenever it is asked for one, whatever authorities are named. */
+    public KeyManager[] keyManagers() {
+        return new KeyManager[] {
+            new X509ExtendedKeyManager() {
+                @Override
+                public String chooseClientAlias(String[] types, Principal[] issuers, Socket socket) {
+                    return "client";
+                }
+
+                @Override
+                public X509Certificate[] getCertificateChain(String alias) {
+                    return new X509Certificate[] {certificate};
+                }
+
+                @Override
+                public PrivateKey getPrivateKey(String alias) {
+                    return keys.getPrivate();
+                }
+
+                @Override
+                public String[] getClientAliases(String type, Principal[] issuers) {
+                    return new String[] {"client"};
+                }
+
+                @Override
+                public String[] getServerAliases(String type, Principal[] issuers) {
+                    return new String[0];
+                }
+
+                @Override
+                public @Nullable String chooseServerAlias(String type, Principal[] issuers, Socket socket) {
+                    return null;
+                }
+            }
+        };
     }
 
     /** Writes the certificate as PEM. */

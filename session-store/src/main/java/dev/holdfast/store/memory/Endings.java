@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.memory;
+
+import dev.holdfast.store.DueWill;
+import dev.holdfast.store.Will;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to become of sessions that are offline: their ends stand in one schedule, wills that wait for their delay in
+ * another, and wills that are due among the due ones, until somebody says that they have been published. A will whose
+ * delay is not shorter than the session's remaining life stands in none: it goes with the session's end.
+ *
+ * <p>What takes a session is called under its monitor; the rest on any thread.
+ */
+final class Endings {
+    private final Schedule<MemorySession> ends = new Schedule<>();
+    private final Schedule<DueWill> delayed = new Schedule<>();
+    private final DueWills due = new DueWills();
+
+    DueWills due() {
+        return due;
+    }
+
+    /**
+     * A session is offline now.
+     *
+     * @return its will if that has no delay: the caller's to publish
+     */
+    @Nullable
+    DueWill wentOffline(MemorySession session, @Nullable Will will, long now) {
+        long endsAt = Deadline.after(now, session.expiry);
+        if (endsAt != Deadline.NEVER) {
+            session.end = ends.add(endsAt, session);
+        }
+        if (will == null) {
+            return null;
+        }
+        if (will.delay().isZero()) {
+            return due.handOut(session.ref(), will, now);
+        }
+        DueWill waiting = new DueWill(session.ref(), will);
+        long dueAt = Deadline.after(now, will.delay());
+        session.delayedWill = dueAt < endsAt || endsAt == Deadline.NEVER
+                ? delayed.add(dueAt, waiting)
+                : new Scheduled<>(dueAt, 0, waiting);
+        return null;
+    }
+
+    /**
+     * Takes an offline session out of the schedules.
+     *
+     * @param isEnding whether the session ends, which makes its waiting will due [MQTT-3.1.3-9]; otherwise the will is
+     *     cancelled, unless its time has come already: then it is left to the sweep
+     * @return the will that is due now and the caller's to publish, or null
+     */
+    @Nullable
+    DueWill cancel(MemorySession session, boolean isEnding, long now) {
+        if (session.end != null) {
+            ends.cancel(session.end);
+            session.end = null;
+        }
+        Scheduled<DueWill> waiting = session.delayedWill;
+        session.delayedWill = null;
+        if (waiting == null || (!isEnding && waiting.isPast(now))) {
+            return null;
+        }
+        boolean scheduled = waiting.number() != 0;
+        boolean ours = !scheduled || delayed.cancel(waiting);
+        DueWill will = waiting.what();
+        return isEnding && ours ? due.handOut(will.connection(), will.will(), now) : null;
+    }
+
+    /** Takes out the end of a session whose time has passed, or answers null; an attach may have been faster. */
+    @Nullable
+    Scheduled<MemorySession> claim(long now) {
+        return ends.claim(now);
+    }
+
+    /** Hands out the wills whose time has come, as far as there is room in a list. */
+    void claimWills(long now, int atMost, List<DueWill> into) {
+        Scheduled<DueWill> will;
+        while (into.size() < atMost && (will = delayed.claim(now)) != null) {
+            into.add(due.handOut(will.what().connection(), will.what().will(), now));
+        }
+        due.claim(now, atMost, into);
+    }
+}
