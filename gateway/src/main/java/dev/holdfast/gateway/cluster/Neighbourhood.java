@@ -44,6 +44,10 @@ public final class Neighbourhood implements Neighbours {
     private static final Duration INHERITANCE = Duration.ofSeconds(15);
 
     private static final int MOST_INHERITED = 256;
+    /** After a failover an inbox may be read again only when a read from the dead master has been given up. */
+    private static final Duration WITHOUT_HINTS = Duration.ofSeconds(12);
+
+    private static final Duration LOOK_PERIOD = Duration.ofSeconds(2);
     private static final Logger LOG = LoggerFactory.getLogger(Neighbourhood.class);
 
     private final Inbox inbox;
@@ -60,11 +64,12 @@ public final class Neighbourhood implements Neighbours {
     private final Map<String, Integer> cleanHere = new HashMap<>();
     private final Set<String> greeted = new HashSet<>();
     private final Set<String> unanswered = new HashSet<>();
+    private final Map<String, Long> heirs = new HashMap<>();
     private final Map<Long, CompletableFuture<@Nullable Void>> catchingUp = new HashMap<>();
     private long lastCatchUp;
-    private final Map<String, Long> heirs = new HashMap<>();
     private @Nullable AutoCloseable reading;
     private long doubtedAtNanos;
+    private long lookedAtNanos;
     private boolean loading;
     private boolean loadOnceMore;
     private CompletableFuture<@Nullable Void> allAnswered = CompletableFuture.completedFuture(null);
@@ -125,6 +130,13 @@ public final class Neighbourhood implements Neighbours {
     public void beat() {
         lease.beat();
         announcer.look(lease.living());
+        long now = System.nanoTime();
+        if (doubtedAtNanos != 0
+                && now - doubtedAtNanos < WITHOUT_HINTS.toNanos()
+                && now - lookedAtNanos > LOOK_PERIOD.toNanos()) {
+            lookedAtNanos = now;
+            parts().sessions().lookIntoQueues();
+        }
     }
 
     /**

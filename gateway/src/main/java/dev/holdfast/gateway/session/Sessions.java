@@ -234,6 +234,11 @@ public final class Sessions {
                         lifecycle.detached(ref.clientId(), ref.epoch(), leaving, detached);
                         return CompletableFuture.<@Nullable DueWill>completedFuture(left(detached));
                     }
+                    if (isStale(failure) && leaving.isSessionLost()) {
+                        Erased lost = new Erased(ref, leaving.principal(), Erased.End.LEFT, null, List.of(), null);
+                        lifecycle.detached(ref.clientId(), ref.epoch(), leaving, new Detached(lost, null));
+                        return CompletableFuture.<@Nullable DueWill>completedFuture(null);
+                    }
                     lifecycle.unchanged(ref.clientId());
                     if (!isStale(failure)) {
                         return CompletableFuture.<@Nullable DueWill>failedFuture(failure);

@@ -36,7 +36,9 @@ final class RedisRefusalTest {
     private static String whyNot(String redis) throws Exception {
         try (HoldfastProcess serve = HoldfastProcess.start(
                 "serve", "--dev", "--tcp-port", "0", "--ws-port", "0", "--admin-port", "0", "--redis", redis)) {
-            assertThat(serve.exitCode()).isNotZero();
+            assertThat(serve.exitCode()).isEqualTo(1);
+            assertThat(serve.err().lines().filter(line -> line.startsWith("holdfast:")))
+                    .hasSize(1);
             return serve.err();
         }
     }

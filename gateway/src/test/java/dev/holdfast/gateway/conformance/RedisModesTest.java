@@ -48,16 +48,16 @@ final class RedisModesTest {
         try (OutputStream out = Files.newOutputStream(trust)) {
             store.store(out, "changeit".toCharArray());
         }
+        String tlsPort = Integer.toString(RedisProcess.freePort());
         RedisProcess redis = RedisProcess.start(
                 "--tls-port",
-                Integer.toString(RedisProcess.freePort()),
+                tlsPort,
                 "--tls-cert-file",
                 certificate.toString(),
                 "--tls-key-file",
                 key.toString(),
                 "--tls-auth-clients",
                 "no");
-        String tlsPort = redis.command("EVAL", "return redis.call('CONFIG', 'GET', 'tls-port')[2]", "0");
         List<String> settings = List.of(
                 "store.redis.url=rediss://localhost:" + tlsPort,
                 "store.redis.trust-store=" + trust,
@@ -81,7 +81,7 @@ final class RedisModesTest {
         try (Cluster cluster = Cluster.on(both, settings)) {
             GatewayProcess gateway = cluster.gateway();
             assertAKeptSessionWorks(cluster, gateway, gateway);
-            RawClient publisher = cluster.connect(gateway, Connect.connect("wait-pub"));
+            RawClient publisher = cluster.connect(gateway, Connect.kept("wait-pub"));
             cluster.connect(gateway, Connect.kept("wait")).subscribed("wait", 2).disconnect();
 
             replica.pause();

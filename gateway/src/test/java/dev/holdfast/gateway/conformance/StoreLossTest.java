@@ -94,6 +94,9 @@ final class StoreLossTest {
                     .forEach(i ->
                             publisher.send(Publish.publish("t", "m" + i).qos(1).packetId(20 + i)));
 
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> new Dashboard(a).seesReady() && new Dashboard(b).seesReady());
+
             for (int i = 0; i < 10; i++) {
                 assertThat(subscriber.take().text()).isEqualTo("m" + i);
                 assertThat(twice.take().text()).isEqualTo("m" + i);

@@ -73,7 +73,7 @@ final class StoreOutageTest {
                 redis.command("CLIENT", "UNPAUSE");
             }
         },
-        OUT_OF_MEMORY("OOM") {
+        OUT_OF_MEMORY("oom") {
             @Override
             void begin(RedisProcess redis) {
                 redis.command("CONFIG", "SET", "maxmemory", "1");
@@ -84,14 +84,13 @@ final class StoreOutageTest {
                 redis.command("CONFIG", "SET", "maxmemory", "0");
             }
         },
-        CANNOT_SAVE("MISCONF") {
+        CANNOT_SAVE("misconf") {
             @Override
             void begin(RedisProcess redis) {
                 // A snapshot cannot be written over a directory.
-                redis.command("CONFIG", "SET", "dbfilename", "occupied");
                 try {
                     Files.createDirectories(
-                            redis.directory().resolve("occupied").resolve("not-empty"));
+                            redis.directory().resolve("dump.rdb").resolve("not-empty"));
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
@@ -136,7 +135,7 @@ final class StoreOutageTest {
             publisher.expect(PacketType.PINGRESP);
             await().atMost(Duration.ofSeconds(2)).until(() -> !dashboard.seesReady());
             await().atMost(Duration.ofSeconds(3))
-                    .until(() -> dashboard.readiness().contains(fault.said));
+                    .untilAsserted(() -> assertThat(dashboard.readiness()).contains(fault.said));
             publisher.expectAlive();
         } finally {
             fault.end(cluster.redis());

@@ -2,8 +2,10 @@
 package dev.holdfast.store.redis;
 
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.redisson.client.RedisAuthRequiredException;
@@ -32,8 +34,21 @@ enum Failure {
     /** It would fail again: a bug, or a wrong setting. */
     FINAL;
 
-    private static final List<String> REPLIES = List.of(
-            "OOM", "MISCONF", "READONLY", "LOADING", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "NOAUTH", "NOPERM");
+    private static final List<String> REPLIES = List.of("OOM", "MISCONF", "NOREPLICAS", "NOAUTH", "NOPERM");
+    private static final Map<Class<?>, String> KINDS = new LinkedHashMap<>();
+
+    static {
+        KINDS.put(TooFewReplicasException.class, "replicas");
+        KINDS.put(RedisNoScriptException.class, "noscript");
+        KINDS.put(RedisOutOfMemoryException.class, "oom");
+        KINDS.put(RedisReadonlyException.class, "readonly");
+        KINDS.put(RedisLoadingException.class, "loading");
+        KINDS.put(RedisClusterDownException.class, "clusterdown");
+        KINDS.put(RedisTryAgainException.class, "tryagain");
+        KINDS.put(RedisTimeoutException.class, "timeout");
+        KINDS.put(RedisConnectionException.class, "connection");
+        KINDS.put(IOException.class, "connection");
+    }
 
     static Throwable unwrapped(Throwable thrown) {
         Throwable cause = thrown;
@@ -71,21 +86,18 @@ enum Failure {
     /** A short word for it, to count it under. */
     static String kindOf(Throwable thrown) {
         Throwable cause = unwrapped(thrown);
+        for (Map.Entry<Class<?>, String> kind : KINDS.entrySet()) {
+            if (kind.getKey().isInstance(cause)) {
+                return kind.getValue();
+            }
+        }
         String message = String.valueOf(cause.getMessage());
         for (String reply : REPLIES) {
             if (message.contains(reply)) {
                 return reply.toLowerCase(Locale.ROOT);
             }
         }
-        return cause instanceof TooFewReplicasException
-                ? "replicas"
-                : cause instanceof RedisNoScriptException
-                        ? "noscript"
-                        : cause instanceof RedisTimeoutException
-                                ? "timeout"
-                                : cause instanceof RedisConnectionException || cause instanceof IOException
-                                        ? "connection"
-                                        : "other";
+        return "other";
     }
 
     /** By the error reply, for those that Redisson has no class for. */

@@ -204,12 +204,14 @@ final class Lane {
     /** Has the masters looked at before anything more is sent to them. */
     private void establish() {
         line.servers().establish().whenComplete((nothing, failure) -> {
-            if (failure == null) {
-                run();
-            } else {
+            if (failure != null) {
                 lastFailure = failure;
                 meter.failed(failure, 0);
                 pause(0);
+            } else if (waiting.isEmpty() || line.servers().scripts(line.master(waiting.element().slot)) != null) {
+                run();
+            } else {
+                pause(0); // nobody serves that slot
             }
         });
     }
