@@ -25,6 +25,10 @@ final class InboxReading implements AutoCloseable {
     private static final Duration BLOCK = Duration.ofSeconds(2);
 
     private static final int MOST_ENTRIES = 256;
+    /** What has been read is trimmed when there is so much of it, or when nothing more has come for a while. */
+    private static final int TRIM_ENTRIES = 64;
+
+    private static final int TRIM_BYTES = 1024 * 1024;
     private static final long PAUSE_MILLIS = 100;
 
     private final RedisConnection connection;
@@ -35,6 +39,9 @@ final class InboxReading implements AutoCloseable {
 
     // of the read that runs
     private StreamMessageId last = new StreamMessageId(0, 0);
+    private long lastNumber;
+    private int untrimmedEntries;
+    private int untrimmedBytes;
 
     InboxReading(RedisConnection connection, String tag, Reader reader) {
         this.connection = connection;
@@ -70,17 +77,21 @@ final class InboxReading implements AutoCloseable {
         }
         if (entries != null && !entries.isEmpty()) {
             entries.forEach(this::hand);
+            if (untrimmedEntries >= TRIM_ENTRIES || untrimmedBytes >= TRIM_BYTES) {
+                trim();
+            }
+        } else if (untrimmedEntries > 0) {
             trim();
         }
         begin();
     }
 
     private void hand(StreamMessageId id, Map<byte[], byte[]> fields) {
-        byte[] before = {};
         byte[] notes = {};
+        long number = 0;
         for (Map.Entry<byte[], byte[]> field : fields.entrySet()) {
             switch (field.getKey()[0]) {
-                case 'b' -> before = field.getValue();
+                case 'b' -> number = Long.parseLong(new String(field.getValue(), StandardCharsets.US_ASCII));
                 case 'm' -> notes = field.getValue();
                 default -> {
                     // The nonce is for a retry of the append.
@@ -88,10 +99,13 @@ final class InboxReading implements AutoCloseable {
             }
         }
         boolean isFirst = last.getId0() == 0;
-        if (!isFirst && !new String(before, StandardCharsets.US_ASCII).equals(last.toString())) {
+        if (!isFirst && number != lastNumber + 1) {
             reader.lost();
         }
         last = id;
+        lastNumber = number;
+        untrimmedEntries++;
+        untrimmedBytes += notes.length;
         List<byte[]> all = new ArrayList<>();
         ByteBuffer in = ByteBuffer.wrap(notes);
         while (in.hasRemaining()) {
@@ -103,6 +117,8 @@ final class InboxReading implements AutoCloseable {
     }
 
     private void trim() {
+        untrimmedEntries = 0;
+        untrimmedBytes = 0;
         connection.call(new ScriptCall<Void>(
                 Script.INBOX_TRIM,
                 RedisKeys.slot(tag),

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -213,6 +214,11 @@ public final class RedisConnection implements AutoCloseable {
         @Override
         public Scripts scripts() {
             return scripts;
+        }
+
+        @Override
+        public Executor sender() {
+            return manager.getServiceManager().getGroup().next();
         }
 
         @Override

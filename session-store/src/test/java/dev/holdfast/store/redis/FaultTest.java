@@ -197,7 +197,8 @@ final class FaultTest {
                     assertThat(redis.command("PTTL", key)).as(key).isNotEqualTo("-1");
                 }
             }
-            published(answer(store.detach(attached.ref(), new Departure(expiry, 0, true))).will());
+            published(answer(store.detach(attached.ref(), new Departure(expiry, 0, true)))
+                    .will());
         }
         List<String> expired = new ArrayList<>();
         List<String> wills = new ArrayList<>();
