@@ -8,19 +8,28 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is on its way to one other gateway: one append is under way, what comes meanwhile rides in the next, in order.
- * Any thread.
+ * Under load the next one waits a little, since large entries cost far less than many. Any thread.
  */
 final class Outbox {
     private static final int MOST_NOTES = 1_024;
     private static final int MOST_BYTES = 512 * 1024;
     private static final long MOST_WAITING_BYTES = 32L * 1024 * 1024;
     private static final int OVERHEAD_BYTES = 64;
+    /**
+     * For each note of an entry the next one waits so much longer, up to {@code LONGEST_PACE_NANOS}: alone a note leaves at
+     * once, and a busy gateway sends few large entries.
+     */
+    private static final long PACE_NANOS = TimeUnit.MICROSECONDS.toNanos(40);
+
+    private static final long LONGEST_PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final long SHORTEST_WAIT_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
     private final Inbox inbox;
     private final String gateway;
@@ -87,8 +96,9 @@ final class Outbox {
                 continue;
             }
             waitingBytes.addAndGet(-bytes);
+            boolean isFull = notes.size() == MOST_NOTES || bytes >= MOST_BYTES;
+            long nextAt = System.nanoTime() + (isFull ? 0 : Math.min(notes.size() * PACE_NANOS, LONGEST_PACE_NANOS));
             inbox.append(gateway, notes).whenComplete((nothing, failure) -> {
-                appending.set(false);
                 for (CompletableFuture<@Nullable Void> waiter : waiters) {
                     if (failure == null) {
                         waiter.complete(null);
@@ -96,8 +106,23 @@ final class Outbox {
                         waiter.completeExceptionally(failure);
                     }
                 }
-                append();
+                goOn(nextAt);
             });
         }
+    }
+
+    private void goOn(long atNanos) {
+        long wait = atNanos - System.nanoTime();
+        if (wait > SHORTEST_WAIT_NANOS) {
+            CompletableFuture.delayedExecutor(wait, TimeUnit.NANOSECONDS, Runnable::run)
+                    .execute(this::resume);
+        } else {
+            resume();
+        }
+    }
+
+    private void resume() {
+        appending.set(false);
+        append();
     }
 }

@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
  * calls within two minutes.
  */
 final class Census {
-    /** As RedisKeys names them: of the dead, inboxes, the feed, answers. */
-    private static final Pattern GOES_BY_ITSELF = Pattern.compile("hf:(h\\{g}|i\\{[0-9a-f]+}|n\\{[0-9]+}|\\{.*}r)");
+    /** As RedisKeys names them: of the dead, inboxes and their counts, the feed, answers. */
+    private static final Pattern GOES_BY_ITSELF = Pattern.compile("hf:(h\\{g}|[ij]\\{[0-9a-f]+}|n\\{[0-9]+}|\\{.*}r)");
 
     /**
      * On a cluster the parts of an attach lie on several masters. If one of them is away and the gateway dies before it

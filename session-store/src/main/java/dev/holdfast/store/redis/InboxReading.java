@@ -35,6 +35,7 @@ final class InboxReading implements AutoCloseable {
 
     // of the read that runs
     private StreamMessageId last = new StreamMessageId(0, 0);
+    private long lastNumber;
 
     InboxReading(RedisConnection connection, String tag, Reader reader) {
         this.connection = connection;
@@ -76,11 +77,11 @@ final class InboxReading implements AutoCloseable {
     }
 
     private void hand(StreamMessageId id, Map<byte[], byte[]> fields) {
-        byte[] before = {};
         byte[] notes = {};
+        long number = 0;
         for (Map.Entry<byte[], byte[]> field : fields.entrySet()) {
             switch (field.getKey()[0]) {
-                case 'b' -> before = field.getValue();
+                case 'b' -> number = Long.parseLong(new String(field.getValue(), StandardCharsets.US_ASCII));
                 case 'm' -> notes = field.getValue();
                 default -> {
                     // The nonce is for a retry of the append.
@@ -88,10 +89,11 @@ final class InboxReading implements AutoCloseable {
             }
         }
         boolean isFirst = last.getId0() == 0;
-        if (!isFirst && !new String(before, StandardCharsets.US_ASCII).equals(last.toString())) {
+        if (!isFirst && number != lastNumber + 1) {
             reader.lost();
         }
         last = id;
+        lastNumber = number;
         List<byte[]> all = new ArrayList<>();
         split(notes, all);
         reader.notes(all);
@@ -107,6 +109,7 @@ final class InboxReading implements AutoCloseable {
         }
     }
 
+    /** At once: what still stands there when this gateway dies is taken for unread. */
     private void trim() {
         connection.call(new ScriptCall<Void>(
                 Script.INBOX_TRIM,

@@ -15,18 +15,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One ordered writer (group commit): one batch in flight, and what arrives meanwhile rides in the next.
  *
- * <p>Any thread submits, without a lock. Everything else is done by whoever holds {@code running}: a thread of the
- * executor, or the thread of Redisson that brings a batch's answer.
+ * <p>Any thread submits, without a lock. Everything else is done by whoever holds {@code running}: mostly a thread of
+ * Redisson, the one that is to send or the one that brings a batch's answer.
  */
 final class Lane {
     /*
@@ -61,6 +63,10 @@ final class Lane {
 
         Servers servers();
 
+        /** Runs a lane soon, on a thread that sends without handing over once more. */
+        Executor sender();
+
+        /** Runs a lane after a while. */
         ScheduledExecutorService executor();
     }
 
@@ -84,6 +90,7 @@ final class Lane {
     private final AtomicBoolean running = new AtomicBoolean();
     private final AtomicLong waitingBytes = new AtomicLong();
     private final AtomicLong waitingOperations = new AtomicLong();
+    private final AtomicReference<@Nullable List<Call>> inFlight = new AtomicReference<>();
     private volatile boolean closed;
 
     // of whoever runs the lane
@@ -118,7 +125,7 @@ final class Lane {
         call.givenUpAtNanos = System.nanoTime() + retryNanos;
         arrived.add(call);
         if (running.compareAndSet(false, true)) {
-            later(0);
+            soon();
         }
     }
 
@@ -136,12 +143,20 @@ final class Lane {
     void close() {
         closed = true;
         if (running.compareAndSet(false, true)) {
-            later(0);
+            soon();
         }
     }
 
     /** Fails all that is left, after the last thread that could run this lane has ended. */
     synchronized void abandon() {
+        List<Call> unanswered = inFlight.getAndSet(null);
+        if (unanswered != null) {
+            for (Call call : unanswered) {
+                finished(call);
+                call.failed(new StoreUnavailableException(
+                        "the store was closed before " + call.script + " was answered, outcome unknown", lastFailure));
+            }
+        }
         takeIn();
         dropGivenUp();
     }
@@ -268,6 +283,7 @@ final class Lane {
 
     private void send(List<Call> batch, ScriptSet scripts) {
         long deadline = line.clock().deadlineMillis(timeoutMillis);
+        inFlight.set(batch);
         Sent sent;
         try {
             sent = line.send(batch, scripts, RedisClock.bytes(deadline));
@@ -286,6 +302,10 @@ final class Lane {
     }
 
     private void completed(List<Call> batch, Sent sent, @Nullable Throwable whole, long deadline) {
+        if (!inFlight.compareAndSet(batch, null)) {
+            // Abandoned meanwhile.
+            return;
+        }
         boolean reload = false;
         boolean late = false;
         boolean unknown = false;
@@ -377,6 +397,19 @@ final class Lane {
         long millis = Math.max(atLeastMillis, pauseMillis);
         pauseMillis = Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS);
         later(millis);
+    }
+
+    private void soon() {
+        if (!line.clock().isSet()) {
+            // The first contact blocks in Redisson, and would wait on its own thread for itself.
+            later(0);
+            return;
+        }
+        try {
+            line.sender().execute(this::run);
+        } catch (RejectedExecutionException e) {
+            abandon();
+        }
     }
 
     private void later(long millis) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -242,6 +243,11 @@ public final class RedisConnection implements AutoCloseable {
         @Override
         public Servers servers() {
             return servers;
+        }
+
+        @Override
+        public Executor sender() {
+            return manager.getServiceManager().getGroup().next();
         }
 
         @Override

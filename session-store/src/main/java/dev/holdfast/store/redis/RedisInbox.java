@@ -40,7 +40,7 @@ public final class RedisInbox implements Inbox {
         return connection.call(ScriptCall.<Void>tellingRepetition(
                 Script.INBOX_APPEND,
                 RedisKeys.slot(tag),
-                List.of(connection.keys().inbox(tag)),
+                List.of(connection.keys().inbox(tag), connection.keys().inboxCount(tag)),
                 reply -> null,
                 RedisClock.bytes(MOST_ENTRIES),
                 RedisClock.bytes(TTL.toMillis()),

@@ -18,6 +18,9 @@ final class RedissonConfig {
     private static final int CONNECTIONS = 16;
 
     private static final int IDLE_CONNECTIONS = 4;
+    /** A lane sends on the thread that it runs on, if there is one alone; many cores can feed Redis faster than that. */
+    private static final int NETTY_THREADS = Runtime.getRuntime().availableProcessors() < 8 ? 1 : 2;
+
     private static final int CONNECT_TIMEOUT_MILLIS = 2_000;
     private static final int PING_MILLIS = 5_000;
     private static final int SCAN_MILLIS = 1_000;
@@ -33,7 +36,7 @@ final class RedissonConfig {
         // Scripts go out by SHA, and we load them: Redisson does not reload them inside a batch.
         config.setUseScriptCache(true);
         config.setThreads(2);
-        config.setNettyThreads(2);
+        config.setNettyThreads(NETTY_THREADS);
         config.setUsername(server.username());
         config.setPassword(server.password());
         config.setTcpKeepAlive(true);

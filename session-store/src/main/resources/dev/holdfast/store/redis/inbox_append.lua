@@ -1,5 +1,6 @@
--- KEYS: a gateway's inbox. ARGV: deadline, whether repeated, most entries, ttl ms, nonce, notes. Each entry names the
--- one before it, so that its reader sees what it has missed. Those that have been read are gone.
+-- KEYS: a gateway's inbox, how many entries it has had. ARGV: deadline, whether repeated, most entries, ttl ms, nonce,
+-- notes. Entries are numbered, so that their reader sees what it has missed; reading the last one to number the next
+-- would bring its notes into Lua. Those that have been read are gone.
 local inbox = KEYS[1]
 if ARGV[2] == '1' then
   local some = redis.call('XREVRANGE', inbox, '+', '-', 'COUNT', 1000)
@@ -7,13 +8,8 @@ if ARGV[2] == '1' then
     if some[i][2][4] == ARGV[5] then return {1} end
   end
 end
-local last = ''
-if redis.call('EXISTS', inbox) == 1 then
-  local about = redis.call('XINFO', 'STREAM', inbox)
-  for i = 1, #about, 2 do
-    if about[i] == 'last-generated-id' then last = about[i + 1] break end
-  end
-end
-redis.call('XADD', inbox, 'MAXLEN', '~', ARGV[3], '*', 'b', last, 'n', ARGV[5], 'm', ARGV[6])
+local number = redis.call('INCR', KEYS[2])
+redis.call('XADD', inbox, 'MAXLEN', '~', ARGV[3], '*', 'b', number, 'n', ARGV[5], 'm', ARGV[6])
 redis.call('PEXPIRE', inbox, ARGV[4])
+redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return {1}

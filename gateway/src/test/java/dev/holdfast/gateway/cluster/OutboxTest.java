@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.holdfast.store.Inbox;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** What waits for another gateway, over an inbox that answers when the test says so. */
+class OutboxTest {
+    private final SlowInbox inbox = new SlowInbox();
+    private final Outbox outbox = new Outbox(inbox, "g2");
+
+    @Test
+    void aNoteAloneLeavesAtOnce() {
+        outbox.send(note("a"));
+        inbox.answer(0);
+        outbox.send(note("b"));
+
+        assertThat(inbox.entries).containsExactly(List.of("a"), List.of("b"));
+    }
+
+    @Test
+    void whatComesMeanwhileRidesInTheNextEntryInOrder() {
+        outbox.send(note("a"));
+        outbox.send(note("b"));
+        outbox.send(note("c"));
+
+        assertThat(inbox.entries).containsExactly(List.of("a"));
+        inbox.answer(0);
+        assertThat(inbox.entries).containsExactly(List.of("a"), List.of("b", "c"));
+    }
+
+    @Test
+    void theEntryAfterALargeOneLeavesByItself() {
+        List<String> many = IntStream.range(0, 500).mapToObj(Integer::toString).toList();
+        outbox.send(note("first"));
+        many.forEach(each -> outbox.send(note(each)));
+        inbox.answer(0);
+        outbox.send(note("last"));
+        inbox.answer(1);
+
+        await().untilAsserted(() -> assertThat(inbox.entries).containsExactly(List.of("first"), many, List.of("last")));
+    }
+
+    @Test
+    void whoWaitsForANoteHearsWhetherItIsThereAndAFailureHoldsNobodyUp() {
+        CompletableFuture<?> first = outbox.deliver(note("a"));
+        CompletableFuture<?> second = outbox.deliver(note("b"));
+        assertThat(first).isNotDone();
+
+        inbox.fail(0);
+        assertThat(first).isCompletedExceptionally();
+        assertThat(second).isNotDone();
+
+        inbox.answer(1);
+        assertThat(second).isCompleted();
+    }
+
+    private static byte[] note(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static final class SlowInbox implements Inbox {
+        final List<List<String>> entries = new CopyOnWriteArrayList<>();
+        private final List<CompletableFuture<Void>> answers = new CopyOnWriteArrayList<>();
+
+        @Override
+        public CompletionStage<Void> append(String gateway, List<byte[]> notes) {
+            assertThat(gateway).isEqualTo("g2");
+            CompletableFuture<Void> answer = new CompletableFuture<>();
+            answers.add(answer);
+            entries.add(notes.stream()
+                    .map(note -> new String(note, StandardCharsets.UTF_8))
+                    .toList());
+            return answer;
+        }
+
+        void answer(int entry) {
+            answers.get(entry).complete(null);
+        }
+
+        void fail(int entry) {
+            answers.get(entry).completeExceptionally(new IllegalStateException("no Redis"));
+        }
+
+        @Override
+        public AutoCloseable read(String gateway, Reader reader) {
+            throw new UnsupportedOperationException("nobody reads here");
+        }
+    }
+}
