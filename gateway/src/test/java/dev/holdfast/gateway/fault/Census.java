@@ -17,8 +17,9 @@ final class Census {
     private static final Pattern GOES_BY_ITSELF = Pattern.compile("hf:(h\\{g}|[ij]\\{[0-9a-f]+}|n\\{[0-9]+}|\\{.*}r)");
 
     /**
-     * On a cluster the parts of an attach lie on several masters. If one of them is away and the gateway dies before it
-     * is back, a session that no client has ever heard of goes by its TTL, and its place in the index by its next visit.
+     * An attach has three parts, in lanes of their own. If the gateway dies between them, a session that no client has
+     * ever heard of goes by its TTL within the hour, and its place in the index by its next visit. Only short lives
+     * with a will are judged so leniently.
      */
     private static final Pattern OF_AN_ATTACH = Pattern.compile("hf:(x\\{[0-9]+}|\\{w[0-9]-[0-9]+}w?)");
 
@@ -34,10 +35,9 @@ final class Census {
             // They are written down below.
         }
         rig.slots().forEach(slot -> slot.gateway().terminate());
-        boolean onCluster = rig.redis().cluster() != null;
         for (String key : rig.keys()) {
             boolean goes = GOES_BY_ITSELF.matcher(key).matches()
-                    || (onCluster && OF_AN_ATTACH.matcher(key).matches());
+                    || OF_AN_ATTACH.matcher(key).matches();
             if (!goes || (!rig.expires(key) && !key.startsWith("hf:x"))) {
                 rig.history().add(now -> new Event.Remaining(now, key));
             }
