@@ -92,6 +92,11 @@ class OutboxTest {
         }
 
         @Override
+        public CompletionStage<List<byte[]>> takeUnread(String gateway, int atMost) {
+            throw new UnsupportedOperationException("nobody is dead here");
+        }
+
+        @Override
         public AutoCloseable read(String gateway, Reader reader) {
             throw new UnsupportedOperationException("nobody reads here");
         }
