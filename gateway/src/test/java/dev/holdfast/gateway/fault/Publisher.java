@@ -8,6 +8,7 @@ import dev.holdfast.gateway.conformance.Publish;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -132,20 +133,22 @@ final class Publisher extends Client {
 
     private void take(Line at, Map<Integer, Boolean> open) throws IOException {
         Packet packet = await(at, PATIENCE_MILLIS);
-        for (int number : open.keySet()) {
-            if (packetId(number) == packet.packetId()) {
-                if (packet.reason() >= 0x80 && packet.reason() != 0x92) {
-                    throw new IOException("refused: " + packet);
-                }
-                if (packet.type() == PacketType.PUBREC) {
-                    open.put(number, true);
-                    at.send(Packets.ack(PacketType.PUBREL, packet.packetId()));
-                } else {
-                    open.remove(number);
-                    history.add(now -> new Event.Acked(now, id, number, gateway(), lineNumber()));
-                }
-                return;
-            }
+        Optional<Integer> its = open.keySet().stream()
+                .filter(number -> packetId(number) == packet.packetId())
+                .findFirst();
+        if (its.isEmpty()) {
+            return;
+        }
+        int number = its.get();
+        if (packet.reason() >= 0x80 && packet.reason() != 0x92) {
+            throw new IOException("refused: " + packet);
+        }
+        if (packet.type() == PacketType.PUBREC) {
+            open.put(number, true);
+            at.send(Packets.ack(PacketType.PUBREL, packet.packetId()));
+        } else {
+            open.remove(number);
+            history.add(now -> new Event.Acked(now, id, number, gateway(), lineNumber()));
         }
     }
 
