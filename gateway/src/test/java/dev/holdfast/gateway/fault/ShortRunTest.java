@@ -34,7 +34,7 @@ final class ShortRunTest {
                 Rig rig = Rig.start(history, Redis.single(), 2)) {
             Run run = Run.begin(rig, schedule, MESSAGES_EACH, PER_SECOND);
             schedule.each(FAULTS, 2).forEach(run::strike);
-            List<String> violations = run.end(Duration.ofSeconds(120));
+            List<String> violations = run.end(Duration.ofMinutes(2));
 
             assertThat(violations)
                     .as("seed %d, history in %s", schedule.seed(), history.file())
