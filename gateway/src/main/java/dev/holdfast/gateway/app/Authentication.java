@@ -63,12 +63,23 @@ final class Authentication implements AutoCloseable {
                 }
                 tokens = demo.authenticator();
             }
+            AnonymousAuthenticator anonymous = anonymous(config);
             Authenticator authenticator = tokens == null
-                    ? new AnonymousAuthenticator()
-                    : config.auth().anonymous() ? new TokenOrAnonymous(tokens) : tokens;
+                    ? anonymous
+                    : config.auth().anonymous() ? new TokenOrAnonymous(tokens, anonymous) : tokens;
             return new Authentication(authenticator, tokens, new RevocationWatch(revocations));
         } catch (AuthConfigException e) {
             CommandFailure failure = new CommandFailure(CommandFailure.USAGE, "auth.jwt: " + e.getMessage());
+            failure.initCause(e);
+            throw failure;
+        }
+    }
+
+    private static AnonymousAuthenticator anonymous(HoldfastConfig config) throws CommandFailure {
+        try {
+            return AnonymousAuthenticator.of(config.auth().anonymousAcl());
+        } catch (AuthConfigException e) {
+            CommandFailure failure = new CommandFailure(CommandFailure.USAGE, "auth.anonymous-acl: " + e.getMessage());
             failure.initCause(e);
             throw failure;
         }

@@ -1,22 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.auth;
 
+import dev.holdfast.gateway.config.AclRuleConfig;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 
-/** Lets everybody in as {@link Identity#ANONYMOUS}, whatever they show. */
+/** Lets everybody in without a principal, whatever they show; what they may touch is the same for all. */
 public final class AnonymousAuthenticator implements Authenticator {
-    private static final CompletableFuture<Verdict> EVERYBODY =
-            CompletableFuture.completedFuture(new Verdict.Accepted(Identity.ANONYMOUS));
+    private final Function<Credentials, CompletableFuture<Verdict>> judge;
 
-    /** Makes one. */
-    public AnonymousAuthenticator() {
-        // Nothing to remember.
+    private AnonymousAuthenticator(Function<Credentials, CompletableFuture<Verdict>> judge) {
+        this.judge = judge;
+    }
+
+    /**
+     * One that goes by the rules of the configuration.
+     *
+     * @param acl the rules, the first that fits decides and what none fits is denied; empty: everything is allowed
+     * @throws AuthConfigException if a rule cannot be understood
+     */
+    public static AnonymousAuthenticator of(List<AclRuleConfig> acl) throws AuthConfigException {
+        if (acl.isEmpty()) {
+            CompletableFuture<Verdict> everything =
+                    CompletableFuture.completedFuture(new Verdict.Accepted(Identity.ANONYMOUS));
+            return new AnonymousAuthenticator(credentials -> everything);
+        }
+        try {
+            AclRules rules = AclRules.ofConfig(acl);
+            return new AnonymousAuthenticator(
+                    credentials -> CompletableFuture.completedFuture(accepted(rules, credentials)));
+        } catch (AclRules.GarbledException e) {
+            throw new AuthConfigException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Verdict accepted(AclRules rules, Credentials credentials) {
+        Placeholders client = new Placeholders(credentials.clientId(), credentials.username(), "");
+        return new Verdict.Accepted(
+                new Identity(Identity.ANONYMOUS.principal(), CompiledPermissions.of(rules, client), null));
     }
 
     @Override
     public CompletionStage<Verdict> authenticate(Credentials credentials) {
-        return EVERYBODY;
+        return judge.apply(credentials);
     }
 
     @Override

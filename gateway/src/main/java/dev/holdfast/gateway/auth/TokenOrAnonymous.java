@@ -4,16 +4,17 @@ package dev.holdfast.gateway.auth;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Judges whoever shows a token by it, and lets in as {@link Identity#ANONYMOUS} whoever shows none. A token that is no
+ * Judges whoever shows a token by it, and lets in anonymously whoever shows none. A token that is no
  * good is refused and never makes its client anonymous: it would work on with other rights than it thinks.
  */
 public final class TokenOrAnonymous implements Authenticator {
     private final JwtAuthenticator tokens;
-    private final Authenticator anonymous = new AnonymousAuthenticator();
+    private final AnonymousAuthenticator anonymous;
 
-    /** Over the judge of tokens. */
-    public TokenOrAnonymous(JwtAuthenticator tokens) {
+    /** Over the judge of tokens and the one of all others. */
+    public TokenOrAnonymous(JwtAuthenticator tokens, AnonymousAuthenticator anonymous) {
         this.tokens = tokens;
+        this.anonymous = anonymous;
     }
 
     @Override

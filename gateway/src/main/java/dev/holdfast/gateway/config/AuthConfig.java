@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,9 +16,20 @@ public record AuthConfig(
         @Default(value = "false", dev = "true")
         boolean anonymous,
 
+        @Doc(
+                "What anonymous clients may publish and subscribe to, in the shape of auth.jwt.issuers[].default-acl; what no "
+                        + "rule allows is denied. Empty: everything.")
+        @Default("")
+        List<AclRuleConfig> anonymousAcl,
+
         @Doc("How JSON Web Tokens are judged. Once an issuer is written, what no rule allows is denied.") @Nullable
         JwtConfig jwt)
         implements Checked {
+    /** Copies what is mutable. */
+    public AuthConfig {
+        anonymousAcl = List.copyOf(Objects.requireNonNullElse(anonymousAcl, List.of()));
+    }
+
     @Override
     public void check(Complaints complaints) {
         if (jwt != null && jwt.issuers().isEmpty()) {

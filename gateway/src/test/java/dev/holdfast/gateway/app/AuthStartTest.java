@@ -118,8 +118,8 @@ final class AuthStartTest {
                 HoldfastProcess wrong = HoldfastProcess.start("token", "issue", "--issuer", "me", "--subject", "ann");
                 HoldfastProcess jwks = HoldfastProcess.start("jwks", "check")) {
             assertThat(issue.restOfOut()).startsWith("ey");
-            assertThat(wrong.exitCode()).isEqualTo(1);
-            assertThat(wrong.err()).startsWith("holdfast: one of --secret-file and --private-key-file is needed");
+            assertThat(wrong.exitCode()).isEqualTo(2);
+            assertThat(wrong.err()).startsWith("one of --secret-file and --private-key-file is needed");
             assertThat(jwks.exitCode()).isEqualTo(2);
         }
     }
