@@ -4,6 +4,7 @@ package dev.holdfast.gateway.session;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.SessionStore;
+import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,23 +22,40 @@ public final class InboundExchanges {
 
     private final @Nullable SessionStore store;
     private final @Nullable SessionRef ref;
+    private final @Nullable SessionThread thread;
     private @Nullable Map<Integer, Message> held;
     private final Set<Integer> resumed;
     /** How many have been asked for and are not being distributed yet. */
     private int taking;
+    /** Those of them that the store has been asked for, in the order of their PUBRELs. */
+    private @Nullable ArrayDeque<Fetch> fetches;
 
-    private InboundExchanges(@Nullable SessionStore store, @Nullable SessionRef ref, Set<Integer> resumed) {
+    /**
+     * A message that is fetched from the store.
+     *
+     * @param stored the store's answer; answers may come crosswise, from a Redis that is just being met again
+     * @param inTurn the same, after all that were asked for before
+     */
+    private record Fetch(CompletableFuture<@Nullable Message> stored, CompletableFuture<@Nullable Message> inTurn) {}
+
+    private InboundExchanges(
+            @Nullable SessionStore store,
+            @Nullable SessionRef ref,
+            @Nullable SessionThread thread,
+            Set<Integer> resumed) {
         this.store = store;
         this.ref = ref;
+        this.thread = thread;
         this.resumed = resumed;
     }
 
     static InboundExchanges inMemory() {
-        return new InboundExchanges(null, null, Set.of());
+        return new InboundExchanges(null, null, null, Set.of());
     }
 
-    static InboundExchanges inStore(SessionStore store, SessionRef ref, Collection<Integer> packetIds) {
-        return new InboundExchanges(store, ref, packetIds.isEmpty() ? Set.of() : new HashSet<>(packetIds));
+    static InboundExchanges inStore(
+            SessionStore store, SessionRef ref, SessionThread thread, Collection<Integer> packetIds) {
+        return new InboundExchanges(store, ref, thread, packetIds.isEmpty() ? Set.of() : new HashSet<>(packetIds));
     }
 
     /** How many packet identifiers are held, those of earlier connections included. */
@@ -93,18 +111,44 @@ public final class InboundExchanges {
 
     /**
      * The message under a packet identifier, to be distributed now; null if there is none. {@link #taken} is to follow
-     * when it is. While an earlier one is being fetched a later one is fetched, too, though it is known here: they are
-     * distributed in the order of their PUBRELs.
+     * when it is. They come in the order of the calls, which is that of the PUBRELs [MQTT-4.6.0-4]: one that is known
+     * here waits for those before it that are being fetched.
      */
     public CompletableFuture<@Nullable Message> take(int packetId) {
         Message known = held == null ? null : held.get(packetId);
-        boolean inTurn = taking++ == 0;
-        if (store == null || ref == null || (inTurn && !resumed.contains(packetId))) {
+        boolean isFirst = taking++ == 0;
+        if (store == null || ref == null || thread == null || (isFirst && !resumed.contains(packetId))) {
             return CompletableFuture.completedFuture(known);
         }
-        CompletableFuture<@Nullable Message> fetched =
-                store.takeInbound(ref, packetId).toCompletableFuture();
-        return known == null ? fetched : fetched.thenApply(same -> known);
+        Fetch fetch = new Fetch(
+                known == null
+                        ? store.takeInbound(ref, packetId).toCompletableFuture()
+                        : CompletableFuture.completedFuture(known),
+                new CompletableFuture<>());
+        ArrayDeque<Fetch> waiting = fetches;
+        if (waiting == null) {
+            waiting = new ArrayDeque<>();
+            fetches = waiting;
+        }
+        waiting.add(fetch);
+        fetch.stored().whenCompleteAsync((message, failure) -> handOut(), thread);
+        return fetch.inTurn();
+    }
+
+    private void handOut() {
+        ArrayDeque<Fetch> waiting = fetches;
+        while (waiting != null
+                && !waiting.isEmpty()
+                && waiting.element().stored().isDone()) {
+            Fetch next = waiting.remove();
+            next.stored().whenComplete((message, failure) -> {
+                if (failure == null) {
+                    next.inTurn().complete(message);
+                } else {
+                    next.inTurn().completeExceptionally(failure);
+                }
+            });
+        }
     }
 
     /** What was asked for with {@link #take} is being distributed. */

@@ -52,7 +52,7 @@ public final class StoredSession extends Session {
                 thread,
                 outlet,
                 receiveMaximum,
-                InboundExchanges.inStore(services.store(), attached.ref(), attached.inboundPacketIds()),
+                InboundExchanges.inStore(services.store(), attached.ref(), thread, attached.inboundPacketIds()),
                 services);
         this.resendUpTo = attached.sentMark();
         this.settledUpTo = attached.firstSeq() - 1;
