@@ -108,7 +108,11 @@ final class StoreLossTest {
             subscriber.expectDisconnected(0x8E);
             publisher.published(Publish.publish("extra", "still subscribed").qos(1), 40);
             assertThat(moved.connack().isSessionPresent()).isTrue();
-            assertThat(moved.take().text()).isEqualTo("still subscribed");
+            Packet next = moved.take();
+            while (next.isDup()) { // acknowledged at the other gateway in the moment of the takeover
+                next = moved.take();
+            }
+            assertThat(next.text()).isEqualTo("still subscribed");
             moved.expectAlive();
             assertThat(new Dashboard(a).metric("mqtt_gateway_sessions_lost_total"))
                     .isZero();
