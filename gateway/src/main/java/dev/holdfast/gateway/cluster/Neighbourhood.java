@@ -18,15 +18,10 @@ import dev.holdfast.store.Reaped;
 import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
-import java.time.Duration;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,15 +34,6 @@ import org.slf4j.LoggerFactory;
  * leave from any thread.
  */
 public final class Neighbourhood implements Neighbours {
-    private static final Duration PATIENCE = Duration.ofSeconds(4);
-    /** For so long others may go on telling a gateway that is dead. */
-    private static final Duration INHERITANCE = Duration.ofSeconds(15);
-
-    private static final int MOST_INHERITED = 256;
-    /** After a failover an inbox may be read again only when a read from the dead master has been given up. */
-    private static final Duration WITHOUT_HINTS = Duration.ofSeconds(12);
-
-    private static final Duration LOOK_PERIOD = Duration.ofSeconds(2);
     private static final Logger LOG = LoggerFactory.getLogger(Neighbourhood.class);
 
     private final Inbox inbox;
@@ -57,25 +43,15 @@ public final class Neighbourhood implements Neighbours {
     private final List<? extends SessionThread> threads;
     private final Announcer announcer;
     private final ConcurrentHashMap<String, Outbox> outboxes = new ConcurrentHashMap<>();
-    private final Set<String> departed = ConcurrentHashMap.newKeySet();
+    private final Departed departed;
     private @Nullable Parts parts;
 
     // of the one thread
-    private final Map<String, Integer> cleanHere = new HashMap<>();
-    private final Set<String> greeted = new HashSet<>();
-    private final Set<String> unanswered = new HashSet<>();
-    private final Map<String, Long> heirs = new HashMap<>();
-    private final Map<Long, CompletableFuture<@Nullable Void>> catchingUp = new HashMap<>();
-    private long lastCatchUp;
-    private @Nullable AutoCloseable reading;
-    private long doubtedAtNanos;
-    private long lookedAtNanos;
-    private boolean loading;
-    private boolean loadOnceMore;
-    private CompletableFuture<@Nullable Void> allAnswered = CompletableFuture.completedFuture(null);
+    private final CleanSubscriptions cleanHere;
+    private final OwnBarriers ownBarriers;
 
     /** What is made after the neighbourhood, since it uses it. */
-    private record Parts(Sessions sessions, RouteBook book, RetainedMessages retained, Arrivals arrivals) {}
+    private record Parts(Sessions sessions, RouteBook book, Arrivals arrivals, Learning learning, Doubt doubt) {}
 
     /**
      * A gateway that knows no other one yet.
@@ -89,6 +65,9 @@ public final class Neighbourhood implements Neighbours {
         this.thread = threads.get(0);
         this.lease = new Lease(membership, thread, metrics, new LeaseListener());
         this.announcer = new Announcer(lease::lookAround, lease::id, this::outbox, metrics, thread);
+        this.cleanHere = new CleanSubscriptions(announcer, lease::id);
+        this.ownBarriers = new OwnBarriers(lease, this::outbox, thread);
+        this.departed = new Departed(inbox, metrics);
     }
 
     /** Who this gateway is to the others; another one after it has been taken for dead. */
@@ -106,16 +85,21 @@ public final class Neighbourhood implements Neighbours {
         CompletableFuture<@Nullable Void> ready = new CompletableFuture<>();
         store.onDoubt(why -> {
             CompletableFuture<?> told = sessions.reassert(true);
-            thread.execute(() -> doubted(why));
+            thread.execute(() -> parts().doubt().doubted(why));
             return told;
         });
         thread.execute(() -> {
-            parts = new Parts(
+            RouteBook book = new RouteBook(store, sessions, routes, thread);
+            Arrivals arrivals = new Arrivals(
                     sessions,
-                    new RouteBook(store, sessions, routes, thread),
-                    retained,
-                    new Arrivals(sessions, router, threads, this::heard, this::lost));
-            lease.join().thenComposeAsync(nothing -> load(), thread).whenComplete((nothing, failure) -> {
+                    router,
+                    threads,
+                    this::heard,
+                    () -> parts().doubt().lostNotes());
+            Learning learning = new Learning(inbox, arrivals, lease, book, this::outbox, thread);
+            Doubt doubt = new Doubt(lease, learning, sessions, retained, metrics);
+            parts = new Parts(sessions, book, arrivals, learning, doubt);
+            lease.join().thenComposeAsync(nothing -> learning.load(), thread).whenComplete((nothing, failure) -> {
                 if (failure == null) {
                     ready.complete(null);
                 } else {
@@ -130,12 +114,9 @@ public final class Neighbourhood implements Neighbours {
     public void beat() {
         lease.beat();
         announcer.look(lease.living());
-        long now = System.nanoTime();
-        if (doubtedAtNanos != 0
-                && now - doubtedAtNanos < WITHOUT_HINTS.toNanos()
-                && now - lookedAtNanos > LOOK_PERIOD.toNanos()) {
-            lookedAtNanos = now;
-            parts().sessions().lookIntoQueues();
+        Parts known = parts;
+        if (known != null) {
+            known.doubt().beat();
         }
     }
 
@@ -165,83 +146,7 @@ public final class Neighbourhood implements Neighbours {
         return known;
     }
 
-    // ---- learning
-
-    private CompletableFuture<?> load() {
-        Parts known = parts();
-        if (reading == null) {
-            reading = inbox.read(lease.id(), known.arrivals());
-        }
-        allAnswered = new CompletableFuture<>();
-        greeted.clear();
-        greet();
-        // One that does not answer is dead most likely, and its lease has not ended yet.
-        CompletableFuture<?> clean = allAnswered.completeOnTimeout(null, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        return known.book().load().thenCombine(clean, (routes, all) -> null);
-    }
-
-    private void greet() {
-        byte[] hello = NoteCodec.encode(new Note.Hello(lease.id()));
-        for (String gateway : lease.living()) {
-            if (!gateway.equals(lease.id()) && greeted.add(gateway)) {
-                unanswered.add(gateway);
-                outbox(gateway).send(hello);
-            }
-        }
-        answered();
-    }
-
-    private void answered() {
-        unanswered.retainAll(lease.living());
-        if (unanswered.isEmpty()) {
-            allAnswered.complete(null);
-        }
-    }
-
-    private void lost() {
-        if (!isDoubted()) {
-            LOG.warn("notes of other gateways have been lost: all routes are read again");
-        }
-        loadAgain();
-        parts().sessions().lookIntoQueues();
-    }
-
-    /** The store may have lost anything: what is live here has been told to it, the rest is learned from it again. */
-    private void doubted(String why) {
-        if (!isDoubted()) {
-            metrics.storeDoubt();
-            LOG.warn("the session store may have lost writes: {}. All that is connected is compared with it", why);
-        }
-        doubtedAtNanos = System.nanoTime();
-        lease.unsettled();
-        loadAgain();
-        parts().retained().load();
-    }
-
-    /** Whether what is noticed now is most likely the loss that has been noticed already. */
-    private boolean isDoubted() {
-        return doubtedAtNanos != 0 && System.nanoTime() - doubtedAtNanos < PATIENCE.toNanos();
-    }
-
-    private void loadAgain() {
-        if (loading) {
-            loadOnceMore = true;
-            return;
-        }
-        loading = true;
-        load().whenCompleteAsync(
-                        (nothing, failure) -> {
-                            loading = false;
-                            if (failure != null) {
-                                LOG.warn("the routes could not be read again", failure);
-                            }
-                            if (loadOnceMore) {
-                                loadOnceMore = false;
-                                loadAgain();
-                            }
-                        },
-                        thread);
-    }
+    // ---- the others speak
 
     private void heard(Note note) {
         RouteBook book = parts().book();
@@ -256,59 +161,44 @@ public final class Neighbourhood implements Neighbours {
         } else if (note instanceof Note.Clean one) {
             book.clean(one);
         } else if (note instanceof Note.Barrier one && one.from().equals(lease.id())) {
-            CompletableFuture<@Nullable Void> caughtUp = catchingUp.remove(one.number());
-            if (caughtUp != null) {
-                caughtUp.complete(null);
-            }
+            ownBarriers.read(one.number());
         } else if (note instanceof Note.Barrier one) {
             byte[] applied = NoteCodec.encode(new Note.Applied(lease.id(), one.number()));
             book.checked().whenComplete((nothing, failure) -> outbox(one.from()).send(applied));
         } else if (note instanceof Note.Applied one) {
             announcer.applied(one.from(), one.number());
         } else if (note instanceof Note.Hello one) {
-            tellAll(one.from());
+            cleanHere.tellAll(outbox(one.from()));
         } else if (note instanceof Note.SnapshotBegins one) {
             book.snapshotBegins(one.from());
         } else if (note instanceof Note.SnapshotEnds one) {
             book.snapshotEnds(one.from());
-            unanswered.remove(one.from());
-            answered();
+            parts().learning().answered(one.from());
         }
-    }
-
-    private void tellAll(String gateway) {
-        Outbox outbox = outbox(gateway);
-        outbox.send(NoteCodec.encode(new Note.SnapshotBegins(lease.id())));
-        cleanHere.forEach((filter, count) -> outbox.send(NoteCodec.encode(new Note.Clean(lease.id(), filter, count))));
-        outbox.send(NoteCodec.encode(new Note.SnapshotEnds(lease.id())));
     }
 
     /** Hears of the living and the dead, this one included. */
     private final class LeaseListener implements Lease.Listener {
         @Override
         public void living(Set<String> living) {
+            Learning learning = parts().learning();
             for (String gateway : outboxes.keySet()) {
-                if (greeted.contains(gateway) && !living.contains(gateway)) {
-                    LOG.atInfo().addKeyValue("gateway", gateway).log("A gateway has gone");
+                if (learning.hasGreeted(gateway) && !living.contains(gateway)) {
                     departed.add(gateway);
-                    greeted.remove(gateway);
+                    learning.departed(gateway);
                     outboxes.remove(gateway);
                     parts().book().departed(gateway);
-                    heirs.put(gateway, System.nanoTime() + INHERITANCE.toNanos());
                 }
             }
             departed.removeAll(living);
-            heirs.keySet().removeAll(living);
-            inherit();
-            if (reading != null) {
-                greet();
-            }
+            departed.inherit(notes -> parts().arrivals().inherited(notes));
+            learning.greetNewcomers();
         }
 
         @Override
         public void forgotten() {
             parts().sessions().reassert(false);
-            doubted("it does not know this gateway any more, as after a FLUSHALL");
+            parts().doubt().doubted("it does not know this gateway any more, as after a FLUSHALL");
         }
 
         @Override
@@ -316,15 +206,7 @@ public final class Neighbourhood implements Neighbours {
             LOG.warn("this gateway was taken for dead: its connections are closed, and it joins anew");
             metrics.storeError("lease");
             parts().sessions().disown();
-            AutoCloseable old = reading;
-            reading = null;
-            if (old != null) {
-                try {
-                    old.close();
-                } catch (Exception e) {
-                    LOG.debug("the old inbox did not close", e);
-                }
-            }
+            parts().learning().stopReading();
         }
 
         @Override
@@ -334,27 +216,9 @@ public final class Neighbourhood implements Neighbours {
 
         @Override
         public void joinedAnew() {
-            load().whenComplete((nothing, failure) -> {
+            parts().learning().load().whenComplete((nothing, failure) -> {
                 if (failure != null) {
                     LOG.warn("the routes could not be read after joining anew", failure);
-                }
-            });
-        }
-    }
-
-    /**
-     * What stands unread in the inbox of the dead, also what others put there until they too know of its death: a
-     * message for one member of a shared subscription goes to another one.
-     */
-    private void inherit() {
-        long now = System.nanoTime();
-        heirs.values().removeIf(until -> now - until > 0);
-        for (String gateway : heirs.keySet()) {
-            inbox.takeUnread(gateway, MOST_INHERITED).whenComplete((notes, failure) -> {
-                if (failure != null) {
-                    metrics.storeError("inherit");
-                } else {
-                    parts().arrivals().inherited(notes);
                 }
             });
         }
@@ -376,7 +240,7 @@ public final class Neighbourhood implements Neighbours {
     public void subscribed(SessionSlot slot, Subscription subscription) {
         Session live = slot.live();
         if (!slot.isKept()) {
-            thread.execute(() -> countClean(subscription.filter()));
+            thread.execute(() -> cleanHere.subscribed(subscription.filter()));
         } else if (live != null) {
             Note note =
                     new Note.Subscribed(lease.id(), slot.clientId(), live.ref().epoch(), subscription);
@@ -388,27 +252,11 @@ public final class Neighbourhood implements Neighbours {
     public void unsubscribed(SessionSlot slot, String filter) {
         Session live = slot.live();
         if (!slot.isKept()) {
-            thread.execute(() -> discountClean(filter));
+            thread.execute(() -> cleanHere.unsubscribed(filter));
         } else if (live != null) {
             Note note = new Note.Unsubscribed(
                     lease.id(), slot.clientId(), live.ref().epoch(), filter);
             thread.execute(() -> announcer.announce(note));
-        }
-    }
-
-    private void countClean(String filter) {
-        changed(filter, cleanHere.merge(filter, 1, Integer::sum));
-    }
-
-    private void discountClean(String filter) {
-        Integer left = cleanHere.merge(filter, -1, (known, less) -> known + less > 0 ? known + less : null);
-        changed(filter, left == null ? 0 : left);
-    }
-
-    /** How many there are matters to shared subscriptions alone; otherwise whether there is one. */
-    private void changed(String filter, int count) {
-        if (count < 2 || filter.startsWith("$share/")) {
-            announcer.announce(new Note.Clean(lease.id(), filter, count));
         }
     }
 
@@ -439,17 +287,10 @@ public final class Neighbourhood implements Neighbours {
         return done;
     }
 
-    /** A barrier in the own inbox: what stands before it has been read when it is. */
     @Override
     public CompletableFuture<?> caughtUp() {
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
-        thread.execute(() -> {
-            long number = ++lastCatchUp;
-            catchingUp.put(number, done);
-            outbox(lease.id()).send(NoteCodec.encode(new Note.Barrier(lease.id(), number)));
-            done.completeOnTimeout(null, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-                    .whenComplete((nothing, failure) -> thread.execute(() -> catchingUp.remove(number)));
-        });
+        thread.execute(() -> ownBarriers.set(done));
         return done;
     }
 

@@ -9,6 +9,7 @@
  *   own inbox ──▶ Arrivals ──▶ Router, Sessions (messages)
  *                     └──────▶ RouteBook ──▶ Routes
  *   Lease: who lives; the dead are reaped
+ *   Learning: what the others route by; Doubt: learned again after a loss; Departed: the inboxes of the dead
  * </pre>
  */
 @NullMarked

@@ -11,12 +11,7 @@ import dev.holdfast.store.Reaped;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.StaleSessionException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -26,17 +21,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The sessions this gateway knows: one slot for each client identifier, with the live session in it if the client is
- * connected here. Decides takeovers between connections of this gateway by epoch. Safe on any thread.
+ * connected here. Safe on any thread.
  */
 public final class Sessions {
-    private static final int MOST_OVERTAKEN = 10_000;
-    /** Clean sessions of one thread that are re-asserted at a time. */
-    private static final int MOST_REASSERTED = 500;
-
     private final ConcurrentHashMap<String, SessionSlot> slots = new ConcurrentHashMap<>();
-    /** Epochs of attaches at other gateways, heard of before the attach that they displace was answered here. */
-    private final ConcurrentHashMap<String, Long> overtaken = new ConcurrentHashMap<>();
-
+    private final Takeovers takeovers;
     private final SessionServices services;
     /** Connections that have entered and of whose end the store has not been told. */
     private final AtomicInteger held = new AtomicInteger();
@@ -46,6 +35,7 @@ public final class Sessions {
     /** An empty registry. */
     public Sessions(SessionServices services) {
         this.services = services;
+        this.takeovers = new Takeovers(slots, services);
     }
 
     /** Whether anybody wants to know how clients are connected. */
@@ -117,78 +107,14 @@ public final class Sessions {
      */
     public @Nullable Entered enter(
             Attached attached, boolean kept, SessionThread thread, Outlet outlet, int receiveMaximum) {
-        Entering entering = new Entering(attached, kept, thread, outlet, receiveMaximum);
-        slots.compute(attached.ref().clientId(), entering::into);
-        Session displaced = entering.displaced;
-        if (displaced != null) {
-            services.metrics().takeover();
-            displaced.thread().execute(() -> displace(displaced, false));
-        }
-        if (entering.result != null) {
+        Entered entered = takeovers.enter(attached, kept, thread, outlet, receiveMaximum);
+        if (entered != null) {
             held.incrementAndGet();
             if (allLeft != null) {
                 thread.execute(outlet::shutDown);
             }
         }
-        return entering.result;
-    }
-
-    private static void displace(Session session, boolean kicked) {
-        if (session.isClosed()) {
-            return;
-        }
-        session.close();
-        if (kicked) {
-            session.outlet.kicked();
-        } else {
-            session.outlet.takenOver();
-        }
-    }
-
-    /** One attempt to enter; a class since the decision has three results. */
-    private final class Entering {
-        private final Attached attached;
-        private final boolean kept;
-        private final SessionThread thread;
-        private final Outlet outlet;
-        private final int receiveMaximum;
-        private @Nullable Session displaced;
-        private @Nullable Entered result;
-
-        Entering(Attached attached, boolean kept, SessionThread thread, Outlet outlet, int receiveMaximum) {
-            this.attached = attached;
-            this.kept = kept;
-            this.thread = thread;
-            this.outlet = outlet;
-            this.receiveMaximum = receiveMaximum;
-        }
-
-        @Nullable
-        SessionSlot into(String clientId, @Nullable SessionSlot known) {
-            Session present = known == null ? null : known.live();
-            if (known != null
-                    && present != null
-                    && present.ref().epoch() > attached.ref().epoch()) {
-                return known;
-            }
-            Long later = overtaken.get(clientId);
-            if (later != null && later > attached.ref().epoch()) {
-                return known;
-            }
-            overtaken.remove(clientId);
-            displaced = present;
-            boolean reuse = known != null && known.isKept() && kept && attached.sessionPresent();
-            SessionSlot slot = reuse && known != null ? known : new SessionSlot(clientId, kept);
-            if (!reuse) {
-                attached.subscriptions().forEach(slot::subscribed);
-            }
-            Session session = kept
-                    ? new StoredSession(slot, attached, thread, outlet, receiveMaximum, services)
-                    : new TransientSession(slot, attached.ref(), thread, outlet, receiveMaximum, services);
-            slot.occupy(session);
-            result = new Entered(session, !reuse, reuse ? null : known);
-            return slot;
-        }
+        return entered;
     }
 
     /**
@@ -324,18 +250,7 @@ public final class Sessions {
      * @param kicked whether an operator has
      */
     public void displacedElsewhere(String clientId, long epoch, boolean kicked) {
-        slots.compute(clientId, (id, slot) -> {
-            Session live = slot == null ? null : slot.live();
-            if (overtaken.size() >= MOST_OVERTAKEN) {
-                overtaken.clear();
-            }
-            overtaken.merge(clientId, epoch, Math::max);
-            if (live != null && live.ref().epoch() < epoch) {
-                services.metrics().takeover();
-                live.thread().execute(() -> displace(live, kicked));
-            }
-            return slot;
-        });
+        takeovers.displacedElsewhere(clientId, epoch, kicked);
     }
 
     /** Has every live kept session look for messages in its queue that it has not been told of. */
@@ -362,35 +277,7 @@ public final class Sessions {
      * @return done when all kept ones have told
      */
     public CompletableFuture<?> reassert(boolean fenced) {
-        Map<SessionThread, List<Session>> kept = new HashMap<>();
-        Map<SessionThread, Deque<Session>> clean = new HashMap<>();
-        for (SessionSlot slot : slots.values()) {
-            Session live = slot.live();
-            if (live != null && live.isKept()) {
-                kept.computeIfAbsent(live.thread(), thread -> new ArrayList<>()).add(live);
-            } else if (live != null) {
-                clean.computeIfAbsent(live.thread(), thread -> new ArrayDeque<>())
-                        .add(live);
-            }
-        }
-        List<CompletableFuture<?>> told = new ArrayList<>();
-        kept.forEach((thread, sessions) ->
-                told.add(CompletableFuture.runAsync(() -> sessions.forEach(each -> each.reassert(fenced)), thread)));
-        CompletableFuture<?> all = CompletableFuture.allOf(told.toArray(new CompletableFuture<?>[0]));
-        all.thenRun(() -> clean.forEach(this::reassertSome));
-        return all;
-    }
-
-    private void reassertSome(SessionThread thread, Deque<Session> sessions) {
-        if (!sessions.isEmpty()) {
-            thread.execute(() -> {
-                CompletableFuture<?> last = CompletableFuture.completedFuture(null);
-                for (int i = 0; i < MOST_REASSERTED && !sessions.isEmpty(); i++) {
-                    last = sessions.remove().reassert(false);
-                }
-                last.whenComplete((nothing, failure) -> reassertSome(thread, sessions));
-            });
-        }
+        return new Reassertion(slots.values()).begin(fenced);
     }
 
     /** Has the live session of a client identifier, whose queue could not be found, ask the store about itself. */

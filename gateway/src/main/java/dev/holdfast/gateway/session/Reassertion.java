@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.session;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Has live sessions, each on its thread, tell the store that may have lost its last writes what is known of them here.
+ * Clean sessions come last, some at a time.
+ */
+final class Reassertion {
+    /** Clean sessions of one thread that are re-asserted at a time. */
+    private static final int MOST_REASSERTED = 500;
+
+    private final Map<SessionThread, List<Session>> kept = new HashMap<>();
+    private final Map<SessionThread, Deque<Session>> clean = new HashMap<>();
+
+    /** Of all that are live when it is made. */
+    Reassertion(Collection<SessionSlot> slots) {
+        for (SessionSlot slot : slots) {
+            Session live = slot.live();
+            if (live != null && live.isKept()) {
+                kept.computeIfAbsent(live.thread(), thread -> new ArrayList<>()).add(live);
+            } else if (live != null) {
+                clean.computeIfAbsent(live.thread(), thread -> new ArrayDeque<>())
+                        .add(live);
+            }
+        }
+    }
+
+    /**
+     * Begins it.
+     *
+     * @param fenced whether the store lets nothing else through meanwhile
+     * @return done when all kept ones have told
+     */
+    CompletableFuture<?> begin(boolean fenced) {
+        List<CompletableFuture<?>> told = new ArrayList<>();
+        kept.forEach((thread, sessions) ->
+                told.add(CompletableFuture.runAsync(() -> sessions.forEach(each -> each.reassert(fenced)), thread)));
+        CompletableFuture<?> all = CompletableFuture.allOf(told.toArray(new CompletableFuture<?>[0]));
+        all.thenRun(() -> clean.forEach(Reassertion::reassertSome));
+        return all;
+    }
+
+    private static void reassertSome(SessionThread thread, Deque<Session> sessions) {
+        if (!sessions.isEmpty()) {
+            thread.execute(() -> {
+                CompletableFuture<?> last = CompletableFuture.completedFuture(null);
+                for (int i = 0; i < MOST_REASSERTED && !sessions.isEmpty(); i++) {
+                    last = sessions.remove().reassert(false);
+                }
+                last.whenComplete((nothing, failure) -> reassertSome(thread, sessions));
+            });
+        }
+    }
+}

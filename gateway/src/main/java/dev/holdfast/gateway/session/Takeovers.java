@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.session;
+
+import dev.holdfast.gateway.session.Sessions.Entered;
+import dev.holdfast.store.Attached;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides by epoch which of the connections of one client identifier has its session, and closes the displaced one,
+ * whether the later one is here or at another gateway. Safe on any thread.
+ */
+final class Takeovers {
+    private static final int MOST_OVERTAKEN = 10_000;
+
+    private final ConcurrentHashMap<String, SessionSlot> slots;
+    /** Epochs of attaches at other gateways, heard of before the attach that they displace was answered here. */
+    private final ConcurrentHashMap<String, Long> overtaken = new ConcurrentHashMap<>();
+
+    private final SessionServices services;
+
+    Takeovers(ConcurrentHashMap<String, SessionSlot> slots, SessionServices services) {
+        this.slots = slots;
+        this.services = services;
+    }
+
+    /** Makes the live session of a connection, and displaces the one before it; null if a later one was faster. */
+    @Nullable
+    Entered enter(Attached attached, boolean kept, SessionThread thread, Outlet outlet, int receiveMaximum) {
+        Entering entering = new Entering(attached, kept, thread, outlet, receiveMaximum);
+        slots.compute(attached.ref().clientId(), entering::into);
+        Session displaced = entering.displaced;
+        if (displaced != null) {
+            services.metrics().takeover();
+            displaced.thread().execute(() -> displace(displaced, false));
+        }
+        return entering.result;
+    }
+
+    /** A later connection, at another gateway, or an operator has displaced the one that is here or about to be. */
+    void displacedElsewhere(String clientId, long epoch, boolean kicked) {
+        slots.compute(clientId, (id, slot) -> {
+            Session live = slot == null ? null : slot.live();
+            if (overtaken.size() >= MOST_OVERTAKEN) {
+                overtaken.clear();
+            }
+            overtaken.merge(clientId, epoch, Math::max);
+            if (live != null && live.ref().epoch() < epoch) {
+                services.metrics().takeover();
+                live.thread().execute(() -> displace(live, kicked));
+            }
+            return slot;
+        });
+    }
+
+    private static void displace(Session session, boolean kicked) {
+        if (session.isClosed()) {
+            return;
+        }
+        session.close();
+        if (kicked) {
+            session.outlet.kicked();
+        } else {
+            session.outlet.takenOver();
+        }
+    }
+
+    /** One attempt to enter; a class since the decision has three results. */
+    private final class Entering {
+        private final Attached attached;
+        private final boolean kept;
+        private final SessionThread thread;
+        private final Outlet outlet;
+        private final int receiveMaximum;
+        private @Nullable Session displaced;
+        private @Nullable Entered result;
+
+        Entering(Attached attached, boolean kept, SessionThread thread, Outlet outlet, int receiveMaximum) {
+            this.attached = attached;
+            this.kept = kept;
+            this.thread = thread;
+            this.outlet = outlet;
+            this.receiveMaximum = receiveMaximum;
+        }
+
+        @Nullable
+        SessionSlot into(String clientId, @Nullable SessionSlot known) {
+            Session present = known == null ? null : known.live();
+            if (known != null
+                    && present != null
+                    && present.ref().epoch() > attached.ref().epoch()) {
+                return known;
+            }
+            Long later = overtaken.get(clientId);
+            if (later != null && later > attached.ref().epoch()) {
+                return known;
+            }
+            overtaken.remove(clientId);
+            displaced = present;
+            boolean reuse = known != null && known.isKept() && kept && attached.sessionPresent();
+            SessionSlot slot = reuse && known != null ? known : new SessionSlot(clientId, kept);
+            if (!reuse) {
+                attached.subscriptions().forEach(slot::subscribed);
+            }
+            Session session = kept
+                    ? new StoredSession(slot, attached, thread, outlet, receiveMaximum, services)
+                    : new TransientSession(slot, attached.ref(), thread, outlet, receiveMaximum, services);
+            slot.occupy(session);
+            result = new Entered(session, !reuse, reuse ? null : known);
+            return slot;
+        }
+    }
+}
