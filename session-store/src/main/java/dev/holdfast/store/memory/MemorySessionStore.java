@@ -28,8 +28,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentNavigableMap;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -67,7 +65,7 @@ public final class MemorySessionStore implements SessionStore {
     private static final Detached NOTHING_DUE = new Detached(null, null);
 
     private final ConcurrentHashMap<String, MemorySession> sessions = new ConcurrentHashMap<>();
-    private final ConcurrentNavigableMap<String, MemorySession> routed = new ConcurrentSkipListMap<>();
+    private final Routes routes = new Routes();
     private final Endings endings = new Endings();
     private final DueWills due = endings.due();
     private final AtomicLong epochs = new AtomicLong();
@@ -136,7 +134,7 @@ public final class MemorySessionStore implements SessionStore {
     public CompletionStage<List<Boolean>> subscribe(SessionRef ref, List<Subscription> subscriptions) {
         return fenced(ref, session -> {
             List<Boolean> isNew = session.subscribe(subscriptions);
-            route(session);
+            routes.update(session);
             return isNew;
         });
     }
@@ -145,7 +143,7 @@ public final class MemorySessionStore implements SessionStore {
     public CompletionStage<List<Boolean>> unsubscribe(SessionRef ref, List<String> filters) {
         return fenced(ref, session -> {
             List<Boolean> existed = session.unsubscribe(filters);
-            route(session);
+            routes.update(session);
             return existed;
         });
     }
@@ -212,7 +210,7 @@ public final class MemorySessionStore implements SessionStore {
         return changed(ref, session -> {
             if (session.owner != null && !session.expiry.isZero()) {
                 session.expiry = expiry;
-                route(session);
+                routes.update(session);
             }
         });
     }
@@ -244,19 +242,7 @@ public final class MemorySessionStore implements SessionStore {
         if (closed) {
             return refused();
         }
-        List<Routed> page = new ArrayList<>();
-        for (MemorySession session : routed.tailMap(cursor, false).values()) {
-            if (page.size() == atMost) {
-                return completedFuture(
-                        new RoutePage(page, page.get(page.size() - 1).clientId()));
-            }
-            synchronized (session) {
-                if (session.hasSubscriptions()) {
-                    page.add(new Routed(session.clientId, session.subscriptions()));
-                }
-            }
-        }
-        return completedFuture(new RoutePage(page, null));
+        return completedFuture(routes.page(cursor, atMost));
     }
 
     @Override
@@ -280,7 +266,7 @@ public final class MemorySessionStore implements SessionStore {
     public void close() {
         closed = true;
         sessions.clear();
-        routed.clear();
+        routes.clear();
     }
 
     private CompletionStage<Attached> attach(MemorySession session, AttachRequest request) {
@@ -317,7 +303,7 @@ public final class MemorySessionStore implements SessionStore {
         if (queue != null) {
             queue.attached();
         }
-        route(session);
+        routes.update(session);
         return completedFuture(new Attached(
                 session.ref(),
                 present,
@@ -374,17 +360,8 @@ public final class MemorySessionStore implements SessionStore {
         session.owner = null;
         session.forget();
         sessions.remove(session.clientId, session);
-        routed.remove(session.clientId, session);
+        routes.remove(session);
         return erased;
-    }
-
-    /** Keeps the index of routes: kept sessions that subscribe to something. */
-    private void route(MemorySession session) {
-        if (session.hasSubscriptions() && !session.expiry.isZero()) {
-            routed.put(session.clientId, session);
-        } else {
-            routed.remove(session.clientId, session);
-        }
     }
 
     private <T> CompletionStage<T> fenced(SessionRef ref, Function<MemorySession, T> operation) {

@@ -42,6 +42,13 @@ final class OwnedSessions {
         return call(Script.LEAVE, gateway, member(clientId, nonce));
     }
 
+    /** A displaced attach is off its gateway's list, unless its will waits for that gateway's word. */
+    void displaced(String gateway, String clientId, byte[] nonce) {
+        if (nonce.length > 0) {
+            leave(gateway, clientId, nonce);
+        }
+    }
+
     /** An attach at this process has ended. */
     void leave(String clientId, byte[] nonce) {
         for (String gateway : gateways) {

@@ -69,7 +69,8 @@ public final class RedisMembership implements Membership {
             List<CompletableFuture<Boolean>> visits = new ArrayList<>();
             for (OwnedSessions.Held one : held) {
                 // The mark goes after the session: a reaper that dies in between leaves it to the next one.
-                visits.add(sessions.orphan(one, gateway, each)
+                visits.add(sessions.departures()
+                        .orphan(one, gateway, each)
                         .thenCompose(was -> sessions.owned()
                                 .leave(gateway, one.clientId(), one.nonce())
                                 .thenApply(nothing -> was)));

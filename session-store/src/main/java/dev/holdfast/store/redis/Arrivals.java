@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import static dev.holdfast.store.redis.Arguments.ascii;
+import static dev.holdfast.store.redis.Arguments.flag;
+import static dev.holdfast.store.redis.Arguments.utf8;
+
+import dev.holdfast.store.Assertion;
+import dev.holdfast.store.AttachRequest;
+import dev.holdfast.store.Attached;
+import dev.holdfast.store.Displaced;
+import dev.holdfast.store.NotOwnerException;
+import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.Subscription;
+import dev.holdfast.store.Will;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * How sessions come online, by an attach or by the word of the gateway that knows them: in step with the index and
+ * with the gateway's own list. Any thread.
+ */
+final class Arrivals {
+    private final SessionCalls calls;
+    private final SessionIndex index;
+    private final OwnedSessions owned;
+    private final byte[] willWord;
+    private final byte[] willLease;
+
+    Arrivals(SessionCalls calls, SessionIndex index, OwnedSessions owned, RedisSettings settings) {
+        this.calls = calls;
+        this.index = index;
+        this.owned = owned;
+        willWord = ascii(settings.wills().word().toMillis());
+        willLease = ascii(settings.wills().lease().toMillis());
+    }
+
+    CompletableFuture<Attached> attach(AttachRequest request) {
+        String clientId = request.clientId();
+        byte[] nonce = Arguments.nonce();
+        Will will = request.will();
+        CompletableFuture<?> joined = owned.join(request.gateway(), clientId, nonce);
+        CompletableFuture<?> indexed = index.visitLater(clientId, request.expiry());
+        CompletableFuture<Attached> attached = calls.whole(
+                Script.ATTACH,
+                clientId,
+                reply -> attached(request, nonce, reply),
+                nonce,
+                utf8(request.principal()),
+                utf8(request.gateway()),
+                flag(request.cleanStart()),
+                ascii(Expiry.millis(request.expiry())),
+                will == null ? Arguments.NOTHING : Entries.encode(will),
+                Arguments.limits(request.limits()),
+                willWord,
+                willLease);
+        return attached.thenCombine(joined, (answer, nothing) -> answer)
+                .thenCombine(indexed, (answer, nothing) -> answer)
+                .whenComplete((answer, failure) -> {
+                    if (failure != null && !(Failure.unwrapped(failure) instanceof NotOwnerException)) {
+                        abandon(clientId, nonce);
+                    }
+                });
+    }
+
+    /** The owner's word on a session that Redis may have lost; false if the session cannot be made good. */
+    CompletableFuture<Boolean> reassert(SessionRef ref, Assertion assertion) {
+        AttachRequest attach = assertion.attach();
+        String clientId = ref.clientId();
+        Will will = attach.will();
+        List<byte[]> values = new ArrayList<>(List.of(
+                ascii(ref.epoch()),
+                Arguments.nonce(),
+                utf8(attach.principal()),
+                utf8(attach.gateway()),
+                flag(assertion.kept()),
+                flag(assertion.began()),
+                flag(assertion.fenced()),
+                ascii(Expiry.millis(attach.expiry())),
+                will == null ? Arguments.NOTHING : Entries.encode(will),
+                Arguments.limits(attach.limits()),
+                ascii(assertion.inboundPacketIds().size())));
+        assertion.inboundPacketIds().forEach(id -> values.add(ascii(id)));
+        for (Subscription subscription : assertion.subscriptions()) {
+            values.add(utf8(subscription.filter()));
+            values.add(SubscriptionOptions.encode(subscription));
+        }
+        // What was called for this session before is behind what its owner knows by now, and does no harm after it.
+        CompletableFuture<byte[]> reasserted = calls.wholeFirst(
+                Script.REASSERT,
+                clientId,
+                reply -> {
+                    boolean isLost = reply.peekStatus() == 0;
+                    SessionReplies.fence(ref, reply);
+                    return isLost ? Arguments.NOTHING : reply.bytes();
+                },
+                values.toArray(new byte[0][]));
+        return reasserted.thenCompose(nonce -> {
+            if (nonce.length == 0) {
+                return CompletableFuture.completedFuture(false);
+            }
+            return owned.join(attach.gateway(), clientId, nonce)
+                    .thenCombine(index.visitLater(clientId, attach.expiry()), (joined, indexed) -> true);
+        });
+    }
+
+    private Attached attached(AttachRequest request, byte[] nonce, Reply reply) throws NotOwnerException {
+        String clientId = request.clientId();
+        if (reply.status() == Reply.NOT_OWNER) {
+            owned.leave(request.gateway(), clientId, nonce);
+            throw new NotOwnerException(clientId);
+        }
+        SessionReplies.Arrived arrived = SessionReplies.arrived(clientId, reply);
+        Displaced displaced = arrived.attached().displaced();
+        if (displaced != null) {
+            owned.displaced(displaced.gateway(), clientId, arrived.leftNonce());
+        }
+        if (arrived.visit() > 0) {
+            index.visitAt(clientId, arrived.visit());
+        }
+        return arrived.attached();
+    }
+
+    /** Nobody waits for the answer of an attach any more, and it may have been done: the session goes offline. */
+    private void abandon(String clientId, byte[] nonce) {
+        calls.whole(Script.ABANDON, clientId, reply -> reply.status() == 1 ? reply.number() : 0L, nonce)
+                .thenAccept(due -> {
+                    if (due > 0) {
+                        index.visitAt(clientId, due);
+                    }
+                    owned.leave(clientId, nonce);
+                });
+    }
+}

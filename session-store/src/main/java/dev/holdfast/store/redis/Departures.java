@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import static dev.holdfast.store.redis.Arguments.ascii;
+import static dev.holdfast.store.redis.Arguments.flag;
+
+import dev.holdfast.store.Departure;
+import dev.holdfast.store.Detached;
+import dev.holdfast.store.Displaced;
+import dev.holdfast.store.Erased;
+import dev.holdfast.store.Reaped;
+import dev.holdfast.store.SessionRef;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How sessions go offline, by their gateway, after its death or for good by an operator: in step with the index and
+ * with the gateway's own list. Any thread.
+ */
+final class Departures {
+    private final RedisConnection connection;
+    private final SessionCalls calls;
+    private final SessionIndex index;
+    private final OwnedSessions owned;
+    private final Duration lease;
+    private final byte[] willWord;
+    private final byte[] willLease;
+
+    Departures(RedisConnection connection, SessionCalls calls, SessionIndex index, OwnedSessions owned) {
+        this.connection = connection;
+        this.calls = calls;
+        this.index = index;
+        this.owned = owned;
+        lease = connection.settings().wills().lease();
+        willWord = ascii(connection.settings().wills().word().toMillis());
+        willLease = ascii(lease.toMillis());
+    }
+
+    CompletableFuture<Detached> detach(SessionRef ref, Departure departure) {
+        String clientId = ref.clientId();
+        if (departure.keepWill()) {
+            // Beside it, so that the will is found though this gateway dies before it has the answer.
+            index.visitAt(clientId, connection.nowMillis() + lease.toMillis());
+        }
+        CompletableFuture<SessionReplies.Left> left = calls.whole(
+                Script.DETACH,
+                clientId,
+                reply -> SessionReplies.left(ref, reply),
+                ascii(ref.epoch()),
+                Arguments.nonce(),
+                ascii(Expiry.millis(departure.expiry())),
+                ascii(departure.sentMark()),
+                flag(departure.keepWill()),
+                willLease);
+        return left.thenCompose(answer -> {
+            CompletableFuture<?> scheduled = index.visitAt(clientId, answer.visit());
+            // Leaving is told to the gateway's own list by whoever knows it; a failure costs one look of a reaper.
+            owned.leave(clientId, answer.nonce());
+            return scheduled.handle((nothing, failure) -> answer.detached());
+        });
+    }
+
+    /**
+     * Takes a dead gateway's session offline; completes with whether it still was that gateway's.
+     *
+     * @param each hears of it if it was, in the order in which operations on the session are answered
+     */
+    CompletableFuture<Boolean> orphan(OwnedSessions.Held held, String deadGateway, Consumer<Reaped> each) {
+        String clientId = held.clientId();
+        CompletableFuture<long[]> orphaned = calls.whole(
+                Script.ORPHAN,
+                clientId,
+                reply -> {
+                    int status = reply.status();
+                    long visit = reply.number();
+                    if (status == 1) {
+                        SessionRef connected = new SessionRef(clientId, reply.number());
+                        String principal = reply.text();
+                        each.accept(new Reaped(connected, principal, deadGateway, reply.number() == 1));
+                    }
+                    return new long[] {status, visit};
+                },
+                Arguments.utf8(deadGateway),
+                held.nonce(),
+                Arguments.nonce());
+        return orphaned.thenCompose(answer -> {
+            CompletableFuture<?> scheduled =
+                    answer[1] > 0 ? index.visitAt(clientId, answer[1]) : CompletableFuture.completedFuture(null);
+            return scheduled.thenApply(nothing -> answer[0] == 1);
+        });
+    }
+
+    CompletableFuture<@Nullable Erased> destroy(String clientId) {
+        return calls.<Erased>whole(
+                Script.DESTROY,
+                clientId,
+                reply -> {
+                    if (reply.status() == 0) {
+                        return null;
+                    }
+                    SessionReplies.Destroyed destroyed = SessionReplies.destroyed(clientId, reply);
+                    Displaced displaced = destroyed.erased().displaced();
+                    if (displaced != null) {
+                        owned.displaced(displaced.gateway(), clientId, destroyed.leftNonce());
+                    }
+                    index.visitAt(clientId, destroyed.visit());
+                    return destroyed.erased();
+                },
+                Arguments.nonce(),
+                willWord,
+                willLease);
+    }
+}
