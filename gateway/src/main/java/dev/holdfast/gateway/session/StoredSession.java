@@ -74,6 +74,9 @@ public final class StoredSession extends Session {
             int[] subscriptionIdentifiers,
             @Nullable SharedOrigin origin) {
         if (isClosed()) {
+            if (origin != null && slot().live() == null && origin.canMoveOn()) {
+                moveOn(seq, message, origin); // it left while the message was being stored for it
+            }
             return;
         }
         if (origin != null) {
@@ -252,6 +255,12 @@ public final class StoredSession extends Session {
                 .toCompletableFuture();
     }
 
+    /** Takes a position out of the queue again and has another member of the shared subscription given its message. */
+    private void moveOn(long seq, Message message, SharedOrigin origin) {
+        services.store().acknowledge(ref(), window.first() - 1, new long[] {seq});
+        origin.redistribute(message);
+    }
+
     @Override
     void redistributeShared() {
         TreeMap<Long, SharedDelivery> unacknowledged = sharedInflight;
@@ -263,8 +272,7 @@ public final class StoredSession extends Session {
             boolean untouched = seq >= window.next()
                     || (seq >= window.first() && window.state(seq) == InflightWindow.State.AWAITING_PUBACK);
             if (untouched && delivery.origin().canMoveOn()) {
-                services.store().acknowledge(ref(), window.first() - 1, new long[] {seq});
-                delivery.origin().redistribute(delivery.message());
+                moveOn(seq, delivery.message(), delivery.origin());
             }
         });
     }

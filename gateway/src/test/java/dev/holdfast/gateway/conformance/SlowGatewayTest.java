@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -47,7 +48,11 @@ final class SlowGatewayTest {
             await().atMost(Duration.ofSeconds(5)).until(() -> new Dashboard(slow).seesReady());
             RawClient back = cluster.connect(slow, Connect.kept("stayed"));
             assertThat(back.connack().isSessionPresent()).isTrue();
-            assertThat(back.take().text()).isEqualTo("m1");
+            Packet first = back.take();
+            if (first.isDup()) { // the gateway may have been stopped before it had stored the acknowledgement of m0
+                first = back.take();
+            }
+            assertThat(first.text()).isEqualTo("m1");
             publisher.published(Publish.publish("slow", "m2").qos(1), 3);
             publisher.published(Publish.publish("too-late", "nobody").qos(1), 4);
             assertThat(back.take().text()).isEqualTo("m2");
@@ -102,8 +107,9 @@ final class SlowGatewayTest {
             for (int i = 0; i < 6; i++) {
                 publisher.published(Publish.publish("left", "m" + i).qos(1), 1 + i);
             }
-            leaving.expectPublishes(3);
-            keeping.expectPublishes(3);
+            // A member that is being looked after is not asked, so the turns are not always even.
+            AtomicInteger given = new AtomicInteger();
+            await().until(() -> given.addAndGet(waitingFor(leaving) + waitingFor(keeping)) == 6);
             RawClient heir = cluster.connect(there, Connect.connect("heir")).subscribed(filter, 1);
 
             keeping.close();
@@ -116,6 +122,16 @@ final class SlowGatewayTest {
                             IntStream.range(0, 6).mapToObj(i -> "m" + i).toList());
             heir.expectAlive();
         }
+    }
+
+    /** How many PUBLISH packets have come; they are not acknowledged. */
+    private static int waitingFor(RawClient client) {
+        client.send(Packets.PINGREQ);
+        int count = 0;
+        while (client.expectAny().type() == PacketType.PUBLISH) {
+            count++;
+        }
+        return count;
     }
 
     /** By then it may have been told of a takeover, or that its session is not this gateway's any more. */
