@@ -206,8 +206,10 @@ final class SharedDispatch implements Runnable {
         }
 
         @Override
-        public void redistribute(Message unacknowledged) {
-            new SharedDispatch(router, group, unacknowledged, null, false, 0).run();
+        public CompletableFuture<Boolean> redistribute(Message unacknowledged) {
+            SharedDispatch dispatch = new SharedDispatch(router, group, unacknowledged, null, false, 0);
+            dispatch.run();
+            return dispatch.done();
         }
     }
 }

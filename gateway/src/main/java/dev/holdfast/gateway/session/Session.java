@@ -404,8 +404,14 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         source = null;
     }
 
-    /** What came through shared subscriptions and was not acknowledged goes to other members. */
-    abstract void redistributeShared();
+    /**
+     * What came through shared subscriptions and was not acknowledged goes to other members, unless a later connection
+     * has the session.
+     *
+     * @param settled what {@link #settle} has answered: exceptionally if a later connection has it
+     * @param ended whether the session ends with its connection
+     */
+    abstract void redistributeShared(CompletableFuture<?> settled, boolean ended);
 
     /** The highest position that may have been sent. */
     public final long sentMark() {

@@ -134,9 +134,9 @@ public final class Sessions {
             slot.occupy(null);
             return erase ? null : slot;
         });
-        session.settle();
+        CompletableFuture<@Nullable Void> settled = session.settle();
         CompletableFuture<@Nullable DueWill> detached = detach(session, departure, leaving);
-        session.redistributeShared();
+        session.redistributeShared(settled, erase);
         return detached;
     }
 

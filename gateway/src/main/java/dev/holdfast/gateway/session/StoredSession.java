@@ -8,6 +8,7 @@ import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,8 @@ public final class StoredSession extends Session {
     private boolean doneBeyond;
 
     private @Nullable TreeMap<Long, SharedDelivery> sharedInflight;
+    /** Whether the session has ended with its connection, so that nobody can have taken it over. */
+    private boolean endedHere;
 
     /**
      * A delivery that another member may take over.
@@ -75,7 +78,8 @@ public final class StoredSession extends Session {
             @Nullable SharedOrigin origin) {
         if (isClosed()) {
             if (origin != null && slot().live() == null && origin.canMoveOn()) {
-                moveOn(seq, message, origin); // it left while the message was being stored for it
+                // It left while the message was being stored for it.
+                whenStillHere(() -> moveOn(seq, message, origin));
             }
             return;
         }
@@ -255,19 +259,38 @@ public final class StoredSession extends Session {
                 .toCompletableFuture();
     }
 
-    /** Takes a position out of the queue again and has another member of the shared subscription given its message. */
+    /**
+     * A queue that another gateway has taken over is its to deliver from: then a message that moved on would have two
+     * receivers.
+     */
+    private void whenStillHere(Runnable then) {
+        if (endedHere) {
+            then.run();
+        } else {
+            services.store().acknowledge(ref(), window.first() - 1, NONE).thenRun(() -> thread().execute(then));
+        }
+    }
+
+    /** Has another member of the shared subscription given a message, and its position taken out of the queue then. */
     private void moveOn(long seq, Message message, SharedOrigin origin) {
-        services.store().acknowledge(ref(), window.first() - 1, new long[] {seq});
-        origin.redistribute(message);
+        origin.redistribute(message).thenAccept(taken -> {
+            if (taken) {
+                services.store().acknowledge(ref(), window.first() - 1, new long[] {seq});
+            }
+        });
     }
 
     @Override
-    void redistributeShared() {
+    void redistributeShared(CompletableFuture<?> settled, boolean ended) {
+        endedHere = ended;
         TreeMap<Long, SharedDelivery> unacknowledged = sharedInflight;
         sharedInflight = null;
-        if (unacknowledged == null) {
-            return;
+        if (unacknowledged != null) {
+            settled.thenRun(() -> thread().execute(() -> moveOn(unacknowledged)));
         }
+    }
+
+    private void moveOn(SortedMap<Long, SharedDelivery> unacknowledged) {
         unacknowledged.forEach((seq, delivery) -> {
             boolean untouched = seq >= window.next()
                     || (seq >= window.first() && window.state(seq) == InflightWindow.State.AWAITING_PUBACK);

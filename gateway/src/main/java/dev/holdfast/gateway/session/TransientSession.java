@@ -142,7 +142,7 @@ public final class TransientSession extends Session {
     }
 
     @Override
-    void redistributeShared() {
+    void redistributeShared(CompletableFuture<?> settled, boolean ended) {
         TreeMap<Long, Waiting> unacknowledged = sharedInflight;
         ArrayDeque<Waiting> waiting = backlog;
         sharedInflight = null;

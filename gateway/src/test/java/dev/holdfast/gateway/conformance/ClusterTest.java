@@ -194,6 +194,29 @@ final class ClusterTest {
         return texts;
     }
 
+    /** The gateway that lost the client gave the message to the group again, and its new gateway had it in the queue. */
+    @Test
+    void whatAClientHasOfASharedSubscriptionStaysWithItWhenItComesToTheOtherGateway() {
+        String filter = "$share/g/moving/+";
+        RawClient old = cluster.connect(a, Connect.kept("shared-mover"))
+                .subscribed(filter, 1)
+                .subscribed("moved/end", 1);
+        RawClient publisher = cluster.connect(a, Connect.connect("shared-mover-pub"));
+        publisher.published(Publish.publish("moving/t", "unacknowledged").qos(1), 1);
+        old.expectPublish("unacknowledged");
+        RawClient other = cluster.connect(a, Connect.connect("shared-other"))
+                .subscribed(filter, 1)
+                .subscribed("moved/end", 1);
+
+        RawClient moved = cluster.connect(b, Connect.kept("shared-mover"));
+
+        old.expectDisconnected(0x8E);
+        assertThat(moved.take().text()).isEqualTo("unacknowledged");
+        publisher.published(Publish.publish("moved/end", "end").qos(1), 2);
+        assertThat(other.take().text()).isEqualTo("end");
+        assertThat(moved.take().text()).isEqualTo("end");
+    }
+
     @Test
     void aRetainedMessageAcknowledgedAnywhereIsFoundByALaterSubscribeAnywhere() {
         RawClient publisher = cluster.connect(a, Connect.connect("retain-pub"));
