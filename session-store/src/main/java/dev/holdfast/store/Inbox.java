@@ -18,6 +18,9 @@ public interface Inbox {
      */
     CompletionStage<Void> append(String gateway, List<byte[]> notes);
 
+    /** Runs a task after so many nanoseconds, where an append costs least; a little late at the worst. */
+    void later(long nanos, Runnable task);
+
     /**
      * Takes notes out of the inbox of a gateway that is dead, which it has not read. Each is handed to one caller only.
      *
@@ -36,8 +39,13 @@ public interface Inbox {
 
     /** Hears what others have told. */
     interface Reader {
-        /** Some notes, in their order. */
-        void notes(List<byte[]> notes);
+        /**
+         * Some notes, in their order.
+         *
+         * @return whether another gateway would act on one of them if it found them in the inbox of this one, dead: then
+         *     they leave the inbox at once, otherwise soon
+         */
+        boolean notes(List<byte[]> notes);
 
         /** Notes have been lost before those that come next: the reader has to look for itself. */
         void lost();

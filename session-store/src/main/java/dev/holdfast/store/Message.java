@@ -2,6 +2,7 @@
 package dev.holdfast.store;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,6 +100,16 @@ public final class Message {
             topic = known;
         }
         return known;
+    }
+
+    /** Whether another message has the same topic name. */
+    public boolean hasTopicOf(Message other) {
+        return Arrays.equals(body, 2, propertiesOffset, other.body, 2, other.propertiesOffset);
+    }
+
+    /** Takes over the decoded topic name of another message, which has the same one. */
+    public void shareTopic(Message other) {
+        topic = other.topic();
     }
 
     /** Where the property length stands in the body; the topic name with its length ends there. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cluster;
 
+import dev.holdfast.gateway.routing.Publication;
 import dev.holdfast.gateway.routing.Router;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
@@ -10,6 +11,7 @@ import dev.holdfast.gateway.session.StoredSession;
 import dev.holdfast.store.Inbox;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Target;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -39,13 +41,16 @@ final class Arrivals implements Inbox.Reader {
     }
 
     @Override
-    public void notes(List<byte[]> notes) {
+    public boolean notes(List<byte[]> notes) {
+        boolean isInheritable = false;
         for (byte[] bytes : notes) {
             Note note = NoteCodec.decode(bytes);
             if (note != null) {
                 take(note);
+                isInheritable |= note instanceof Note.Shared || note instanceof Note.Direct;
             }
         }
+        return isInheritable;
     }
 
     /** Notes for a gateway that is dead: its connections are gone, but others may do for them. */
@@ -67,9 +72,8 @@ final class Arrivals implements Inbox.Reader {
     }
 
     private void take(Note note) {
-        if (note instanceof Note.Publication one) {
-            SessionThread thread = threadOf(one.message());
-            thread.execute(() -> router.publishedElsewhere(thread, one.message(), one.publisher()));
+        if (note instanceof Note.Publications one) {
+            publications(one.all());
         } else if (note instanceof Note.Queued one) {
             queued(one);
         } else if (note instanceof Note.Direct one) {
@@ -81,6 +85,20 @@ final class Arrivals implements Inbox.Reader {
             sessions.displacedElsewhere(one.clientId(), one.epoch(), one.kicked());
         } else {
             threads.get(0).execute(() -> aboutRoutes.accept(note));
+        }
+    }
+
+    private void publications(List<Publication> all) {
+        List<List<Publication>> byThread = new ArrayList<>(threads.size());
+        threads.forEach(thread -> byThread.add(new ArrayList<>()));
+        for (Publication each : all) {
+            byThread.get(threadOf(each.message()).index()).add(each);
+        }
+        for (SessionThread thread : threads) {
+            List<Publication> its = byThread.get(thread.index());
+            if (!its.isEmpty()) {
+                thread.execute(() -> router.publishedElsewhere(thread, its));
+            }
         }
     }
 

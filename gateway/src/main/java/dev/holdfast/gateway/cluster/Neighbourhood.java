@@ -44,6 +44,7 @@ public final class Neighbourhood implements Neighbours {
     private final Announcer announcer;
     private final ConcurrentHashMap<String, Outbox> outboxes = new ConcurrentHashMap<>();
     private final Departed departed;
+    private final List<Forwarder> forwarders;
     private @Nullable Parts parts;
 
     // of the one thread
@@ -68,6 +69,9 @@ public final class Neighbourhood implements Neighbours {
         this.cleanHere = new CleanSubscriptions(announcer, lease::id);
         this.ownBarriers = new OwnBarriers(lease, this::outbox, thread);
         this.departed = new Departed(inbox, metrics);
+        this.forwarders = threads.stream()
+                .map(each -> new Forwarder(each, this::outbox, metrics))
+                .toList();
     }
 
     /** Who this gateway is to the others; another one after it has been taken for dead. */
@@ -312,15 +316,12 @@ public final class Neighbourhood implements Neighbours {
     }
 
     @Override
-    public CompletableFuture<?> forward(String[] gateways, Message message, @Nullable String publisher) {
-        byte[] note = NoteCodec.encode(new Note.Publication(publisher, message));
-        CompletableFuture<?> all = CompletableFuture.completedFuture(null);
-        for (String gateway : gateways) {
-            if (message.qos() == 0) {
-                sendOrDrop(gateway, note);
-            } else {
-                all = all.thenCombine(outbox(gateway).deliver(note), (some, other) -> null);
-            }
+    public CompletableFuture<?> forward(
+            SessionThread here, String[] gateways, Message message, @Nullable String publisher) {
+        Forwarder forwarder = forwarders.get(here.index());
+        CompletableFuture<?> all = forwarder.forward(gateways[0], message, publisher);
+        for (int i = 1; i < gateways.length; i++) {
+            all = all.thenCombine(forwarder.forward(gateways[i], message, publisher), (some, other) -> null);
         }
         return all;
     }

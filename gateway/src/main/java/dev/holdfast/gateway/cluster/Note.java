@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cluster;
 
+import dev.holdfast.gateway.routing.Publication;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What one gateway tells another through its inbox. */
@@ -45,8 +47,8 @@ sealed interface Note {
     /** A connection at the reader's is displaced by an attach with this epoch, or by an operator. */
     record Displaced(String clientId, long epoch, boolean kicked) implements Note {}
 
-    /** A message for the reader's clean sessions. */
-    record Publication(@Nullable String publisher, Message message) implements Note {}
+    /** Messages for the reader's clean sessions, in their order. */
+    record Publications(List<Publication> all) implements Note {}
 
     /** A message for one member of a shared subscription. */
     record Shared(String filter, @Nullable String publisher, int hops, Message message) implements Note {}

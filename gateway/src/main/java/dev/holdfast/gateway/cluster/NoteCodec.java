@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cluster;
 
-import dev.holdfast.store.Message;
-import dev.holdfast.store.MessageId;
 import dev.holdfast.store.Subscription;
-import dev.holdfast.store.Target;
 import java.nio.BufferUnderflowException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Notes as bytes: one byte for the kind, then the fields in the order of the record. Gateways of one release agree. */
 final class NoteCodec {
-    private static final int ABSENT = -1;
-
     private NoteCodec() {}
 
     static byte[] encode(Note note) {
-        Out out = new Out();
+        NoteWriter out = new NoteWriter();
         if (note instanceof Note.Subscribed one) {
             Subscription subscription = one.subscription();
             out.kind('K').text(one.from()).text(one.clientId()).number(one.epoch());
@@ -51,8 +43,10 @@ final class NoteCodec {
             out.kind('A').text(one.from()).number(one.number());
         } else if (note instanceof Note.Displaced one) {
             out.kind('T').text(one.clientId()).number(one.epoch()).small(one.kicked() ? 1 : 0);
-        } else if (note instanceof Note.Publication one) {
-            out.kind('P').text(one.publisher()).message(one.message());
+        } else if (note instanceof Note.Publications one) {
+            PublicationsWriter publications = new PublicationsWriter();
+            one.all().forEach(each -> publications.add(each.message(), each.publisher()));
+            return publications.note();
         } else if (note instanceof Note.Shared one) {
             out.kind('S')
                     .text(one.filter())
@@ -77,13 +71,13 @@ final class NoteCodec {
      */
     static @Nullable Note decode(byte[] bytes) {
         try {
-            return decode(new In(bytes, ByteBuffer.wrap(bytes)));
+            return decode(new NoteReader(bytes));
         } catch (BufferUnderflowException | IllegalArgumentException e) {
             return null;
         }
     }
 
-    private static @Nullable Note decode(In in) {
+    private static @Nullable Note decode(NoteReader in) {
         return switch (in.kind()) {
             case 'K' -> new Note.Subscribed(in.text(), in.text(), in.number(), subscription(in));
             case 'k' -> new Note.Unsubscribed(in.text(), in.text(), in.number(), in.text());
@@ -96,7 +90,7 @@ final class NoteCodec {
             case 'W' -> new Note.Barrier(in.text(), in.number());
             case 'A' -> new Note.Applied(in.text(), in.number());
             case 'T' -> new Note.Displaced(in.text(), in.number(), in.small() == 1);
-            case 'P' -> new Note.Publication(in.textOrNull(), in.message());
+            case PublicationsWriter.KIND -> new Note.Publications(PublicationsWriter.read(in));
             case 'S' -> new Note.Shared(in.text(), in.textOrNull(), in.small(), in.message());
             case 'M' -> new Note.Queued(in.target(), in.number(), in.message(), false);
             case 'L' -> new Note.Queued(in.target(), in.number(), in.message(), true);
@@ -105,132 +99,9 @@ final class NoteCodec {
         };
     }
 
-    private static Subscription subscription(In in) {
+    private static Subscription subscription(NoteReader in) {
         String filter = in.text();
         int flags = in.small();
         return new Subscription(filter, flags & 3, (flags & 4) != 0, (flags & 8) != 0, flags >> 4, in.small());
-    }
-
-    /** Grows as it is written to. */
-    private static final class Out {
-        private ByteBuffer buffer = ByteBuffer.allocate(128);
-
-        Out kind(char kind) {
-            room(1).put((byte) kind);
-            return this;
-        }
-
-        Out small(int value) {
-            room(4).putInt(value);
-            return this;
-        }
-
-        Out number(long value) {
-            room(8).putLong(value);
-            return this;
-        }
-
-        Out text(@Nullable String text) {
-            if (text == null) {
-                return small(ABSENT);
-            }
-            byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-            small(utf8.length).room(utf8.length).put(utf8);
-            return this;
-        }
-
-        Out target(Target target) {
-            text(target.clientId()).small(target.qos() | (target.retain() ? 4 : 0));
-            small(target.subscriptionIdentifiers().length);
-            for (int identifier : target.subscriptionIdentifiers()) {
-                small(identifier);
-            }
-            return this;
-        }
-
-        Out message(Message message) {
-            number(message.id().origin()).number(message.id().number());
-            small(message.qos() | (message.isRetain() ? 4 : 0));
-            number(message.arrivedAtMillis()).number(message.expiresAtMillis());
-            small(message.propertiesOffset()).small(message.payloadOffset());
-            room(message.body().length).put(message.body());
-            return this;
-        }
-
-        byte[] bytes() {
-            return Arrays.copyOf(buffer.array(), buffer.position());
-        }
-
-        private ByteBuffer room(int count) {
-            if (buffer.remaining() < count) {
-                int capacity = Math.max(buffer.capacity() * 2, buffer.position() + count);
-                buffer = ByteBuffer.allocate(capacity).put(buffer.flip());
-            }
-            return buffer;
-        }
-    }
-
-    /** Is read from front to back. */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record In(byte[] bytes, ByteBuffer buffer) {
-        int kind() {
-            return buffer.get();
-        }
-
-        int small() {
-            return buffer.getInt();
-        }
-
-        long number() {
-            return buffer.getLong();
-        }
-
-        String text() {
-            String text = textOrNull();
-            if (text == null) {
-                throw new IllegalArgumentException("a text is missing");
-            }
-            return text;
-        }
-
-        @Nullable
-        String textOrNull() {
-            int length = small();
-            if (length == ABSENT) {
-                return null;
-            }
-            if (length < 0 || length > buffer.remaining()) {
-                throw new BufferUnderflowException();
-            }
-            String text = new String(bytes, buffer.position(), length, StandardCharsets.UTF_8);
-            buffer.position(buffer.position() + length);
-            return text;
-        }
-
-        Target target() {
-            String clientId = text();
-            int flags = small();
-            int count = small();
-            if (count < 0 || count > buffer.remaining() / 4) {
-                throw new BufferUnderflowException();
-            }
-            int[] identifiers = count == 0 ? Target.NO_IDENTIFIERS : new int[count];
-            for (int i = 0; i < count; i++) {
-                identifiers[i] = small();
-            }
-            return new Target(clientId, flags & 3, (flags & 4) != 0, identifiers);
-        }
-
-        Message message() {
-            MessageId id = new MessageId(number(), number());
-            int flags = small();
-            long arrived = number();
-            long expires = number();
-            int properties = small();
-            int payload = small();
-            byte[] body = new byte[buffer.remaining()];
-            buffer.get(body);
-            return new Message(id, body, properties, payload, flags & 3, (flags & 4) != 0, arrived, expires);
-        }
     }
 }

@@ -23,10 +23,10 @@ final class Outbox {
     private static final long MOST_WAITING_BYTES = 32L * 1024 * 1024;
     private static final int OVERHEAD_BYTES = 64;
     /**
-     * For each note of an entry the next one waits so much longer, up to {@code LONGEST_PACE_NANOS}: alone a note leaves at
-     * once, and a busy gateway sends few large entries.
+     * For each message of an entry behind the first the next one waits so much longer, up to {@code LONGEST_PACE_NANOS}: as
+     * long as fewer come than this an entry leaves at once, and a busy gateway sends few large ones.
      */
-    private static final long PACE_NANOS = TimeUnit.MICROSECONDS.toNanos(40);
+    private static final long PACE_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
 
     private static final long LONGEST_PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
     private static final long SHORTEST_WAIT_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
@@ -37,8 +37,9 @@ final class Outbox {
     private final AtomicLong waitingBytes = new AtomicLong();
     private final AtomicBoolean appending = new AtomicBoolean();
 
-    /** One note, and who waits for it to be there. */
-    private record Waiting(byte[] note, @Nullable CompletableFuture<@Nullable Void> done) {}
+    /** One note, how many messages it holds, and who waits for it to be there. */
+    private record Waiting(
+            byte[] note, int weight, @Nullable CompletableFuture<@Nullable Void> done) {}
 
     Outbox(Inbox inbox, String gateway) {
         this.inbox = inbox;
@@ -52,25 +53,34 @@ final class Outbox {
 
     /** Sends a note that may be lost; false if it is, since it would take the room of those that may not. */
     boolean send(byte[] note) {
-        return !isBehind() && add(note, null);
+        return !isBehind() && add(note, 1, null);
     }
 
     /** Sends a note; done when it stands in the other's inbox. */
     CompletableFuture<@Nullable Void> deliver(byte[] note) {
+        return deliver(note, 1);
+    }
+
+    /**
+     * Sends a note that stands for several; done when it stands in the other's inbox.
+     *
+     * @param weight how many
+     */
+    CompletableFuture<@Nullable Void> deliver(byte[] note, int weight) {
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
-        if (!add(note, done)) {
+        if (!add(note, weight, done)) {
             done.completeExceptionally(new StoreBusyException("too much waits for gateway " + gateway));
         }
         return done;
     }
 
-    private boolean add(byte[] note, @Nullable CompletableFuture<@Nullable Void> done) {
+    private boolean add(byte[] note, int weight, @Nullable CompletableFuture<@Nullable Void> done) {
         int size = note.length + OVERHEAD_BYTES;
         if (waitingBytes.addAndGet(size) > MOST_WAITING_BYTES) {
             waitingBytes.addAndGet(-size);
             return false;
         }
-        waiting.add(new Waiting(note, done));
+        waiting.add(new Waiting(note, weight, done));
         append();
         return true;
     }
@@ -80,12 +90,14 @@ final class Outbox {
             List<byte[]> notes = new ArrayList<>();
             List<CompletableFuture<@Nullable Void>> waiters = new ArrayList<>();
             int bytes = 0;
-            while (notes.size() < MOST_NOTES && bytes < MOST_BYTES) {
+            int weight = 0;
+            while (weight < MOST_NOTES && bytes < MOST_BYTES) {
                 Waiting next = waiting.poll();
                 if (next == null) {
                     break;
                 }
                 notes.add(next.note());
+                weight += next.weight();
                 bytes += next.note().length + OVERHEAD_BYTES;
                 if (next.done() != null) {
                     waiters.add(next.done());
@@ -96,8 +108,8 @@ final class Outbox {
                 continue;
             }
             waitingBytes.addAndGet(-bytes);
-            boolean isFull = notes.size() == MOST_NOTES || bytes >= MOST_BYTES;
-            long nextAt = System.nanoTime() + (isFull ? 0 : Math.min(notes.size() * PACE_NANOS, LONGEST_PACE_NANOS));
+            boolean isFull = weight >= MOST_NOTES || bytes >= MOST_BYTES;
+            long nextAt = System.nanoTime() + (isFull ? 0 : Math.min((weight - 1) * PACE_NANOS, LONGEST_PACE_NANOS));
             inbox.append(gateway, notes).whenComplete((nothing, failure) -> {
                 for (CompletableFuture<@Nullable Void> waiter : waiters) {
                     if (failure == null) {
@@ -114,8 +126,7 @@ final class Outbox {
     private void goOn(long atNanos) {
         long wait = atNanos - System.nanoTime();
         if (wait > SHORTEST_WAIT_NANOS) {
-            CompletableFuture.delayedExecutor(wait, TimeUnit.NANOSECONDS, Runnable::run)
-                    .execute(this::resume);
+            inbox.later(wait, this::resume);
         } else {
             resume();
         }

@@ -111,7 +111,7 @@ public final class Router {
             result = queue(audience.kept(), message, publisher, mayRepeat);
         }
         if (audience.gateways().length > 0) {
-            CompletableFuture<?> forwarded = neighbours.forward(audience.gateways(), message, publisher);
+            CompletableFuture<?> forwarded = neighbours.forward(here, audience.gateways(), message, publisher);
             if (message.qos() > 0) {
                 result = result.thenCombine(forwarded, (reached, nothing) -> reached);
             }
@@ -127,11 +127,52 @@ public final class Router {
     }
 
     /**
-     * Delivers a message that another gateway has published to the clean sessions here. The rest of its audience is
-     * that gateway's to serve.
+     * Delivers messages that another gateway has published to the clean sessions here, in their order. The rest of
+     * their audience is that gateway's to serve.
+     *
+     * @param here the thread of the caller, the same one for all messages of a topic
      */
-    public void publishedElsewhere(SessionThread here, Message message, @Nullable String publisher) {
-        deliver(here, audiences[here.index()].of(message.topic()), message, publisher);
+    public void publishedElsewhere(SessionThread here, List<Publication> publications) {
+        Crossing[] crossings = new Crossing[threads.size()];
+        for (Publication publication : publications) {
+            Member[][] live =
+                    audiences[here.index()].of(publication.message().topic()).live();
+            for (int i = 0; i < live.length; i++) {
+                if (live[i].length == 0) {
+                    continue;
+                }
+                if (i == here.index()) {
+                    deliver(live[i], publication.message(), publication.publisher());
+                } else {
+                    Crossing crossing = crossings[i];
+                    if (crossing == null) {
+                        crossing = new Crossing();
+                        crossings[i] = crossing;
+                    }
+                    crossing.members.add(live[i]);
+                    crossing.publications.add(publication);
+                }
+            }
+        }
+        for (int i = 0; i < crossings.length; i++) {
+            if (crossings[i] != null) {
+                threads.get(i).execute(crossings[i]);
+            }
+        }
+    }
+
+    /** What crosses to another thread: each publication with its audience there. */
+    private final class Crossing implements Runnable {
+        final List<Member[]> members = new ArrayList<>();
+        final List<Publication> publications = new ArrayList<>();
+
+        @Override
+        public void run() {
+            for (int i = 0; i < publications.size(); i++) {
+                Publication publication = publications.get(i);
+                deliver(members.get(i), publication.message(), publication.publisher());
+            }
+        }
     }
 
     /**

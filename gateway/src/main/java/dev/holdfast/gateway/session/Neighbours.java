@@ -72,8 +72,15 @@ public interface Neighbours {
         return false;
     }
 
-    /** Passes a message on to gateways with clean sessions that match; done when their inboxes have it. */
-    default CompletableFuture<?> forward(String[] gateways, Message message, @Nullable String publisher) {
+    /**
+     * Passes a message on to gateways with clean sessions that match; done, on the same thread, when their inboxes have
+     * it, at QoS 0 at once.
+     *
+     * @param here the thread of the caller
+     * @param gateways one at least
+     */
+    default CompletableFuture<?> forward(
+            SessionThread here, String[] gateways, Message message, @Nullable String publisher) {
         return CompletableFuture.completedFuture(null);
     }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -89,6 +90,11 @@ class OutboxTest {
 
         void fail(int entry) {
             answers.get(entry).completeExceptionally(new IllegalStateException("no Redis"));
+        }
+
+        @Override
+        public void later(long nanos, Runnable task) {
+            CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS).execute(task);
         }
 
         @Override

@@ -4,57 +4,57 @@ package dev.holdfast.store.redis;
 import dev.holdfast.store.Inbox.Reader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.redisson.api.RStream;
 import org.redisson.api.stream.StreamMessageId;
-import org.redisson.api.stream.StreamReadArgs;
-import org.redisson.client.codec.ByteArrayCodec;
 
 /**
- * A gateway reading its own inbox: one blocking read at a time, on a connection of its own while it lasts. After a
- * failure it goes on behind the last entry it has read.
+ * A gateway reading its own inbox, one blocking read at a time. After a failure it goes on behind the last entry it has
+ * read.
  */
 final class InboxReading implements AutoCloseable {
-    /** Finite: Redisson watches over a read by its own timeout. */
-    private static final Duration BLOCK = Duration.ofSeconds(2);
+    /** How many entries may stand there though they have been read: taking each out would cost as much as reading it. */
+    private static final int MOST_READ = 256;
 
-    private static final int MOST_ENTRIES = 256;
+    private static final long TRIM_PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long PAUSE_MILLIS = 100;
 
     private final RedisConnection connection;
     private final String tag;
     private final Reader reader;
-    private final RStream<byte[], byte[]> stream;
+    private final StreamReader stream;
     private volatile boolean closed;
 
     // of the read that runs
     private StreamMessageId last = new StreamMessageId(0, 0);
     private long lastNumber;
+    private int read;
+    private boolean mustLeave;
+    private long trimmedAtNanos = System.nanoTime();
 
     InboxReading(RedisConnection connection, String tag, Reader reader) {
         this.connection = connection;
         this.tag = tag;
         this.reader = reader;
-        stream = connection.redisson().getStream(connection.keys().inbox(tag), ByteArrayCodec.INSTANCE);
+        stream = new StreamReader(
+                connection, RedisKeys.slot(tag), connection.keys().inbox(tag));
     }
 
     void begin() {
         if (closed) {
             return;
         }
-        stream.readAsync(StreamReadArgs.greaterThan(last).count(MOST_ENTRIES).timeout(BLOCK))
-                .whenComplete(this::heard);
+        stream.after(last).whenComplete(this::heard);
     }
 
     @Override
     public void close() {
         closed = true;
+        stream.close();
     }
 
     private void heard(@Nullable Map<StreamMessageId, Map<byte[], byte[]>> entries, @Nullable Throwable failure) {
@@ -69,8 +69,13 @@ final class InboxReading implements AutoCloseable {
             }
             return;
         }
+        boolean isIdle = true;
         if (entries != null && !entries.isEmpty()) {
+            isIdle = false;
             entries.forEach(this::hand);
+        }
+        boolean isTime = isIdle || System.nanoTime() - trimmedAtNanos > TRIM_PERIOD_NANOS;
+        if (mustLeave || read >= MOST_READ || (read > 0 && isTime)) {
             trim();
         }
         begin();
@@ -96,7 +101,8 @@ final class InboxReading implements AutoCloseable {
         lastNumber = number;
         List<byte[]> all = new ArrayList<>();
         split(notes, all);
-        reader.notes(all);
+        read++;
+        mustLeave |= reader.notes(all);
     }
 
     /** Takes the notes of one entry apart. */
@@ -109,13 +115,17 @@ final class InboxReading implements AutoCloseable {
         }
     }
 
-    /** At once: what still stands there when this gateway dies is taken for unread. */
+    /** What still stands there when this gateway dies is taken for unread. */
     private void trim() {
+        read = 0;
+        mustLeave = false;
+        trimmedAtNanos = System.nanoTime();
         connection.call(new ScriptCall<Void>(
                 Script.INBOX_TRIM,
                 RedisKeys.slot(tag),
-                List.of(connection.keys().inbox(tag)),
+                List.of(connection.keys().inbox(tag), connection.keys().inboxCount(tag)),
                 reply -> null,
+                RedisClock.bytes(RedisInbox.TTL.toMillis()),
                 (last.getId0() + "-" + (last.getId1() + 1)).getBytes(StandardCharsets.US_ASCII)));
     }
 }

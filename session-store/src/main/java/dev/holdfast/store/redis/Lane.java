@@ -3,6 +3,7 @@ package dev.holdfast.store.redis;
 
 import dev.holdfast.store.StoreBusyException;
 import dev.holdfast.store.StoreUnavailableException;
+import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,7 +16,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -64,7 +64,7 @@ final class Lane {
         Servers servers();
 
         /** Runs a lane soon, on a thread that sends without handing over once more. */
-        Executor sender();
+        EventExecutor sender();
 
         /** Runs a lane after a while. */
         ScheduledExecutorService executor();
@@ -406,7 +406,12 @@ final class Lane {
             return;
         }
         try {
-            line.sender().execute(this::run);
+            EventExecutor sender = line.sender();
+            if (sender.inEventLoop()) {
+                run();
+            } else {
+                sender.execute(this::run);
+            }
         } catch (RejectedExecutionException e) {
             abandon();
         }

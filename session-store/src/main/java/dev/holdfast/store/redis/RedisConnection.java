@@ -2,6 +2,7 @@
 package dev.holdfast.store.redis;
 
 import dev.holdfast.store.StoreDoubt;
+import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -10,10 +11,10 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.redisson.Redisson;
 import org.redisson.api.BatchOptions;
 import org.redisson.api.RBatch;
@@ -26,7 +27,6 @@ import org.redisson.api.redisnode.RedisNodes;
 import org.redisson.client.RedisClient;
 import org.redisson.client.codec.ByteArrayCodec;
 import org.redisson.client.protocol.Time;
-import org.redisson.connection.ConnectionManager;
 import org.redisson.connection.MasterSlaveEntry;
 
 /**
@@ -145,6 +145,25 @@ public final class RedisConnection implements AutoCloseable {
         return executor;
     }
 
+    /** The client of the master that serves a slot; null if none is known. */
+    @Nullable
+    RedisClient master(int slot) {
+        // Outside of a cluster all slots are one server's.
+        boolean isCluster = settings.server().mode() == RedisSettings.Mode.CLUSTER;
+        MasterSlaveEntry entry =
+                redisson.getCommandExecutor().getConnectionManager().getEntry(isCluster ? slot : 0);
+        return entry == null ? null : entry.getClient();
+    }
+
+    /** A thread that sends to Redis without handing over once more. */
+    EventExecutor sender() {
+        return redisson.getCommandExecutor()
+                .getConnectionManager()
+                .getServiceManager()
+                .getGroup()
+                .next();
+    }
+
     /** Tells of every server that may lack the last writes of the one before it. */
     void onDoubt(StoreDoubt listener) {
         servers.listen(listener);
@@ -191,9 +210,7 @@ public final class RedisConnection implements AutoCloseable {
 
     /** A batch a line: Redisson's pipelining, without its retries. */
     private final class BatchLine implements Lane.Line {
-        private final boolean isCluster = settings.server().mode() == RedisSettings.Mode.CLUSTER;
         private final int replicas = settings.durability().replicas();
-        private final ConnectionManager manager = redisson.getCommandExecutor().getConnectionManager();
 
         @Override
         public Lane.Sent send(List<Call> calls, ScriptSet scripts, byte[] deadline) {
@@ -230,9 +247,8 @@ public final class RedisConnection implements AutoCloseable {
 
         @Override
         public Object master(int slot) {
-            // Outside of a cluster all slots are one server's.
-            MasterSlaveEntry entry = manager.getEntry(isCluster ? slot : 0);
-            return entry == null ? this : entry.getClient();
+            RedisClient master = RedisConnection.this.master(slot);
+            return master == null ? this : master;
         }
 
         @Override
@@ -246,8 +262,8 @@ public final class RedisConnection implements AutoCloseable {
         }
 
         @Override
-        public Executor sender() {
-            return manager.getServiceManager().getGroup().next();
+        public EventExecutor sender() {
+            return RedisConnection.this.sender();
         }
 
         @Override

@@ -7,14 +7,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /** Inboxes as streams, appended to through the lanes; they outlive broken connections. Any thread. */
 public final class RedisInbox implements Inbox {
     /** Entries that a gateway may be behind. */
     private static final int MOST_ENTRIES = 20_000;
 
-    private static final Duration TTL = Duration.ofHours(1);
+    static final Duration TTL = Duration.ofHours(1);
 
     private final RedisConnection connection;
 
@@ -46,6 +48,15 @@ public final class RedisInbox implements Inbox {
                 RedisClock.bytes(TTL.toMillis()),
                 nonce,
                 all.array()));
+    }
+
+    @Override
+    public void later(long nanos, Runnable task) {
+        try {
+            connection.sender().schedule(task, nanos, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            task.run(); // closed: what the task appends fails
+        }
     }
 
     @Override

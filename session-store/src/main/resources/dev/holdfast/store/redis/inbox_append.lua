@@ -10,6 +10,8 @@ if ARGV[2] == '1' then
 end
 local number = redis.call('INCR', KEYS[2])
 redis.call('XADD', inbox, 'MAXLEN', '~', ARGV[3], '*', 'b', number, 'n', ARGV[5], 'm', ARGV[6])
-redis.call('PEXPIRE', inbox, ARGV[4])
-redis.call('PEXPIRE', KEYS[2], ARGV[4])
+if number == 1 or number % 1024 == 0 then
+  redis.call('PEXPIRE', inbox, ARGV[4])
+  redis.call('PEXPIRE', KEYS[2], ARGV[4])
+end
 return {1}

@@ -24,10 +24,12 @@ final class RedisInboxTest {
     private RedisConnection theirs;
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final AtomicInteger losses = new AtomicInteger();
+    private volatile boolean othersWouldAct;
     private final Inbox.Reader reader = new Inbox.Reader() {
         @Override
-        public void notes(List<byte[]> notes) {
+        public boolean notes(List<byte[]> notes) {
             notes.forEach(note -> heard.add(new String(note, StandardCharsets.UTF_8)));
+            return othersWouldAct;
         }
 
         @Override
@@ -65,6 +67,23 @@ final class RedisInboxTest {
             append(300, 310);
             await().untilAsserted(() -> assertThat(heard).isEqualTo(numbers(310)));
             assertThat(losses).hasValue(0);
+            assertThat(reading).isNotNull();
+        }
+    }
+
+    @Test
+    void whatAnotherGatewayWouldActOnLeavesTheInboxEntryByEntry() throws Exception {
+        othersWouldAct = true;
+        int entries = 50;
+        try (AutoCloseable reading = new RedisInbox(mine).read("g1", reader)) {
+            for (int i = 1; i <= entries; i++) {
+                int read = 2 * i;
+                append(read - 2, read);
+                await().pollInterval(Duration.ofMillis(1)).until(() -> heard.size() == read);
+            }
+
+            await().untilAsserted(() ->
+                    assertThat(redis.command("INFO", "commandstats")).contains("cmdstat_xtrim:calls=" + entries + ","));
             assertThat(reading).isNotNull();
         }
     }

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.cluster;
+
+import dev.holdfast.gateway.observe.Dropped;
+import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.store.Message;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The messages that one I/O thread passes on to other gateways: those of a turn leave as one note for each gateway, and
+ * who waits for them waits for that note. On that thread.
+ */
+final class Forwarder {
+    private static final int MOST_BYTES = 64 * 1024;
+    private static final CompletableFuture<@Nullable Void> DONE = CompletableFuture.completedFuture(null);
+
+    private final SessionThread thread;
+    private final Function<String, Outbox> outboxes;
+    private final Metrics metrics;
+    private final Map<String, Turn> turns = new HashMap<>();
+    private final Runnable leave = this::leave;
+
+    /** What this turn has for one gateway. */
+    private static final class Turn {
+        final PublicationsWriter publications = new PublicationsWriter();
+
+        @Nullable
+        CompletableFuture<@Nullable Void> stored;
+
+        int unacknowledged;
+
+        CompletableFuture<@Nullable Void> stored() {
+            CompletableFuture<@Nullable Void> known = stored;
+            if (known == null) {
+                known = new CompletableFuture<>();
+                stored = known;
+            }
+            return known;
+        }
+    }
+
+    Forwarder(SessionThread thread, Function<String, Outbox> outboxes, Metrics metrics) {
+        this.thread = thread;
+        this.outboxes = outboxes;
+        this.metrics = metrics;
+    }
+
+    /** Passes a message on; done when the other's inbox has it, at QoS 0 at once. Completes on this thread. */
+    CompletableFuture<@Nullable Void> forward(String gateway, Message message, @Nullable String publisher) {
+        if (message.qos() == 0 && outboxes.apply(gateway).isBehind()) {
+            metrics.dropped(Dropped.STORE);
+            return DONE;
+        }
+        if (turns.isEmpty()) {
+            thread.atTurnEnd(leave);
+        }
+        Turn turn = turns.computeIfAbsent(gateway, name -> new Turn());
+        turn.publications.add(message, publisher);
+        CompletableFuture<@Nullable Void> stored = DONE;
+        if (message.qos() == 0) {
+            turn.unacknowledged++;
+        } else {
+            stored = turn.stored();
+        }
+        if (turn.publications.size() > MOST_BYTES) {
+            turns.remove(gateway);
+            send(gateway, turn);
+        }
+        return stored;
+    }
+
+    private void leave() {
+        turns.forEach(this::send);
+        turns.clear();
+    }
+
+    private void send(String gateway, Turn turn) {
+        int count = turn.publications.count();
+        outboxes.apply(gateway).deliver(turn.publications.note(), count).whenComplete((nothing, failure) -> {
+            CompletableFuture<@Nullable Void> stored = turn.stored;
+            if (failure != null && turn.unacknowledged > 0) {
+                metrics.dropped(Dropped.STORE, turn.unacknowledged);
+            }
+            if (stored != null) {
+                thread.execute(() -> {
+                    if (failure == null) {
+                        stored.complete(null);
+                    } else {
+                        stored.completeExceptionally(failure);
+                    }
+                });
+            }
+        });
+    }
+}

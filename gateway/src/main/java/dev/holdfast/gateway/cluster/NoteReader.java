@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.cluster;
+
+import dev.holdfast.store.Message;
+import dev.holdfast.store.MessageId;
+import dev.holdfast.store.Target;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the bytes of a {@link NoteWriter} from front to back; throws {@link BufferUnderflowException} or
+ * {@link IllegalArgumentException} where they are not what they should be.
+ */
+final class NoteReader {
+    private static final int VARINT_BITS = 7;
+    private static final int VARINT_MORE = 0x80;
+    private static final int VARINT_MOST_SHIFT = 28;
+    private static final int DIFFERENCE_MOST_SHIFT = 63;
+
+    private final byte[] bytes;
+    private final ByteBuffer buffer;
+
+    NoteReader(byte[] bytes) {
+        this.bytes = bytes;
+        buffer = ByteBuffer.wrap(bytes);
+    }
+
+    boolean hasMore() {
+        return buffer.hasRemaining();
+    }
+
+    int kind() {
+        return buffer.get();
+    }
+
+    int octet() {
+        return buffer.get() & 0xFF;
+    }
+
+    int small() {
+        return buffer.getInt();
+    }
+
+    int varint() {
+        int value = 0;
+        for (int shift = 0; shift <= VARINT_MOST_SHIFT; shift += VARINT_BITS) {
+            int next = octet();
+            value |= (next & ~VARINT_MORE) << shift;
+            if (next < VARINT_MORE) {
+                return value;
+            }
+        }
+        throw new IllegalArgumentException("a number of more than five bytes");
+    }
+
+    long difference() {
+        long value = 0;
+        for (int shift = 0; shift <= DIFFERENCE_MOST_SHIFT; shift += VARINT_BITS) {
+            int next = octet();
+            value |= (long) (next & ~VARINT_MORE) << shift;
+            if (next < VARINT_MORE) {
+                return (value >>> 1) ^ -(value & 1);
+            }
+        }
+        throw new IllegalArgumentException("a number of more than ten bytes");
+    }
+
+    long number() {
+        return buffer.getLong();
+    }
+
+    byte[] octets(int length) {
+        require(length);
+        byte[] octets = new byte[length];
+        buffer.get(octets);
+        return octets;
+    }
+
+    /** Octets behind the first ones of another array, as a new one. */
+    byte[] octetsBehind(byte[] head, int headLength, int length) {
+        require(length);
+        byte[] octets = new byte[headLength + length];
+        System.arraycopy(head, 0, octets, 0, headLength);
+        buffer.get(octets, headLength, length);
+        return octets;
+    }
+
+    String text() {
+        String text = textOrNull();
+        if (text == null) {
+            throw new IllegalArgumentException("a text is missing");
+        }
+        return text;
+    }
+
+    @Nullable
+    String textOrNull() {
+        int length = small();
+        if (length == NoteWriter.ABSENT) {
+            return null;
+        }
+        require(length);
+        String text = new String(bytes, buffer.position(), length, StandardCharsets.UTF_8);
+        buffer.position(buffer.position() + length);
+        return text;
+    }
+
+    Target target() {
+        String clientId = text();
+        int flags = small();
+        int count = small();
+        if (count < 0 || count > buffer.remaining() / 4) {
+            throw new BufferUnderflowException();
+        }
+        int[] identifiers = count == 0 ? Target.NO_IDENTIFIERS : new int[count];
+        for (int i = 0; i < count; i++) {
+            identifiers[i] = small();
+        }
+        return new Target(clientId, flags & 3, (flags & 4) != 0, identifiers);
+    }
+
+    Message message() {
+        MessageId id = new MessageId(number(), number());
+        int flags = small();
+        long arrived = number();
+        long expires = number();
+        int properties = small();
+        int payload = small();
+        byte[] body = octets(buffer.remaining());
+        return new Message(id, body, properties, payload, flags & 3, (flags & 4) != 0, arrived, expires);
+    }
+
+    private void require(int length) {
+        if (length < 0 || length > buffer.remaining()) {
+            throw new BufferUnderflowException();
+        }
+    }
+}

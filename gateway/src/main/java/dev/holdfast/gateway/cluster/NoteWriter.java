@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.cluster;
+
+import dev.holdfast.store.Message;
+import dev.holdfast.store.Target;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** The bytes of a note, growing as they are written. Numbers are big-endian; a text has its length in UTF-8 before it. */
+final class NoteWriter {
+    static final int ABSENT = -1;
+
+    private static final int VARINT_BITS = 7;
+    private static final int VARINT_MORE = 0x80;
+    private static final int VARINT_MOST_BYTES = 5;
+    private static final int DIFFERENCE_MOST_BYTES = 10;
+
+    private ByteBuffer buffer;
+
+    NoteWriter() {
+        this(128);
+    }
+
+    NoteWriter(int capacity) {
+        buffer = ByteBuffer.allocate(capacity);
+    }
+
+    NoteWriter kind(char kind) {
+        return octet(kind);
+    }
+
+    NoteWriter octet(int value) {
+        room(1).put((byte) value);
+        return this;
+    }
+
+    NoteWriter small(int value) {
+        room(4).putInt(value);
+        return this;
+    }
+
+    /** A number from 0 up in as few bytes as it needs, seven bits in each. */
+    NoteWriter varint(int value) {
+        ByteBuffer out = room(VARINT_MOST_BYTES);
+        int rest = value;
+        while (rest >= VARINT_MORE) {
+            out.put((byte) (rest | VARINT_MORE));
+            rest >>>= VARINT_BITS;
+        }
+        out.put((byte) rest);
+        return this;
+    }
+
+    /** A number near 0, below or above, in as few bytes as it needs. */
+    NoteWriter difference(long value) {
+        long rest = (value << 1) ^ (value >> (Long.SIZE - 1));
+        ByteBuffer out = room(DIFFERENCE_MOST_BYTES);
+        while (Long.compareUnsigned(rest, VARINT_MORE) >= 0) {
+            out.put((byte) (rest | VARINT_MORE));
+            rest >>>= VARINT_BITS;
+        }
+        out.put((byte) rest);
+        return this;
+    }
+
+    NoteWriter number(long value) {
+        room(8).putLong(value);
+        return this;
+    }
+
+    NoteWriter octets(byte[] octets) {
+        return octets(octets, 0);
+    }
+
+    NoteWriter octets(byte[] octets, int from) {
+        room(octets.length - from).put(octets, from, octets.length - from);
+        return this;
+    }
+
+    NoteWriter text(@Nullable String text) {
+        if (text == null) {
+            return small(ABSENT);
+        }
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        return small(utf8.length).octets(utf8);
+    }
+
+    NoteWriter target(Target target) {
+        text(target.clientId()).small(target.qos() | (target.retain() ? 4 : 0));
+        small(target.subscriptionIdentifiers().length);
+        for (int identifier : target.subscriptionIdentifiers()) {
+            small(identifier);
+        }
+        return this;
+    }
+
+    /** A message; the last thing in its note. */
+    NoteWriter message(Message message) {
+        number(message.id().origin()).number(message.id().number());
+        small(message.qos() | (message.isRetain() ? 4 : 0));
+        number(message.arrivedAtMillis()).number(message.expiresAtMillis());
+        return small(message.propertiesOffset()).small(message.payloadOffset()).octets(message.body());
+    }
+
+    int size() {
+        return buffer.position();
+    }
+
+    byte[] bytes() {
+        return Arrays.copyOf(buffer.array(), buffer.position());
+    }
+
+    private ByteBuffer room(int count) {
+        if (buffer.remaining() < count) {
+            int capacity = Math.max(buffer.capacity() * 2, buffer.position() + count);
+            buffer = ByteBuffer.allocate(capacity).put(buffer.flip());
+        }
+        return buffer;
+    }
+}
