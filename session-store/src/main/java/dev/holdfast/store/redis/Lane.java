@@ -4,14 +4,8 @@ package dev.holdfast.store.redis;
 import dev.holdfast.store.StoreBusyException;
 import dev.holdfast.store.StoreUnavailableException;
 import io.netty.util.concurrent.EventExecutor;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -29,25 +23,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Any thread submits, without a lock. Everything else is done by whoever holds {@code running}: mostly a thread of
  * Redisson, the one that is to send or the one that brings a batch's answer.
+ *
+ * <p>A call whose outcome is unknown may still stand in a socket's buffer, before a stopped Redis, and be executed after
+ * its repetition. Therefore each call carries a deadline in Redis' time, and is repeated only when that has passed at
+ * every master: the late first sending is then refused by its script. Nothing newer of this lane is sent before.
  */
 final class Lane {
-    /*
-     * Order:
-     *
-     * A batch is pipelined, not atomic: while Redis takes it in, another client may load the scripts that were
-     * missing, so of two calls in one batch the first may fail with NOSCRIPT and the second succeed. Two enqueues of
-     * one session must never be exchanged that way. Therefore a batch holds at most one enqueue call of a session
-     * (which stands for many messages), and the next one waits for the next batch.
-     *
-     * Retry:
-     *
-     * A call whose outcome is unknown may still stand in a socket's buffer, before a stopped Redis, and be executed
-     * after its repetition. Therefore each call carries a deadline in Redis' time, and is repeated only when that
-     * has passed at every master: the late first sending is then refused by its script. Nothing newer of this lane
-     * is sent before.
-     */
-    private static final int MOST_OPERATIONS = 512;
-    private static final int MOST_BYTES = 1024 * 1024;
     private static final long SHORTEST_PAUSE_MILLIS = 10;
     private static final long LONGEST_PAUSE_MILLIS = 250;
 
@@ -94,8 +75,7 @@ final class Lane {
     private volatile boolean closed;
 
     // of whoever runs the lane
-    private final ArrayDeque<Call> waiting = new ArrayDeque<>();
-    private final Map<Object, EnqueueCall> open = new HashMap<>();
+    private final LaneQueue waiting = new LaneQueue();
     private long pauseMillis = SHORTEST_PAUSE_MILLIS;
     private Throwable lastFailure = new IllegalStateException("never sent");
 
@@ -177,13 +157,13 @@ final class Lane {
                     });
                     return;
                 }
-                Object master = line.master(waiting.element().slot);
+                Object master = line.master(waiting.nextSlot());
                 ScriptSet scripts = line.servers().scripts(master);
                 if (scripts == null) {
                     establish();
                     return;
                 }
-                send(nextBatch(master), scripts);
+                send(waiting.nextBatch(master, line::master), scripts);
                 return;
             }
             running.set(false);
@@ -196,22 +176,9 @@ final class Lane {
     private void takeIn() {
         Call call;
         while ((call = arrived.poll()) != null) {
-            if (call instanceof EnqueueCall enqueue) {
-                EnqueueCall before = open.get(enqueue.session());
-                if (before != null && before.absorb(enqueue)) {
-                    // Its overhead is not kept twice.
-                    waitingBytes.addAndGet(-Call.OVERHEAD_BYTES);
-                    continue;
-                }
-                open.put(enqueue.session(), enqueue);
-            } else {
-                // What comes later is not to overtake this one.
-                open.remove(call.keys.get(0));
-            }
-            if (call.first) {
-                waiting.addFirst(call);
-            } else {
-                waiting.add(call);
+            if (!waiting.add(call)) {
+                // Its overhead is not kept twice.
+                waitingBytes.addAndGet(-Call.OVERHEAD_BYTES);
             }
         }
     }
@@ -223,7 +190,7 @@ final class Lane {
                 lastFailure = failure;
                 meter.failed(failure, 0);
                 pause(0);
-            } else if (waiting.isEmpty() || line.servers().scripts(line.master(waiting.element().slot)) != null) {
+            } else if (waiting.isEmpty() || line.servers().scripts(line.master(waiting.nextSlot())) != null) {
                 run();
             } else {
                 pause(0); // nobody serves that slot
@@ -235,50 +202,12 @@ final class Lane {
         if (!closed && pauseMillis == SHORTEST_PAUSE_MILLIS) {
             return; // Redis answers
         }
-        long now = System.nanoTime();
-        for (Iterator<Call> it = waiting.iterator(); it.hasNext(); ) {
-            Call call = it.next();
-            if (!closed && (call.waits || call.givenUpAtNanos - now >= 0)) {
-                continue;
-            }
-            it.remove();
-            if (call instanceof EnqueueCall enqueue) {
-                open.remove(enqueue.session(), enqueue);
-            }
+        for (Call call : waiting.giveUp(closed, System.nanoTime())) {
             finished(call);
             call.failed(new StoreUnavailableException(
                     "no answer from Redis to " + call.script + (call.repeated ? ", outcome unknown" : ", not sent"),
                     lastFailure));
         }
-    }
-
-    private List<Call> nextBatch(Object master) {
-        List<Call> batch = new ArrayList<>(Math.min(waiting.size(), MOST_OPERATIONS));
-        List<Call> passedOver = new ArrayList<>();
-        Set<Object> enqueuing = new HashSet<>();
-        Set<Object> held = new HashSet<>();
-        int operations = 0;
-        long bytes = 0;
-        while (!waiting.isEmpty() && operations < MOST_OPERATIONS && bytes < MOST_BYTES) {
-            Call call = waiting.poll();
-            Object its = line.master(call.slot);
-            Object key = call.keys.get(0);
-            boolean second = call instanceof EnqueueCall && enqueuing.contains(key);
-            if (!its.equals(master) || second || held.contains(key)) {
-                held.add(key);
-                passedOver.add(call);
-                continue;
-            }
-            if (call instanceof EnqueueCall enqueue) {
-                enqueuing.add(key);
-                open.remove(key, enqueue);
-            }
-            batch.add(call);
-            operations += call.operations();
-            bytes += call.bytes();
-        }
-        putBack(passedOver);
-        return batch;
     }
 
     private void send(List<Call> batch, ScriptSet scripts) {
@@ -357,7 +286,7 @@ final class Lane {
         if (!late) {
             meter.failed(lastFailure, again.size());
         }
-        putBack(again);
+        waiting.putBack(again);
         if (unknown) {
             pause(line.clock().millisUntilPassed(deadline));
         } else if (reload) {
@@ -383,12 +312,6 @@ final class Lane {
         } catch (RuntimeException e) {
             // One call must not take the lane down with it.
             call.failed(e);
-        }
-    }
-
-    private void putBack(List<Call> calls) {
-        for (int i = calls.size() - 1; i >= 0; i--) {
-            waiting.addFirst(calls.get(i));
         }
     }
 
