@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -28,7 +29,7 @@ final class StrictJson {
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-    private static final TypeReference<Map<String, Object>> OBJECT = new TypeReference<>() {};
+    private static final ObjectReader OBJECT = MAPPER.readerFor(new TypeReference<Map<String, Object>>() {});
 
     private StrictJson() {}
 
@@ -38,7 +39,7 @@ final class StrictJson {
         if (text.isEmpty() || text.charAt(0) != '{') {
             throw new IOException("not an object");
         }
-        return MAPPER.readValue(text, OBJECT);
+        return OBJECT.readValue(text);
     }
 
     private static String text(byte[] utf8) throws CharacterCodingException {

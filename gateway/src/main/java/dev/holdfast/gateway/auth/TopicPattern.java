@@ -21,6 +21,8 @@ final class TopicPattern {
     private final Kind kind;
     // The levels before the first wildcard with their separators: what a name must begin with, or all of it.
     private final String prefix;
+    // What stands behind the last "+" if that is no wildcard: what a name must end with. Rules often differ there only.
+    private final String suffix;
 
     private TopicPattern(String filter, Kind kind) {
         this.filter = filter;
@@ -28,6 +30,7 @@ final class TopicPattern {
         int plus = filter.indexOf('+');
         int end = plus >= 0 ? plus : filter.endsWith("#") ? filter.length() - 1 : filter.length();
         this.prefix = filter.substring(0, end);
+        this.suffix = filter.endsWith("#") ? "" : filter.substring(filter.lastIndexOf('+') + 1);
     }
 
     /** A valid topic filter as a pattern. */
@@ -76,7 +79,8 @@ final class TopicPattern {
                 yield topic.startsWith(prefix) || (topic.length() == prefix.length() - 1 && prefix.startsWith(topic));
             }
             case GENERAL ->
-                topic.startsWith(prefix)
+                topic.endsWith(suffix)
+                        && topic.startsWith(prefix)
                         && !(prefix.isEmpty() && isSystem(topic))
                         && matchesFrom(topic, prefix.length());
         };

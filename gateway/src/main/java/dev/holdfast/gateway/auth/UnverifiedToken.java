@@ -20,6 +20,8 @@ record UnverifiedToken(
         String compact, String algorithm, @Nullable String kid, Map<String, Object> claims) {
     private static final int MAX_KID_CHARS = 256;
 
+    private static volatile @Nullable Header lastHeader;
+
     /** Takes a token apart. The length has been checked. */
     static UnverifiedToken parse(String compact) throws TokenRefusedException {
         int first = compact.indexOf('.');
@@ -32,7 +34,21 @@ record UnverifiedToken(
         // A further dot (a JWE has five parts) is not in the alphabet, nor are padding, white space and a byte order
         // mark.
         requireBase64Url(compact, second + 1, compact.length());
-        Map<String, Object> header = json(compact.substring(0, first), Why.HEADER);
+        Header header = header(compact.substring(0, first));
+        Map<String, Object> claims = json(compact.substring(first + 1, second), Why.CLAIMS);
+        return new UnverifiedToken(compact, header.algorithm(), header.kid(), claims);
+    }
+
+    /** What a header says; tokens that one key has signed mostly have the same one. */
+    private record Header(
+            String text, String algorithm, @Nullable String kid) {}
+
+    private static Header header(String text) throws TokenRefusedException {
+        Header last = lastHeader;
+        if (last != null && last.text.equals(text)) {
+            return last;
+        }
+        Map<String, Object> header = json(text, Why.HEADER);
         if (header.containsKey("crit")
                 || header.containsKey("b64")
                 || header.containsKey("zip")
@@ -45,12 +61,14 @@ record UnverifiedToken(
         }
         String kid = null;
         if (header.containsKey("kid")) {
-            if (!(header.get("kid") instanceof String text) || text.isEmpty() || text.length() > MAX_KID_CHARS) {
+            if (!(header.get("kid") instanceof String named) || named.isEmpty() || named.length() > MAX_KID_CHARS) {
                 throw new TokenRefusedException(Why.HEADER);
             }
-            kid = text;
+            kid = named;
         }
-        return new UnverifiedToken(compact, algorithm, kid, json(compact.substring(first + 1, second), Why.CLAIMS));
+        Header read = new Header(text, algorithm, kid);
+        lastHeader = read;
+        return read;
     }
 
     private static Map<String, Object> json(String part, Why why) throws TokenRefusedException {
