@@ -3,12 +3,16 @@ package dev.holdfast.store.redis;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.awaitility.Awaitility;
 
 /** A Redis Cluster of the tests' own: three masters, each with a replica. */
 public final class RedisCluster implements AutoCloseable {
     private static final int MASTERS = 3;
+    /** Of a line of CLUSTER NODES. */
+    private static final int SLOTS_COLUMN = 8;
 
     private final List<RedisProcess> nodes = new ArrayList<>();
 
@@ -92,13 +96,36 @@ public final class RedisCluster implements AutoCloseable {
         return replication.contains("role:slave") && replication.contains("master_link_status:up");
     }
 
-    /** Whether every slot is served, and each master followed: then the next thing may break. */
+    /**
+     * Whether every slot is served, each master followed, and all nodes agree on who serves what: then the next thing
+     * may break. A replica that takes over before it has heard of a slot that has moved claims the slot, and no node
+     * serves it for good.
+     */
     public boolean isWhole() {
         return nodes.stream().allMatch(RedisProcess::isAlive)
                 && masters().size() == MASTERS
+                && masters().stream()
+                        .allMatch(node -> node.command("INFO", "replication").contains("connected_slaves:1\r"))
                 && replicas().size() == MASTERS
                 && nodes.stream()
-                        .allMatch(node -> node.command("CLUSTER", "INFO").contains("cluster_state:ok"));
+                        .allMatch(node -> node.command("CLUSTER", "INFO").contains("cluster_state:ok"))
+                && nodes.stream().map(RedisCluster::slotsAsSeenBy).distinct().count() == 1;
+    }
+
+    /** Which node serves which slots, as one node sees it. */
+    private static Map<String, List<String>> slotsAsSeenBy(RedisProcess node) {
+        Map<String, List<String>> slots = new HashMap<>();
+        for (String line : node.command("CLUSTER", "NODES").split("\n", -1)) {
+            List<String> words = List.of(line.trim().split(" ", -1));
+            if (words.size() > SLOTS_COLUMN) {
+                slots.put(
+                        words.get(0),
+                        words.subList(SLOTS_COLUMN, words.size()).stream()
+                                .filter(word -> !word.startsWith("["))
+                                .toList());
+            }
+        }
+        return slots;
     }
 
     /**
@@ -133,7 +160,7 @@ public final class RedisCluster implements AutoCloseable {
         for (String line : node.command("CLUSTER", "NODES").split("\n", -1)) {
             if (line.contains("myself")) {
                 String[] words = line.trim().split(" ", -1);
-                for (int i = 8; i < words.length; i++) {
+                for (int i = SLOTS_COLUMN; i < words.length; i++) {
                     if (!words[i].startsWith("[") && isIn(words[i], slot)) {
                         return true;
                     }
