@@ -59,9 +59,20 @@ public final class GatewayProcess implements TestGateway {
      * @param classPath directories or jars of an operator's own
      */
     static GatewayProcess start(List<String> settings, List<String> jvmFlags, List<String> classPath) {
+        return start(List.of(), settings, jvmFlags, classPath);
+    }
+
+    /** The same with at most so many file descriptors. */
+    static GatewayProcess startWithDescriptors(int most) {
+        List<String> shell = List.of("/bin/sh", "-c", "ulimit -n " + most + "; exec \"$@\"", "gateway");
+        return start(shell, List.of(), List.of(), List.of());
+    }
+
+    private static GatewayProcess start(
+            List<String> before, List<String> settings, List<String> jvmFlags, List<String> classPath) {
         List<String> whole = new ArrayList<>(classPath);
         whole.add(0, System.getProperty("java.class.path"));
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(before);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx192m", "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1", "-ea"));
         command.addAll(jvmFlags);

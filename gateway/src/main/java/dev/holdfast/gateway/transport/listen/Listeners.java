@@ -45,6 +45,8 @@ public final class Listeners implements AutoCloseable {
     private static final int ADMIN_HEADER_BYTES = 32 * 1024;
     private static final int ADMIN_TIMEOUT_MILLIS = 10_000;
     private static final long ADMIN_ENTITY_BYTES = 1L << 20;
+    /** How many connections of a listener that is full have to go before it accepts again; XNIO wants one at least. */
+    private static final int RESUMED_AFTER = 8;
 
     private final TransportSettings settings;
     private final TransportObserver observer;
@@ -164,10 +166,14 @@ public final class Listeners implements AutoCloseable {
 
     private InetSocketAddress listen(InetSocketAddress address, Consumer<StreamConnection> entrance)
             throws IOException {
+        // Beyond it the kernel keeps them waiting.
+        int most = Descriptors.forConnections();
         OptionMap options = OptionMap.builder()
                 .set(Options.TCP_NODELAY, true)
                 .set(Options.REUSE_ADDRESSES, true)
                 .set(Options.BACKLOG, settings.backlog())
+                .set(Options.CONNECTION_HIGH_WATER, most)
+                .set(Options.CONNECTION_LOW_WATER, Math.max(1, most - RESUMED_AFTER))
                 .getMap();
         AcceptingChannel<StreamConnection> server =
                 worker.createStreamConnectionServer(address, listener -> accept(listener, entrance), options);

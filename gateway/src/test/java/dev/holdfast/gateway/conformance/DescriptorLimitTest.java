@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * More connections than the process may have descriptors for. It took in all that it could, and then nobody for up to
+ * 16 seconds after they had gone, its internal listener included.
+ */
+final class DescriptorLimitTest {
+    private static final int DESCRIPTORS = 400;
+
+    @Test
+    void whenDescriptorsRunOutNewConnectionsWaitAndAllElseGoesOn() {
+        try (GatewayProcess gateway = GatewayProcess.startWithDescriptors(DESCRIPTORS);
+                Lab lab = new Lab(gateway)) {
+            RawClient innocent = lab.connect(Version.V5);
+            List<TcpChannel> crowd = new ArrayList<>();
+            try {
+                for (int i = 0; i < 2 * DESCRIPTORS; i++) {
+                    crowd.add(TcpChannel.open(gateway.tcpPort()));
+                }
+
+                // Read through the internal listener, which needs a descriptor too.
+                await().until(() -> gateway.metric("mqtt_gateway_connections{transport=\"tcp\"}") > DESCRIPTORS / 4);
+                innocent.expectAlive();
+                assertThat(gateway.metric("mqtt_gateway_connections{transport=\"tcp\"}"))
+                        .isLessThan(DESCRIPTORS - 60);
+            } finally {
+                crowd.forEach(TcpChannel::close);
+            }
+
+            await().atMost(Duration.ofSeconds(5)).until(() -> isServed(gateway));
+            innocent.expectAlive();
+        }
+    }
+
+    private static boolean isServed(GatewayProcess gateway) {
+        try (RawClient late = new RawClient(TcpChannel.open(gateway.tcpPort()), Version.V5)) {
+            if (!late.trySend(Connect.connect("late"))) {
+                return false;
+            }
+            Packet answer = late.next();
+            return answer != null && answer.type() == PacketType.CONNACK;
+        }
+    }
+}
