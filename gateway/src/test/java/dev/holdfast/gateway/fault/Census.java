@@ -18,10 +18,11 @@ final class Census {
 
     /**
      * An attach has three parts, in lanes of their own. If the gateway dies between them, a session that no client has
-     * ever heard of goes by its TTL within the hour, and its place in the index by its next visit. Only short lives
-     * with a will are judged so leniently.
+     * ever heard of goes by its TTL within the hour, and its place in the index by its next visit; and where a gateway hears
+     * late of what it holds, another one has it already, and its list goes with it or by its TTL. Only short lives with a
+     * will, and such lists, are judged so leniently.
      */
-    private static final Pattern OF_AN_ATTACH = Pattern.compile("hf:(x\\{[0-9]+}|\\{w[0-9]-[0-9]+}w?)");
+    private static final Pattern OF_AN_ATTACH = Pattern.compile("hf:(x\\{[0-9]+}|\\{w[0-9]-[0-9]+}w?|o\\{[0-9a-f]+})");
 
     private static final Pattern OF_THE_LIVING = Pattern.compile("hf:g\\{g}");
 

@@ -163,7 +163,9 @@ final class FaultProxy implements AutoCloseable {
             spawn("to-client", () -> pump(toTarget, client, toClient, link));
             pump(client, toTarget, toServer, link);
         } catch (IOException refused) {
-            link.reset();
+            if (!link.abandoned) {
+                link.reset();
+            }
         }
     }
 
