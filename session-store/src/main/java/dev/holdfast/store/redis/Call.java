@@ -14,6 +14,7 @@ abstract class Call {
     final Script script;
     final int slot;
     final List<Object> keys;
+    long submittedAtNanos;
     long givenUpAtNanos;
     /** Whether an earlier sending of this call may have been executed. */
     boolean repeated;

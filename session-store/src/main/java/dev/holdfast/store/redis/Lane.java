@@ -102,7 +102,8 @@ final class Lane {
                             : new StoreBusyException(operations + " operations, " + bytes + " bytes wait for Redis"));
             return;
         }
-        call.givenUpAtNanos = System.nanoTime() + retryNanos;
+        call.submittedAtNanos = System.nanoTime();
+        call.givenUpAtNanos = call.submittedAtNanos + retryNanos;
         arrived.add(call);
         if (running.compareAndSet(false, true)) {
             soon();

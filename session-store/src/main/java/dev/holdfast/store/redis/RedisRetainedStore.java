@@ -64,7 +64,7 @@ public final class RedisRetainedStore implements RetainedStore {
         byte[] name = utf8(message.topic());
         byte[] entry = Entries.encode(message);
         boolean expires = message.expiresAtMillis() != Message.NEVER;
-        return shard.call(
+        return shard.callTellingLateness(
                         Script.RETAIN,
                         reply -> {
                             reply.status();

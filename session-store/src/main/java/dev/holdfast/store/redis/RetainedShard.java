@@ -82,13 +82,21 @@ final class RetainedShard {
     }
 
     <T> CompletableFuture<T> call(Script script, ScriptCall.Decoder<T> decoder, byte[]... values) {
+        return connection.call(new ScriptCall<>(script, slot(), keys(), decoder, values));
+    }
+
+    /** A call whose script is told whether it comes late. */
+    <T> CompletableFuture<T> callTellingLateness(Script script, ScriptCall.Decoder<T> decoder, byte[]... values) {
+        return connection.call(ScriptCall.tellingRepetition(script, slot(), keys(), decoder, values));
+    }
+
+    private int slot() {
+        return RedisKeys.slot(Integer.toString(number));
+    }
+
+    private List<Object> keys() {
         RedisKeys names = connection.keys();
-        return connection.call(new ScriptCall<>(
-                script,
-                RedisKeys.slot(Integer.toString(number)),
-                List.of(names.retained(number), names.retainedExpiry(number), names.retainedFeed(number)),
-                decoder,
-                values));
+        return List.of(names.retained(number), names.retainedExpiry(number), names.retainedFeed(number));
     }
 
     private synchronized CompletableFuture<Void> start() {

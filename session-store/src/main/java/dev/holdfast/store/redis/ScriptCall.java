@@ -3,6 +3,7 @@ package dev.holdfast.store.redis;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A call of one script with its own arguments, whose repetition the script itself makes harmless. */
@@ -13,6 +14,7 @@ final class ScriptCall<T> extends Call {
         T decode(Reply reply) throws Exception;
     }
 
+    private static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final byte[] REPEATED = {'1'};
     private static final byte[] FRESH = {'0'};
 
@@ -33,7 +35,10 @@ final class ScriptCall<T> extends Call {
         this.decoder = decoder;
     }
 
-    /** A call whose script is told, as its second argument, whether an earlier sending may have been executed. */
+    /**
+     * A call whose script is told, as its second argument, whether an earlier sending may have been executed, or it has
+     * waited so long that what its caller knew may have changed.
+     */
     static <T> ScriptCall<T> tellingRepetition(
             Script script, int slot, List<Object> keys, Decoder<T> decoder, byte[]... values) {
         return new ScriptCall<>(script, slot, keys, decoder, true, values);
@@ -49,7 +54,7 @@ final class ScriptCall<T> extends Call {
         Object[] all = new Object[values.length + before];
         all[0] = deadline;
         if (tellsRepetition) {
-            all[1] = repeated ? REPEATED : FRESH;
+            all[1] = repeated || System.nanoTime() - submittedAtNanos > LATE_NANOS ? REPEATED : FRESH;
         }
         System.arraycopy(values, 0, all, before, values.length);
         return all;
