@@ -273,9 +273,10 @@ public final class StoredSession extends Session {
 
     /** Has another member of the shared subscription given a message, and its position taken out of the queue then. */
     private void moveOn(long seq, Message message, SharedOrigin origin) {
+        long settled = window.first() - 1; // the answer comes on another thread
         origin.redistribute(message).thenAccept(taken -> {
             if (taken) {
-                services.store().acknowledge(ref(), window.first() - 1, new long[] {seq});
+                services.store().acknowledge(ref(), settled, new long[] {seq});
             }
         });
     }

@@ -87,7 +87,7 @@ final class RetainedShard {
 
     /** A call whose script is told whether it comes late. */
     <T> CompletableFuture<T> callTellingLateness(Script script, ScriptCall.Decoder<T> decoder, byte[]... values) {
-        return connection.call(ScriptCall.tellingRepetition(script, slot(), keys(), decoder, values));
+        return connection.call(ScriptCall.tellingLateness(script, slot(), keys(), decoder, values));
     }
 
     private int slot() {

@@ -15,33 +15,42 @@ final class ScriptCall<T> extends Call {
     }
 
     private static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(1);
-    private static final byte[] REPEATED = {'1'};
-    private static final byte[] FRESH = {'0'};
+    private static final byte[] YES = {'1'};
+    private static final byte[] NO = {'0'};
 
-    private final boolean tellsRepetition;
+    /** What a script is told of its own call, as its second argument. */
+    private enum Tells {
+        NOTHING,
+        REPETITION,
+        LATENESS
+    }
+
+    private final Tells tells;
     private final byte[][] values;
     private final Decoder<T> decoder;
     private final CompletableFuture<T> result = new CompletableFuture<>();
 
     ScriptCall(Script script, int slot, List<Object> keys, Decoder<T> decoder, byte[]... values) {
-        this(script, slot, keys, decoder, false, values);
+        this(script, slot, keys, decoder, Tells.NOTHING, values);
     }
 
-    private ScriptCall(
-            Script script, int slot, List<Object> keys, Decoder<T> decoder, boolean tellsRepetition, byte[]... values) {
+    private ScriptCall(Script script, int slot, List<Object> keys, Decoder<T> decoder, Tells tells, byte[]... values) {
         super(script, slot, keys);
-        this.tellsRepetition = tellsRepetition;
+        this.tells = tells;
         this.values = values;
         this.decoder = decoder;
     }
 
-    /**
-     * A call whose script is told, as its second argument, whether an earlier sending may have been executed, or it has
-     * waited so long that what its caller knew may have changed.
-     */
+    /** A call whose script is told whether an earlier sending may have been executed. */
     static <T> ScriptCall<T> tellingRepetition(
             Script script, int slot, List<Object> keys, Decoder<T> decoder, byte[]... values) {
-        return new ScriptCall<>(script, slot, keys, decoder, true, values);
+        return new ScriptCall<>(script, slot, keys, decoder, Tells.REPETITION, values);
+    }
+
+    /** A call whose script is told that, or that it has waited so long that what its caller knew may have changed. */
+    static <T> ScriptCall<T> tellingLateness(
+            Script script, int slot, List<Object> keys, Decoder<T> decoder, byte[]... values) {
+        return new ScriptCall<>(script, slot, keys, decoder, Tells.LATENESS, values);
     }
 
     CompletableFuture<T> result() {
@@ -50,11 +59,12 @@ final class ScriptCall<T> extends Call {
 
     @Override
     Object[] arguments(byte[] deadline) {
-        int before = tellsRepetition ? 2 : 1;
+        int before = tells == Tells.NOTHING ? 1 : 2;
         Object[] all = new Object[values.length + before];
         all[0] = deadline;
-        if (tellsRepetition) {
-            all[1] = repeated || System.nanoTime() - submittedAtNanos > LATE_NANOS ? REPEATED : FRESH;
+        if (tells != Tells.NOTHING) {
+            boolean isLate = tells == Tells.LATENESS && System.nanoTime() - submittedAtNanos > LATE_NANOS;
+            all[1] = repeated || isLate ? YES : NO;
         }
         System.arraycopy(values, 0, all, before, values.length);
         return all;

@@ -111,15 +111,10 @@ final class StreamReader implements AutoCloseable {
         return fresh;
     }
 
-    private static CompletableFuture<Map<StreamMessageId, Map<byte[], byte[]>>> answer(Opened on) {
+    private CompletableFuture<Map<StreamMessageId, Map<byte[], byte[]>>> ask(Opened on, StreamMessageId last) {
         CompletableFuture<Map<StreamMessageId, Map<byte[], byte[]>>> answer = new CompletableFuture<>();
         on.askedAtNanos = System.nanoTime();
         on.underWay = answer;
-        return answer;
-    }
-
-    private CompletableFuture<Map<StreamMessageId, Map<byte[], byte[]>>> ask(Opened on, StreamMessageId last) {
-        CompletableFuture<Map<StreamMessageId, Map<byte[], byte[]>>> answer = answer(on);
         Object[] arguments = {"COUNT", MOST_ENTRIES, "BLOCK", BLOCK.toMillis(), "STREAMS", stream, last};
         on.connection
                 .send(new CommandData<>(

@@ -73,7 +73,7 @@ final class LateRetainTest {
     @Test
     void aCallThatHasWaitedForASecondIsLate() {
         ScriptCall<Void> call =
-                ScriptCall.tellingRepetition(Script.RETAIN, 0, List.of("k"), reply -> null, new byte[] {'v'});
+                ScriptCall.tellingLateness(Script.RETAIN, 0, List.of("k"), reply -> null, new byte[] {'v'});
         call.submittedAtNanos = System.nanoTime();
         assertThat(call.arguments(IN_TIME)[1]).isEqualTo(IN_TIME);
 
