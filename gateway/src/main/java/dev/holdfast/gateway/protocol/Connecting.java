@@ -135,6 +135,10 @@ final class Connecting {
         }
         Rights.restrict(session, identity.permissions());
         route(session, attached, entered);
+        if (isUnderAnOldName()) {
+            giveBack(session, identity);
+            return;
+        }
         services.metrics().connect("accepted");
         byte[] connack = Connack.of(connection, request, attached.sessionPresent());
         int keepAlive = request.keepAliveSeconds();
@@ -147,6 +151,23 @@ final class Connecting {
         connection.whenStored(Rights.dropForbidden(connection, session, identity.permissions()), () -> {});
         session.pump();
         connection.goOn(Connection.AWAITING_VERDICT);
+    }
+
+    /**
+     * Whether this gateway was taken for dead since it asked the store: then others take the session offline, and
+     * whoever closed what was connected under the old name may have come too early to find it.
+     */
+    private boolean isUnderAnOldName() {
+        return attach != null && !attach.gateway().equals(services.gatewayId().get());
+    }
+
+    /** Leaves the session as if the client, which has not been answered, had said goodbye. */
+    private void giveBack(Session session, Identity identity) {
+        session.will(null);
+        connection.end(Outcome.SERVER_UNAVAILABLE);
+        connection
+                .departures()
+                .leave(session, request.expiry(), Outcome.SERVER_UNAVAILABLE, connection.leaving(identity.principal()));
     }
 
     /** A resumed session is routable before its CONNACK leaves. */

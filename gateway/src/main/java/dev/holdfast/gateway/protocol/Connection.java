@@ -406,6 +406,10 @@ final class Connection implements WireListener, Framer.Sink {
         services().metrics().connectionClosed(Carriers.of(wire.peer().transport()));
     }
 
+    Departures departures() {
+        return handlers.departures();
+    }
+
     /** How the client is connected, if anybody wants to know. */
     Link link() {
         if (!services().sessions().isHeard()) {
@@ -437,7 +441,7 @@ final class Connection implements WireListener, Framer.Sink {
                 .log("closed");
         Accepted agreed = accepted;
         if (left != null && agreed != null) {
-            handlers.departures()
+            departures()
                     .leave(left, agreed.expiry(), outcome, leaving(identity().principal()));
         }
     }

@@ -64,9 +64,11 @@ public final class Cluster implements AutoCloseable {
         return redis;
     }
 
-    /** A further gateway, accepting connections. */
-    public GatewayProcess gateway() {
-        GatewayProcess gateway = GatewayProcess.start(settings, List.of());
+    /** A further gateway, accepting connections, with settings of its own that count before the common ones. */
+    public GatewayProcess gateway(String... own) {
+        List<String> all = new ArrayList<>(settings);
+        all.addAll(List.of(own));
+        GatewayProcess gateway = GatewayProcess.start(all, List.of());
         opened.push(gateway::kill);
         return gateway;
     }

@@ -15,6 +15,7 @@ final class Reason {
     static final int UNSUPPORTED_PROTOCOL_VERSION = 0x84;
     static final int CLIENT_IDENTIFIER_NOT_VALID = 0x85;
     static final int NOT_AUTHORIZED = 0x87;
+    static final int SERVER_UNAVAILABLE = 0x88;
     static final int BAD_AUTHENTICATION_METHOD = 0x8C;
     static final int KEEP_ALIVE_TIMEOUT = 0x8D;
     static final int SESSION_TAKEN_OVER = 0x8E;

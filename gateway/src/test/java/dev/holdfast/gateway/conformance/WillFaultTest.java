@@ -7,6 +7,7 @@ import static dev.holdfast.gateway.conformance.Publish.publish;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.holdfast.gateway.fault.FaultProxy;
 import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Departure;
 import dev.holdfast.store.DueWill;
@@ -24,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.Test;
 /** Wills are published exactly once, whoever dies. */
 final class WillFaultTest {
     private static final int CLIENTS = 12;
+    private static final int COMERS = 400;
     /** From the death of a gateway on. */
     private static final Duration IN_TIME = Duration.ofSeconds(10);
 
@@ -165,6 +168,62 @@ final class WillFaultTest {
             assertThat(System.nanoTime() - handedOutAt).isBetween(TimeUnit.SECONDS.toNanos(5), IN_TIME.toNanos());
         }
         expectNoMore(Set.of("orphan"));
+    }
+
+    /**
+     * The long run found a will that came after its client's DISCONNECT: the client had come to a gateway in the moment
+     * in which that learned that it had been taken for dead, and its session stood under the name of the dead.
+     */
+    @Test
+    void whoComesWhileAGatewayLearnsThatItWasTakenForDeadIsNotServedUnderItsOldName() {
+        try (FaultProxy wayToRedis = FaultProxy.to(cluster.redis()::port)) {
+            GatewayProcess slow = cluster.gateway("store.redis.url=redis://127.0.0.1:" + wayToRedis.port());
+            cluster.connect(slow, kept("before"));
+            slow.pause();
+            await().atMost(Duration.ofSeconds(20)).until(() -> hasTakenOffline(a) || hasTakenOffline(b));
+            // What is asked under the old name is so long on its way that the bad news is faster.
+            wayToRedis.delay(FaultProxy.Direction.TO_SERVER, Duration.ofMillis(200));
+            slow.resume();
+            List<RawClient> comers = new ArrayList<>();
+            for (int i = 0; i < COMERS; i++) {
+                String id = "comer-" + i;
+                comers.add(cluster.open(slow).send((i % 2 == 0 ? kept(id) : connect(id)).will(will(id))));
+            }
+            List<Integer> answers = comers.stream()
+                    .map(comer -> comer.expect(PacketType.CONNACK).reason())
+                    .toList();
+            wayToRedis.heal();
+            await().atMost(Duration.ofSeconds(5)).until(() -> new Dashboard(slow).seesReady());
+
+            // When the will of one that dies now has come, those of all that died before would have come too.
+            GatewayProcess dying = cluster.gateway();
+            cluster.connect(dying, connect("mark").will(will("mark")));
+            dying.kill();
+            await().atMost(Duration.ofSeconds(20)).until(() -> look() && atKept.contains("mark"));
+            List<String> served = IntStream.range(0, COMERS)
+                    .filter(i -> isServed(comers.get(i)))
+                    .mapToObj(i -> "comer-" + i)
+                    .toList();
+
+            // Whoever has been refused has left no session behind that is in its way.
+            assertThat(answers)
+                    .contains(Reason.SERVER_UNAVAILABLE)
+                    .isSubsetOf(Reason.SUCCESS, Reason.SERVER_UNAVAILABLE);
+            assertThat(served).doesNotContainAnyElementsOf(atKept);
+            cluster.connect(slow, kept("comer-0")).expectAlive();
+        }
+    }
+
+    private static boolean isServed(RawClient client) {
+        if (!client.trySend(Packets.PINGREQ)) {
+            return false;
+        }
+        Packet answer = client.next();
+        return answer != null && answer.type() == PacketType.PINGRESP;
+    }
+
+    private static boolean hasTakenOffline(GatewayProcess gateway) {
+        return new Dashboard(gateway).logged("Sessions of dead gateways have been taken offline") > 0;
     }
 
     private static Publish will(String text) {

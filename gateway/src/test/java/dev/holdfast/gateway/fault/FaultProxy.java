@@ -20,9 +20,9 @@ import java.util.function.IntSupplier;
  * A TCP proxy on a free loopback port, with the troubles of a network to order. Each lasts until {@link #heal}, but
  * for those that end connections. Any thread.
  */
-final class FaultProxy implements AutoCloseable {
+public final class FaultProxy implements AutoCloseable {
     /** The way that bytes take. */
-    enum Direction {
+    public enum Direction {
         TO_SERVER,
         TO_CLIENT
     }
@@ -50,7 +50,7 @@ final class FaultProxy implements AutoCloseable {
     }
 
     /** A proxy without any trouble, to a loopback port that is asked for at each connection. */
-    static FaultProxy to(IntSupplier server) {
+    public static FaultProxy to(IntSupplier server) {
         try {
             FaultProxy proxy = new FaultProxy(new ServerSocket(0, 512, InetAddress.getLoopbackAddress()), server);
             spawn("door", proxy::accept);
@@ -60,7 +60,7 @@ final class FaultProxy implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return door.getLocalPort();
     }
 
@@ -70,7 +70,7 @@ final class FaultProxy implements AutoCloseable {
     }
 
     /** Whatever is read at once arrives this much later; what comes behind it waits. */
-    FaultProxy delay(Direction direction, Duration by) {
+    public FaultProxy delay(Direction direction, Duration by) {
         trouble(direction).delayNanos = by.toNanos();
         return this;
     }
@@ -112,7 +112,7 @@ final class FaultProxy implements AutoCloseable {
     }
 
     /** Everything passes again. */
-    FaultProxy heal() {
+    public FaultProxy heal() {
         for (Trouble trouble : new Trouble[] {toServer, toClient}) {
             trouble.delayNanos = 0;
             trouble.sliced = false;
