@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param expiry how long the session is kept after its connection has gone; zero keeps nothing (a clean session)
  * @param will the will of this connection, or null
  * @param limits the bounds of the outbound queue
+ * @param maxSessions how many kept sessions the principal may have; 0 is any number, and they are not counted
  */
 public record AttachRequest(
         String clientId,
@@ -22,4 +23,17 @@ public record AttachRequest(
         boolean cleanStart,
         Duration expiry,
         @Nullable Will will,
-        QueueLimits limits) {}
+        QueueLimits limits,
+        int maxSessions) {
+    /** The same where a principal may have any number of kept sessions. */
+    public AttachRequest(
+            String clientId,
+            String principal,
+            String gateway,
+            boolean cleanStart,
+            Duration expiry,
+            @Nullable Will will,
+            QueueLimits limits) {
+        this(clientId, principal, gateway, cleanStart, expiry, will, limits, 0);
+    }
+}

@@ -33,7 +33,12 @@ public interface SessionStore extends AutoCloseable {
      * <p>Epochs of one client identifier grow for as long as anybody may hold an old reference, also when its session
      * is erased and made anew.
      *
-     * @return the session as it stands; or {@link NotOwnerException}, and nothing was touched
+     * <p>Where the request bounds the kept sessions of its principal, one that is made anew is counted until it ends. The
+     * bound is for whoever makes more and more of them, not for accounting: a crash at the wrong moment may leave the
+     * count some too high until it is put right, which happens when the bound is met.
+     *
+     * @return the session as it stands; or {@link NotOwnerException} or {@link TooManySessionsException}, and nothing was
+     *     touched
      */
     CompletionStage<Attached> attach(AttachRequest request);
 

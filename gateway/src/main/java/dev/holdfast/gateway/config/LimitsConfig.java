@@ -63,6 +63,14 @@ public record LimitsConfig(
         @Doc("Subscriptions of one session.") @Default("256") @Between(min = "1", max = "1000000")
         int maxSubscriptionsPerClient,
 
+        @Doc(
+                "Sessions of one principal (issuer and subject of a token) that are kept while their clients are away, on all "
+                        + "gateways together. 0 = any number. Those that are there stay usable; a CONNECT that would make one more is "
+                        + "v5 0x97, v3 return code 3. Clean sessions and anonymous clients are not counted.")
+        @Default("10000")
+        @Between(min = "0", max = "100000000")
+        int maxSessionsPerPrincipal,
+
         @Doc("Topic filters in one SUBSCRIBE or UNSUBSCRIBE.") @Default("64") @Between(min = "1", max = "65535")
         int maxFiltersPerSubscribe,
 

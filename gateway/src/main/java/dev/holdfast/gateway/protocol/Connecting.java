@@ -11,6 +11,7 @@ import dev.holdfast.store.Attached;
 import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Erased;
 import dev.holdfast.store.NotOwnerException;
+import dev.holdfast.store.TooManySessionsException;
 import dev.holdfast.store.Will;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import java.util.concurrent.CompletionException;
@@ -87,7 +88,8 @@ final class Connecting {
                 request.cleanStart(),
                 request.expiry(),
                 will,
-                services.queueLimits().withInflight(request.receiveMaximum()));
+                services.queueLimits().withInflight(request.receiveMaximum()),
+                identity.principal().isEmpty() ? 0 : services.limits().maxSessionsPerPrincipal());
         attach = asked;
         then(
                 services.sessions().attach(asked, connection.link()),
@@ -97,11 +99,7 @@ final class Connecting {
     private void attached(
             Identity identity, @Nullable Will will, @Nullable Attached attached, @Nullable Throwable failure) {
         if (attached == null) {
-            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-            if (!(cause instanceof NotOwnerException)) {
-                services.metrics().storeError("attach");
-            }
-            connection.end(cause instanceof NotOwnerException ? Outcome.NOT_AUTHORIZED : Outcome.SERVER_UNAVAILABLE);
+            connection.end(refusal(failure instanceof CompletionException ? failure.getCause() : failure));
             return;
         }
         String displaced = attached.displacedGateway();
@@ -125,6 +123,18 @@ final class Connecting {
             return;
         }
         entered(identity, will, attached, entered);
+    }
+
+    private Outcome refusal(@Nullable Throwable cause) {
+        if (cause instanceof NotOwnerException) {
+            return Outcome.NOT_AUTHORIZED;
+        }
+        if (cause instanceof TooManySessionsException) {
+            services.metrics().refused("sessions_per_principal");
+            return Outcome.SESSION_LIMIT;
+        }
+        services.metrics().storeError("attach");
+        return Outcome.SERVER_UNAVAILABLE;
     }
 
     private void entered(Identity identity, @Nullable Will will, Attached attached, Sessions.Entered entered) {

@@ -48,6 +48,8 @@ public enum Outcome {
     TAKEOVER_STORM(0x03, 0x97, 1013, "this client identifier is used by several clients"),
     /** More connections than this gateway takes, from everywhere or from one address. */
     CONNECTION_LIMIT(0x03, 0x97, 1013, "too many connections"),
+    /** More kept sessions than one principal may have. */
+    SESSION_LIMIT(0x03, 0x97, 1013, "too many sessions"),
     /** CONNECTs come faster than this gateway takes them, from everywhere or from one address. */
     CONNECT_RATE(0x03, 0x9F, 1013, "connection rate exceeded"),
     /** The store failed while something waited for it. */

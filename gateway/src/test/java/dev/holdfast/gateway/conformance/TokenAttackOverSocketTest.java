@@ -106,6 +106,8 @@ final class TokenAttackOverSocketTest {
         add(all, "sub missing", signed(HS256, claims("").replace("\"sub\":\"ann\",", "")));
         add(all, "sub empty", signed(HS256, claims("").replace("\"ann\"", "\"\"")));
         add(all, "sub with NUL", signed(HS256, claims("").replace("\"ann\"", "\"a\\u0000b\"")));
+        add(all, "signature whose first byte alone is wrong", body + "." + flipped(signature, 0));
+        add(all, "signature whose last byte alone is wrong", body + "." + flipped(signature, 31));
         add(all, "signature stripped", body + ".");
         add(all, "signature missing", body);
         add(all, "signature truncated", good.substring(0, good.length() - 4));
@@ -167,6 +169,12 @@ final class TokenAttackOverSocketTest {
             client.expectRefusedOrClosed(0x95);
             lab.connect(Version.V5, connect(lab.id("b")).password(signed(HS256, claims(""))));
         }
+    }
+
+    private static String flipped(String signature, int at) {
+        byte[] bytes = Base64.getUrlDecoder().decode(signature);
+        bytes[at] ^= 1;
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
     private static void add(List<Arguments> all, String name, String token) {

@@ -25,6 +25,9 @@ final class MemorySession {
     // valid for the session
     String principal;
     boolean clean;
+    /** Whether it stands among the kept sessions of its principal. */
+    boolean counted;
+
     boolean erased;
     private Map<String, Subscription> subscriptions = Map.of();
 

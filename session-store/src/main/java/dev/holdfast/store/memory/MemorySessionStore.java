@@ -20,6 +20,7 @@ import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
+import dev.holdfast.store.TooManySessionsException;
 import dev.holdfast.store.Will;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -66,6 +67,7 @@ public final class MemorySessionStore implements SessionStore {
 
     private final ConcurrentHashMap<String, MemorySession> sessions = new ConcurrentHashMap<>();
     private final Routes routes = new Routes();
+    private final KeptSessions kept = new KeptSessions();
     private final Endings endings = new Endings();
     private final DueWills due = endings.due();
     private final AtomicLong epochs = new AtomicLong();
@@ -278,6 +280,12 @@ public final class MemorySessionStore implements SessionStore {
         }
         // A session of expiry zero ends with its connection, which is displaced now [MQTT-3.1.2-23].
         boolean ends = over || request.cleanStart() || (session.owner != null && session.expiry.isZero());
+        if (!recount(session, request, !existed || ends)) {
+            if (!existed) {
+                erase(session);
+            }
+            return failedFuture(new TooManySessionsException(request.clientId()));
+        }
         Displaced displaced = displace(session, ends, now);
         DueWill dueNow = endings.cancel(session, ends, now);
         Erased discarded = null;
@@ -314,6 +322,22 @@ public final class MemorySessionStore implements SessionStore {
                 queue == null ? 0 : queue.sentMark(),
                 session.inbound == null ? List.of() : session.inbound.packetIds(),
                 discarded));
+    }
+
+    /** Counts the session for its principal if it begins and is to be kept; false if that has too many. */
+    private boolean recount(MemorySession session, AttachRequest request, boolean begins) {
+        boolean counts = request.maxSessions() > 0 && !request.expiry().isZero();
+        boolean stays = session.counted
+                && session.principal.equals(request.principal())
+                && (!begins || !request.expiry().isZero());
+        if (begins && counts && !stays && !kept.begin(request.principal(), request.maxSessions())) {
+            return false;
+        }
+        if (session.counted && !stays) {
+            kept.end(session.principal);
+        }
+        session.counted = stays || (begins && counts);
+        return true;
     }
 
     private Enqueued enqueue(Message message, Target target, boolean mayRepeat, long now) {
@@ -356,12 +380,19 @@ public final class MemorySessionStore implements SessionStore {
         DueWill waiting = endings.cancel(session, true, now);
         DueWill will = left == null ? waiting : due.handOut(session.ref(), left, now);
         Erased erased = new Erased(session.ref(), session.principal, end, displaced, session.subscriptions(), will);
+        erase(session);
+        return erased;
+    }
+
+    private void erase(MemorySession session) {
+        if (session.counted) {
+            kept.end(session.principal);
+        }
         session.erased = true;
         session.owner = null;
         session.forget();
         sessions.remove(session.clientId, session);
         routes.remove(session);
-        return erased;
     }
 
     private <T> CompletionStage<T> fenced(SessionRef ref, Function<MemorySession, T> operation) {

@@ -9,13 +9,16 @@ import dev.holdfast.store.Assertion;
 import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Attached;
 import dev.holdfast.store.Displaced;
+import dev.holdfast.store.Erased;
 import dev.holdfast.store.NotOwnerException;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.Subscription;
+import dev.holdfast.store.TooManySessionsException;
 import dev.holdfast.store.Will;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How sessions come online, by an attach or by the word of the gateway that knows them: in step with the index and
@@ -25,24 +28,58 @@ final class Arrivals {
     private final SessionCalls calls;
     private final SessionIndex index;
     private final OwnedSessions owned;
+    private final KeptSessions kept;
     private final byte[] willWord;
     private final byte[] willLease;
 
-    Arrivals(SessionCalls calls, SessionIndex index, OwnedSessions owned, RedisSettings settings) {
+    Arrivals(SessionCalls calls, SessionIndex index, OwnedSessions owned, KeptSessions kept, RedisSettings settings) {
         this.calls = calls;
         this.index = index;
         this.owned = owned;
+        this.kept = kept;
         willWord = ascii(settings.wills().word().toMillis());
         willLease = ascii(settings.wills().lease().toMillis());
     }
 
     CompletableFuture<Attached> attach(AttachRequest request) {
+        boolean isBounded = request.maxSessions() > 0 && !request.expiry().isZero();
+        CompletableFuture<@Nullable Attached> attached = attach(request, isBounded);
+        return attached.thenCompose(answer -> {
+            if (answer == null) {
+                return attachCounted(request);
+            }
+            if (isBounded && !answer.sessionPresent()) {
+                kept.made(request, answer.ref());
+            }
+            return CompletableFuture.completedFuture(answer);
+        });
+    }
+
+    /** It would be a kept session more: it takes a place among those of its principal first. */
+    private CompletableFuture<Attached> attachCounted(AttachRequest request) {
+        return kept.begin(request).thenCompose(hasPlace -> {
+            if (!hasPlace) {
+                return CompletableFuture.failedFuture(new TooManySessionsException(request.clientId()));
+            }
+            CompletableFuture<@Nullable Attached> attached = attach(request, false);
+            return attached.whenComplete((answer, failure) -> {
+                if (answer == null) {
+                    kept.notMade(request);
+                } else {
+                    kept.made(request, answer.ref());
+                }
+            });
+        });
+    }
+
+    /** Null if it is to be counted first, and nothing was touched. */
+    private CompletableFuture<@Nullable Attached> attach(AttachRequest request, boolean isToBeCounted) {
         String clientId = request.clientId();
         byte[] nonce = Arguments.nonce();
         Will will = request.will();
         CompletableFuture<?> joined = owned.join(request.gateway(), clientId, nonce);
         CompletableFuture<?> indexed = index.visitLater(clientId, request.expiry());
-        CompletableFuture<Attached> attached = calls.whole(
+        CompletableFuture<@Nullable Attached> attached = calls.whole(
                 Script.ATTACH,
                 clientId,
                 reply -> attached(request, nonce, reply),
@@ -54,7 +91,8 @@ final class Arrivals {
                 will == null ? Arguments.NOTHING : Entries.encode(will),
                 Arguments.limits(request.limits()),
                 willWord,
-                willLease);
+                willLease,
+                flag(isToBeCounted));
         return attached.thenCombine(joined, (answer, nothing) -> answer)
                 .thenCombine(indexed, (answer, nothing) -> answer)
                 .whenComplete((answer, failure) -> {
@@ -105,11 +143,15 @@ final class Arrivals {
         });
     }
 
-    private Attached attached(AttachRequest request, byte[] nonce, Reply reply) throws NotOwnerException {
+    private @Nullable Attached attached(AttachRequest request, byte[] nonce, Reply reply) throws NotOwnerException {
         String clientId = request.clientId();
-        if (reply.status() == Reply.NOT_OWNER) {
+        int status = reply.status();
+        if (status == Reply.NOT_OWNER || status == Reply.NOT_COUNTED) {
             owned.leave(request.gateway(), clientId, nonce);
-            throw new NotOwnerException(clientId);
+            if (status == Reply.NOT_OWNER) {
+                throw new NotOwnerException(clientId);
+            }
+            return null;
         }
         SessionReplies.Arrived arrived = SessionReplies.arrived(clientId, reply);
         Displaced displaced = arrived.attached().displaced();
@@ -118,6 +160,13 @@ final class Arrivals {
         }
         if (arrived.visit() > 0) {
             index.visitAt(clientId, arrived.visit());
+        }
+        Erased discarded = arrived.attached().discarded();
+        boolean isReplaced = !request.expiry().isZero()
+                && discarded != null
+                && discarded.principal().equals(request.principal());
+        if (discarded != null && !isReplaced) {
+            kept.ended(discarded);
         }
         return arrived.attached();
     }

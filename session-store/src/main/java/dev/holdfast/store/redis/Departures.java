@@ -24,15 +24,22 @@ final class Departures {
     private final SessionCalls calls;
     private final SessionIndex index;
     private final OwnedSessions owned;
+    private final KeptSessions kept;
     private final Duration lease;
     private final byte[] willWord;
     private final byte[] willLease;
 
-    Departures(RedisConnection connection, SessionCalls calls, SessionIndex index, OwnedSessions owned) {
+    Departures(
+            RedisConnection connection,
+            SessionCalls calls,
+            SessionIndex index,
+            OwnedSessions owned,
+            KeptSessions kept) {
         this.connection = connection;
         this.calls = calls;
         this.index = index;
         this.owned = owned;
+        this.kept = kept;
         lease = connection.settings().wills().lease();
         willWord = ascii(connection.settings().wills().word().toMillis());
         willLease = ascii(lease.toMillis());
@@ -58,6 +65,10 @@ final class Departures {
             CompletableFuture<?> scheduled = index.visitAt(clientId, answer.visit());
             // Leaving is told to the gateway's own list by whoever knows it; a failure costs one look of a reaper.
             owned.leave(clientId, answer.nonce());
+            Erased erased = answer.detached().erased();
+            if (erased != null && answer.wasKept()) {
+                kept.ended(erased);
+            }
             return scheduled.handle((nothing, failure) -> answer.detached());
         });
     }
@@ -106,6 +117,7 @@ final class Departures {
                         owned.displaced(displaced.gateway(), clientId, destroyed.leftNonce());
                     }
                     index.visitAt(clientId, destroyed.visit());
+                    kept.ended(destroyed.erased());
                     return destroyed.erased();
                 },
                 Arguments.nonce(),

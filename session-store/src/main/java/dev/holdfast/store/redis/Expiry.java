@@ -8,6 +8,9 @@ final class Expiry {
     /** Whatever is longer is never: 100,000 years in milliseconds, below 2^52. */
     private static final long LONGEST = 100_000L * 365 * 24 * 3600 * 1000;
 
+    /** From here on an expiry is none: MQTT 5's 0xFFFFFFFF seconds; session.lua has the same. */
+    static final long NEVER_MILLIS = 4_294_967_295_000L;
+
     private Expiry() {}
 
     static long millis(Duration duration) {

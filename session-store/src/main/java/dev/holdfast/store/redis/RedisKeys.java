@@ -18,6 +18,7 @@ import org.redisson.connection.CRC16;
  *   hf:{client}r   string  the answer of the last erasing call, for its retry, some seconds
  *   hf:x{shard}    zset    every session, by when the sweep has to look at it
  *   hf:o{gateway}  set     the attaches a gateway holds: nonce and client identifier
+ *   hf:k{principal} zset   kept sessions of a principal (its hash) whose number is bounded, by their epoch
  *   hf:m{shard}    hash    retained messages by topic
  *   hf:n{shard}    stream  topics that gained or lost their retained message
  *   hf:z{shard}    zset    topics by the time their retained message expires
@@ -95,6 +96,10 @@ final class RedisKeys {
 
     String owned(String gatewayTag) {
         return prefix + ":o{" + gatewayTag + "}";
+    }
+
+    String kept(String principalTag) {
+        return prefix + ":k{" + principalTag + "}";
     }
 
     String inbox(String gatewayTag) {

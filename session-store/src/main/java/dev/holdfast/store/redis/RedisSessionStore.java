@@ -46,6 +46,7 @@ public final class RedisSessionStore implements SessionStore {
     private final SessionCalls calls;
     private final SessionIndex index;
     private final OwnedSessions owned;
+    private final KeptSessions kept;
     private final Arrivals arrivals;
     private final Departures departures;
     private final byte[] dedupeWindow;
@@ -57,8 +58,9 @@ public final class RedisSessionStore implements SessionStore {
         calls = new SessionCalls(connection);
         index = new SessionIndex(connection);
         owned = new OwnedSessions(connection);
-        arrivals = new Arrivals(calls, index, owned, connection.settings());
-        departures = new Departures(connection, calls, index, owned);
+        kept = new KeptSessions(connection, this::view);
+        arrivals = new Arrivals(calls, index, owned, kept, connection.settings());
+        departures = new Departures(connection, calls, index, owned, kept);
         dedupeWindow = ascii(connection.settings().dedupeWindow().toMillis());
         willLease = ascii(connection.settings().wills().lease().toMillis());
     }
@@ -256,13 +258,20 @@ public final class RedisSessionStore implements SessionStore {
     }
 
     private CompletableFuture<Sweep.Claimed> claim(String clientId) {
-        return calls.whole(
+        CompletableFuture<Sweep.Claimed> claimed = calls.whole(
                 Script.CLAIM,
                 clientId,
                 reply -> SessionReplies.claimed(clientId, reply),
                 Arguments.nonce(),
                 ascii(connection.settings().visitInterval().toMillis()),
                 willLease);
+        return claimed.whenComplete((visit, failure) -> {
+            if (visit != null && visit.erased() != null) {
+                kept.ended(visit.erased());
+            } else if (visit != null) {
+                kept.visited(visit.principal(), visit.nextVisit() - connection.nowMillis());
+            }
+        });
     }
 
     private CompletableFuture<@Nullable SessionView> view(String clientId) {

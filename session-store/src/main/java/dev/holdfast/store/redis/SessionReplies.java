@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What the scripts that make and end sessions answer, as values. */
 final class SessionReplies {
+    /** How a detach says that a session has ended that was not clean. */
+    private static final int KEPT = 2;
+
     private SessionReplies() {}
 
     /**
@@ -64,22 +67,23 @@ final class SessionReplies {
      *
      * @param visit when the sweep has to come
      * @param nonce of the attach that has ended
+     * @param wasKept whether the session outlived a connection, or was to
      */
-    record Left(long visit, byte[] nonce, Detached detached) {}
+    record Left(long visit, byte[] nonce, boolean wasKept, Detached detached) {}
 
     static Left left(SessionRef ref, Reply reply) throws StaleSessionException {
         fence(ref, reply);
-        boolean ended = reply.number() == 1;
+        long ended = reply.number();
         long visit = reply.number();
         byte[] nonce = reply.bytes();
         DueWill will = dueWill(ref, reply.bytes());
         Erased erased = null;
-        if (ended) {
+        if (ended > 0) {
             String principal = reply.text();
             List<Subscription> subscriptions = SubscriptionOptions.decodeAll(reply);
             erased = new Erased(ref, principal, Erased.End.LEFT, null, subscriptions, will);
         }
-        return new Left(visit, nonce, new Detached(erased, will));
+        return new Left(visit, nonce, ended == KEPT, new Detached(erased, will));
     }
 
     /**
@@ -121,7 +125,7 @@ final class SessionReplies {
             }
         }
         Erased erased = ended ? new Erased(ref, principal, Erased.End.EXPIRED, null, subscriptions, last) : null;
-        return new Sweep.Claimed(nextVisit, erased, others);
+        return new Sweep.Claimed(nextVisit, principal, erased, others);
     }
 
     static @Nullable SessionView view(String clientId, Reply reply) {

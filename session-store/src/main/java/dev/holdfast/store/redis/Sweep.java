@@ -17,10 +17,12 @@ final class Sweep {
      * What a visit found.
      *
      * @param nextVisit when to come again, or 0 if nothing is left
+     * @param principal whose session it is, or was; empty if there is none
      * @param erased the session that has expired, or null
      * @param wills what else is due
      */
-    record Claimed(long nextVisit, @Nullable Erased erased, List<DueWill> wills) {}
+    record Claimed(
+            long nextVisit, String principal, @Nullable Erased erased, List<DueWill> wills) {}
 
     private final SessionIndex index;
     private final Function<String, CompletableFuture<Claimed>> claim;

@@ -1,9 +1,9 @@
 -- ARGV: deadline, nonce, principal, gateway, clean start, expiry ms, will or '', queue limits, ms for the word of a
--- displaced gateway, ms for publishing a will.
+-- displaced gateway, ms for publishing a will, whether a kept session that begins has to be counted first.
 local nonce, principal, gateway, clean_start = ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1'
 local expiry, testament, limits = tonumber(ARGV[6]), ARGV[7], ARGV[8]
 
-local f = redis.call('HMGET', session, 'e', 'p', 'o', 'x', 'n', 'a', 'm', 'r', 'v', 'h', 'f', 'l')
+local f = redis.call('HMGET', session, 'e', 'p', 'o', 'x', 'n', 'a', 'm', 'r', 'v', 'h', 'f', 'l', 'c')
 local epoch, owner, last, mark = f[1], f[3], tonumber(f[5] or '0'), tonumber(f[7] or '0')
 local present, displaced, left_nonce, visit, due_will, discarded = 0, '', '', 0, '', {}
 local ended, former, former_principal = '', epoch or '0', f[2] or ''
@@ -18,6 +18,8 @@ else
   if epoch and not over and f[2] ~= principal then return {-2} end
   -- A session of expiry zero ends with its connection, which is displaced now [MQTT-3.1.2-23].
   if over then ended = 'x' elseif epoch and (clean_start or (owner and f[4] == '0')) then ended = 'd' end
+  -- One kept session that takes another one's place is none more.
+  if ARGV[11] == '1' and (not epoch or over or f[13]) then return {-3} end
   local blob = (owner or f[9]) and redis.call('GET', will)
   if owner then
     displaced, left_nonce = owner, string.sub(f[8], 1, 8)

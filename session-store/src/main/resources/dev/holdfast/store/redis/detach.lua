@@ -1,6 +1,6 @@
 -- ARGV: deadline, epoch, nonce, expiry ms, sent mark, keep will, ms for publishing a will.
 local epoch, nonce, expiry, sent, keep_will = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6] == '1'
-local f = redis.call('HMGET', session, 'e', 'r', 'm', 'n', 'o', 'x', 'a', 'v', 'p')
+local f = redis.call('HMGET', session, 'e', 'r', 'm', 'n', 'o', 'x', 'a', 'v', 'p', 'c')
 if f[1] ~= epoch then return replayed(nonce) or {-1} end
 if f[7] and now >= tonumber(f[7]) then return {-1} end
 local attach_nonce = string.sub(f[2], 1, 8)
@@ -17,7 +17,7 @@ if blob and (ends or will_delay(blob) == 0) then
 end
 if ends then
   local gone = subscriptions()
-  local reply = {1, 1, int(visit), attach_nonce, blob or '', f[9], #gone / 2}
+  local reply = {1, f[10] and 1 or 2, int(visit), attach_nonce, blob or '', f[9], #gone / 2}
   for i = 1, #gone do reply[#reply + 1] = gone[i] end
   erase()
   return keep(nonce, reply)

@@ -58,6 +58,19 @@ record Client(AttachRequest request) {
                 request.principal(), request.gateway(), request.cleanStart(), request.expiry(), request.will(), limits);
     }
 
+    /** One of at most so many kept sessions of a principal. */
+    Client oneOf(int maxSessions, String principal) {
+        return new Client(new AttachRequest(
+                request.clientId(),
+                principal,
+                request.gateway(),
+                request.cleanStart(),
+                request.expiry(),
+                request.will(),
+                request.limits(),
+                maxSessions));
+    }
+
     Attached attach(SessionStore store) {
         return Answers.of(store.attach(request));
     }
@@ -91,6 +104,7 @@ record Client(AttachRequest request) {
             Duration expiry,
             @Nullable Will will,
             QueueLimits limits) {
-        return new Client(new AttachRequest(request.clientId(), principal, gateway, cleanStart, expiry, will, limits));
+        return new Client(new AttachRequest(
+                request.clientId(), principal, gateway, cleanStart, expiry, will, limits, request.maxSessions()));
     }
 }

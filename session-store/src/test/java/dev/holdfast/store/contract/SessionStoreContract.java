@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
  */
 public abstract class SessionStoreContract
         implements OwnershipContract,
+                BoundContract,
                 QueueContract,
                 DropContract,
                 EndContract,

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import static dev.holdfast.store.redis.Arguments.ascii;
+import static dev.holdfast.store.redis.Arguments.utf8;
+
+import dev.holdfast.store.AttachRequest;
+import dev.holdfast.store.Erased;
+import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.SessionStore.SessionView;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The kept sessions of each principal, so that their number can be bounded: one sorted set a principal, on a slot of
+ * its own. Any thread.
+ *
+ * <p>A session is not on the slot of its principal, so what is here may be ahead of it or behind. Whoever makes a
+ * session takes a place first, and whoever ends one gives the place back after it; a gateway that dies in between leaves
+ * a place taken. When all are taken, some are looked at, and those without a session are given back.
+ */
+final class KeptSessions {
+    private static final int LOOKED_AT = 8;
+    private static final int HASH_BYTES = 16;
+    /** A place whose session is not there so long after it was taken was taken in vain. */
+    private static final long MAKING_MILLIS = 60_000;
+    /** How long the set outlives the visits that renew it. */
+    private static final long MARGIN_MILLIS = 3_600_000;
+
+    private final RedisConnection connection;
+    private final Function<String, CompletableFuture<@Nullable SessionView>> view;
+
+    /**
+     * The sets of a store.
+     *
+     * @param view what stands under a client identifier, or null
+     */
+    KeptSessions(RedisConnection connection, Function<String, CompletableFuture<@Nullable SessionView>> view) {
+        this.connection = connection;
+        this.view = view;
+    }
+
+    /** Takes a place for a session that is about to be made; false if there is none. */
+    CompletableFuture<Boolean> begin(AttachRequest request) {
+        return take(request).thenCompose(taken -> {
+            if (taken.isEmpty()) {
+                return CompletableFuture.completedFuture(true);
+            }
+            return giveBackWhatHasEnded(request.principal(), taken).thenCompose(some -> {
+                return some ? take(request).thenApply(List::isEmpty) : CompletableFuture.completedFuture(false);
+            });
+        });
+    }
+
+    /** Its session has been made. */
+    void made(AttachRequest request, SessionRef ref) {
+        call(
+                Script.KEPT_MADE,
+                request.principal(),
+                KeptSessions::nothing,
+                utf8(ref.clientId()),
+                ascii(ref.epoch()),
+                ttl(Expiry.millis(request.expiry())));
+    }
+
+    /** Its session has not been made. */
+    void notMade(AttachRequest request) {
+        end(request.principal(), new SessionRef(request.clientId(), 0));
+    }
+
+    /** A session has ended. */
+    void ended(Erased erased) {
+        end(erased.principal(), erased.ref());
+    }
+
+    /** A session lives on, and is looked at again after some time. */
+    void visited(String principal, long untilNextMillis) {
+        if (!principal.isEmpty()) {
+            call(Script.KEPT_VISIT, principal, KeptSessions::nothing, ttl(untilNextMillis));
+        }
+    }
+
+    private void end(String principal, SessionRef ref) {
+        if (!principal.isEmpty()) {
+            call(Script.KEPT_END, principal, KeptSessions::nothing, utf8(ref.clientId()), ascii(ref.epoch()));
+        }
+    }
+
+    /** Empty if a place was taken, else some of those that are. */
+    private CompletableFuture<List<SessionRef>> take(AttachRequest request) {
+        return call(
+                Script.KEPT_BEGIN,
+                request.principal(),
+                reply -> {
+                    reply.status();
+                    List<SessionRef> some = new ArrayList<>(reply.remaining() / 2);
+                    while (reply.hasNext()) {
+                        some.add(new SessionRef(reply.text(), reply.number()));
+                    }
+                    return some;
+                },
+                utf8(request.clientId()),
+                ascii(request.maxSessions()),
+                ttl(Expiry.millis(request.expiry())),
+                ascii(LOOKED_AT));
+    }
+
+    private CompletableFuture<Boolean> giveBackWhatHasEnded(String principal, List<SessionRef> some) {
+        CompletableFuture<Boolean> any = CompletableFuture.completedFuture(false);
+        for (SessionRef place : some) {
+            if (place.epoch() < 0 && connection.nowMillis() + place.epoch() < MAKING_MILLIS) {
+                continue;
+            }
+            CompletableFuture<Boolean> hasEnded = view.apply(place.clientId()).thenApply(session -> {
+                boolean isFree = session == null || !session.principal().equals(principal);
+                if (isFree) {
+                    end(principal, place);
+                }
+                return isFree;
+            });
+            any = any.thenCombine(hasEnded, Boolean::logicalOr);
+        }
+        return any;
+    }
+
+    private static byte[] ttl(long millis) {
+        return ascii(millis >= Expiry.NEVER_MILLIS ? 0 : 2 * millis + MARGIN_MILLIS);
+    }
+
+    private <T> CompletableFuture<T> call(
+            Script script, String principal, ScriptCall.Decoder<T> decoder, byte[]... values) {
+        String tag = tag(principal);
+        return connection.call(new ScriptCall<>(
+                script, RedisKeys.slot(tag), List.of(connection.keys().kept(tag)), decoder, values));
+    }
+
+    /** A subject may be long, and is nobody's business who looks at key names. */
+    private static String tag(String principal) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(principal.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash, 0, HASH_BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    private static @Nullable Void nothing(Reply reply) {
+        return null;
+    }
+}
