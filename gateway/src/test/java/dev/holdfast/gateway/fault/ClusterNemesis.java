@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** What can be done to a Redis Cluster; it is whole again when a call returns. On one thread. */
 final class ClusterNemesis {
@@ -31,7 +32,11 @@ final class ClusterNemesis {
             case MOVE_SLOTS -> moveSlots();
             default -> throw new IllegalArgumentException(fault + " takes another nemesis");
         }
-        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(200)).until(cluster::isWhole);
+        try {
+            await().atMost(PATIENCE).pollInterval(Duration.ofMillis(200)).until(cluster::isWhole);
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError("the cluster does not become whole after " + fault + "\n" + cluster.views(), e);
+        }
     }
 
     private void killMaster(int where) {

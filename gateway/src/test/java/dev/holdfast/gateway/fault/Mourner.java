@@ -85,14 +85,14 @@ final class Mourner implements Runnable {
 
     /** Whether the gateway has taken the DISCONNECT is known only if it closes soon, and nothing is broken. */
     private End goodbye(Line line) {
-        boolean quiet = rig.isQuiet();
+        Rig.Calm calm = rig.calm();
         try {
             line.send(Packets.disconnect());
             line.poll(CLOSE_MILLIS);
         } catch (EOFException closed) {
             // If the gateway dies before it has told the store, the will is published, and rightly so.
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(STORE_MILLIS));
-            return quiet && rig.isQuiet() ? End.CLEAN : End.UNKNOWN;
+            return calm.lasts() ? End.CLEAN : End.UNKNOWN;
         } catch (IOException broken) {
             return End.UNKNOWN;
         }

@@ -51,6 +51,7 @@ final class Reader implements Runnable {
     }
 
     private void ask(Line line, String topic) throws IOException {
+        Rig.Calm calm = rig.calm();
         rig.history().add(now -> new Event.Reading(now, name, topic));
         line.send(Subscribe.subscribe(topic, 1));
         Client.await(line, PATIENCE_MILLIS);
@@ -63,7 +64,7 @@ final class Reader implements Runnable {
                 return;
             }
         }
-        if (rig.isQuiet()) {
+        if (calm.lasts()) {
             found(topic, "", 0);
         }
     }

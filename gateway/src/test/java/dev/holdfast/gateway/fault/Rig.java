@@ -19,12 +19,13 @@ import java.util.stream.Stream;
 /** Gateways in processes of their own on one Redis, with proxies between clients, gateways and Redis. */
 final class Rig implements AutoCloseable {
     private static final List<String> SETTINGS =
-            List.of("session.max-queue-messages=500000", "session.max-queue-bytes=256MiB");
+            List.of("session.max-queue-messages=500000", "session.max-queue-bytes=256MiB", "log.level=debug");
 
     private final History history;
     private final Redis redis;
     private final List<Slot> slots = new ArrayList<>();
     private final AtomicInteger faults = new AtomicInteger();
+    private final AtomicInteger faultsBegun = new AtomicInteger();
 
     private Rig(History history, Redis redis) {
         this.history = history;
@@ -61,14 +62,22 @@ final class Rig implements AutoCloseable {
         return slots.get(random.nextInt(slots.size()));
     }
 
-    /** Whether nothing is broken just now. Any thread. */
-    boolean isQuiet() {
-        return faults.get() == 0;
+    /** A calm that begins now, or has been for a while; none if something is broken. Any thread. */
+    Calm calm() {
+        int begun = faultsBegun.get();
+        return faults.get() == 0 ? () -> faultsBegun.get() == begun : () -> false;
+    }
+
+    /** A time without faults. */
+    interface Calm {
+        /** Whether nothing has been broken since it began. */
+        boolean lasts();
     }
 
     /** Breaks something and mends it, and writes down from when to when. */
     void fault(String what, Runnable trouble) {
         history.add(now -> new Event.FaultBegins(now, what));
+        faultsBegun.incrementAndGet();
         faults.incrementAndGet();
         try {
             trouble.run();

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 
 /** A Redis Cluster of the tests' own: three masters, each with a replica. */
@@ -110,6 +111,15 @@ public final class RedisCluster implements AutoCloseable {
                 && nodes.stream()
                         .allMatch(node -> node.command("CLUSTER", "INFO").contains("cluster_state:ok"))
                 && nodes.stream().map(RedisCluster::slotsAsSeenBy).distinct().count() == 1;
+    }
+
+    /** What each node that lives knows of all of them, in the words of Redis. */
+    public String views() {
+        return nodes.stream()
+                .map(node -> node.isAlive()
+                        ? "as seen by " + node.address() + ":\n" + node.command("CLUSTER", "NODES") + "\n"
+                        : node.address() + " is dead\n")
+                .collect(Collectors.joining());
     }
 
     /** Which node serves which slots, as one node sees it. */
