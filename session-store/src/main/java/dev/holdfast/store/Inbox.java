@@ -10,13 +10,8 @@ import java.util.concurrent.CompletionStage;
  */
 public interface Inbox {
 
-    /**
-     * Appends notes to a gateway's inbox, to be read in the order of one caller's appends; several notes are one
-     * entry.
-     *
-     * @return done when they are there, once; a gateway that does not read loses the oldest
-     */
-    CompletionStage<Void> append(String gateway, List<byte[]> notes);
+    /** What appends to a gateway's inbox: one for each, or its reader cannot tell that notes were lost in between. */
+    Writer writer(String gateway);
 
     /** Runs a task after so many nanoseconds, where an append costs least; a little late at the worst. */
     void later(long nanos, Runnable task);
@@ -36,6 +31,20 @@ public interface Inbox {
      * @return what ends the reading
      */
     AutoCloseable read(String gateway, Reader reader);
+
+    /** Tells one gateway. */
+    interface Writer extends AutoCloseable {
+        /**
+         * Appends notes, to be read in the order of the appends; several notes are one entry.
+         *
+         * @return done when they are there, to be read once; a gateway that does not read loses the oldest
+         */
+        CompletionStage<Void> append(List<byte[]> notes);
+
+        /** Gives up what it holds; what is appended after it fails or is late. */
+        @Override
+        void close();
+    }
 
     /** Hears what others have told. */
     interface Reader {

@@ -21,7 +21,6 @@ import dev.holdfast.store.Target;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,7 +41,7 @@ public final class Neighbourhood implements Neighbours {
     private final SessionThread thread;
     private final List<? extends SessionThread> threads;
     private final Announcer announcer;
-    private final ConcurrentHashMap<String, Outbox> outboxes = new ConcurrentHashMap<>();
+    private final Outboxes outboxes;
     private final Departed departed;
     private final List<Forwarder> forwarders;
     private @Nullable Parts parts;
@@ -61,6 +60,7 @@ public final class Neighbourhood implements Neighbours {
      */
     public Neighbourhood(Membership membership, Inbox inbox, List<? extends SessionThread> threads, Metrics metrics) {
         this.inbox = inbox;
+        this.outboxes = new Outboxes(inbox);
         this.metrics = metrics;
         this.threads = threads;
         this.thread = threads.get(0);
@@ -139,7 +139,7 @@ public final class Neighbourhood implements Neighbours {
     }
 
     private Outbox outbox(String gateway) {
-        return outboxes.computeIfAbsent(gateway, name -> new Outbox(inbox, name));
+        return outboxes.of(gateway);
     }
 
     private Parts parts() {
@@ -186,14 +186,15 @@ public final class Neighbourhood implements Neighbours {
         @Override
         public void living(Set<String> living) {
             Learning learning = parts().learning();
-            for (String gateway : outboxes.keySet()) {
+            for (String gateway : outboxes.gateways()) {
                 if (learning.hasGreeted(gateway) && !living.contains(gateway)) {
                     departed.add(gateway);
                     learning.departed(gateway);
-                    outboxes.remove(gateway);
+                    outboxes.departed(gateway);
                     parts().book().departed(gateway);
                 }
             }
+            outboxes.living(living);
             departed.removeAll(living);
             departed.inherit(notes -> parts().arrivals().inherited(notes));
             learning.greetNewcomers();
@@ -307,12 +308,7 @@ public final class Neighbourhood implements Neighbours {
 
     @Override
     public boolean isBehind() {
-        for (Outbox outbox : outboxes.values()) {
-            if (outbox.isBehind()) {
-                return true;
-            }
-        }
-        return false;
+        return outboxes.areBehind();
     }
 
     @Override

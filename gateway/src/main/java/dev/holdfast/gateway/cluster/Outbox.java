@@ -32,6 +32,7 @@ final class Outbox {
     private static final long SHORTEST_WAIT_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
     private final Inbox inbox;
+    private final Inbox.Writer writer;
     private final String gateway;
     private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicLong waitingBytes = new AtomicLong();
@@ -43,7 +44,13 @@ final class Outbox {
 
     Outbox(Inbox inbox, String gateway) {
         this.inbox = inbox;
+        this.writer = inbox.writer(gateway);
         this.gateway = gateway;
+    }
+
+    /** Nobody is there to read what is sent any more. */
+    void close() {
+        writer.close();
     }
 
     /** Whether half of what may wait is there. */
@@ -110,7 +117,7 @@ final class Outbox {
             waitingBytes.addAndGet(-bytes);
             boolean isFull = weight >= MOST_NOTES || bytes >= MOST_BYTES;
             long nextAt = System.nanoTime() + (isFull ? 0 : Math.min((weight - 1) * PACE_NANOS, LONGEST_PACE_NANOS));
-            inbox.append(gateway, notes).whenComplete((nothing, failure) -> {
+            writer.append(notes).whenComplete((nothing, failure) -> {
                 for (CompletableFuture<@Nullable Void> waiter : waiters) {
                     if (failure == null) {
                         waiter.complete(null);

@@ -74,14 +74,22 @@ class OutboxTest {
         private final List<CompletableFuture<Void>> answers = new CopyOnWriteArrayList<>();
 
         @Override
-        public CompletionStage<Void> append(String gateway, List<byte[]> notes) {
+        public Writer writer(String gateway) {
             assertThat(gateway).isEqualTo("g2");
-            CompletableFuture<Void> answer = new CompletableFuture<>();
-            answers.add(answer);
-            entries.add(notes.stream()
-                    .map(note -> new String(note, StandardCharsets.UTF_8))
-                    .toList());
-            return answer;
+            return new Writer() {
+                @Override
+                public CompletionStage<Void> append(List<byte[]> notes) {
+                    CompletableFuture<Void> answer = new CompletableFuture<>();
+                    answers.add(answer);
+                    entries.add(notes.stream()
+                            .map(note -> new String(note, StandardCharsets.UTF_8))
+                            .toList());
+                    return answer;
+                }
+
+                @Override
+                public void close() {}
+            };
         }
 
         void answer(int entry) {

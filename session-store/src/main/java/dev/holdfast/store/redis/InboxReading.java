@@ -5,8 +5,10 @@ import dev.holdfast.store.Inbox.Reader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,9 @@ final class InboxReading implements AutoCloseable {
     /** How many entries may stand there though they have been read: taking each out would cost as much as reading it. */
     private static final int MOST_READ = 256;
 
+    /** Gateways that are remembered; of one that was forgotten, notes are taken to be missing when it speaks again. */
+    private static final int MOST_WRITERS = 1_024;
+
     private static final long TRIM_PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long PAUSE_MILLIS = 100;
 
@@ -31,7 +36,14 @@ final class InboxReading implements AutoCloseable {
 
     // of the read that runs
     private StreamMessageId last = new StreamMessageId(0, 0);
-    private long lastNumber;
+    private final Map<Long, Long> lastNumbers = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Long> eldest) {
+            return size() > MOST_WRITERS;
+        }
+    };
     private int read;
     private boolean mustLeave;
     private long trimmedAtNanos = System.nanoTime();
@@ -83,25 +95,28 @@ final class InboxReading implements AutoCloseable {
 
     private void hand(StreamMessageId id, Map<byte[], byte[]> fields) {
         byte[] notes = {};
+        long writer = 0;
         long number = 0;
         for (Map.Entry<byte[], byte[]> field : fields.entrySet()) {
             switch (field.getKey()[0]) {
                 case 'b' -> number = Long.parseLong(new String(field.getValue(), StandardCharsets.US_ASCII));
+                case 'n' -> writer = ByteBuffer.wrap(field.getValue()).getLong();
                 case 'm' -> notes = field.getValue();
-                default -> {
-                    // The nonce is for a retry of the append.
-                }
+                default -> throw new IllegalArgumentException("an inbox holds what is not of this version");
             }
         }
-        boolean isFirst = last.getId0() == 0;
-        if (!isFirst && number != lastNumber + 1) {
+        last = id;
+        read++;
+        long before = Objects.requireNonNullElse(lastNumbers.get(writer), 0L);
+        if (number <= before) {
+            return; // its writer did not know whether it was there already
+        }
+        lastNumbers.put(writer, number);
+        if (number != before + 1) {
             reader.lost();
         }
-        last = id;
-        lastNumber = number;
         List<byte[]> all = new ArrayList<>();
         split(notes, all);
-        read++;
         mustLeave |= reader.notes(all);
     }
 
@@ -123,7 +138,7 @@ final class InboxReading implements AutoCloseable {
         connection.call(new ScriptCall<Void>(
                 Script.INBOX_TRIM,
                 RedisKeys.slot(tag),
-                List.of(connection.keys().inbox(tag), connection.keys().inboxCount(tag)),
+                List.of(connection.keys().inbox(tag)),
                 reply -> null,
                 RedisClock.bytes(RedisInbox.TTL.toMillis()),
                 (last.getId0() + "-" + (last.getId1() + 1)).getBytes(StandardCharsets.US_ASCII)));

@@ -2,20 +2,15 @@
 package dev.holdfast.store.redis;
 
 import dev.holdfast.store.Inbox;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
-/** Inboxes as streams, appended to through the lanes; they outlive broken connections. Any thread. */
+/** Inboxes as streams, which outlive broken connections. Any thread. */
 public final class RedisInbox implements Inbox {
-    /** Entries that a gateway may be behind. */
-    private static final int MOST_ENTRIES = 20_000;
-
     static final Duration TTL = Duration.ofHours(1);
 
     private final RedisConnection connection;
@@ -26,28 +21,8 @@ public final class RedisInbox implements Inbox {
     }
 
     @Override
-    public CompletionStage<Void> append(String gateway, List<byte[]> notes) {
-        int size = 0;
-        for (byte[] note : notes) {
-            size += 4 + note.length;
-        }
-        ByteBuffer all = ByteBuffer.allocate(size);
-        for (byte[] note : notes) {
-            all.putInt(note.length).put(note);
-        }
-        byte[] nonce = ByteBuffer.allocate(8)
-                .putLong(ThreadLocalRandom.current().nextLong())
-                .array();
-        String tag = RedisKeys.tag(gateway);
-        return connection.call(ScriptCall.<Void>tellingRepetition(
-                Script.INBOX_APPEND,
-                RedisKeys.slot(tag),
-                List.of(connection.keys().inbox(tag), connection.keys().inboxCount(tag)),
-                reply -> null,
-                RedisClock.bytes(MOST_ENTRIES),
-                RedisClock.bytes(TTL.toMillis()),
-                nonce,
-                all.array()));
+    public Writer writer(String gateway) {
+        return new InboxWriter(connection, gateway);
     }
 
     @Override

@@ -23,7 +23,6 @@ import org.redisson.connection.CRC16;
  *   hf:n{shard}    stream  topics that gained or lost their retained message
  *   hf:z{shard}    zset    topics by the time their retained message expires
  *   hf:i{gateway}  stream  a gateway's inbox
- *   hf:j{gateway}  string  how many entries its inbox has had
  *   hf:v{v}        hash    revocations
  *   hf:c{v}        zset    revocations by the version of their last change
  *   hf:e{v}        zset    revocations by their end
@@ -104,10 +103,6 @@ final class RedisKeys {
 
     String inbox(String gatewayTag) {
         return prefix + ":i{" + gatewayTag + "}";
-    }
-
-    String inboxCount(String gatewayTag) {
-        return prefix + ":j{" + gatewayTag + "}";
     }
 
     String leases() {

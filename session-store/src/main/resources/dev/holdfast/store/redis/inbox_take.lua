@@ -1,8 +1,11 @@
 -- KEYS: the inbox of a gateway that is dead. ARGV: deadline, at most. Hands out what it has not read, once.
 local some = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[2])
-local reply = {1}
+local reply, known = {1}, {}
 for i = 1, #some do
   redis.call('XDEL', KEYS[1], some[i][1])
-  reply[#reply + 1] = some[i][2][6]
+  local fields = some[i][2]
+  local entry = fields[2] .. fields[4]
+  if not known[entry] then reply[#reply + 1] = fields[6] end
+  known[entry] = true
 end
 return reply

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.redisson.client.RedisClient;
+import org.redisson.client.RedisConnectionException;
+import org.redisson.client.codec.ByteArrayCodec;
+import org.redisson.client.protocol.CommandData;
+import org.redisson.client.protocol.RedisCommand;
+
+/**
+ * One connection to the master of a slot, opened when it is needed, for one command at a time. A command that fails for
+ * whatever reason is its caller's to repeat; whether it was executed is not known then.
+ *
+ * <p>Redisson's executor takes a connection from the pool, sets two timers and throws an exception away for every
+ * command, which costs more than the command. Any thread.
+ */
+final class MasterLine implements AutoCloseable {
+    private final RedisConnection redis;
+    private final int slot;
+    private final long patienceNanos;
+    private final ScheduledFuture<?> watch;
+    private volatile boolean closed;
+    private volatile @Nullable Opened opened;
+
+    /** A connection, and what is under way on it. */
+    private static final class Opened {
+        final org.redisson.client.RedisConnection connection;
+        volatile @Nullable CompletableFuture<?> underWay;
+        volatile long askedAtNanos;
+
+        Opened(org.redisson.client.RedisConnection connection) {
+            this.connection = connection;
+        }
+
+        void broken() {
+            connection.closeAsync();
+            CompletableFuture<?> waiting = underWay;
+            if (waiting != null) {
+                waiting.completeExceptionally(new RedisConnectionException("the connection of a command is gone"));
+            }
+        }
+    }
+
+    /**
+     * A line that is not connected yet.
+     *
+     * @param patience a command without an answer for so long stands on a connection that is dead
+     */
+    MasterLine(RedisConnection redis, int slot, Duration patience) {
+        this.redis = redis;
+        this.slot = slot;
+        patienceNanos = patience.toNanos();
+        long period = patience.toMillis() / 2;
+        watch = redis.executor().scheduleWithFixedDelay(this::watch, period, period, TimeUnit.MILLISECONDS);
+    }
+
+    /** Sends a command; not before the last one has completed. Completes on a thread of Redisson, mostly. */
+    <T> CompletableFuture<T> ask(RedisCommand<?> command, Object... arguments) {
+        Opened known = opened;
+        if (closed) {
+            return CompletableFuture.failedFuture(new RedisConnectionException("closed"));
+        }
+        if (known != null && known.connection.isActive() && known.connection.getRedisClient() == master()) {
+            return ask(known, command, arguments);
+        }
+        opened = null;
+        if (known != null) {
+            known.broken();
+        }
+        // Where the master is not known yet, Redisson blocks.
+        return CompletableFuture.supplyAsync(this::master, redis.executor())
+                .thenCompose(master -> master == null
+                        ? CompletableFuture.failedFuture(new RedisConnectionException("nobody serves the slot"))
+                        : master.connectAsync().toCompletableFuture())
+                .thenCompose(connection -> ask(open(connection), command, arguments));
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        watch.cancel(false);
+        Opened known = opened;
+        if (known != null) {
+            known.broken();
+        }
+    }
+
+    private @Nullable RedisClient master() {
+        return redis.master(slot);
+    }
+
+    private Opened open(org.redisson.client.RedisConnection connection) {
+        Opened fresh = new Opened(connection);
+        opened = fresh;
+        connection.getChannel().closeFuture().addListener(gone -> fresh.broken());
+        if (closed) {
+            fresh.broken();
+        }
+        return fresh;
+    }
+
+    private <T> CompletableFuture<T> ask(Opened on, RedisCommand<?> command, Object... arguments) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        on.askedAtNanos = System.nanoTime();
+        on.underWay = answer;
+        on.connection
+                .send(new CommandData<>(answer, ByteArrayCodec.INSTANCE, command, arguments))
+                .addListener(sent -> {
+                    if (!sent.isSuccess()) {
+                        on.broken();
+                    }
+                });
+        if (!on.connection.isActive()) {
+            on.broken(); // it broke before there was anything to fail
+        }
+        return answer;
+    }
+
+    private void watch() {
+        Opened known = opened;
+        if (known != null) {
+            CompletableFuture<?> waiting = known.underWay;
+            if (waiting != null && !waiting.isDone() && System.nanoTime() - known.askedAtNanos > patienceNanos) {
+                known.broken();
+            }
+        }
+    }
+}
