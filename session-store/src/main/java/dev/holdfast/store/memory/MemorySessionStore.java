@@ -8,20 +8,16 @@ import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Attached;
 import dev.holdfast.store.Departure;
 import dev.holdfast.store.Detached;
-import dev.holdfast.store.Displaced;
 import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Erased;
 import dev.holdfast.store.Message;
-import dev.holdfast.store.NotOwnerException;
 import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
-import dev.holdfast.store.TooManySessionsException;
-import dev.holdfast.store.Will;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -29,7 +25,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -63,14 +58,12 @@ public final class MemorySessionStore implements SessionStore {
      * attach, detach or destroy that comes before.
      */
     private static final int MOST_MESSAGES_A_READ = 1_024;
-    private static final Detached NOTHING_DUE = new Detached(null, null);
 
     private final ConcurrentHashMap<String, MemorySession> sessions = new ConcurrentHashMap<>();
     private final Routes routes = new Routes();
-    private final KeptSessions kept = new KeptSessions();
     private final Endings endings = new Endings();
     private final DueWills due = endings.due();
-    private final AtomicLong epochs = new AtomicLong();
+    private final Ownership ownership = new Ownership(sessions, routes, endings);
     private final InstantSource clock;
     private volatile boolean closed;
 
@@ -89,7 +82,7 @@ public final class MemorySessionStore implements SessionStore {
                     sessions.computeIfAbsent(request.clientId(), clientId -> new MemorySession(request));
             synchronized (session) {
                 if (!session.erased) {
-                    return attach(session, request);
+                    return ownership.attach(session, request, clock.millis());
                 }
             }
         }
@@ -97,25 +90,7 @@ public final class MemorySessionStore implements SessionStore {
 
     @Override
     public CompletionStage<Detached> detach(SessionRef ref, Departure departure) {
-        return fenced(ref, session -> {
-            if (session.owner == null) {
-                return NOTHING_DUE;
-            }
-            long now = clock.millis();
-            Will will = departure.keepWill() ? session.will : null;
-            session.owner = null;
-            session.will = null;
-            if (session.expiry.isZero() || departure.expiry().isZero()) {
-                Erased erased = erase(session, Erased.End.LEFT, null, will, now);
-                return new Detached(erased, erased.will());
-            }
-            session.expiry = departure.expiry();
-            if (session.queue != null) {
-                session.queue.detached(departure.sentMark());
-            }
-            DueWill dueNow = endings.wentOffline(session, will, now);
-            return dueNow == null ? NOTHING_DUE : new Detached(null, dueNow);
-        });
+        return fenced(ref, session -> ownership.detach(session, departure, clock.millis()));
     }
 
     @Override
@@ -230,7 +205,7 @@ public final class MemorySessionStore implements SessionStore {
             synchronized (session) {
                 // An attach that came between has taken the end off the session.
                 if (!session.erased && end.equals(session.end)) {
-                    expired.add(erase(session, Erased.End.EXPIRED, null, null, now));
+                    expired.add(ownership.expire(session, now));
                 }
             }
         }
@@ -254,14 +229,7 @@ public final class MemorySessionStore implements SessionStore {
 
     @Override
     public CompletionStage<@Nullable Erased> destroy(String clientId) {
-        return unfenced(clientId, session -> {
-            if (session.epoch == 0) {
-                return null;
-            }
-            long now = clock.millis();
-            Displaced displaced = displace(session, true, now);
-            return erase(session, Erased.End.DESTROYED, displaced, null, now);
-        });
+        return unfenced(clientId, session -> ownership.destroy(session, clock.millis()));
     }
 
     @Override
@@ -269,75 +237,6 @@ public final class MemorySessionStore implements SessionStore {
         closed = true;
         sessions.clear();
         routes.clear();
-    }
-
-    private CompletionStage<Attached> attach(MemorySession session, AttachRequest request) {
-        boolean existed = session.epoch != 0;
-        long now = clock.millis();
-        boolean over = existed && session.isOver(now);
-        if (existed && !over && !session.principal.equals(request.principal())) {
-            return failedFuture(new NotOwnerException(request.clientId()));
-        }
-        // A session of expiry zero ends with its connection, which is displaced now [MQTT-3.1.2-23].
-        boolean ends = over || request.cleanStart() || (session.owner != null && session.expiry.isZero());
-        if (!recount(session, request, !existed || ends)) {
-            if (!existed) {
-                erase(session);
-            }
-            return failedFuture(new TooManySessionsException(request.clientId()));
-        }
-        Displaced displaced = displace(session, ends, now);
-        DueWill dueNow = endings.cancel(session, ends, now);
-        Erased discarded = null;
-        if (existed && ends) {
-            discarded = new Erased(
-                    session.ref(),
-                    session.principal,
-                    over ? Erased.End.EXPIRED : Erased.End.DISCARDED,
-                    displaced,
-                    session.subscriptions(),
-                    dueNow);
-            session.forget();
-        }
-        boolean present = existed && discarded == null;
-        session.clean = !present && request.expiry().isZero();
-        session.principal = request.principal();
-        session.epoch = epochs.incrementAndGet();
-        session.owner = request.gateway();
-        session.expiry = request.expiry();
-        session.will = request.will();
-        session.limits = request.limits();
-        OutboundQueue queue = session.queue;
-        if (queue != null) {
-            queue.attached();
-        }
-        routes.update(session);
-        return completedFuture(new Attached(
-                session.ref(),
-                present,
-                displaced,
-                session.subscriptions(),
-                queue == null ? 1 : queue.firstSeq(),
-                queue == null ? 1 : queue.nextSeq(),
-                queue == null ? 0 : queue.sentMark(),
-                session.inbound == null ? List.of() : session.inbound.packetIds(),
-                discarded));
-    }
-
-    /** Counts the session for its principal if it begins and is to be kept; false if that has too many. */
-    private boolean recount(MemorySession session, AttachRequest request, boolean begins) {
-        boolean counts = request.maxSessions() > 0 && !request.expiry().isZero();
-        boolean stays = session.counted
-                && session.principal.equals(request.principal())
-                && (!begins || !request.expiry().isZero());
-        if (begins && counts && !stays && !kept.begin(request.principal(), request.maxSessions())) {
-            return false;
-        }
-        if (session.counted && !stays) {
-            kept.end(session.principal);
-        }
-        session.counted = stays || (begins && counts);
-        return true;
     }
 
     private Enqueued enqueue(Message message, Target target, boolean mayRepeat, long now) {
@@ -355,44 +254,6 @@ public final class MemorySessionStore implements SessionStore {
             }
             return queue.offer(message, target, session.limits, session.owner, now);
         }
-    }
-
-    /**
-     * Takes a connection off its session. Its will is due if the session ends or if it has no delay; first its gateway
-     * is asked, which alone knows whether its client has said goodbye.
-     */
-    private @Nullable Displaced displace(MemorySession session, boolean ends, long now) {
-        String owner = session.owner;
-        if (owner == null) {
-            return null;
-        }
-        Will will = session.will;
-        session.will = null;
-        if (will != null && (ends || will.delay().isZero())) {
-            due.await(session.ref(), will, now);
-        }
-        return new Displaced(owner, session.epoch);
-    }
-
-    /** Ends a session under its monitor; the will that is due with it, if any, is in the answer. */
-    private Erased erase(
-            MemorySession session, Erased.End end, @Nullable Displaced displaced, @Nullable Will left, long now) {
-        DueWill waiting = endings.cancel(session, true, now);
-        DueWill will = left == null ? waiting : due.handOut(session.ref(), left, now);
-        Erased erased = new Erased(session.ref(), session.principal, end, displaced, session.subscriptions(), will);
-        erase(session);
-        return erased;
-    }
-
-    private void erase(MemorySession session) {
-        if (session.counted) {
-            kept.end(session.principal);
-        }
-        session.erased = true;
-        session.owner = null;
-        session.forget();
-        sessions.remove(session.clientId, session);
-        routes.remove(session);
     }
 
     private <T> CompletionStage<T> fenced(SessionRef ref, Function<MemorySession, T> operation) {

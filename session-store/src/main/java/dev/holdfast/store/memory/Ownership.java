@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.memory;
+
+import static java.util.concurrent.CompletableFuture.completedFuture;
+import static java.util.concurrent.CompletableFuture.failedFuture;
+
+import dev.holdfast.store.AttachRequest;
+import dev.holdfast.store.Attached;
+import dev.holdfast.store.Departure;
+import dev.holdfast.store.Detached;
+import dev.holdfast.store.Displaced;
+import dev.holdfast.store.DueWill;
+import dev.holdfast.store.Erased;
+import dev.holdfast.store.NotOwnerException;
+import dev.holdfast.store.TooManySessionsException;
+import dev.holdfast.store.Will;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How sessions begin, change hands and end. What takes a session is called under its monitor, and a session that ends is
+ * taken out of the store.
+ */
+final class Ownership {
+    private static final Detached NOTHING_DUE = new Detached(null, null);
+
+    private final ConcurrentMap<String, MemorySession> sessions;
+    private final Routes routes;
+    private final Endings endings;
+    private final DueWills due;
+    private final KeptSessions kept = new KeptSessions();
+    private final AtomicLong epochs = new AtomicLong();
+
+    Ownership(ConcurrentMap<String, MemorySession> sessions, Routes routes, Endings endings) {
+        this.sessions = sessions;
+        this.routes = routes;
+        this.endings = endings;
+        due = endings.due();
+    }
+
+    /**
+     * A connection takes the session.
+     *
+     * @return completed in either way
+     */
+    CompletionStage<Attached> attach(MemorySession session, AttachRequest request, long now) {
+        boolean existed = session.epoch != 0;
+        boolean over = existed && session.isOver(now);
+        if (existed && !over && !session.principal.equals(request.principal())) {
+            return failedFuture(new NotOwnerException(request.clientId()));
+        }
+        // A session of expiry zero ends with its connection, which is displaced now [MQTT-3.1.2-23].
+        boolean ends = over || request.cleanStart() || (session.owner != null && session.expiry.isZero());
+        if (!recount(session, request, !existed || ends)) {
+            if (!existed) {
+                erase(session);
+            }
+            return failedFuture(new TooManySessionsException(request.clientId()));
+        }
+        Displaced displaced = displace(session, ends, now);
+        DueWill dueNow = endings.cancel(session, ends, now);
+        Erased discarded = null;
+        if (existed && ends) {
+            discarded = new Erased(
+                    session.ref(),
+                    session.principal,
+                    over ? Erased.End.EXPIRED : Erased.End.DISCARDED,
+                    displaced,
+                    session.subscriptions(),
+                    dueNow);
+            session.forget();
+        }
+        boolean present = existed && discarded == null;
+        session.clean = !present && request.expiry().isZero();
+        session.principal = request.principal();
+        session.epoch = epochs.incrementAndGet();
+        session.owner = request.gateway();
+        session.expiry = request.expiry();
+        session.will = request.will();
+        session.limits = request.limits();
+        OutboundQueue queue = session.queue;
+        if (queue != null) {
+            queue.attached();
+        }
+        routes.update(session);
+        return completedFuture(new Attached(
+                session.ref(),
+                present,
+                displaced,
+                session.subscriptions(),
+                queue == null ? 1 : queue.firstSeq(),
+                queue == null ? 1 : queue.nextSeq(),
+                queue == null ? 0 : queue.sentMark(),
+                session.inbound == null ? List.of() : session.inbound.packetIds(),
+                discarded));
+    }
+
+    /** Counts the session for its principal if it begins and is to be kept; false if that has too many. */
+    private boolean recount(MemorySession session, AttachRequest request, boolean begins) {
+        boolean counts = request.maxSessions() > 0 && !request.expiry().isZero();
+        boolean stays = session.counted
+                && session.principal.equals(request.principal())
+                && (!begins || !request.expiry().isZero());
+        if (begins && counts && !stays && !kept.begin(request.principal(), request.maxSessions())) {
+            return false;
+        }
+        if (session.counted && !stays) {
+            kept.end(session.principal);
+        }
+        session.counted = stays || (begins && counts);
+        return true;
+    }
+
+    /** Its connection leaves the session. */
+    Detached detach(MemorySession session, Departure departure, long now) {
+        if (session.owner == null) {
+            return NOTHING_DUE;
+        }
+        Will will = departure.keepWill() ? session.will : null;
+        session.owner = null;
+        session.will = null;
+        if (session.expiry.isZero() || departure.expiry().isZero()) {
+            Erased erased = erase(session, Erased.End.LEFT, null, will, now);
+            return new Detached(erased, erased.will());
+        }
+        session.expiry = departure.expiry();
+        if (session.queue != null) {
+            session.queue.detached(departure.sentMark());
+        }
+        DueWill dueNow = endings.wentOffline(session, will, now);
+        return dueNow == null ? NOTHING_DUE : new Detached(null, dueNow);
+    }
+
+    /** The time of the session is over. */
+    Erased expire(MemorySession session, long now) {
+        return erase(session, Erased.End.EXPIRED, null, null, now);
+    }
+
+    /** An operator ends the session; null if there is none. */
+    @Nullable
+    Erased destroy(MemorySession session, long now) {
+        if (session.epoch == 0) {
+            return null;
+        }
+        Displaced displaced = displace(session, true, now);
+        return erase(session, Erased.End.DESTROYED, displaced, null, now);
+    }
+
+    /**
+     * Takes a connection off its session. Its will is due if the session ends or if it has no delay; first its gateway
+     * is asked, which alone knows whether its client has said goodbye.
+     */
+    private @Nullable Displaced displace(MemorySession session, boolean ends, long now) {
+        String owner = session.owner;
+        if (owner == null) {
+            return null;
+        }
+        Will will = session.will;
+        session.will = null;
+        if (will != null && (ends || will.delay().isZero())) {
+            due.await(session.ref(), will, now);
+        }
+        return new Displaced(owner, session.epoch);
+    }
+
+    /** Ends a session under its monitor; the will that is due with it, if any, is in the answer. */
+    private Erased erase(
+            MemorySession session, Erased.End end, @Nullable Displaced displaced, @Nullable Will left, long now) {
+        DueWill waiting = endings.cancel(session, true, now);
+        DueWill will = left == null ? waiting : due.handOut(session.ref(), left, now);
+        Erased erased = new Erased(session.ref(), session.principal, end, displaced, session.subscriptions(), will);
+        erase(session);
+        return erased;
+    }
+
+    private void erase(MemorySession session) {
+        if (session.counted) {
+            kept.end(session.principal);
+        }
+        session.erased = true;
+        session.owner = null;
+        session.forget();
+        sessions.remove(session.clientId, session);
+        routes.remove(session);
+    }
+}
