@@ -18,8 +18,13 @@ public interface RetainedStore extends AutoCloseable {
      */
     CompletionStage<Boolean> retain(Message message);
 
-    /** Removes the retained message of a topic, if there is one [MQTT-3.3.1-6]. */
-    CompletionStage<Void> clear(String topic);
+    /**
+     * Removes the retained message of a topic, if there is one [MQTT-3.3.1-6].
+     *
+     * @param arrivedAtMillis when the empty message that asks for it came: what a store that is told late has got since
+     *     then from another gateway stays
+     */
+    CompletionStage<Void> clear(String topic, long arrivedAtMillis);
 
     /** The retained messages of these topics; topics that have none, or an expired one, are left out. */
     CompletionStage<List<Message>> find(List<String> topics);

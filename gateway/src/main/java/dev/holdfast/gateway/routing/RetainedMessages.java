@@ -107,7 +107,9 @@ public final class RetainedMessages {
 
     private CompletableFuture<Boolean> store(Message message) {
         if (message.payloadLength() == 0) {
-            return store.clear(message.topic()).toCompletableFuture().thenApply(cleared -> true);
+            return store.clear(message.topic(), message.arrivedAtMillis())
+                    .toCompletableFuture()
+                    .thenApply(cleared -> true);
         }
         return store.retain(message).toCompletableFuture().thenApply(kept -> {
             if (!kept) {

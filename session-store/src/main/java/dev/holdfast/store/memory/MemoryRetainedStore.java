@@ -80,7 +80,7 @@ public final class MemoryRetainedStore implements RetainedStore {
     }
 
     @Override
-    public CompletionStage<Void> clear(String topic) {
+    public CompletionStage<Void> clear(String topic, long arrivedAtMillis) {
         if (closed) {
             return refused();
         }

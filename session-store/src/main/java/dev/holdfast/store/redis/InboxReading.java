@@ -102,7 +102,9 @@ final class InboxReading implements AutoCloseable {
                 case 'b' -> number = Long.parseLong(new String(field.getValue(), StandardCharsets.US_ASCII));
                 case 'n' -> writer = ByteBuffer.wrap(field.getValue()).getLong();
                 case 'm' -> notes = field.getValue();
-                default -> throw new IllegalArgumentException("an inbox holds what is not of this version");
+                default -> {
+                    // Of a later version.
+                }
             }
         }
         last = id;

@@ -77,12 +77,18 @@ public final class RedisRetainedStore implements RetainedStore {
                 .thenCompose(isNew -> isNew ? isWithinLimit() : CompletableFuture.completedFuture(true))
                 .thenCompose(kept -> kept
                         ? CompletableFuture.completedFuture(true)
-                        : shard.call(Script.UNRETAIN, reply -> false, bell, name, entry));
+                        : unretain(shard, message.topic(), entry, message.arrivedAtMillis())
+                                .thenApply(nothing -> false));
     }
 
     @Override
-    public CompletionStage<Void> clear(String topicName) {
-        return shardOf(topicName).call(Script.UNRETAIN, reply -> null, bell, utf8(topicName), NONE);
+    public CompletionStage<Void> clear(String topicName, long arrivedAtMillis) {
+        return unretain(shardOf(topicName), topicName, NONE, arrivedAtMillis);
+    }
+
+    private CompletableFuture<Void> unretain(RetainedShard shard, String topicName, byte[] only, long arrivedAtMillis) {
+        return shard.callTellingLateness(
+                Script.UNRETAIN, reply -> null, bell, utf8(topicName), only, RedisClock.bytes(arrivedAtMillis));
     }
 
     @Override

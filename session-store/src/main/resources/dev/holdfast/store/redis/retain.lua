@@ -1,14 +1,6 @@
 -- ARGV: deadline, whether the call comes late or again, bell, topic, entry, expiry ms or ''. Answers whether the topic is
 -- new, and how many there are.
 local late, bell, topic, entry, expires = ARGV[2] == '1', ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-
--- When the first gateway had it; see Entries.
-local function arrival(of)
-  local sum = 0
-  for at = 20, 25 do sum = sum * 256 + string.byte(of, at) end
-  return sum
-end
-
 local before = redis.call('HGET', kept, topic)
 -- A gateway may have stood still with it while its publisher had it, and later ones, kept by another.
 if late and before and arrival(before) > arrival(entry) then return {1, 0, redis.call('HLEN', kept)} end

@@ -27,3 +27,10 @@ local function purge(bell)
     if remove(gone[i], bell) == 0 then redis.call('ZREM', expiries, gone[i]) end
   end
 end
+
+-- When the first gateway had it; see Entries.
+local function arrival(of)
+  local sum = 0
+  for at = 20, 25 do sum = sum * 256 + string.byte(of, at) end
+  return sum
+end

@@ -80,8 +80,8 @@ public abstract class RetainedStoreContract {
     void aClearedTopicHasNone() {
         retain("a", "1");
 
-        Answers.of(store().clear("a"));
-        Answers.of(store().clear("never-there"));
+        Answers.of(store().clear("a", 0));
+        Answers.of(store().clear("never-there", 0));
 
         assertThat(find("a")).isEmpty();
         assertThat(allTopics(store())).isEmpty();
@@ -127,7 +127,7 @@ public abstract class RetainedStoreContract {
 
         assertThat(retain("one-more", "1")).isFalse();
         assertThat(retain("t0", "2")).isTrue();
-        Answers.of(store().clear("t1"));
+        Answers.of(store().clear("t1", 0));
         assertThat(retain("one-more", "1")).isTrue();
 
         assertThat(find("one-more", "t0", "t1")).containsExactlyInAnyOrder("1", "2");
@@ -170,8 +170,8 @@ public abstract class RetainedStoreContract {
 
         retain("a", "1");
         retain("b", "1");
-        Answers.of(store().clear("a"));
-        Answers.of(store().clear("a"));
+        Answers.of(store().clear("a", 0));
+        Answers.of(store().clear("a", 0));
         retain("a", "2");
 
         await().untilAsserted(() ->

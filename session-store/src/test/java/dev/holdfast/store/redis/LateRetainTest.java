@@ -71,6 +71,26 @@ final class LateRetainTest {
     }
 
     @Test
+    void aRemovalThatComesLateLeavesWhatHasArrivedAfterItAndTakesWhatArrivedBefore() {
+        retain(message("new", 2_000), IN_TIME);
+
+        remove(1_000, LATE);
+        assertThat(found()).isEqualTo("new");
+
+        remove(3_000, LATE);
+        assertThat(answer(store.find(List.of(TOPIC)))).isEmpty();
+    }
+
+    @Test
+    void aRemovalInTimeTakesWhateverIsThere() {
+        retain(message("from a clock that is ahead", 2_000), IN_TIME);
+
+        answer(store.clear(TOPIC, 1_000));
+
+        assertThat(answer(store.find(List.of(TOPIC)))).isEmpty();
+    }
+
+    @Test
     void aCallThatHasWaitedForASecondIsLate() {
         ScriptCall<Void> call =
                 ScriptCall.tellingLateness(Script.RETAIN, 0, List.of("k"), reply -> null, new byte[] {'v'});
@@ -83,18 +103,26 @@ final class LateRetainTest {
     }
 
     private void retain(Message message, byte[] lateness) {
+        call(Script.RETAIN, lateness, Entries.encode(message), new byte[0]);
+    }
+
+    private void remove(long arrivedAtMillis, byte[] lateness) {
+        call(Script.UNRETAIN, lateness, new byte[0], RedisClock.bytes(arrivedAtMillis));
+    }
+
+    private void call(Script script, byte[] lateness, byte[] entry, byte[] last) {
         int shard = RedisKeys.slot(TOPIC) % RedisRetainedStore.SHARDS;
         RedisKeys names = connection.keys();
         answer(connection.call(new ScriptCall<>(
-                Script.RETAIN,
+                script,
                 RedisKeys.slot(Integer.toString(shard)),
                 List.of(names.retained(shard), names.retainedExpiry(shard), names.retainedFeed(shard)),
                 reply -> reply.status(),
                 lateness,
                 utf8(names.retainedBell()),
                 utf8(TOPIC),
-                Entries.encode(message),
-                new byte[0])));
+                entry,
+                last)));
     }
 
     private String found() {
