@@ -3,6 +3,7 @@ package dev.holdfast.store.redis;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ final class MasterLine implements AutoCloseable {
     private final RedisConnection redis;
     private final int slot;
     private final long patienceNanos;
-    private final ScheduledFuture<?> watch;
+    private final @Nullable ScheduledFuture<?> watch;
     private volatile boolean closed;
     private volatile @Nullable Opened opened;
 
@@ -55,8 +56,17 @@ final class MasterLine implements AutoCloseable {
         this.redis = redis;
         this.slot = slot;
         patienceNanos = patience.toNanos();
-        long period = patience.toMillis() / 2;
-        watch = redis.executor().scheduleWithFixedDelay(this::watch, period, period, TimeUnit.MILLISECONDS);
+        watch = beginWatch(patience.toMillis() / 2);
+        closed = watch == null;
+    }
+
+    private @Nullable ScheduledFuture<?> beginWatch(long periodMillis) {
+        try {
+            return redis.executor()
+                    .scheduleWithFixedDelay(this::watch, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            return null; // the connection to Redis has been closed
+        }
     }
 
     /** Sends a command; not before the last one has completed. Completes on a thread of Redisson, mostly. */
@@ -72,18 +82,28 @@ final class MasterLine implements AutoCloseable {
         if (known != null) {
             known.broken();
         }
-        // Where the master is not known yet, Redisson blocks.
-        return CompletableFuture.supplyAsync(this::master, redis.executor())
-                .thenCompose(master -> master == null
-                        ? CompletableFuture.failedFuture(new RedisConnectionException("nobody serves the slot"))
-                        : master.connectAsync().toCompletableFuture())
-                .thenCompose(connection -> ask(open(connection), command, arguments));
+        return connect().thenCompose(fresh -> ask(fresh, command, arguments));
+    }
+
+    private CompletableFuture<Opened> connect() {
+        try {
+            // Where the master is not known yet, Redisson blocks.
+            return CompletableFuture.supplyAsync(this::master, redis.executor())
+                    .thenCompose(master -> master == null
+                            ? CompletableFuture.failedFuture(new RedisConnectionException("nobody serves the slot"))
+                            : master.connectAsync().toCompletableFuture())
+                    .thenApply(this::open);
+        } catch (RejectedExecutionException e) {
+            return CompletableFuture.failedFuture(e); // the connection to Redis has been closed
+        }
     }
 
     @Override
     public void close() {
         closed = true;
-        watch.cancel(false);
+        if (watch != null) {
+            watch.cancel(false);
+        }
         Opened known = opened;
         if (known != null) {
             known.broken();
