@@ -7,10 +7,12 @@ import static org.awaitility.Awaitility.await;
 import dev.holdfast.store.Inbox;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -65,12 +67,30 @@ class OutboxTest {
         assertThat(second).isCompleted();
     }
 
+    /** Of a gateway that has just joined others may hear before it is seen among the living. */
+    @Test
+    void whatIsForAGatewayThatIsNotSeenTwiceInARowIsGivenUp() {
+        Outboxes outboxes = new Outboxes(inbox);
+        Outbox first = outboxes.of("g2");
+
+        outboxes.living(Set.of("g1"));
+        outboxes.living(Set.of("g1", "g2"));
+        outboxes.living(Set.of("g1"));
+        assertThat(outboxes.of("g2")).isSameAs(first);
+        assertThat(inbox.closed).hasValue(0);
+
+        outboxes.living(Set.of("g1"));
+        assertThat(inbox.closed).hasValue(1);
+        assertThat(outboxes.of("g2")).isNotSameAs(first);
+    }
+
     private static byte[] note(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
     private static final class SlowInbox implements Inbox {
         final List<List<String>> entries = new CopyOnWriteArrayList<>();
+        final AtomicInteger closed = new AtomicInteger();
         private final List<CompletableFuture<Void>> answers = new CopyOnWriteArrayList<>();
 
         @Override
@@ -88,7 +108,9 @@ class OutboxTest {
                 }
 
                 @Override
-                public void close() {}
+                public void close() {
+                    closed.incrementAndGet();
+                }
             };
         }
 
