@@ -156,10 +156,6 @@ final class Connection implements WireListener, Framer.Sink {
         }
     }
 
-    /*
-     * The switch stands in this method so that it is too long (325 bytes) to be inlined into all that reads: its many
-     * callees are then compiled once. Else the first thousand connects cost half as much again, most of it C2's time.
-     */
     /** Takes one whole packet from the framer; false stops it until {@link #goOn}. */
     @Override
     public boolean packet(byte[] buffer, int offset, int length) throws MalformedPacketException {
@@ -182,19 +178,10 @@ final class Connection implements WireListener, Framer.Sink {
             if (type == MqttMessageType.CONNECT) {
                 version = ConnectHandler.versionOf(buffer, offset, length);
             }
-            MqttMessage message = tools.decoder.decode(
-                    buffer, offset, length, version, services().decodeLimits());
-            switch (type) {
-                case CONNECT -> handlers.connect().handle(this, message);
-                case PUBACK, PUBREC, PUBCOMP -> handlers.acknowledge().handle(this, type, message);
-                case PUBREL -> handlers.publish().release(this, message);
-                case SUBSCRIBE -> handlers.subscribe().handle(this, message);
-                case UNSUBSCRIBE -> handlers.unsubscribe().handle(this, message);
-                case PINGREQ -> send(tools.encoder.encode(MqttMessage.PINGRESP, version), MqttMessageType.PINGRESP);
-                case DISCONNECT -> handlers.disconnect().handle(this, message);
-                case AUTH -> handlers.auth().handle(this, message);
-                default -> throw new IllegalStateException("a client does not send " + type);
-            }
+            dispatch(
+                    type,
+                    tools.decoder.decode(
+                            buffer, offset, length, version, services().decodeLimits()));
         }
         boolean tooFast = throttle != null && throttle.exceededBy(length, type == MqttMessageType.PUBLISH);
         if (tooFast || wire.pendingBytes() >= services().outboundDropBytes()) {
@@ -204,6 +191,20 @@ final class Connection implements WireListener, Framer.Sink {
             tools.throttle(this);
         }
         return pausedFor == 0 && isAccepted();
+    }
+
+    private void dispatch(MqttMessageType type, MqttMessage message) {
+        switch (type) {
+            case CONNECT -> handlers.connect().handle(this, message);
+            case PUBACK, PUBREC, PUBCOMP -> handlers.acknowledge().handle(this, type, message);
+            case PUBREL -> handlers.publish().release(this, message);
+            case SUBSCRIBE -> handlers.subscribe().handle(this, message);
+            case UNSUBSCRIBE -> handlers.unsubscribe().handle(this, message);
+            case PINGREQ -> send(tools.encoder.encode(MqttMessage.PINGRESP, version), MqttMessageType.PINGRESP);
+            case DISCONNECT -> handlers.disconnect().handle(this, message);
+            case AUTH -> handlers.auth().handle(this, message);
+            default -> throw new IllegalStateException("a client does not send " + type);
+        }
     }
 
     /** Stops taking packets, in the socket and in what has been read already. */
