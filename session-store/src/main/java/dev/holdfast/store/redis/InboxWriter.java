@@ -14,7 +14,7 @@ import org.redisson.client.protocol.RedisStrictCommand;
  * what came again, and sees what it has missed. Any thread.
  *
  * <p>An append is a plain XADD on a connection of its own: a script would bring the notes into Lua and out again, which
- * takes Redis five times as long. Whatever is wrong with it (no answer, another master, no such stream) the entry goes by the
+ * takes Redis several times as long. Whatever is wrong with it (no answer, another master, no such stream) the entry goes by the
  * lane then, which waits for Redis, under the same number.
  */
 final class InboxWriter implements Inbox.Writer {
