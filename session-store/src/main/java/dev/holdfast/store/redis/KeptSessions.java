@@ -119,7 +119,10 @@ final class KeptSessions {
                 continue;
             }
             CompletableFuture<Boolean> hasEnded = view.apply(place.clientId()).thenApply(session -> {
-                boolean isFree = session == null || !session.principal().equals(principal);
+                // A clean session may have the client identifier now.
+                boolean isFree = session == null
+                        || !session.principal().equals(principal)
+                        || session.expiry().isZero();
                 if (isFree) {
                     end(principal, place);
                 }

@@ -51,6 +51,18 @@ final class KeptSessionsTest {
         assertThatThrownBy(() -> attach("d")).hasRootCauseInstanceOf(TooManySessionsException.class);
     }
 
+    /** Found by CI: the place had not been given back yet when the next one came. */
+    @Test
+    void thePlaceOfASessionWhoseClientHasBegunACleanOneIsGivenToAnother() {
+        attach("a");
+        attach("clean");
+        answer(store.attach(new AttachRequest("clean", "p", "g", true, Duration.ZERO, null, LIMITS, 2)));
+        await().until(() -> redis.command("ZCARD", places()).equals("1"));
+        redis.command("ZADD", places(), "1", "clean");
+
+        attach("c");
+    }
+
     @Test
     void aPlaceThatWasTakenInVainIsGivenToAnotherAfterAMinute() {
         attach("a");
