@@ -205,11 +205,11 @@ final class WillFaultTest {
                     .mapToObj(i -> "comer-" + i)
                     .toList();
 
-            // Whoever has been refused has left no session behind that is in its way.
             assertThat(answers)
                     .contains(Reason.SERVER_UNAVAILABLE)
                     .isSubsetOf(Reason.SUCCESS, Reason.SERVER_UNAVAILABLE);
             assertThat(served).doesNotContainAnyElementsOf(atKept);
+            // Whoever has been refused has left no session behind that is in its way.
             cluster.connect(slow, kept("comer-0")).expectAlive();
         }
     }
