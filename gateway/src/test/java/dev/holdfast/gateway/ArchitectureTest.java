@@ -54,7 +54,8 @@ final class ArchitectureTest {
                             "limits",
                             "observe",
                             STORED_VALUES)),
-            Map.entry("cluster", Set.of("routing", "session", "store", "observe")),
+            Map.entry("link", Set.of("transport", "observe", STORED_VALUES)),
+            Map.entry("cluster", Set.of("link", "routing", "session", "store", "observe")),
             Map.entry("hooks", Set.of("session", "observe", STORED_VALUES)),
             Map.entry("admin", Set.of("store", "session", "hooks", "observe", "auth"))));
 

@@ -10,7 +10,7 @@ import java.util.concurrent.CompletionStage;
  */
 public interface Inbox {
 
-    /** What appends to a gateway's inbox: one for each, or its reader cannot tell that notes were lost in between. */
+    /** What appends to a gateway's inbox. */
     Writer writer(String gateway);
 
     /** Runs a task after so many nanoseconds, where an append costs least; a little late at the worst. */
@@ -27,19 +27,18 @@ public interface Inbox {
     /**
      * Begins to read a gateway's own inbox, from what stands in it.
      *
-     * @param reader hears the notes in their order, on any thread but one call at a time; returns at once
-     * @return what ends the reading
+     * @param reader hears the entries, on any thread but one call at a time; returns at once
      */
-    AutoCloseable read(String gateway, Reader reader);
+    Reading read(String gateway, Reader reader);
 
     /** Tells one gateway. */
     interface Writer extends AutoCloseable {
         /**
-         * Appends notes, to be read in the order of the appends; several notes are one entry.
+         * Appends an entry; they are read in the order of the appends.
          *
-         * @return done when they are there, to be read once; a gateway that does not read loses the oldest
+         * @return done when it is there, once or more often; a gateway that does not read loses the oldest
          */
-        CompletionStage<Void> append(List<byte[]> notes);
+        CompletionStage<Void> append(InboxEntry entry);
 
         /** Gives up what it holds; what is appended after it fails or is late. */
         @Override
@@ -49,14 +48,22 @@ public interface Inbox {
     /** Hears what others have told. */
     interface Reader {
         /**
-         * Some notes, in their order.
-         *
-         * @return whether another gateway would act on one of them if it found them in the inbox of this one, dead: then
-         *     they leave the inbox at once, otherwise soon
+         * An entry. Those of one writer come in their order, though one may come again, and others may be missing
+         * ({@link InboxProgress}).
          */
-        boolean notes(List<byte[]> notes);
+        void entry(InboxEntry entry);
+    }
 
-        /** Notes have been lost before those that come next: the reader has to look for itself. */
-        void lost();
+    /** A gateway reading its inbox. Any thread. */
+    interface Reading extends AutoCloseable {
+        /**
+         * What has been heard leaves the inbox now, not only soon: another gateway would act on it if it found it in the
+         * inbox of this one, dead.
+         */
+        void leave();
+
+        /** Ends the reading. */
+        @Override
+        void close();
     }
 }

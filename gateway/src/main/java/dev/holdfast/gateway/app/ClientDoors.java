@@ -11,6 +11,7 @@ import dev.holdfast.gateway.config.WebSocketConfig;
 import dev.holdfast.gateway.hooks.LifecycleHooks;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.protocol.Handlers;
+import dev.holdfast.gateway.transport.Acceptor;
 import dev.holdfast.gateway.transport.IoLoop;
 import dev.holdfast.gateway.transport.Transport;
 import dev.holdfast.gateway.transport.TransportObserver;
@@ -58,6 +59,7 @@ final class ClientDoors implements Doors {
     private @Nullable Eviction eviction;
     private @Nullable InetSocketAddress tcp;
     private @Nullable InetSocketAddress webSocket;
+    private @Nullable InetSocketAddress peers;
 
     private ClientDoors(
             HoldfastConfig config, Listeners listeners, Authentication authentication, LifecycleHooks hooks) {
@@ -140,6 +142,17 @@ final class ClientDoors implements Doors {
                 at -> listeners.webSocket(at, options, webSocketSettings(), newHandlers));
     }
 
+    /** Listens for other gateways; returns the bound address. */
+    InetSocketAddress peers(String host, int port, Acceptor acceptor) throws CommandFailure {
+        peers = bind("cluster.port", host, port, at -> listeners.peers(at, acceptor));
+        return peers;
+    }
+
+    /** Connects to another gateway, on the first loop. */
+    CompletableFuture<@Nullable Void> connect(InetSocketAddress address, Acceptor acceptor) {
+        return listeners.connect(address, loops().get(0), PATIENCE, acceptor);
+    }
+
     private @Nullable TlsContext tls() throws CommandFailure {
         TlsConfig wanted = config.tls();
         if (!wanted.enabled()) {
@@ -190,6 +203,11 @@ final class ClientDoors implements Doors {
     @Override
     public InetSocketAddress webSocket() {
         return Objects.requireNonNull(webSocket);
+    }
+
+    @Override
+    public @Nullable InetSocketAddress peers() {
+        return peers;
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** The listeners for clients, and the clients that came through them. */
 interface Doors extends AutoCloseable {
@@ -14,6 +15,10 @@ interface Doors extends AutoCloseable {
 
     /** Where MQTT over WebSocket is accepted; the real port. */
     InetSocketAddress webSocket();
+
+    /** Where other gateways tell this one things directly; the real port. Null if they do not. */
+    @Nullable
+    InetSocketAddress peers();
 
     /** Ends a session for the operator and closes its connection; completes with whether there was one. */
     CompletableFuture<Boolean> kick(String clientId);

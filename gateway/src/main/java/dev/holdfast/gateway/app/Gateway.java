@@ -158,10 +158,12 @@ public final class Gateway implements AutoCloseable {
     /** The line that scripts wait for: {@code ready mqtt://host:port ws://host:port/mqtt admin http://host:port}. */
     String ready() {
         boolean tls = config.tls().enabled();
+        InetSocketAddress peers = doors.peers();
         return "ready " + (tls ? "mqtts://" : "mqtt://") + text(tcp())
                 + (tls ? " wss://" : " ws://") + text(webSocket())
                 + config.websocket().paths().get(0)
-                + " admin http://" + text(admin());
+                + " admin http://" + text(admin())
+                + (peers == null ? "" : " links tcp://" + text(peers));
     }
 
     private static String text(InetSocketAddress address) {

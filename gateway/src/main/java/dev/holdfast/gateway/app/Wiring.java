@@ -135,8 +135,10 @@ final class Wiring {
         QueueLimits queueLimits = queueLimits(session);
 
         SharedStores shared = stores.shared();
-        Neighbourhood neighbourhood =
-                shared == null ? null : new Neighbourhood(shared.membership(), shared.inbox(), threads, metrics);
+        Neighbourhood neighbourhood = shared == null
+                ? null
+                : new Neighbourhood(
+                        shared.membership(), shared.inbox(), LinkStart.open(config, doors, metrics), threads, metrics);
         Neighbours neighbours = neighbourhood == null ? Neighbours.NONE : neighbourhood;
         Supplier<String> id = neighbourhood == null ? () -> gatewayId : neighbourhood::id;
         hooks.gatewayId(id);

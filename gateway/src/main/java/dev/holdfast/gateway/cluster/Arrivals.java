@@ -8,7 +8,6 @@ import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.gateway.session.StoredSession;
-import dev.holdfast.store.Inbox;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Target;
 import java.util.ArrayList;
@@ -17,10 +16,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads this gateway's inbox and takes each note to the thread it is for: messages to their sessions, one topic always
+ * Takes each note of another gateway to the thread it is for: messages to their sessions, one topic always
  * by the same thread so that its order stays; all about routes, in order, to one thread.
  */
-final class Arrivals implements Inbox.Reader {
+final class Arrivals implements InboxReader.Listener {
     private final Sessions sessions;
     private final Router router;
     private final List<? extends SessionThread> threads;

@@ -50,7 +50,7 @@ final class Forwarder {
         this.metrics = metrics;
     }
 
-    /** Passes a message on; done when the other's inbox has it, at QoS 0 at once. Completes on this thread. */
+    /** Passes a message on; done when it stands in the other's inbox or is on the wire to it, at QoS 0 at once. Completes on this thread. */
     CompletableFuture<@Nullable Void> forward(String gateway, Message message, @Nullable String publisher) {
         if (message.qos() == 0 && outboxes.apply(gateway).isBehind()) {
             metrics.dropped(Dropped.STORE);
@@ -81,7 +81,8 @@ final class Forwarder {
 
     private void send(String gateway, Turn turn) {
         int count = turn.publications.count();
-        outboxes.apply(gateway).deliver(turn.publications.note(), count).whenComplete((nothing, failure) -> {
+        Assurance wanted = turn.stored == null ? Assurance.NONE : Assurance.SENT;
+        outboxes.apply(gateway).deliver(turn.publications.note(), count, wanted).whenComplete((nothing, failure) -> {
             CompletableFuture<@Nullable Void> stored = turn.stored;
             if (failure != null && turn.unacknowledged > 0) {
                 metrics.dropped(Dropped.STORE, turn.unacknowledged);

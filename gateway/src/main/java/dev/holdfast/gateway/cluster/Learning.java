@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cluster;
 
+import dev.holdfast.gateway.link.LinkCard;
+import dev.holdfast.gateway.link.Links;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.store.Inbox;
 import java.time.Duration;
@@ -22,7 +24,8 @@ final class Learning {
     private static final Logger LOG = LoggerFactory.getLogger(Learning.class);
 
     private final Inbox inbox;
-    private final Arrivals arrivals;
+    private final InboxReader reader;
+    private final @Nullable Links links;
     private final Lease lease;
     private final RouteBook book;
     private final Function<String, Outbox> outboxes;
@@ -30,19 +33,22 @@ final class Learning {
     private final Set<String> greeted = new HashSet<>();
     private final Set<String> unanswered = new HashSet<>();
     private CompletableFuture<@Nullable Void> allAnswered = CompletableFuture.completedFuture(null);
-    private @Nullable AutoCloseable reading;
+    private Inbox.@Nullable Reading reading;
+    private @Nullable LinkCard card;
     private boolean loading;
     private boolean loadOnceMore;
 
     Learning(
             Inbox inbox,
-            Arrivals arrivals,
+            InboxReader reader,
+            @Nullable Links links,
             Lease lease,
             RouteBook book,
             Function<String, Outbox> outboxes,
             SessionThread thread) {
         this.inbox = inbox;
-        this.arrivals = arrivals;
+        this.reader = reader;
+        this.links = links;
         this.lease = lease;
         this.book = book;
         this.outboxes = outboxes;
@@ -52,7 +58,9 @@ final class Learning {
     /** Reads all there is, and the inbox from now on; done when the others have answered too, or are not waited for. */
     CompletableFuture<?> load() {
         if (reading == null) {
-            reading = inbox.read(lease.id(), arrivals);
+            reading = inbox.read(lease.id(), reader);
+            reader.reads(reading);
+            card = links == null ? null : links.open(reader);
         }
         allAnswered = new CompletableFuture<>();
         greeted.clear();
@@ -92,10 +100,15 @@ final class Learning {
 
     private void greet() {
         byte[] hello = NoteCodec.encode(new Note.Hello(lease.id()));
+        byte[] invitation = card == null ? null : NoteCodec.encode(new Note.Invitation(lease.id(), card));
         for (String gateway : lease.living()) {
             if (!gateway.equals(lease.id()) && greeted.add(gateway)) {
                 unanswered.add(gateway);
-                outboxes.apply(gateway).send(hello);
+                Outbox outbox = outboxes.apply(gateway);
+                if (invitation != null) {
+                    outbox.send(invitation);
+                }
+                outbox.send(hello);
             }
         }
         checkAnswers();
@@ -126,14 +139,15 @@ final class Learning {
 
     /** Stops reading the inbox, which is not this gateway's any more. */
     void stopReading() {
-        AutoCloseable old = reading;
+        Inbox.Reading old = reading;
         reading = null;
+        reader.reads(null);
         if (old != null) {
-            try {
-                old.close();
-            } catch (Exception e) {
-                LOG.debug("the old inbox did not close", e);
-            }
+            old.close();
         }
+        if (links != null) {
+            links.shut();
+        }
+        card = null;
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cluster;
 
+import dev.holdfast.gateway.link.Links;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.routing.RetainedMessages;
@@ -36,6 +37,7 @@ public final class Neighbourhood implements Neighbours {
     private static final Logger LOG = LoggerFactory.getLogger(Neighbourhood.class);
 
     private final Inbox inbox;
+    private final @Nullable Links links;
     private final Lease lease;
     private final Metrics metrics;
     private final SessionThread thread;
@@ -51,16 +53,24 @@ public final class Neighbourhood implements Neighbours {
     private final OwnBarriers ownBarriers;
 
     /** What is made after the neighbourhood, since it uses it. */
-    private record Parts(Sessions sessions, RouteBook book, Arrivals arrivals, Learning learning, Doubt doubt) {}
+    private record Parts(
+            Sessions sessions, RouteBook book, Arrivals arrivals, InboxReader reader, Learning learning, Doubt doubt) {}
 
     /**
      * A gateway that knows no other one yet.
      *
+     * @param links the direct ways between gateways; null for none
      * @param threads all I/O threads; the first is the one for all that concerns routes
      */
-    public Neighbourhood(Membership membership, Inbox inbox, List<? extends SessionThread> threads, Metrics metrics) {
+    public Neighbourhood(
+            Membership membership,
+            Inbox inbox,
+            @Nullable Links links,
+            List<? extends SessionThread> threads,
+            Metrics metrics) {
         this.inbox = inbox;
-        this.outboxes = new Outboxes(inbox);
+        this.links = links;
+        this.outboxes = new Outboxes(inbox, links, threads.get(0));
         this.metrics = metrics;
         this.threads = threads;
         this.thread = threads.get(0);
@@ -100,9 +110,10 @@ public final class Neighbourhood implements Neighbours {
                     threads,
                     this::heard,
                     () -> parts().doubt().lostNotes());
-            Learning learning = new Learning(inbox, arrivals, lease, book, this::outbox, thread);
+            InboxReader reader = new InboxReader(arrivals, thread);
+            Learning learning = new Learning(inbox, reader, links, lease, book, this::outbox, thread);
             Doubt doubt = new Doubt(lease, learning, sessions, retained, metrics);
-            parts = new Parts(sessions, book, arrivals, learning, doubt);
+            parts = new Parts(sessions, book, arrivals, reader, learning, doubt);
             lease.join().thenComposeAsync(nothing -> learning.load(), thread).whenComplete((nothing, failure) -> {
                 if (failure == null) {
                     ready.complete(null);
@@ -118,9 +129,11 @@ public final class Neighbourhood implements Neighbours {
     public void beat() {
         lease.beat();
         announcer.look(lease.living());
+        outboxes.beat();
         Parts known = parts;
         if (known != null) {
             known.doubt().beat();
+            known.reader().beat();
         }
     }
 
@@ -173,6 +186,8 @@ public final class Neighbourhood implements Neighbours {
             announcer.applied(one.from(), one.number());
         } else if (note instanceof Note.Hello one) {
             cleanHere.tellAll(outbox(one.from()));
+        } else if (note instanceof Note.Invitation one) {
+            outbox(one.from()).writer().invited(one.card());
         } else if (note instanceof Note.SnapshotBegins one) {
             book.snapshotBegins(one.from());
         } else if (note instanceof Note.SnapshotEnds one) {

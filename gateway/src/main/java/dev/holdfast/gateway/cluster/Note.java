@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cluster;
 
+import dev.holdfast.gateway.link.LinkCard;
 import dev.holdfast.gateway.routing.Publication;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Subscription;
@@ -31,6 +32,9 @@ sealed interface Note {
 
     /** The sender wants to know all of the reader's clean subscriptions. */
     record Hello(String from) implements Note {}
+
+    /** Where the sender may be told things directly, past its inbox. */
+    record Invitation(String from, LinkCard card) implements Note {}
 
     /** All clean subscriptions of the sender follow, as {@link Clean} notes. */
     record SnapshotBegins(String from) implements Note {}

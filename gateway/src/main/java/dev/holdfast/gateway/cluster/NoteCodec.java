@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cluster;
 
+import dev.holdfast.gateway.link.LinkCard;
 import dev.holdfast.store.Subscription;
 import java.nio.BufferUnderflowException;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,9 @@ final class NoteCodec {
             out.kind('C').text(one.from()).text(one.filter()).small(one.count());
         } else if (note instanceof Note.Hello one) {
             out.kind('H').text(one.from());
+        } else if (note instanceof Note.Invitation one) {
+            LinkCard card = one.card();
+            out.kind('I').text(one.from()).text(card.host()).small(card.port()).octets(card.secret());
         } else if (note instanceof Note.SnapshotBegins one) {
             out.kind('B').text(one.from());
         } else if (note instanceof Note.SnapshotEnds one) {
@@ -85,6 +89,7 @@ final class NoteCodec {
             case 'O' -> new Note.Resumed(in.text(), in.text());
             case 'C' -> new Note.Clean(in.text(), in.text(), in.small());
             case 'H' -> new Note.Hello(in.text());
+            case 'I' -> new Note.Invitation(in.text(), new LinkCard(in.text(), in.small(), in.rest()));
             case 'B' -> new Note.SnapshotBegins(in.text());
             case 'E' -> new Note.SnapshotEnds(in.text());
             case 'W' -> new Note.Barrier(in.text(), in.number());

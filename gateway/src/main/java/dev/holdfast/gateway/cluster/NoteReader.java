@@ -79,6 +79,11 @@ final class NoteReader {
     }
 
     /** Octets behind the first ones of another array, as a new one. */
+    /** All that is left. */
+    byte[] rest() {
+        return octets(buffer.remaining());
+    }
+
     byte[] octetsBehind(byte[] head, int headLength, int length) {
         require(length);
         byte[] octets = new byte[headLength + length];

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is on its way to one other gateway: one append is under way, what comes meanwhile rides in the next, in order.
- * Under load the next one waits a little, since large entries cost far less than many. Any thread.
+ * Under load the next one waits a little, where it goes by Redis, since large entries cost far less than many there. Any
+ * thread.
  */
 final class Outbox {
     private static final int MOST_NOTES = 1_024;
@@ -32,20 +33,25 @@ final class Outbox {
     private static final long SHORTEST_WAIT_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
     private final Inbox inbox;
-    private final Inbox.Writer writer;
+    private final EntryWriter writer;
     private final String gateway;
     private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicLong waitingBytes = new AtomicLong();
     private final AtomicBoolean appending = new AtomicBoolean();
 
-    /** One note, how many messages it holds, and who waits for it to be there. */
+    /** One note, how many messages it holds, who hears of it, and what those wait for. */
     private record Waiting(
-            byte[] note, int weight, @Nullable CompletableFuture<@Nullable Void> done) {}
+            byte[] note, int weight, @Nullable CompletableFuture<@Nullable Void> done, Assurance wanted) {}
 
-    Outbox(Inbox inbox, String gateway) {
+    Outbox(Inbox inbox, EntryWriter writer, String gateway) {
         this.inbox = inbox;
-        this.writer = inbox.writer(gateway);
+        this.writer = writer;
         this.gateway = gateway;
+    }
+
+    /** What takes the entries to the other gateway. */
+    EntryWriter writer() {
+        return writer;
     }
 
     /** Nobody is there to read what is sent any more. */
@@ -60,34 +66,35 @@ final class Outbox {
 
     /** Sends a note that may be lost; false if it is, since it would take the room of those that may not. */
     boolean send(byte[] note) {
-        return !isBehind() && add(note, 1, null);
+        return !isBehind() && add(note, 1, null, Assurance.NONE);
     }
 
-    /** Sends a note; done when it stands in the other's inbox. */
+    /** Sends a note; done when it stands in the other's inbox, or the other has read it. */
     CompletableFuture<@Nullable Void> deliver(byte[] note) {
-        return deliver(note, 1);
+        return deliver(note, 1, Assurance.READ);
     }
 
     /**
-     * Sends a note that stands for several; done when it stands in the other's inbox.
+     * Sends a note that stands for several.
      *
      * @param weight how many
+     * @return done when what is asked for is so
      */
-    CompletableFuture<@Nullable Void> deliver(byte[] note, int weight) {
+    CompletableFuture<@Nullable Void> deliver(byte[] note, int weight, Assurance wanted) {
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
-        if (!add(note, weight, done)) {
+        if (!add(note, weight, done, wanted)) {
             done.completeExceptionally(new StoreBusyException("too much waits for gateway " + gateway));
         }
         return done;
     }
 
-    private boolean add(byte[] note, int weight, @Nullable CompletableFuture<@Nullable Void> done) {
+    private boolean add(byte[] note, int weight, @Nullable CompletableFuture<@Nullable Void> done, Assurance wanted) {
         int size = note.length + OVERHEAD_BYTES;
         if (waitingBytes.addAndGet(size) > MOST_WAITING_BYTES) {
             waitingBytes.addAndGet(-size);
             return false;
         }
-        waiting.add(new Waiting(note, weight, done));
+        waiting.add(new Waiting(note, weight, done, wanted));
         append();
         return true;
     }
@@ -98,6 +105,7 @@ final class Outbox {
             List<CompletableFuture<@Nullable Void>> waiters = new ArrayList<>();
             int bytes = 0;
             int weight = 0;
+            Assurance wanted = Assurance.NONE;
             while (weight < MOST_NOTES && bytes < MOST_BYTES) {
                 Waiting next = waiting.poll();
                 if (next == null) {
@@ -106,6 +114,7 @@ final class Outbox {
                 notes.add(next.note());
                 weight += next.weight();
                 bytes += next.note().length + OVERHEAD_BYTES;
+                wanted = wanted.or(next.wanted());
                 if (next.done() != null) {
                     waiters.add(next.done());
                 }
@@ -116,8 +125,9 @@ final class Outbox {
             }
             waitingBytes.addAndGet(-bytes);
             boolean isFull = weight >= MOST_NOTES || bytes >= MOST_BYTES;
-            long nextAt = System.nanoTime() + (isFull ? 0 : Math.min((weight - 1) * PACE_NANOS, LONGEST_PACE_NANOS));
-            writer.append(notes).whenComplete((nothing, failure) -> {
+            boolean isPaced = !isFull && !writer.isDirect();
+            long nextAt = isPaced ? System.nanoTime() + Math.min((weight - 1) * PACE_NANOS, LONGEST_PACE_NANOS) : 0;
+            writer.append(notes, wanted).whenComplete((nothing, failure) -> {
                 for (CompletableFuture<@Nullable Void> waiter : waiters) {
                     if (failure == null) {
                         waiter.complete(null);
@@ -131,7 +141,7 @@ final class Outbox {
     }
 
     private void goOn(long atNanos) {
-        long wait = atNanos - System.nanoTime();
+        long wait = atNanos == 0 ? 0 : atNanos - System.nanoTime();
         if (wait > SHORTEST_WAIT_NANOS) {
             inbox.later(wait, this::resume);
         } else {

@@ -1,23 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cluster;
 
+import dev.holdfast.gateway.link.Links;
+import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.store.Inbox;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** What is on its way to all the other gateways: an outbox for each, from the first note on until it has gone. Any thread. */
 final class Outboxes {
     private final Inbox inbox;
+    private final @Nullable Links links;
+    private final SessionThread thread;
     private final ConcurrentHashMap<String, Outbox> all = new ConcurrentHashMap<>();
     /** Those that were not among the living at the last look; of a gateway that has just joined others may hear first. */
     private Set<String> unseen = Set.of();
 
-    Outboxes(Inbox inbox) {
+    /**
+     * None yet.
+     *
+     * @param links the direct ways to other gateways; null for none
+     * @param thread that of the routes
+     */
+    Outboxes(Inbox inbox, @Nullable Links links, SessionThread thread) {
         this.inbox = inbox;
+        this.links = links;
+        this.thread = thread;
     }
 
     Outbox of(String gateway) {
-        return all.computeIfAbsent(gateway, name -> new Outbox(inbox, name));
+        return all.computeIfAbsent(
+                gateway, name -> new Outbox(inbox, new EntryWriter(inbox.writer(name), links, thread), name));
     }
 
     /** Whether half of what may wait for one of them is there. */
@@ -28,6 +42,11 @@ final class Outboxes {
             }
         }
         return false;
+    }
+
+    /** Looks after the links; to be called about four times a second, on the thread of the routes. */
+    void beat() {
+        all.values().forEach(outbox -> outbox.writer().beat());
     }
 
     /** Those that something has been sent to. */

@@ -28,6 +28,8 @@ public record HoldfastConfig(
         @Doc("Where sessions, queues and retained messages live.")
         StoreConfig store,
 
+        @Doc("Several gateways on one Redis.") ClusterConfig cluster,
+
         @Doc("Listeners of lifecycle events.") HooksConfig hooks,
 
         @Doc("The log, on stderr.") LogConfig log) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.store.Inbox;
+import dev.holdfast.store.InboxEntry;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
@@ -19,7 +20,8 @@ import org.junit.jupiter.api.Test;
 /** What waits for another gateway, over an inbox that answers when the test says so. */
 class OutboxTest {
     private final SlowInbox inbox = new SlowInbox();
-    private final Outbox outbox = new Outbox(inbox, "g2");
+    private final TestThread thread = new TestThread();
+    private final Outbox outbox = new Outbox(inbox, new EntryWriter(inbox.writer("g2"), null, thread), "g2");
 
     @Test
     void aNoteAloneLeavesAtOnce() {
@@ -70,7 +72,7 @@ class OutboxTest {
     /** Of a gateway that has just joined others may hear before it is seen among the living. */
     @Test
     void whatIsForAGatewayThatIsNotSeenTwiceInARowIsGivenUp() {
-        Outboxes outboxes = new Outboxes(inbox);
+        Outboxes outboxes = new Outboxes(inbox, null, thread);
         Outbox first = outboxes.of("g2");
 
         outboxes.living(Set.of("g1"));
@@ -98,10 +100,10 @@ class OutboxTest {
             assertThat(gateway).isEqualTo("g2");
             return new Writer() {
                 @Override
-                public CompletionStage<Void> append(List<byte[]> notes) {
+                public CompletionStage<Void> append(InboxEntry entry) {
                     CompletableFuture<Void> answer = new CompletableFuture<>();
                     answers.add(answer);
-                    entries.add(notes.stream()
+                    entries.add(entry.notes().stream()
                             .map(note -> new String(note, StandardCharsets.UTF_8))
                             .toList());
                     return answer;
@@ -133,7 +135,7 @@ class OutboxTest {
         }
 
         @Override
-        public AutoCloseable read(String gateway, Reader reader) {
+        public Reading read(String gateway, Reader reader) {
             throw new UnsupportedOperationException("nobody reads here");
         }
     }

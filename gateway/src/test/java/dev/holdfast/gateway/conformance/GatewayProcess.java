@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
 /** The real program in a Java process of its own on free loopback ports, its output in a file under target. */
 public final class GatewayProcess implements TestGateway {
     private static final Pattern READY =
-            Pattern.compile("ready mqtts?://[^ ]*:([0-9]+) wss?://[^ ]*:([0-9]+)/mqtt admin http://[^ ]*:([0-9]+)");
+            Pattern.compile("ready mqtts?://[^ ]*:([0-9]+) wss?://[^ ]*:([0-9]+)/mqtt admin http://[^ ]*:([0-9]+)"
+                    + "(?: links tcp://[^ ]*:[0-9]+)?");
     private static final int START_SECONDS = 60;
     private static final int STOP_SECONDS = 10;
 

@@ -76,31 +76,31 @@ public final class FaultProxy implements AutoCloseable {
     }
 
     /** Every byte is written, and leaves, by itself. */
-    FaultProxy slice(Direction direction) {
+    public FaultProxy slice(Direction direction) {
         trouble(direction).sliced = true;
         return this;
     }
 
     /** Nothing passes and nothing closes, as when packets are lost; what is on its way arrives after {@link #heal}. */
-    FaultProxy hold(Direction direction) {
+    public FaultProxy hold(Direction direction) {
         trouble(direction).held = true;
         return this;
     }
 
     /** Both directions are held. */
-    FaultProxy blackhole() {
+    public FaultProxy blackhole() {
         return hold(Direction.TO_SERVER).hold(Direction.TO_CLIENT);
     }
 
     /** Every connection ends, and no new one lives. */
-    FaultProxy cut() {
+    public FaultProxy cut() {
         cut = true;
         links.forEach(Link::close);
         return this;
     }
 
     /** Every connection ends with RST, on both sides. */
-    FaultProxy reset() {
+    public FaultProxy reset() {
         links.forEach(Link::reset);
         return this;
     }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis;
 
+import dev.holdfast.store.Inbox;
 import dev.holdfast.store.Inbox.Reader;
+import dev.holdfast.store.InboxEntry;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +17,9 @@ import org.redisson.api.stream.StreamMessageId;
  * A gateway reading its own inbox, one blocking read at a time. After a failure it goes on behind the last entry it has
  * read.
  */
-final class InboxReading implements AutoCloseable {
+final class InboxReading implements Inbox.Reading {
     /** How many entries may stand there though they have been read: taking each out would cost as much as reading it. */
     private static final int MOST_READ = 256;
-
-    /** Gateways that are remembered; of one that was forgotten, notes are taken to be missing when it speaks again. */
-    private static final int MOST_WRITERS = 1_024;
 
     private static final long TRIM_PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long PAUSE_MILLIS = 100;
@@ -34,18 +30,10 @@ final class InboxReading implements AutoCloseable {
     private final StreamReader stream;
     private volatile boolean closed;
 
-    // of the read that runs
-    private StreamMessageId last = new StreamMessageId(0, 0);
-    private final Map<Long, Long> lastNumbers = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
+    private volatile StreamMessageId last = new StreamMessageId(0, 0);
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, Long> eldest) {
-            return size() > MOST_WRITERS;
-        }
-    };
+    // of the read that runs
     private int read;
-    private boolean mustLeave;
     private long trimmedAtNanos = System.nanoTime();
 
     InboxReading(RedisConnection connection, String tag, Reader reader) {
@@ -87,8 +75,10 @@ final class InboxReading implements AutoCloseable {
             entries.forEach(this::hand);
         }
         boolean isTime = isIdle || System.nanoTime() - trimmedAtNanos > TRIM_PERIOD_NANOS;
-        if (mustLeave || read >= MOST_READ || (read > 0 && isTime)) {
-            trim();
+        if (read >= MOST_READ || (read > 0 && isTime)) {
+            read = 0;
+            trimmedAtNanos = System.nanoTime();
+            leave();
         }
         begin();
     }
@@ -109,40 +99,19 @@ final class InboxReading implements AutoCloseable {
         }
         last = id;
         read++;
-        long before = Objects.requireNonNullElse(lastNumbers.get(writer), 0L);
-        if (number <= before) {
-            return; // its writer did not know whether it was there already
-        }
-        lastNumbers.put(writer, number);
-        if (number != before + 1) {
-            reader.lost();
-        }
-        List<byte[]> all = new ArrayList<>();
-        split(notes, all);
-        mustLeave |= reader.notes(all);
-    }
-
-    /** Takes the notes of one entry apart. */
-    static void split(byte[] entry, List<byte[]> notes) {
-        ByteBuffer in = ByteBuffer.wrap(entry);
-        while (in.hasRemaining()) {
-            byte[] note = new byte[in.getInt()];
-            in.get(note);
-            notes.add(note);
-        }
+        reader.entry(new InboxEntry(writer, number, notes));
     }
 
     /** What still stands there when this gateway dies is taken for unread. */
-    private void trim() {
-        read = 0;
-        mustLeave = false;
-        trimmedAtNanos = System.nanoTime();
+    @Override
+    public void leave() {
+        StreamMessageId read = last;
         connection.call(new ScriptCall<Void>(
                 Script.INBOX_TRIM,
                 RedisKeys.slot(tag),
                 List.of(connection.keys().inbox(tag)),
                 reply -> null,
                 RedisClock.bytes(RedisInbox.TTL.toMillis()),
-                (last.getId0() + "-" + (last.getId1() + 1)).getBytes(StandardCharsets.US_ASCII)));
+                (read.getId0() + "-" + (read.getId1() + 1)).getBytes(StandardCharsets.US_ASCII)));
     }
 }

@@ -2,6 +2,7 @@
 package dev.holdfast.store.redis;
 
 import dev.holdfast.store.Inbox;
+import dev.holdfast.store.InboxEntry;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -10,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.redisson.client.protocol.RedisStrictCommand;
 
 /**
- * What one gateway appends to the inbox of another. Its entries bear its name and are numbered: their reader leaves out
- * what came again, and sees what it has missed. Any thread.
+ * What one gateway appends to the inbox of another. Any thread.
  *
  * <p>An append is a plain XADD on a connection of its own: a script would bring the notes into Lua and out again, which
  * takes Redis several times as long. Whatever is wrong with it (no answer, another master, no such stream) the entry goes by the
@@ -28,13 +28,9 @@ final class InboxWriter implements Inbox.Writer {
     private final MasterLine line;
     private final String tag;
     private final String stream;
-    private final byte[] name = Arguments.nonce();
     private final boolean awaitsReplicas;
     private final AtomicReference<CompletableFuture<@Nullable Void>> last =
             new AtomicReference<>(CompletableFuture.completedFuture(null));
-
-    /** Of the append that is under way. */
-    private long number;
 
     InboxWriter(RedisConnection connection, String gateway) {
         this.connection = connection;
@@ -46,20 +42,16 @@ final class InboxWriter implements Inbox.Writer {
     }
 
     @Override
-    public CompletableFuture<@Nullable Void> append(List<byte[]> notes) {
-        byte[] entry = joined(notes);
+    public CompletableFuture<@Nullable Void> append(InboxEntry entry) {
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
         CompletableFuture<@Nullable Void> before = last.getAndSet(done);
-        before.whenComplete((nothing, failure) -> {
-            number++;
-            add(entry, Arguments.ascii(number)).whenComplete((added, lost) -> {
-                if (lost == null) {
-                    done.complete(null);
-                } else {
-                    done.completeExceptionally(lost);
-                }
-            });
-        });
+        before.whenComplete((nothing, failure) -> add(entry).whenComplete((added, lost) -> {
+            if (lost == null) {
+                done.complete(null);
+            } else {
+                done.completeExceptionally(lost);
+            }
+        }));
         return done;
     }
 
@@ -68,19 +60,33 @@ final class InboxWriter implements Inbox.Writer {
         line.close();
     }
 
-    private CompletableFuture<@Nullable Void> add(byte[] entry, byte[] numbered) {
+    private CompletableFuture<@Nullable Void> add(InboxEntry entry) {
+        byte[] number = Arguments.ascii(entry.number());
+        byte[] name = ByteBuffer.allocate(Long.BYTES).putLong(entry.writer()).array();
         if (awaitsReplicas) {
-            return addByLane(entry, numbered);
+            return addByLane(entry, number, name);
         }
         CompletableFuture<byte @Nullable []> added = line.ask(
-                XADD, stream, "NOMKSTREAM", "MAXLEN", "~", MOST_ENTRIES, "*", "b", numbered, "n", name, "m", entry);
+                XADD,
+                stream,
+                "NOMKSTREAM",
+                "MAXLEN",
+                "~",
+                MOST_ENTRIES,
+                "*",
+                "b",
+                number,
+                "n",
+                name,
+                "m",
+                entry.body());
         return added.handle((id, failure) -> id != null
                         ? CompletableFuture.<@Nullable Void>completedFuture(null)
-                        : addByLane(entry, numbered))
+                        : addByLane(entry, number, name))
                 .thenCompose(stored -> stored);
     }
 
-    private CompletableFuture<@Nullable Void> addByLane(byte[] entry, byte[] numbered) {
+    private CompletableFuture<@Nullable Void> addByLane(InboxEntry entry, byte[] number, byte[] name) {
         return connection.call(new ScriptCall<@Nullable Void>(
                 Script.INBOX_APPEND,
                 RedisKeys.slot(tag),
@@ -88,20 +94,8 @@ final class InboxWriter implements Inbox.Writer {
                 reply -> null,
                 Arguments.ascii(MOST_ENTRIES),
                 Arguments.ascii(RedisInbox.TTL.toMillis()),
-                numbered,
+                number,
                 name,
-                entry));
-    }
-
-    private static byte[] joined(List<byte[]> notes) {
-        int size = 0;
-        for (byte[] note : notes) {
-            size += 4 + note.length;
-        }
-        ByteBuffer all = ByteBuffer.allocate(size);
-        for (byte[] note : notes) {
-            all.putInt(note.length).put(note);
-        }
-        return all.array();
+                entry.body()));
     }
 }

@@ -2,6 +2,7 @@
 package dev.holdfast.store.redis;
 
 import dev.holdfast.store.Inbox;
+import dev.holdfast.store.InboxEntry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +46,7 @@ public final class RedisInbox implements Inbox {
                     reply.status();
                     List<byte[]> notes = new ArrayList<>();
                     while (reply.hasNext()) {
-                        InboxReading.split(reply.bytes(), notes);
+                        notes.addAll(new InboxEntry(0, 0, reply.bytes()).notes());
                     }
                     return notes;
                 },
@@ -53,7 +54,7 @@ public final class RedisInbox implements Inbox {
     }
 
     @Override
-    public AutoCloseable read(String gateway, Reader reader) {
+    public Reading read(String gateway, Reader reader) {
         InboxReading reading = new InboxReading(connection, RedisKeys.tag(gateway), reader);
         reading.begin();
         return reading;

@@ -23,10 +23,13 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.xnio.IoFuture;
 import org.xnio.IoUtils;
 import org.xnio.OptionMap;
 import org.xnio.Options;
@@ -113,6 +116,51 @@ public final class Listeners implements AutoCloseable {
         return listen(address, new Entrance(wiring, options, transport, door::enter));
     }
 
+    /** Listens for other gateways, which nobody counts among the clients. Port 0 takes a free one. Returns the bound address. */
+    public InetSocketAddress peers(InetSocketAddress address, Acceptor acceptor) throws IOException {
+        Wiring wiring = peerWiring(acceptor);
+        return listen(
+                address,
+                new Entrance(
+                        wiring,
+                        ListenerOptions.PLAIN,
+                        Transport.TCP,
+                        (socket, peer) -> TcpWire.open(socket, wiring, Peer.of(peer, Transport.TCP))));
+    }
+
+    /**
+     * Connects to another gateway.
+     *
+     * @param loop the wire's
+     * @param acceptor gets the wire, on that loop
+     * @return done after that; failed if nobody answered in time
+     */
+    public CompletableFuture<@Nullable Void> connect(
+            InetSocketAddress address, IoLoop loop, Duration patience, Acceptor acceptor) {
+        Wiring wiring = peerWiring(acceptor);
+        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+        IoFuture<StreamConnection> connecting = worker.getIoThread(loop.index())
+                .openStreamConnection(
+                        address,
+                        socket -> {
+                            TcpWire.open(socket, wiring, Peer.of(address, Transport.TCP));
+                            done.complete(null);
+                        },
+                        OptionMap.create(Options.TCP_NODELAY, true));
+        connecting.addNotifier(
+                (future, nothing) -> {
+                    if (future.getStatus() == IoFuture.Status.FAILED) {
+                        done.completeExceptionally(future.getException());
+                    }
+                },
+                null);
+        return done.orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS).whenComplete((nothing, failure) -> {
+            if (failure != null) {
+                connecting.cancel();
+            }
+        });
+    }
+
     /** Listens for plain HTTP/1.1, for the internal listener of {@code admin}. Returns the bound address. */
     public InetSocketAddress http(InetSocketAddress address, HttpHandler handler) throws IOException {
         OptionMap http = OptionMap.builder()
@@ -162,6 +210,11 @@ public final class Listeners implements AutoCloseable {
 
     private Wiring wiring(Acceptor acceptor) {
         return new Wiring(settings, observer, acceptor, loops);
+    }
+
+    /** What is on its way to another gateway is bounded by whoever sends it. */
+    private Wiring peerWiring(Acceptor acceptor) {
+        return new Wiring(settings.withMaxPendingBytes(Integer.MAX_VALUE), TransportObserver.NONE, acceptor, loops);
     }
 
     private InetSocketAddress listen(InetSocketAddress address, Consumer<StreamConnection> entrance)

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.cluster;
+
+import dev.holdfast.gateway.link.LinkCard;
+import dev.holdfast.gateway.link.Links;
+import dev.holdfast.gateway.link.OutgoingLink;
+import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.store.Inbox;
+import dev.holdfast.store.InboxEntry;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells one other gateway, in entries that are numbered: by a link while there is one, else by its inbox.
+ *
+ * <pre>
+ *   INBOX --a link opens, nothing is under way, the reader is asked how far it is--> ASKING --it is there--> LINK
+ *     '---- the link breaks, or the reader does not answer for a second: what it may not have read goes to its inbox ----'
+ * </pre>
+ *
+ * So entries leave in their order, and the reader leaves out what comes by both ways. Any thread, and then that of the
+ * routes.
+ */
+final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    private static final Duration ASKED_EVERY = Duration.ofSeconds(5);
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+    /** Beyond it who appends waits until something has been read. */
+    private static final int MOST_UNREAD_BYTES = 1024 * 1024;
+
+    private static final CompletableFuture<@Nullable Void> NOTHING = CompletableFuture.completedFuture(null);
+
+    private final Inbox.Writer inbox;
+    private final @Nullable Links links;
+    private final SessionThread thread;
+    private final long name = new SecureRandom().nextLong();
+
+    // Of the thread of the routes, but the way, which others may look at.
+    private volatile Way way = Way.INBOX;
+    private long number;
+    private int underWay;
+    private final ArrayDeque<Entry> held = new ArrayDeque<>();
+    private final ArrayDeque<Entry> unread = new ArrayDeque<>();
+    private long unreadBytes;
+    private @Nullable LinkCard card;
+    private @Nullable OutgoingLink link;
+    private boolean linkIsOpen;
+    private long askedAtNanos;
+    private boolean isAsking;
+    private int lateBeats;
+    private long dialAtNanos;
+    private Duration pause = FIRST_PAUSE;
+    private boolean closed;
+
+    /** By which entries go. */
+    private enum Way {
+        INBOX,
+        ASKING,
+        LINK
+    }
+
+    /** An entry that may not have been read, and who waits for that. */
+    private record Entry(InboxEntry entry, CompletableFuture<@Nullable Void> done, long sentAtNanos) {}
+
+    EntryWriter(Inbox.Writer inbox, @Nullable Links links, SessionThread thread) {
+        this.inbox = inbox;
+        this.links = links;
+        this.thread = thread;
+    }
+
+    /** Whether an entry costs so little that there is no need to wait for more. Any thread. */
+    boolean isDirect() {
+        return way == Way.LINK;
+    }
+
+    /**
+     * Appends notes, to be read in the order of the appends. Not before the last append is done.
+     *
+     * @return done when they stand in the other's inbox, or by a link when what is asked for is so
+     */
+    CompletableFuture<@Nullable Void> append(List<byte[]> notes, Assurance wanted) {
+        if (thread.isCurrent()) {
+            return add(notes, wanted);
+        }
+        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+        thread.execute(() -> add(notes, wanted).whenComplete((nothing, failure) -> complete(done, failure)));
+        return done;
+    }
+
+    private CompletableFuture<@Nullable Void> add(List<byte[]> notes, Assurance wanted) {
+        InboxEntry entry = InboxEntry.of(name, ++number, notes);
+        OutgoingLink open = link;
+        if (way == Way.LINK && open != null) {
+            return byLink(open, entry, wanted);
+        }
+        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+        Entry its = new Entry(entry, done, 0);
+        if (way == Way.ASKING) {
+            held.add(its);
+        } else {
+            byInbox(its);
+        }
+        return done;
+    }
+
+    private CompletableFuture<@Nullable Void> byLink(OutgoingLink open, InboxEntry entry, Assurance wanted) {
+        Assurance assured = unreadBytes > MOST_UNREAD_BYTES ? Assurance.READ : wanted;
+        CompletableFuture<@Nullable Void> done = assured == Assurance.NONE ? NOTHING : new CompletableFuture<>();
+        unread.add(new Entry(entry, done, System.nanoTime()));
+        unreadBytes += entry.body().length;
+        open.send(entry, assured == Assurance.READ);
+        if (assured == Assurance.SENT) {
+            // Behind the flush of the link.
+            thread.atTurnEnd(() -> flushed(open, entry.number(), done));
+        }
+        return done;
+    }
+
+    private void flushed(OutgoingLink by, long sent, CompletableFuture<@Nullable Void> done) {
+        if (by != link) {
+            return; // it goes by the inbox
+        }
+        if (by.isFlushed()) {
+            done.complete(null);
+        } else {
+            by.ask(sent);
+        }
+    }
+
+    private void byInbox(Entry its) {
+        underWay++;
+        inbox.append(its.entry())
+                .whenComplete((nothing, failure) -> thread.execute(() -> {
+                    underWay--;
+                    // Before who waits goes on: what comes next is to find the way that is open then.
+                    askIfOpen();
+                    complete(its.done(), failure);
+                }));
+    }
+
+    /** Somebody else gave the card of the gateway that is told. On the thread. */
+    void invited(LinkCard newCard) {
+        if (!newCard.equals(card)) {
+            card = newCard;
+            giveUp();
+            pause = FIRST_PAUSE;
+            dialAtNanos = System.nanoTime();
+        }
+        beat();
+    }
+
+    /** Looks after the link; to be called about four times a second, on the thread. */
+    void beat() {
+        long now = System.nanoTime();
+        if (link == null) {
+            if (card != null && links != null && !closed && now - dialAtNanos >= 0) {
+                askedAtNanos = now;
+                isAsking = true;
+                link = links.dial(card, name, this);
+            }
+            return;
+        }
+        Entry oldest = unread.peek();
+        boolean isLate = (isAsking && now - askedAtNanos > PATIENCE.toNanos())
+                || (oldest != null && now - oldest.sentAtNanos() > PATIENCE.toNanos());
+        // Where it is this gateway that has stood still, the answer is read before the second look.
+        lateBeats = isLate ? lateBeats + 1 : 0;
+        if (lateBeats > 1) {
+            giveUp();
+        } else if (way == Way.LINK && !isAsking && now - askedAtNanos > ASKED_EVERY.toNanos()) {
+            ask(link);
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.execute(() -> {
+            closed = true;
+            card = null;
+            giveUp();
+            inbox.close();
+        });
+    }
+
+    // ---- the link
+
+    @Override
+    public void opened(OutgoingLink opened) {
+        onThread(() -> {
+            if (opened == link) {
+                linkIsOpen = true;
+                isAsking = false;
+                askIfOpen();
+            }
+        });
+    }
+
+    private void askIfOpen() {
+        OutgoingLink open = link;
+        if (open != null && linkIsOpen && way == Way.INBOX && underWay == 0) {
+            way = Way.ASKING;
+            ask(open);
+        }
+    }
+
+    private void ask(OutgoingLink open) {
+        askedAtNanos = System.nanoTime();
+        isAsking = true;
+        open.ask(number - held.size());
+    }
+
+    @Override
+    public void acknowledged(OutgoingLink from, long read) {
+        onThread(() -> {
+            if (from != link) {
+                return;
+            }
+            isAsking = false;
+            while (!unread.isEmpty() && unread.element().entry().number() <= read) {
+                Entry its = unread.remove();
+                unreadBytes -= its.entry().body().length;
+                its.done().complete(null);
+            }
+            if (way == Way.ASKING && read >= number - held.size()) {
+                way = Way.LINK;
+                pause = FIRST_PAUSE;
+                while (!held.isEmpty()) {
+                    Entry its = held.remove();
+                    byLink(from, its.entry(), Assurance.READ)
+                            .whenComplete((nothing, failure) -> complete(its.done(), failure));
+                }
+            }
+        });
+    }
+
+    @Override
+    public void closed(OutgoingLink gone) {
+        onThread(() -> {
+            if (gone == link) {
+                giveUp();
+            }
+        });
+    }
+
+    /** What the other may not have read goes by its inbox, and so does all that comes until there is another link. */
+    private void giveUp() {
+        OutgoingLink old = link;
+        if (old == null) {
+            return;
+        }
+        link = null;
+        linkIsOpen = false;
+        isAsking = false;
+        old.abort();
+        dialAtNanos = System.nanoTime() + pause.toNanos();
+        pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
+        way = Way.INBOX;
+        unread.forEach(this::byInbox);
+        unread.clear();
+        unreadBytes = 0;
+        held.forEach(this::byInbox);
+        held.clear();
+    }
+
+    private void onThread(Runnable task) {
+        if (thread.isCurrent()) {
+            task.run();
+        } else {
+            thread.execute(task);
+        }
+    }
+
+    private static void complete(CompletableFuture<@Nullable Void> done, @Nullable Throwable failure) {
+        if (failure == null) {
+            done.complete(null);
+        } else {
+            done.completeExceptionally(failure);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.cluster;
+
+import dev.holdfast.gateway.link.IncomingLink;
+import dev.holdfast.gateway.link.LinkReader;
+import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.store.Inbox;
+import dev.holdfast.store.InboxEntry;
+import dev.holdfast.store.InboxProgress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what the others tell, whether it comes by the inbox or by a link: each entry once, those of one writer in their
+ * order. Any thread, and then the thread of the routes.
+ */
+final class InboxReader implements Inbox.Reader, LinkReader {
+    /** A writer keeps what it does not know to be read. */
+    private static final int MOST_UNACKNOWLEDGED_BYTES = 256 * 1024;
+
+    private final Listener listener;
+    private final SessionThread thread;
+    private final InboxProgress progress = new InboxProgress();
+    private final Map<Long, Ear> ears = new HashMap<>();
+    private final List<Ear> due = new ArrayList<>();
+    private final Runnable acknowledge = this::acknowledgeDue;
+    private Inbox.@Nullable Reading reading;
+    private boolean leaving;
+
+    /** Hears what others have told; on the thread of the routes. */
+    interface Listener {
+        /**
+         * Some notes, in their order.
+         *
+         * @return whether another gateway would act on one of them if it found them in the inbox of this one, dead
+         */
+        boolean notes(List<byte[]> notes);
+
+        /** Notes have been lost before those that come next: the listener has to look for itself. */
+        void lost();
+    }
+
+    /** A link, and what its writer knows of what has been read. */
+    private static final class Ear {
+        final IncomingLink link;
+        long acknowledged;
+        long read;
+        long asked = -1;
+        int bytes;
+        boolean isDue;
+
+        Ear(IncomingLink link, long read) {
+            this.link = link;
+            this.read = read;
+        }
+    }
+
+    InboxReader(Listener listener, SessionThread thread) {
+        this.listener = listener;
+        this.thread = thread;
+    }
+
+    /** The inbox that is read now; null for none. On the thread. */
+    void reads(Inbox.@Nullable Reading inbox) {
+        reading = inbox;
+    }
+
+    /** Tells the writers what has been read, as far as nobody has waited to hear of it. To be called often; on the thread. */
+    void beat() {
+        for (Ear ear : ears.values()) {
+            if (ear.read > ear.acknowledged) {
+                due(ear);
+            }
+        }
+    }
+
+    // ---- the inbox
+
+    @Override
+    public void entry(InboxEntry entry) {
+        thread.execute(() -> {
+            if (take(entry) && !leaving) {
+                leaving = true;
+                thread.atTurnEnd(this::leave);
+            }
+        });
+    }
+
+    private void leave() {
+        leaving = false;
+        Inbox.Reading now = reading;
+        if (now != null) {
+            now.leave();
+        }
+    }
+
+    // ---- the links
+
+    @Override
+    public void opened(IncomingLink link) {
+        onThread(() -> {
+            long writer = link.writer();
+            ears.put(writer, new Ear(link, progress.of(writer)));
+        });
+    }
+
+    @Override
+    public void closed(IncomingLink link) {
+        onThread(() -> {
+            Ear ear = ears.get(link.writer());
+            if (ear != null && ear.link == link) {
+                ears.remove(link.writer());
+            }
+        });
+    }
+
+    @Override
+    public void entry(IncomingLink link, InboxEntry entry, boolean awaited) {
+        onThread(() -> {
+            take(entry);
+            Ear ear = ears.get(entry.writer());
+            if (ear != null) {
+                ear.bytes += entry.body().length;
+                if (awaited || ear.bytes > MOST_UNACKNOWLEDGED_BYTES) {
+                    due(ear);
+                }
+            }
+        });
+    }
+
+    @Override
+    public void asked(IncomingLink link, long number) {
+        onThread(() -> {
+            Ear ear = ears.get(link.writer());
+            if (ear != null) {
+                ear.asked = number;
+                answer(ear);
+            }
+        });
+    }
+
+    private void answer(Ear ear) {
+        if (ear.asked >= 0 && ear.read >= ear.asked) {
+            ear.asked = -1;
+            due(ear);
+        }
+    }
+
+    private void due(Ear ear) {
+        if (!ear.isDue) {
+            ear.isDue = true;
+            if (due.isEmpty()) {
+                thread.atTurnEnd(acknowledge);
+            }
+            due.add(ear);
+        }
+    }
+
+    private void acknowledgeDue() {
+        for (Ear ear : due) {
+            ear.isDue = false;
+            ear.bytes = 0;
+            ear.acknowledged = ear.read;
+            ear.link.acknowledge(ear.read);
+        }
+        due.clear();
+    }
+
+    /** A link lives on this thread most likely: where there is but one, always. */
+    private void onThread(Runnable task) {
+        if (thread.isCurrent()) {
+            task.run();
+        } else {
+            thread.execute(task);
+        }
+    }
+
+    // ---- both
+
+    /** Whether another gateway would act on it if it found it in the inbox of this one, dead. */
+    private boolean take(InboxEntry entry) {
+        InboxProgress.Step step = progress.step(entry);
+        if (step == InboxProgress.Step.AGAIN) {
+            return false;
+        }
+        Ear ear = ears.get(entry.writer());
+        if (ear != null) {
+            ear.read = entry.number();
+            answer(ear);
+        }
+        if (step == InboxProgress.Step.AFTER_A_GAP) {
+            listener.lost();
+        }
+        return listener.notes(entry.notes());
+    }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.link;
+
+import dev.holdfast.gateway.transport.CloseCause;
+import dev.holdfast.gateway.transport.Wire;
+import dev.holdfast.gateway.transport.WireListener;
+import dev.holdfast.store.InboxEntry;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** A link by which another gateway tells this one. On the loop of its wire, if nothing else is said. */
+public final class IncomingLink implements WireListener {
+    static final int WANTS_ANSWER = 1;
+    static final int QUESTION = 2;
+    static final int HEADER_BYTES = Integer.BYTES + 1 + Long.BYTES;
+
+    private static final int INTRODUCTION_BYTES =
+            LinkProof.GREETING.length + LinkProof.NONCE_BYTES + Long.BYTES + LinkProof.PROOF_BYTES;
+    private static final long INTRODUCTION_SECONDS = 5;
+    /** A writer that lives asks four times as often. */
+    private static final long SILENCE_SECONDS = 20;
+
+    private final Wire wire;
+    private final byte[] secret;
+    private final LinkReader reader;
+    private final Observer observer;
+    private final byte[] nonce = LinkProof.random(LinkProof.NONCE_BYTES);
+    private final long beganAt;
+    private final Gathered gathered = new Gathered();
+    private boolean proven;
+    private volatile long writer;
+
+    /** Hears what becomes of one that has come. */
+    interface Observer {
+        /** It has proved that it belongs. */
+        void proven(IncomingLink link);
+
+        /** It is not let in; its wire is closed next. */
+        void refused(String why);
+
+        /** It is no more. */
+        void closed(IncomingLink link, boolean wasProven);
+    }
+
+    IncomingLink(Wire wire, byte[] secret, LinkReader reader, Observer observer) {
+        this.wire = wire;
+        this.secret = secret;
+        this.reader = reader;
+        this.observer = observer;
+        beganAt = wire.loop().tickSeconds();
+        wire.write(LinkProof.GREETING, 0, LinkProof.GREETING.length);
+        wire.write(nonce, 0, nonce.length);
+    }
+
+    /** Whose entries come by it; once it is open. Any thread. */
+    public long writer() {
+        return writer;
+    }
+
+    /** Whether it was let in by this very secret. */
+    boolean isFor(byte[] wanted) {
+        return secret == wanted;
+    }
+
+    /** Tells the writer that everything up to a number has been read. Any thread. */
+    public void acknowledge(long number) {
+        if (wire.loop().inLoop()) {
+            byte[] bytes = ByteBuffer.allocate(Long.BYTES).putLong(number).array();
+            wire.write(bytes, 0, bytes.length);
+        } else {
+            wire.loop().execute(() -> acknowledge(number));
+        }
+    }
+
+    /** Closes it. Any thread. */
+    void shut() {
+        wire.loop().execute(wire::abort);
+    }
+
+    @Override
+    public void received(byte[] buffer, int offset, int length) {
+        ByteBuffer in = gathered.with(buffer, offset, length);
+        if (!proven && !introduced(in)) {
+            return;
+        }
+        while (in.remaining() >= HEADER_BYTES) {
+            int start = in.position();
+            int size = in.getInt();
+            if (size < 0) {
+                refuse("link-frame");
+                return;
+            }
+            int flags = in.get();
+            long number = in.getLong();
+            if (in.remaining() < size) {
+                in.position(start);
+                break;
+            }
+            byte[] body = new byte[size];
+            in.get(body);
+            if ((flags & QUESTION) != 0) {
+                reader.asked(this, number);
+            } else {
+                reader.entry(this, new InboxEntry(writer, number, body), (flags & WANTS_ANSWER) != 0);
+            }
+        }
+        gathered.keep(in);
+    }
+
+    /** Whether the introduction is there and right. A wrong beginning is seen before the rest has come. */
+    private boolean introduced(ByteBuffer in) {
+        int begun = Math.min(in.remaining(), LinkProof.GREETING.length);
+        int from = in.arrayOffset() + in.position();
+        if (!Arrays.equals(in.array(), from, from + begun, LinkProof.GREETING, 0, begun)) {
+            refuse("link-greeting");
+            return false;
+        }
+        if (in.remaining() < INTRODUCTION_BYTES) {
+            gathered.keep(in);
+            return false;
+        }
+        in.position(in.position() + LinkProof.GREETING.length);
+        byte[] writersNonce = new byte[LinkProof.NONCE_BYTES];
+        in.get(writersNonce);
+        long name = in.getLong();
+        byte[] given = new byte[LinkProof.PROOF_BYTES];
+        in.get(given);
+        LinkProof proof = new LinkProof(nonce, writersNonce, name);
+        if (!LinkProof.matches(given, proof.ofWriter(secret))) {
+            refuse("link-proof");
+            return false;
+        }
+        proven = true;
+        writer = name;
+        byte[] answer = proof.ofReader(secret);
+        wire.write(answer, 0, answer.length);
+        observer.proven(this);
+        reader.opened(this);
+        return true;
+    }
+
+    private void refuse(String why) {
+        observer.refused(why);
+        wire.abort();
+    }
+
+    @Override
+    public void drained() {}
+
+    @Override
+    public void closed(CloseCause cause) {
+        observer.closed(this, proven);
+        if (proven) {
+            reader.closed(this);
+        }
+    }
+
+    @Override
+    public void tick() {
+        long now = wire.loop().tickSeconds();
+        if (!proven && now - beganAt > INTRODUCTION_SECONDS) {
+            refuse("link-timeout");
+        } else if (now - wire.lastReadTick() > SILENCE_SECONDS) {
+            wire.abort();
+        }
+    }
+
+    /** Where the other end is, for the log. */
+    @Override
+    public @Nullable String toString() {
+        return wire.peer().address();
+    }
+}

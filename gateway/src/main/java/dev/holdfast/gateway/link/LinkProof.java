@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.link;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * What the two ends of a link prove to each other, so that neither a stranger is believed nor a stranger is told anything
+ * that has taken a port over.
+ *
+ * @param readersNonce of the one that listens
+ * @param writersNonce of the one that has come
+ * @param writer whose entries it brings
+ */
+record LinkProof(byte[] readersNonce, byte[] writersNonce, long writer) {
+    static final byte[] GREETING = "HFL1".getBytes(StandardCharsets.US_ASCII);
+    static final int NONCE_BYTES = 16;
+    static final int PROOF_BYTES = 32;
+    static final int SECRET_BYTES = 32;
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    /** So many bytes that nobody can guess. */
+    static byte[] random(int count) {
+        byte[] bytes = new byte[count];
+        RANDOM.nextBytes(bytes);
+        return bytes;
+    }
+
+    byte[] ofWriter(byte[] secret) {
+        return of((byte) 'w', secret);
+    }
+
+    byte[] ofReader(byte[] secret) {
+        return of((byte) 'r', secret);
+    }
+
+    /** Compares in a time that does not tell where they differ. */
+    static boolean matches(byte[] given, byte[] wanted) {
+        return MessageDigest.isEqual(given, wanted);
+    }
+
+    private byte[] of(byte whose, byte[] secret) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(secret, "HmacSHA256"));
+            mac.update(whose);
+            mac.update(readersNonce);
+            mac.update(writersNonce);
+            mac.update(ByteBuffer.allocate(Long.BYTES).putLong(writer).flip());
+            return mac.doFinal();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java has HmacSHA256", e);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.cluster;
+
+import dev.holdfast.gateway.session.SessionThread;
+import java.util.ArrayDeque;
+import java.util.Queue;
+
+/** The thread of the test as an I/O thread: what it is given runs at once, one after the other. */
+final class TestThread implements SessionThread {
+    private final Queue<Runnable> tasks = new ArrayDeque<>();
+    private boolean running;
+
+    @Override
+    public void execute(Runnable task) {
+        tasks.add(task);
+        if (!running) {
+            running = true;
+            for (Runnable next = tasks.poll(); next != null; next = tasks.poll()) {
+                next.run();
+            }
+            running = false;
+        }
+    }
+
+    @Override
+    public void atTurnEnd(Runnable task) {
+        execute(task);
+    }
+
+    @Override
+    public boolean isCurrent() {
+        return true;
+    }
+
+    @Override
+    public int index() {
+        return 0;
+    }
+
+    @Override
+    public long nowMillis() {
+        return System.currentTimeMillis();
+    }
+}
