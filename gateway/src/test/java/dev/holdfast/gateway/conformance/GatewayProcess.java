@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 public final class GatewayProcess implements TestGateway {
     private static final Pattern READY =
             Pattern.compile("ready mqtts?://[^ ]*:([0-9]+) wss?://[^ ]*:([0-9]+)/mqtt admin http://[^ ]*:([0-9]+)"
-                    + "(?: links tcp://[^ ]*:[0-9]+)?");
+                    + "(?: links tcp://[^ ]*:([0-9]+))?");
     private static final int START_SECONDS = 60;
     private static final int STOP_SECONDS = 10;
 
@@ -33,6 +33,7 @@ public final class GatewayProcess implements TestGateway {
     private final int tcpPort;
     private final int wsPort;
     private final int adminPort;
+    private final int linksPort;
 
     private GatewayProcess(Process process, Path log, Thread leakGuard, Matcher ready) {
         this.process = process;
@@ -42,6 +43,7 @@ public final class GatewayProcess implements TestGateway {
         this.tcpPort = Integer.parseInt(ready.group(1));
         this.wsPort = Integer.parseInt(ready.group(2));
         this.adminPort = Integer.parseInt(ready.group(3));
+        this.linksPort = ready.group(4) == null ? 0 : Integer.parseInt(ready.group(4));
     }
 
     /**
@@ -148,6 +150,11 @@ public final class GatewayProcess implements TestGateway {
     @Override
     public int adminPort() {
         return adminPort;
+    }
+
+    /** Where other gateways tell it things directly; 0 if nowhere. */
+    public int linksPort() {
+        return linksPort;
     }
 
     @Override

@@ -31,6 +31,12 @@ enum Fault {
     LOSE_WORDS_TO_CLIENTS(3_000),
     /** Packets arrive byte by byte. */
     SLICE_CLIENTS(3_000),
+    /** What other gateways tell a gateway directly does not arrive for a while, and nobody hears that it does not. */
+    LOSE_LINKS(3_000),
+    /** The connections of other gateways to a gateway end, and no new one comes about. */
+    CUT_LINKS(3_000),
+    /** What gateways tell a gateway directly arrives byte by byte. */
+    SLICE_LINKS(3_000),
     /** A master of the cluster is killed; its replica takes over, and it comes back as one. */
     KILL_MASTER(0),
     /** A replica takes over by CLUSTER FAILOVER. */

@@ -25,6 +25,9 @@ final class LongRunTest {
             Fault.HALF_OPEN_CLIENTS,
             Fault.LOSE_WORDS_TO_CLIENTS,
             Fault.SLICE_CLIENTS,
+            Fault.LOSE_LINKS,
+            Fault.CUT_LINKS,
+            Fault.SLICE_LINKS,
             Fault.KILL_MASTER,
             Fault.FAIL_OVER,
             Fault.MOVE_SLOTS);
@@ -42,7 +45,10 @@ final class LongRunTest {
             Fault.RESET_CLIENTS,
             Fault.HALF_OPEN_CLIENTS,
             Fault.LOSE_WORDS_TO_CLIENTS,
-            Fault.SLICE_CLIENTS);
+            Fault.SLICE_CLIENTS,
+            Fault.LOSE_LINKS,
+            Fault.CUT_LINKS,
+            Fault.SLICE_LINKS);
 
     private final Schedule schedule = Schedule.seeded();
 

@@ -57,6 +57,13 @@ final class Nemesis {
                         slot.toClients(),
                         proxy -> proxy.slice(Direction.TO_SERVER).slice(Direction.TO_CLIENT),
                         fault.millis);
+            case LOSE_LINKS -> forAWhile(List.of(slot.links()), FaultProxy::blackhole, fault.millis);
+            case CUT_LINKS -> forAWhile(List.of(slot.links()), FaultProxy::cut, fault.millis);
+            case SLICE_LINKS ->
+                forAWhile(
+                        List.of(slot.links()),
+                        proxy -> proxy.slice(Direction.TO_SERVER).slice(Direction.TO_CLIENT),
+                        fault.millis);
             case KILL_MASTER, FAIL_OVER, MOVE_SLOTS ->
                 silenced(() -> Objects.requireNonNull(ofTheCluster).strike(fault, where));
         }

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Gateways in processes of their own on one Redis, with proxies between clients, gateways and Redis. */
+/** Gateways in processes of their own on one Redis, with proxies between clients, gateways and Redis, and between gateways. */
 final class Rig implements AutoCloseable {
     private static final List<String> SETTINGS =
             List.of("session.max-queue-messages=500000", "session.max-queue-bytes=256MiB", "log.level=debug");
@@ -130,7 +130,11 @@ final class Rig implements AutoCloseable {
         private final String place;
         private int lives;
         private volatile GatewayProcess gateway;
+        /** Others may dial before it is known; then nobody is there. */
+        private volatile int linksPort;
+
         private final FaultProxy toRedis = FaultProxy.to(redis::port);
+        private final FaultProxy links = FaultProxy.to(() -> linksPort);
         private final FaultProxy tcp;
         private final FaultProxy webSocket;
 
@@ -147,7 +151,10 @@ final class Rig implements AutoCloseable {
                     .flatMap(List::stream)
                     .collect(Collectors.toCollection(ArrayList::new));
             settings.add("store.redis.url=redis://127.0.0.1:" + (redis.isProxied() ? toRedis.port() : redis.port()));
-            return GatewayProcess.start(settings, List.of());
+            settings.add("cluster.advertise=127.0.0.1:" + links.port());
+            GatewayProcess launched = GatewayProcess.start(settings, List.of());
+            linksPort = launched.linksPort();
+            return launched;
         }
 
         /** The name of the gateway that is there now. Any thread. */
@@ -161,6 +168,11 @@ final class Rig implements AutoCloseable {
 
         FaultProxy toRedis() {
             return toRedis;
+        }
+
+        /** Between the other gateways and this one. */
+        FaultProxy links() {
+            return links;
         }
 
         /** Between clients and this gateway. */
@@ -179,6 +191,7 @@ final class Rig implements AutoCloseable {
         void close() {
             gateway.close();
             toRedis.close();
+            links.close();
             tcp.close();
             webSocket.close();
         }

@@ -25,7 +25,9 @@ final class ShortRunTest {
             Fault.FLUSH_SCRIPTS,
             Fault.RESET_CLIENTS,
             Fault.LOSE_WORDS_TO_CLIENTS,
-            Fault.SLICE_CLIENTS);
+            Fault.SLICE_CLIENTS,
+            Fault.LOSE_LINKS,
+            Fault.CUT_LINKS);
 
     @Test
     void nothingAcknowledgedIsLostWhileGatewaysRedisAndTheNetworkFail() throws InterruptedException {
