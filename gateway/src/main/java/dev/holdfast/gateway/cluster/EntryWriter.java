@@ -154,6 +154,11 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
         beat();
     }
 
+    /** How many entries the other is not known to have read; on the thread. */
+    int unread() {
+        return unread.size();
+    }
+
     /** Looks after the link; to be called about four times a second, on the thread. */
     void beat() {
         long now = System.nanoTime();

@@ -120,11 +120,12 @@ final class InboxReader implements Inbox.Reader, LinkReader {
     @Override
     public void entry(IncomingLink link, InboxEntry entry, boolean awaited) {
         onThread(() -> {
-            take(entry);
+            // Or its writer would leave it to others to act on if this gateway died.
+            boolean isInheritable = take(entry);
             Ear ear = ears.get(entry.writer());
             if (ear != null) {
                 ear.bytes += entry.body().length;
-                if (awaited || ear.bytes > MOST_UNACKNOWLEDGED_BYTES) {
+                if (awaited || isInheritable || ear.bytes > MOST_UNACKNOWLEDGED_BYTES) {
                     due(ear);
                 }
             }

@@ -88,7 +88,7 @@ public final class IncomingLink implements WireListener {
             int start = in.position();
             int size = in.getInt();
             if (size < 0) {
-                refuse("link-frame");
+                refuse("link_frame");
                 return;
             }
             int flags = in.get();
@@ -113,7 +113,7 @@ public final class IncomingLink implements WireListener {
         int begun = Math.min(in.remaining(), LinkProof.GREETING.length);
         int from = in.arrayOffset() + in.position();
         if (!Arrays.equals(in.array(), from, from + begun, LinkProof.GREETING, 0, begun)) {
-            refuse("link-greeting");
+            refuse("link_greeting");
             return false;
         }
         if (in.remaining() < INTRODUCTION_BYTES) {
@@ -128,7 +128,7 @@ public final class IncomingLink implements WireListener {
         in.get(given);
         LinkProof proof = new LinkProof(nonce, writersNonce, name);
         if (!LinkProof.matches(given, proof.ofWriter(secret))) {
-            refuse("link-proof");
+            refuse("link_proof");
             return false;
         }
         proven = true;
@@ -160,7 +160,7 @@ public final class IncomingLink implements WireListener {
     public void tick() {
         long now = wire.loop().tickSeconds();
         if (!proven && now - beganAt > INTRODUCTION_SECONDS) {
-            refuse("link-timeout");
+            refuse("link_timeout");
         } else if (now - wire.lastReadTick() > SILENCE_SECONDS) {
             wire.abort();
         }

@@ -98,7 +98,7 @@ public final class Links implements Acceptor {
     public WireListener accepted(Wire wire) {
         Reading now = reading;
         if (now == null || strangers.get() >= MOST_STRANGERS) {
-            observer.refused(now == null ? "link-closed" : "link-busy");
+            observer.refused(now == null ? "link_closed" : "link_busy");
             wire.abort();
             return new Nobody();
         }

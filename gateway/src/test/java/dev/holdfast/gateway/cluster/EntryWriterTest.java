@@ -55,7 +55,7 @@ final class EntryWriterTest {
                 @Override
                 public boolean notes(List<byte[]> notes) {
                     notes.forEach(note -> heard.add(new String(note, US_ASCII)));
-                    return false;
+                    return othersWouldAct;
                 }
 
                 @Override
@@ -64,14 +64,17 @@ final class EntryWriterTest {
                 }
             },
             new Loop(there.loops().get(0)));
-    private final Links linksHere = links(here);
-    private final Links linksThere = links(there);
+    private final SimpleMeterRegistry metersThere = new SimpleMeterRegistry();
+    private final Links linksHere = links(here, new SimpleMeterRegistry());
+    private final Links linksThere = links(there, metersThere);
     private final Inbox inbox = new RedisInbox(connection);
     private final EntryWriter writer = new EntryWriter(inbox.writer("g2"), linksHere, thread);
     private Inbox.Reading reading;
     private FaultProxy network;
     private LinkCard card;
     private int told;
+    private volatile boolean othersWouldAct;
+    private volatile boolean readerIsLazy;
 
     @BeforeEach
     void start() throws IOException {
@@ -82,7 +85,11 @@ final class EntryWriterTest {
         reading = inbox.read("g2", reader);
         card = linksThere.open(reader);
         here.loops().get(0).every(BEAT, writer::beat);
-        there.loops().get(0).every(BEAT, reader::beat);
+        there.loops().get(0).every(BEAT, () -> {
+            if (!readerIsLazy) {
+                reader.beat();
+            }
+        });
     }
 
     @AfterEach
@@ -119,6 +126,22 @@ final class EntryWriterTest {
 
         assertThat(writer.isDirect()).isTrue();
         assertAllHeard();
+    }
+
+    /** What comes by a link would overtake what stands in the inbox. */
+    @Test
+    void aLinkIsNotUsedBeforeItsReaderHasReadWhatStandsInTheInbox() {
+        reading.close();
+        tell(10, Assurance.READ);
+        invite();
+        await().until(() -> metersThere.get("mqtt.gateway.links").gauge().value() == 1);
+
+        CompletableFuture<?> next = append(Integer.toString(told++).getBytes(US_ASCII), Assurance.READ);
+        reading = inbox.read("g2", reader);
+
+        next.orTimeout(30, TimeUnit.SECONDS).join();
+        assertAllHeard();
+        await().atMost(Duration.ofSeconds(30)).until(writer::isDirect);
     }
 
     @Test
@@ -222,6 +245,23 @@ final class EntryWriterTest {
         assertThat(heard).isEmpty();
     }
 
+    /** If its reader died now, its writer would put it into its inbox, and another gateway would act on it again. */
+    @Test
+    void whatOthersWouldActOnIsAcknowledgedAsSoonAsItHasBeenReadThoughNobodyWaits() {
+        invite();
+        await().until(writer::isDirect);
+        readerIsLazy = true;
+        othersWouldAct = true;
+        int appended = callsOf("xadd");
+
+        tell(1, Assurance.NONE);
+
+        await().until(() ->
+                CompletableFuture.supplyAsync(writer::unread, thread).join() == 0);
+        assertThat(writer.isDirect()).isTrue();
+        assertThat(callsOf("xadd")).isEqualTo(appended);
+    }
+
     /** An idle one is asked every 5 s, and has a second to answer. */
     @Test
     void aReaderThatHasVanishedIsFoundOutThoughNothingIsToldToIt() {
@@ -267,12 +307,12 @@ final class EntryWriterTest {
         return Listeners.start(TransportSettings.defaults().withIoThreads(1), TransportObserver.NONE);
     }
 
-    private static Links links(Listeners listeners) {
+    private static Links links(Listeners listeners, SimpleMeterRegistry meters) {
         return new Links(
                 (address, acceptor) ->
                         listeners.connect(address, listeners.loops().get(0), Duration.ofSeconds(2), acceptor),
                 "127.0.0.1",
-                new Metrics(new SimpleMeterRegistry()));
+                new Metrics(meters));
     }
 
     /** An I/O loop as sessions see it. */

@@ -65,6 +65,9 @@ final class RedisModesTest {
         try (Cluster cluster = Cluster.on(redis, settings)) {
             GatewayProcess gateway = cluster.gateway();
             assertAKeptSessionWorks(cluster, gateway, gateway);
+            // What gateways tell each other is not to be less secret than what they tell Redis.
+            assertThat(gateway.ready()).doesNotContain("links");
+            assertThat(cluster.gateway("cluster.links=on").ready()).contains(" links tcp://127.0.0.1:");
         }
     }
 

@@ -105,7 +105,7 @@ final class LinksTest {
         stranger.getOutputStream().write("GET / HTTP/1.1\r\n".getBytes(US_ASCII));
 
         assertThat(isGone(stranger)).isTrue();
-        assertRefused("link-greeting");
+        assertRefused("link_greeting");
     }
 
     @Test
@@ -116,7 +116,7 @@ final class LinksTest {
         stranger.getOutputStream().write(frame(9, 0, 1, new byte[9]));
 
         assertThat(isGone(stranger)).isTrue();
-        assertRefused("link-proof");
+        assertRefused("link_proof");
         assertThat(heard.links).isEmpty();
         assertThat(heard.entries).isEmpty();
     }
@@ -133,7 +133,7 @@ final class LinksTest {
         second.getOutputStream().write(introduction);
 
         assertThat(isGone(second)).isTrue();
-        assertRefused("link-proof");
+        assertRefused("link_proof");
     }
 
     @Test
@@ -144,7 +144,7 @@ final class LinksTest {
 
         assertThat(isGone(stranger)).isTrue();
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isBetween(Duration.ofSeconds(4), Duration.ofSeconds(9));
-        assertRefused("link-timeout");
+        assertRefused("link_timeout");
     }
 
     @Test
@@ -159,7 +159,7 @@ final class LinksTest {
         sockets.add(oneTooMany);
 
         assertThat(isGone(oneTooMany)).isTrue();
-        assertRefused("link-busy");
+        assertRefused("link_busy");
         send(link, InboxEntry.of(WRITER, 1, List.of(bytes("still"))));
         await().until(() -> heard.entries.size() == 1);
         sockets.get(0).close();
@@ -173,7 +173,7 @@ final class LinksTest {
         gateway.getOutputStream().write(frame(-1, 0, 1, new byte[0]));
 
         assertThat(isGone(gateway)).isTrue();
-        assertRefused("link-frame");
+        assertRefused("link_frame");
         await().until(() -> heard.closed.size() == 1);
     }
 
@@ -240,7 +240,7 @@ final class LinksTest {
         Socket stranger = new Socket(InetAddress.getLoopbackAddress(), port);
         sockets.add(stranger);
         assertThat(isGone(stranger)).isTrue();
-        assertRefused("link-closed");
+        assertRefused("link_closed");
 
         LinkCard next = links.open(heard);
         introduce(undecided, card.secret());
