@@ -44,8 +44,8 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
     private volatile Way way = Way.INBOX;
     private long number;
     private int underWay;
-    private final ArrayDeque<Entry> held = new ArrayDeque<>();
-    private final ArrayDeque<Entry> unread = new ArrayDeque<>();
+    private final ArrayDeque<Pending> held = new ArrayDeque<>();
+    private final ArrayDeque<Pending> unread = new ArrayDeque<>();
     private long unreadBytes;
     private @Nullable LinkCard card;
     private @Nullable OutgoingLink link;
@@ -65,7 +65,7 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
     }
 
     /** An entry that may not have been read, and who waits for that. */
-    private record Entry(InboxEntry entry, CompletableFuture<@Nullable Void> done, long sentAtNanos) {}
+    private record Pending(InboxEntry entry, CompletableFuture<@Nullable Void> done, long sentAtNanos) {}
 
     EntryWriter(Inbox.Writer inbox, @Nullable Links links, SessionThread thread) {
         this.inbox = inbox;
@@ -99,7 +99,7 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
             return byLink(open, entry, wanted);
         }
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
-        Entry its = new Entry(entry, done, 0);
+        Pending its = new Pending(entry, done, 0);
         if (way == Way.ASKING) {
             held.add(its);
         } else {
@@ -111,7 +111,7 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
     private CompletableFuture<@Nullable Void> byLink(OutgoingLink open, InboxEntry entry, Assurance wanted) {
         Assurance assured = unreadBytes > MOST_UNREAD_BYTES ? Assurance.READ : wanted;
         CompletableFuture<@Nullable Void> done = assured == Assurance.NONE ? NOTHING : new CompletableFuture<>();
-        unread.add(new Entry(entry, done, System.nanoTime()));
+        unread.add(new Pending(entry, done, System.nanoTime()));
         unreadBytes += entry.body().length;
         open.send(entry, assured == Assurance.READ);
         if (assured == Assurance.SENT) {
@@ -132,7 +132,7 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
         }
     }
 
-    private void byInbox(Entry its) {
+    private void byInbox(Pending its) {
         underWay++;
         inbox.append(its.entry())
                 .whenComplete((nothing, failure) -> thread.execute(() -> {
@@ -170,7 +170,7 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
             }
             return;
         }
-        Entry oldest = unread.peek();
+        Pending oldest = unread.peek();
         boolean isLate = (isAsking && now - askedAtNanos > PATIENCE.toNanos())
                 || (oldest != null && now - oldest.sentAtNanos() > PATIENCE.toNanos());
         // Where it is this gateway that has stood still, the answer is read before the second look.
@@ -227,7 +227,7 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
             }
             isAsking = false;
             while (!unread.isEmpty() && unread.element().entry().number() <= read) {
-                Entry its = unread.remove();
+                Pending its = unread.remove();
                 unreadBytes -= its.entry().body().length;
                 its.done().complete(null);
             }
@@ -235,7 +235,7 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
                 way = Way.LINK;
                 pause = FIRST_PAUSE;
                 while (!held.isEmpty()) {
-                    Entry its = held.remove();
+                    Pending its = held.remove();
                     byLink(from, its.entry(), Assurance.READ)
                             .whenComplete((nothing, failure) -> complete(its.done(), failure));
                 }

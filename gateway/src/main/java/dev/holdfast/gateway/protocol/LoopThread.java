@@ -5,7 +5,7 @@ import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.transport.IoLoop;
 
 /** An I/O loop as sessions see it. */
-record LoopThread(IoLoop loop) implements SessionThread {
+public record LoopThread(IoLoop loop) implements SessionThread {
     @Override
     public void execute(Runnable task) {
         loop.execute(task);

@@ -10,8 +10,8 @@ import dev.holdfast.gateway.fault.FaultProxy.Direction;
 import dev.holdfast.gateway.link.LinkCard;
 import dev.holdfast.gateway.link.Links;
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.protocol.LoopThread;
 import dev.holdfast.gateway.session.SessionThread;
-import dev.holdfast.gateway.transport.IoLoop;
 import dev.holdfast.gateway.transport.TransportObserver;
 import dev.holdfast.gateway.transport.TransportSettings;
 import dev.holdfast.gateway.transport.listen.Listeners;
@@ -47,7 +47,7 @@ final class EntryWriterTest {
     private final RedisConnection connection = RedisConnection.open(RedisSettings.of(redis.address()));
     private final Listeners here = listeners();
     private final Listeners there = listeners();
-    private final SessionThread thread = new Loop(here.loops().get(0));
+    private final SessionThread thread = new LoopThread(here.loops().get(0));
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final AtomicInteger losses = new AtomicInteger();
     private final InboxReader reader = new InboxReader(
@@ -63,7 +63,7 @@ final class EntryWriterTest {
                     losses.incrementAndGet();
                 }
             },
-            new Loop(there.loops().get(0)));
+            new LoopThread(there.loops().get(0)));
     private final SimpleMeterRegistry metersThere = new SimpleMeterRegistry();
     private final Links linksHere = links(here, new SimpleMeterRegistry());
     private final Links linksThere = links(there, metersThere);
@@ -313,33 +313,5 @@ final class EntryWriterTest {
                         listeners.connect(address, listeners.loops().get(0), Duration.ofSeconds(2), acceptor),
                 "127.0.0.1",
                 new Metrics(meters));
-    }
-
-    /** An I/O loop as sessions see it. */
-    private record Loop(IoLoop loop) implements SessionThread {
-        @Override
-        public void execute(Runnable task) {
-            loop.execute(task);
-        }
-
-        @Override
-        public void atTurnEnd(Runnable task) {
-            loop.atTurnEnd(task);
-        }
-
-        @Override
-        public boolean isCurrent() {
-            return loop.inLoop();
-        }
-
-        @Override
-        public int index() {
-            return loop.index();
-        }
-
-        @Override
-        public long nowMillis() {
-            return loop.nowMillis();
-        }
     }
 }
