@@ -16,6 +16,8 @@ final class ClusterNemesis {
     private static final int MOVED = 40;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int LOOKS_BETWEEN_REQUESTS = 70;
+    /** A cluster that mends itself has done so in some seconds. */
+    private static final int LOOKS_BEFORE_MENDING = 75;
 
     private final RedisCluster cluster;
     private final Random random;
@@ -33,7 +35,13 @@ final class ClusterNemesis {
             default -> throw new IllegalArgumentException(fault + " takes another nemesis");
         }
         try {
-            await().atMost(PATIENCE).pollInterval(Duration.ofMillis(200)).until(cluster::isWhole);
+            AtomicInteger looks = new AtomicInteger();
+            await().atMost(PATIENCE).pollInterval(Duration.ofMillis(200)).until(() -> {
+                if (looks.incrementAndGet() % LOOKS_BEFORE_MENDING == 0) {
+                    cluster.mend();
+                }
+                return cluster.isWhole();
+            });
         } catch (ConditionTimeoutException e) {
             throw new AssertionError("the cluster does not become whole after " + fault + "\n" + cluster.views(), e);
         }

@@ -3,6 +3,7 @@ package dev.holdfast.store.redis;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -183,6 +184,30 @@ public final class RedisCluster implements AutoCloseable {
     private static boolean isIn(String range, int slot) {
         String[] ends = range.split("-", -1);
         return slot >= Integer.parseInt(ends[0]) && slot <= Integer.parseInt(ends[ends.length - 1]);
+    }
+
+    /**
+     * Gives each master back what it alone does not know that it serves, as {@code redis-cli --cluster fix} does. Redis 7.0
+     * gets there, seldom, when a slot has moved and its new master then fails over: all others name the one that has
+     * taken over, and that one says that the cluster is down.
+     */
+    public void mend() {
+        for (RedisProcess master : masters()) {
+            String id = master.command("CLUSTER", "MYID");
+            BitSet missing = slotsOf(id, nodes.get(master == nodes.get(0) ? 1 : 0));
+            missing.andNot(slotsOf(id, master));
+            missing.stream().forEach(slot -> master.command("CLUSTER", "ADDSLOTS", Integer.toString(slot)));
+        }
+    }
+
+    /** The slots of one node as another one sees it. */
+    private static BitSet slotsOf(String id, RedisProcess seenBy) {
+        BitSet slots = new BitSet(RedisKeys.SLOTS);
+        for (String range : slotsAsSeenBy(seenBy).getOrDefault(id, List.of())) {
+            String[] ends = range.split("-", -1);
+            slots.set(Integer.parseInt(ends[0]), Integer.parseInt(ends[ends.length - 1]) + 1);
+        }
+        return slots;
     }
 
     void flush() {
