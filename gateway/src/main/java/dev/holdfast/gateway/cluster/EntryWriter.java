@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Tells one other gateway, in entries that are numbered: by a link while there is one, else by its inbox.
  *
  * <pre>
- *   INBOX --a link opens, nothing is under way, the reader is asked how far it is--> ASKING --it is there--> LINK
+ *   INBOX --a link opens, and its reader is asked for the last entry--> ASKING --it has read it--> LINK
  *     '---- the link breaks, or the reader does not answer for a second: what it may not have read goes to its inbox ----'
  * </pre>
  *
@@ -43,13 +43,11 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
     // Of the thread of the routes, but the way, which others may look at.
     private volatile Way way = Way.INBOX;
     private long number;
-    private int underWay;
     private final ArrayDeque<Pending> held = new ArrayDeque<>();
     private final ArrayDeque<Pending> unread = new ArrayDeque<>();
     private long unreadBytes;
     private @Nullable LinkCard card;
     private @Nullable OutgoingLink link;
-    private boolean linkIsOpen;
     private long askedAtNanos;
     private boolean isAsking;
     private int lateBeats;
@@ -133,14 +131,8 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
     }
 
     private void byInbox(Pending its) {
-        underWay++;
         inbox.append(its.entry())
-                .whenComplete((nothing, failure) -> thread.execute(() -> {
-                    underWay--;
-                    // Before who waits goes on: what comes next is to find the way that is open then.
-                    askIfOpen();
-                    complete(its.done(), failure);
-                }));
+                .whenComplete((nothing, failure) -> thread.execute(() -> complete(its.done(), failure)));
     }
 
     /** Somebody else gave the card of the gateway that is told. On the thread. */
@@ -198,19 +190,10 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
     public void opened(OutgoingLink opened) {
         onThread(() -> {
             if (opened == link) {
-                linkIsOpen = true;
-                isAsking = false;
-                askIfOpen();
+                way = Way.ASKING;
+                ask(opened);
             }
         });
-    }
-
-    private void askIfOpen() {
-        OutgoingLink open = link;
-        if (open != null && linkIsOpen && way == Way.INBOX && underWay == 0) {
-            way = Way.ASKING;
-            ask(open);
-        }
     }
 
     private void ask(OutgoingLink open) {
@@ -259,7 +242,6 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
             return;
         }
         link = null;
-        linkIsOpen = false;
         isAsking = false;
         old.abort();
         dialAtNanos = System.nanoTime() + pause.toNanos();
