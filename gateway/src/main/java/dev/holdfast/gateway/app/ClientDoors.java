@@ -144,7 +144,7 @@ final class ClientDoors implements Doors {
 
     /** Listens for other gateways; returns the bound address. */
     InetSocketAddress peers(String host, int port, Acceptor acceptor) throws CommandFailure {
-        peers = bind("cluster.port", host, port, at -> listeners.peers(at, acceptor));
+        peers = bind("cluster.host, cluster.port", host, port, at -> listeners.peers(at, acceptor));
         return peers;
     }
 

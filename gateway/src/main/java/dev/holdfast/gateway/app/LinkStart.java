@@ -3,6 +3,7 @@ package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.config.ClusterConfig;
 import dev.holdfast.gateway.config.HoldfastConfig;
+import dev.holdfast.gateway.config.HostAndPort;
 import dev.holdfast.gateway.config.Secret;
 import dev.holdfast.gateway.link.Links;
 import dev.holdfast.gateway.observe.Metrics;
@@ -48,11 +49,13 @@ final class LinkStart {
             return null;
         }
         String host = Objects.requireNonNullElse(cluster.host(), facing);
-        URI advertised = URI.create(
-                "link://" + Objects.requireNonNullElse(cluster.advertise(), bracketed(reachable(host, facing))));
-        Links links = new Links(doors::connect, unbracketed(advertised.getHost()), metrics);
+        HostAndPort advertised = cluster.advertise() == null ? null : HostAndPort.of(cluster.advertise());
+        if (advertised == null) {
+            advertised = new HostAndPort(reachable(host, facing), 0);
+        }
+        Links links = new Links(doors::connect, advertised.host(), metrics);
         int port = doors.peers(host, cluster.port(), links).getPort();
-        links.listening(advertised.getPort() > 0 ? advertised.getPort() : port);
+        links.listening(advertised.port() == 0 ? port : advertised.port());
         return links;
     }
 
@@ -72,13 +75,5 @@ final class LinkStart {
 
     private static String reachable(String host, String facing) {
         return "0.0.0.0".equals(host) || "::".equals(host) ? facing : host;
-    }
-
-    private static String bracketed(String host) {
-        return host.indexOf(':') < 0 ? host : "[" + host + "]";
-    }
-
-    private static String unbracketed(String host) {
-        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     }
 }

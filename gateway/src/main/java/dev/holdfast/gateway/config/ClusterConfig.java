@@ -36,7 +36,7 @@ public record ClusterConfig(
 
     @Override
     public void check(Complaints complaints) {
-        if (advertise != null && !advertise.matches("(\\[[0-9a-fA-F:.]+]|[^:\\[\\]\\s]+)(:[1-9][0-9]{0,4})?")) {
+        if (advertise != null && HostAndPort.of(advertise) == null) {
             complaints.about("advertise", "expected host or host:port, an IPv6 address in brackets");
         }
     }

@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
@@ -161,6 +162,20 @@ final class ConfigLoaderTest {
                             .websocket()
                             .paths())
                     .containsExactly("/a", "/b");
+        }
+    }
+
+    @Test
+    void whereOthersFindThisGatewayIsAHostAndPerhapsAPort() {
+        for (String good : List.of("gw_1", "gw-1.example.com:65535", "10.0.0.7:7001", "[fd00::7]", "[fd00::7]:7001")) {
+            assertThat(HoldfastConfig.of("auth.anonymous=true", "cluster.advertise=" + good)
+                            .cluster()
+                            .advertise())
+                    .isEqualTo(good);
+        }
+        for (String bad : List.of("a:b", "fd00::7", "host:0", "host:65536", "a b", "http://host:1")) {
+            assertThatThrownBy(() -> HoldfastConfig.of("auth.anonymous=true", "cluster.advertise=" + bad))
+                    .hasMessageContaining("cluster.advertise: expected host or host:port");
         }
     }
 
