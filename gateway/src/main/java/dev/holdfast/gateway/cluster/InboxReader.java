@@ -24,8 +24,8 @@ final class InboxReader implements Inbox.Reader, LinkReader {
     private final Listener listener;
     private final SessionThread thread;
     private final InboxProgress progress = new InboxProgress();
-    private final Map<Long, Ear> ears = new HashMap<>();
-    private final List<Ear> due = new ArrayList<>();
+    private final Map<Long, LinkProgress> links = new HashMap<>();
+    private final List<LinkProgress> due = new ArrayList<>();
     private final Runnable acknowledge = this::acknowledgeDue;
     private Inbox.@Nullable Reading reading;
     private boolean leaving;
@@ -44,7 +44,7 @@ final class InboxReader implements Inbox.Reader, LinkReader {
     }
 
     /** A link, and what its writer knows of what has been read. */
-    private static final class Ear {
+    private static final class LinkProgress {
         final IncomingLink link;
         long acknowledged;
         long read;
@@ -52,7 +52,7 @@ final class InboxReader implements Inbox.Reader, LinkReader {
         int bytes;
         boolean isDue;
 
-        Ear(IncomingLink link, long read) {
+        LinkProgress(IncomingLink link, long read) {
             this.link = link;
             this.read = read;
         }
@@ -70,9 +70,9 @@ final class InboxReader implements Inbox.Reader, LinkReader {
 
     /** Tells the writers what has been read, as far as nobody has waited to hear of it. To be called often; on the thread. */
     void beat() {
-        for (Ear ear : ears.values()) {
-            if (ear.read > ear.acknowledged) {
-                due(ear);
+        for (LinkProgress its : links.values()) {
+            if (its.read > its.acknowledged) {
+                due(its);
             }
         }
     }
@@ -103,16 +103,16 @@ final class InboxReader implements Inbox.Reader, LinkReader {
     public void opened(IncomingLink link) {
         onThread(() -> {
             long writer = link.writer();
-            ears.put(writer, new Ear(link, progress.of(writer)));
+            links.put(writer, new LinkProgress(link, progress.of(writer)));
         });
     }
 
     @Override
     public void closed(IncomingLink link) {
         onThread(() -> {
-            Ear ear = ears.get(link.writer());
-            if (ear != null && ear.link == link) {
-                ears.remove(link.writer());
+            LinkProgress its = links.get(link.writer());
+            if (its != null && its.link == link) {
+                links.remove(link.writer());
             }
         });
     }
@@ -122,11 +122,11 @@ final class InboxReader implements Inbox.Reader, LinkReader {
         onThread(() -> {
             // Or its writer would leave it to others to act on if this gateway died.
             boolean isInheritable = take(entry);
-            Ear ear = ears.get(entry.writer());
-            if (ear != null) {
-                ear.bytes += entry.body().length;
-                if (awaited || isInheritable || ear.bytes > MOST_UNACKNOWLEDGED_BYTES) {
-                    due(ear);
+            LinkProgress its = links.get(entry.writer());
+            if (its != null) {
+                its.bytes += entry.body().length;
+                if (awaited || isInheritable || its.bytes > MOST_UNACKNOWLEDGED_BYTES) {
+                    due(its);
                 }
             }
         });
@@ -135,37 +135,37 @@ final class InboxReader implements Inbox.Reader, LinkReader {
     @Override
     public void asked(IncomingLink link, long number) {
         onThread(() -> {
-            Ear ear = ears.get(link.writer());
-            if (ear != null) {
-                ear.asked = number;
-                answer(ear);
+            LinkProgress its = links.get(link.writer());
+            if (its != null) {
+                its.asked = number;
+                answer(its);
             }
         });
     }
 
-    private void answer(Ear ear) {
-        if (ear.asked >= 0 && ear.read >= ear.asked) {
-            ear.asked = -1;
-            due(ear);
+    private void answer(LinkProgress its) {
+        if (its.asked >= 0 && its.read >= its.asked) {
+            its.asked = -1;
+            due(its);
         }
     }
 
-    private void due(Ear ear) {
-        if (!ear.isDue) {
-            ear.isDue = true;
+    private void due(LinkProgress its) {
+        if (!its.isDue) {
+            its.isDue = true;
             if (due.isEmpty()) {
                 thread.atTurnEnd(acknowledge);
             }
-            due.add(ear);
+            due.add(its);
         }
     }
 
     private void acknowledgeDue() {
-        for (Ear ear : due) {
-            ear.isDue = false;
-            ear.bytes = 0;
-            ear.acknowledged = ear.read;
-            ear.link.acknowledge(ear.read);
+        for (LinkProgress its : due) {
+            its.isDue = false;
+            its.bytes = 0;
+            its.acknowledged = its.read;
+            its.link.acknowledge(its.read);
         }
         due.clear();
     }
@@ -187,10 +187,10 @@ final class InboxReader implements Inbox.Reader, LinkReader {
         if (step == InboxProgress.Step.AGAIN) {
             return false;
         }
-        Ear ear = ears.get(entry.writer());
-        if (ear != null) {
-            ear.read = entry.number();
-            answer(ear);
+        LinkProgress its = links.get(entry.writer());
+        if (its != null) {
+            its.read = entry.number();
+            answer(its);
         }
         if (step == InboxProgress.Step.AFTER_A_GAP) {
             listener.lost();

@@ -5,9 +5,10 @@
  * offline.
  *
  * <pre>
- *   routing, session ──Neighbours──▶ Neighbourhood ──Announcer (routes), Outbox (messages)──▶ inboxes of others
- *   own inbox ──▶ Arrivals ──▶ Router, Sessions (messages)
- *                     └──────▶ RouteBook ──▶ Routes
+ *   routing, session ──Neighbours──▶ Neighbourhood ──Announcer (routes), Outbox (messages)──▶ EntryWriter
+ *   EntryWriter ──▶ link to another, or its inbox
+ *   own inbox, links of others ──▶ InboxReader ──▶ Arrivals ──▶ Router, Sessions (messages)
+ *                                                     └──────▶ RouteBook ──▶ Routes
  *   Lease: who lives; the dead are reaped
  *   Learning: what the others route by; Doubt: learned again after a loss; Departed: the inboxes of the dead
  * </pre>
