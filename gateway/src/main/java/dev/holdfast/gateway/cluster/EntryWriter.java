@@ -13,6 +13,8 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells one other gateway, in entries that are numbered: by a link while there is one, else by its inbox.
@@ -26,10 +28,14 @@ import org.jspecify.annotations.Nullable;
  * routes.
  */
 final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(EntryWriter.class);
     private static final Duration PATIENCE = Duration.ofSeconds(1);
     private static final Duration ASKED_EVERY = Duration.ofSeconds(5);
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+    /** After so many in vain it is said once that something is in the way. */
+    private static final int FAILURES_TO_TELL = 3;
+
     /** Beyond it who appends waits until something has been read. */
     private static final int MOST_UNREAD_BYTES = 1024 * 1024;
 
@@ -53,6 +59,7 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
     private int lateBeats;
     private long dialAtNanos;
     private Duration pause = FIRST_PAUSE;
+    private int failures;
     private boolean closed;
 
     /** By which entries go. */
@@ -217,6 +224,7 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
             if (way == Way.ASKING && read >= number - held.size()) {
                 way = Way.LINK;
                 pause = FIRST_PAUSE;
+                failures = 0;
                 while (!held.isEmpty()) {
                     Pending its = held.remove();
                     byLink(from, its.entry(), Assurance.READ)
@@ -244,6 +252,12 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
         link = null;
         isAsking = false;
         old.abort();
+        if (way != Way.LINK && ++failures == FAILURES_TO_TELL && card != null) {
+            LOG.atWarn()
+                    .addKeyValue("address", card)
+                    .log(
+                            "There is no link to another gateway; it is told everything through Redis (cluster.advertise)");
+        }
         dialAtNanos = System.nanoTime() + pause.toNanos();
         pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
         way = Way.INBOX;

@@ -116,6 +116,8 @@ final class LinkedGatewaysTest {
             }
             assertThat(texts(subscriber, 30)).isEqualTo(numbered(30));
             assertThat(b.metric("mqtt_gateway_links")).isZero();
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> new Dashboard(a).logged("There is no link to another gateway") == 1);
 
             network.heal();
             await().atMost(Duration.ofSeconds(40)).until(() -> b.metric("mqtt_gateway_links") == 1);
