@@ -100,6 +100,29 @@ final class LinksTest {
     }
 
     @Test
+    void entriesArriveWholeWhereverTheReadsCutThem() {
+        Random random = new Random(2);
+        List<byte[]> notes = new ArrayList<>();
+        for (int i = 0; i < 2_000; i++) {
+            byte[] note = new byte[random.nextInt(20_000)];
+            random.nextBytes(note);
+            notes.add(note);
+        }
+        OutgoingLink link = dial(card);
+        await().until(() -> told.opened);
+
+        for (int i = 0; i < notes.size(); i++) {
+            send(link, InboxEntry.of(WRITER, i + 1, List.of(notes.get(i))));
+        }
+
+        await().until(() -> heard.entries.size() == notes.size());
+        for (int i = 0; i < notes.size(); i++) {
+            assertThat(heard.entries.get(i).number()).isEqualTo(i + 1);
+            assertThat(heard.entries.get(i).notes()).containsExactly(notes.get(i));
+        }
+    }
+
+    @Test
     void whoIsNoGatewayIsPartedWithAtItsFirstWrongByte() throws IOException {
         Socket stranger = knock();
         stranger.getOutputStream().write("GET / HTTP/1.1\r\n".getBytes(US_ASCII));
