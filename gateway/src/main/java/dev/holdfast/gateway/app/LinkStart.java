@@ -48,7 +48,7 @@ final class LinkStart {
                     e);
             return null;
         }
-        String host = Objects.requireNonNullElse(cluster.host(), facing);
+        String host = cluster.host().isEmpty() ? facing : cluster.host();
         HostAndPort advertised = cluster.advertise() == null ? null : HostAndPort.of(cluster.advertise());
         if (advertised == null) {
             advertised = new HostAndPort(reachable(host, facing), 0);

@@ -12,8 +12,8 @@ public record ClusterConfig(
         @Default("auto")
         Links links,
 
-        @Doc("Address of the listener for the other gateways. Unset: the one from which this machine reaches Redis.")
-        @Nullable
+        @Doc("Address of the listener for the other gateways. Empty: the one from which this machine reaches Redis.")
+        @Default(value = "", dev = "127.0.0.1")
         String host,
 
         @Doc("The listener for the other gateways. 0 picks a free port.")

@@ -27,10 +27,14 @@ public final class ConfigDoc {
                 : Stream.of(key);
     }
 
+    private static String empty(Key key) {
+        return key.isList() ? "[]" : "empty";
+    }
+
     private static String entry(Key key) {
         String byDefault = key.defaultText(false);
         String inDev = key.defaultText(true);
-        String shown = byDefault == null ? "not set" : byDefault.isEmpty() ? "[]" : byDefault;
+        String shown = byDefault == null ? "not set" : byDefault.isEmpty() ? empty(key) : byDefault;
         String dev = inDev == null || inDev.equals(byDefault) ? "" : ", with --dev " + inDev;
         String doc = key.doc() == null ? "" : key.doc();
         String variable = key.path().contains("[]") ? "" : "; " + key.environmentName();

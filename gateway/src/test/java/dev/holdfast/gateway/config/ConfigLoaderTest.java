@@ -37,6 +37,7 @@ final class ConfigLoaderTest {
 
         assertThat(dev.auth().anonymous()).isTrue();
         assertThat(dev.listeners().host()).isEqualTo("127.0.0.1");
+        assertThat(dev.cluster().host()).isEqualTo("127.0.0.1");
         assertThat(dev.websocket().allowedOrigins()).containsExactly("*");
         assertThat(List.of(
                         dev.limits().connectRate(),
