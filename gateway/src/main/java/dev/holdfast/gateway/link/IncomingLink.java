@@ -7,7 +7,6 @@ import dev.holdfast.gateway.transport.WireListener;
 import dev.holdfast.store.InboxEntry;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /** A link by which another gateway tells this one. On the loop of its wire, if nothing else is said. */
 public final class IncomingLink implements WireListener {
@@ -164,11 +163,5 @@ public final class IncomingLink implements WireListener {
         } else if (now - wire.lastReadTick() > SILENCE_SECONDS) {
             wire.abort();
         }
-    }
-
-    /** Where the other end is, for the log. */
-    @Override
-    public @Nullable String toString() {
-        return wire.peer().address();
     }
 }
