@@ -18,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Mourner implements Runnable {
     private static final int MOST_MILLIS = 1_500;
     private static final long CLOSE_MILLIS = 2_000;
-    private static final long STORE_MILLIS = 1_000;
+    private static final long STORE_MILLIS = 2_000;
 
     private final String name;
     private final Client.Dialect dialect;
@@ -65,7 +65,7 @@ final class Mourner implements Runnable {
             End how = End.ABNORMAL;
             boolean alive = stay(line, millis);
             if (alive && withDisconnect) {
-                how = goodbye(line);
+                how = goodbye(line, id);
             }
             End known = how;
             rig.history().add(now -> new Event.Ended(now, id, known));
@@ -84,18 +84,28 @@ final class Mourner implements Runnable {
     }
 
     /** Whether the gateway has taken the DISCONNECT is known only if it closes soon, and nothing is broken. */
-    private End goodbye(Line line) {
+    private End goodbye(Line line, String id) {
         Rig.Calm calm = rig.calm();
         try {
             line.send(Packets.disconnect());
             line.poll(CLOSE_MILLIS);
         } catch (EOFException closed) {
-            // If the gateway dies before it has told the store, the will is published, and rightly so.
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(STORE_MILLIS));
-            return calm.lasts() ? End.CLEAN : End.UNKNOWN;
+            return isTold(id, calm) ? End.CLEAN : End.UNKNOWN;
         } catch (IOException broken) {
             return End.UNKNOWN;
         }
         return End.UNKNOWN;
+    }
+
+    /** If the gateway dies before it has told the store, the will is published, and rightly so. */
+    private boolean isTold(String id, Rig.Calm calm) {
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STORE_MILLIS);
+        while (calm.lasts() && System.nanoTime() < until) {
+            if (!rig.isServed(id)) {
+                return calm.lasts();
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        }
+        return false;
     }
 }

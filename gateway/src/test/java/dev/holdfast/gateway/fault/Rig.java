@@ -113,6 +113,18 @@ final class Rig implements AutoCloseable {
         });
     }
 
+    /** Whether a gateway has the session of a client, as Redis knows it; so it is if Redis cannot be asked. */
+    boolean isServed(String clientId) {
+        try {
+            // A master that has not got the slot names the one that has.
+            return masters()
+                    .map(server -> server.command("HGET", "hf:{" + clientId + "}", "o"))
+                    .anyMatch(owner -> owner.matches("[0-9a-f]+"));
+        } catch (UncheckedIOException away) {
+            return true;
+        }
+    }
+
     private Stream<RedisProcess> masters() {
         return redis.servers().stream()
                 .filter(RedisProcess::isAlive)

@@ -22,7 +22,13 @@ final class RedissonConfig {
     private static final int NETTY_THREADS = Runtime.getRuntime().availableProcessors() < 8 ? 1 : 2;
 
     private static final int CONNECT_TIMEOUT_MILLIS = 2_000;
-    private static final int PING_MILLIS = 5_000;
+    /**
+     * What the next ping comes later than the longest time that one may take. Redisson judges a ping when the next is
+     * due, and closes a connection on which it took too long, also if Redis has answered long since: the batch that is
+     * under way then hears of it only when its own time is up.
+     */
+    private static final int PING_SLACK_MILLIS = 200;
+
     private static final int SCAN_MILLIS = 1_000;
 
     private RedissonConfig() {}
@@ -63,7 +69,7 @@ final class RedissonConfig {
                 single.setRetryAttempts(0);
                 single.setTimeout(timeout);
                 single.setConnectTimeout(CONNECT_TIMEOUT_MILLIS);
-                single.setPingConnectionInterval(PING_MILLIS);
+                single.setPingConnectionInterval(timeout + PING_SLACK_MILLIS);
             }
             case SENTINEL -> {
                 SentinelServersConfig sentinel = config.useSentinelServers();
@@ -98,6 +104,6 @@ final class RedissonConfig {
         servers.setRetryAttempts(0);
         servers.setTimeout(timeout);
         servers.setConnectTimeout(CONNECT_TIMEOUT_MILLIS);
-        servers.setPingConnectionInterval(PING_MILLIS);
+        servers.setPingConnectionInterval(timeout + PING_SLACK_MILLIS);
     }
 }

@@ -26,9 +26,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -93,6 +95,38 @@ final class FaultTest {
         assertThat(connection.meter().retries()).isPositive();
         assertThat(seqs).doesNotContain(0L);
         assertExactly(refs, load.sent);
+    }
+
+    /**
+     * Redisson used to close its connections some seconds later, for pings that had gone unanswered in the stop;
+     * what was under way on one was known to be lost, and sent again, when its time was up, so a second and a half later.
+     */
+    @Test
+    void theConnectionsThatHaveOutlivedAStopStay() {
+        attachAll();
+        List<CompletionStage<List<Enqueued>>> pending = new ArrayList<>();
+        Load load = new Load(pending);
+
+        load.runFor(Duration.ofSeconds(4));
+        redis.pause();
+        load.runFor(Duration.ofSeconds(5));
+        redis.resume();
+        load.runFor(Duration.ofMillis(500));
+        pending.forEach(FaultTest::answer);
+        Set<String> connections = connections();
+
+        assertThat(connections).isNotEmpty();
+        await().during(Duration.ofSeconds(3))
+                .atMost(Duration.ofSeconds(5))
+                .untilAsserted(() -> assertThat(connections()).containsAll(connections));
+    }
+
+    private Set<String> connections() {
+        return redis.command("CLIENT", "LIST")
+                .lines()
+                .filter(line -> !line.contains("cmd=client"))
+                .map(line -> line.replaceAll(" .*", ""))
+                .collect(Collectors.toSet());
     }
 
     @Test
