@@ -135,8 +135,7 @@ final class LinksTest {
     void whoDoesNotKnowTheSecretTellsNothing() throws IOException {
         byte[] guessed = LinkProof.random(LinkProof.SECRET_BYTES);
         Socket stranger = knock();
-        introduce(stranger, guessed);
-        stranger.getOutputStream().write(frame(9, 0, 1, new byte[9]));
+        introduce(stranger, guessed, frame(9, 0, 1, new byte[9]));
 
         assertThat(isGone(stranger)).isTrue();
         assertRefused("link_proof");
@@ -307,13 +306,19 @@ final class LinksTest {
 
     /** Answers the greeting as a gateway does that knows a secret. */
     private static byte[] introduce(Socket socket, byte[] secret) throws IOException {
+        return introduce(socket, secret, new byte[0]);
+    }
+
+    /** The same, and says more in the same breath: a connection that is refused takes no second write. */
+    private static byte[] introduce(Socket socket, byte[] secret, byte[] more) throws IOException {
         byte[] nonce = new DataInputStream(socket.getInputStream()).readNBytes(LinkProof.NONCE_BYTES);
         byte[] mine = LinkProof.random(LinkProof.NONCE_BYTES);
-        byte[] introduction = ByteBuffer.allocate(60)
+        byte[] introduction = ByteBuffer.allocate(60 + more.length)
                 .put(LinkProof.GREETING)
                 .put(mine)
                 .putLong(WRITER)
                 .put(new LinkProof(nonce, mine, WRITER).ofWriter(secret))
+                .put(more)
                 .array();
         socket.getOutputStream().write(introduction);
         return introduction;
