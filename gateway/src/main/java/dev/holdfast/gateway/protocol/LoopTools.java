@@ -17,6 +17,7 @@ import java.util.PriorityQueue;
 /** What all connections of one I/O loop share: the codec's objects, the encoded publications, message ids. */
 public final class LoopTools {
     private static final Duration STEP = Duration.ofMillis(20);
+    private static final Duration HEARTBEAT = Duration.ofMillis(250);
     /** Longer than a collection takes, and shorter than it takes a client to give up and go elsewhere. */
     private static final long STOOD_STILL_NANOS = 1_000_000_000L;
 
@@ -26,6 +27,7 @@ public final class LoopTools {
     final PacketEncoder encoder = new PacketEncoder();
     final PublishView publish = new PublishView();
     final EncodedPublications publications = new EncodedPublications();
+    private final IoLoop loop;
     private final SessionThread thread;
     private final List<Connection> throttled = new ArrayList<>();
     private final PriorityQueue<Waiting> waiting = new PriorityQueue<>();
@@ -34,7 +36,8 @@ public final class LoopTools {
     private final long origin;
     private long messages;
     private volatile Neighbours neighbours = Neighbours.NONE;
-    private long steppedAtNanos = System.nanoTime();
+    private boolean stepping;
+    private long movedAtNanos = System.nanoTime();
     private boolean catchingUp;
 
     /**
@@ -46,8 +49,8 @@ public final class LoopTools {
         this.thread = new LoopThread(loop);
         this.origin = origin;
         this.messages = (long) loop.index() << 48;
-        loop.every(STEP, this::releaseThrottled);
-        loop.every(STEP, this::runDue);
+        this.loop = loop;
+        loop.every(HEARTBEAT, this::lookWhetherItStoodStill);
     }
 
     /** Names the gateways to which clients may have gone while this one stood still. Before the first client. */
@@ -79,7 +82,7 @@ public final class LoopTools {
      * sent again there since, and later things too.
      */
     void dealWithArrived() {
-        step();
+        lookWhetherItStoodStill();
         if (catchingUp && arrived.size() < MOST_HELD) {
             return;
         }
@@ -100,11 +103,55 @@ public final class LoopTools {
     /** Runs a task on this loop at a time, as {@link System#nanoTime()}; a little late at the worst. */
     void later(long dueNanos, Runnable task) {
         waiting.add(new Waiting(dueNanos, task));
+        step();
     }
 
+    /** Lets a connection go on once its rate allows it. */
+    void throttle(Connection connection) {
+        throttled.add(connection);
+        step();
+    }
+
+    /** Has the loop wake up for what waits; a loop with nothing to wait for sleeps on. */
     private void step() {
+        if (!stepping) {
+            stepping = true;
+            loop.after(STEP, this::stepped);
+        }
+    }
+
+    private void stepped() {
+        stepping = false;
+        try {
+            releaseThrottled();
+            runDue();
+        } finally {
+            if (!throttled.isEmpty() || !waiting.isEmpty()) {
+                step();
+            }
+        }
+    }
+
+    private void releaseThrottled() {
         long now = System.nanoTime();
-        if (now - steppedAtNanos > STOOD_STILL_NANOS && !catchingUp && neighbours.mayExist()) {
+        List<Connection> ready =
+                throttled.stream().filter(each -> each.mayGoOn(now)).toList();
+        throttled.removeAll(ready);
+        ready.forEach(each -> each.goOn(Connection.THROTTLED));
+    }
+
+    private void runDue() {
+        lookWhetherItStoodStill();
+        long now = System.nanoTime();
+        for (Waiting next = waiting.peek(); next != null && next.dueNanos - now <= 0; next = waiting.peek()) {
+            waiting.remove();
+            next.task.run();
+        }
+    }
+
+    private void lookWhetherItStoodStill() {
+        long now = System.nanoTime();
+        if (now - movedAtNanos > STOOD_STILL_NANOS && !catchingUp && neighbours.mayExist()) {
             catchingUp = true;
             neighbours
                     .caughtUp()
@@ -113,30 +160,6 @@ public final class LoopTools {
                         dealWithArrived();
                     }));
         }
-        steppedAtNanos = now;
-    }
-
-    private void runDue() {
-        step();
-        long now = System.nanoTime();
-        for (Waiting next = waiting.peek(); next != null && next.dueNanos - now <= 0; next = waiting.peek()) {
-            waiting.remove();
-            next.task.run();
-        }
-    }
-
-    /** Lets a connection go on once its rate allows it. */
-    void throttle(Connection connection) {
-        throttled.add(connection);
-    }
-
-    private void releaseThrottled() {
-        if (!throttled.isEmpty()) {
-            long now = System.nanoTime();
-            List<Connection> ready =
-                    throttled.stream().filter(each -> each.mayGoOn(now)).toList();
-            throttled.removeAll(ready);
-            ready.forEach(each -> each.goOn(Connection.THROTTLED));
-        }
+        movedAtNanos = now;
     }
 }

@@ -112,6 +112,14 @@ public final class IoLoop {
         after(millis, round);
     }
 
+    /** Runs a task on this loop once, after a while, coarsely. From any thread; not if the loop ends before. */
+    public void after(Duration delay, Runnable task) {
+        after(Math.max(1, delay.toMillis()), () -> {
+            refreshClock();
+            Guard.run(task);
+        });
+    }
+
     /** The wall clock in milliseconds, as of this turn; free of charge. On the loop. */
     public long nowMillis() {
         return wallOffset + elapsedMillis;
