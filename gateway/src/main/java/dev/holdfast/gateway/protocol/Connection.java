@@ -30,6 +30,7 @@ final class Connection implements WireListener, Framer.Sink {
 
     static final int STORE_BEHIND = 2;
     static final int THROTTLED = 4;
+    static final int BEHIND_SUBSCRIBE = 8;
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.holdfast.connection");
 
@@ -56,6 +57,7 @@ final class Connection implements WireListener, Framer.Sink {
     private boolean countedIn;
     private @Nullable InboundAliases aliases;
     private @Nullable Throttle throttle;
+    private @Nullable BehindSubscribe behindSubscribe;
 
     Connection(Wire wire, Handlers handlers) {
         this.wire = wire;
@@ -86,6 +88,34 @@ final class Connection implements WireListener, Framer.Sink {
     /** Counts the PUBLISH packets of this connection that have been read and not been dealt with. */
     void publishesWaiting(int more) {
         publishesWaiting += more;
+    }
+
+    /** What is to be held back behind a SUBSCRIBE that is not stored yet. */
+    BehindSubscribe behindSubscribe() {
+        BehindSubscribe present = behindSubscribe;
+        if (present == null) {
+            present = new BehindSubscribe(this);
+            behindSubscribe = present;
+        }
+        return present;
+    }
+
+    /** Forgets what was held back. */
+    void noLongerBehind(BehindSubscribe past) {
+        if (behindSubscribe == past) {
+            behindSubscribe = null;
+        }
+    }
+
+    private void dealWithWhatIsHeldBack() {
+        if (behindSubscribe != null) {
+            behindSubscribe.release();
+        }
+    }
+
+    /** Whether a PUBLISH has to wait for the SUBSCRIBE before it. */
+    boolean holdsBack(PublishHandler.Arrived publish) {
+        return behindSubscribe != null && behindSubscribe.holds(publish);
     }
 
     AckQueue acks() {
@@ -174,6 +204,9 @@ final class Connection implements WireListener, Framer.Sink {
         } else {
             if (publishesWaiting > 0) {
                 tools.dealWithArrived(); // the packets of one connection keep their order
+            }
+            if (type == MqttMessageType.DISCONNECT) {
+                dealWithWhatIsHeldBack();
             }
             if (type == MqttMessageType.CONNECT) {
                 version = ConnectHandler.versionOf(buffer, offset, length);
@@ -360,6 +393,7 @@ final class Connection implements WireListener, Framer.Sink {
         if (publishesWaiting > 0) {
             tools.dealWithArrived(); // what came before was in order
         }
+        dealWithWhatIsHeldBack();
         end(Outcome.of(malformed.kind()), malformed.getMessage());
     }
 

@@ -87,8 +87,11 @@ public final class LoopTools {
             return;
         }
         for (PublishHandler.Arrived next = arrived.poll(); next != null; next = arrived.poll()) {
-            next.connection().publishesWaiting(-1);
-            next.connection().guard(next);
+            Connection connection = next.connection();
+            connection.publishesWaiting(-1);
+            if (!connection.holdsBack(next)) {
+                connection.guard(next);
+            }
         }
     }
 

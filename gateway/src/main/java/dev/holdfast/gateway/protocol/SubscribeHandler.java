@@ -99,9 +99,16 @@ final class SubscribeHandler {
         CompletableFuture<?> stored =
                 granted.isEmpty() ? CompletableFuture.completedFuture(null) : session.keep(granted);
         session.promise(granted.size());
+        BehindSubscribe behind = stored.isDone() ? null : connection.behindSubscribe();
+        if (behind != null) {
+            behind.begin();
+        }
         connection.whenStored(stored, () -> {
             session.promise(-granted.size());
             route(connection, session, packetId, codes, granted);
+            if (behind != null) {
+                behind.end();
+            }
         });
     }
 
