@@ -32,7 +32,7 @@ final class PublishBehindSubscribeTest {
     static void start() {
         cluster = Cluster.start();
         wayToRedis = FaultProxy.to(cluster.redis()::port);
-        gateway = cluster.gateway("store.redis.url=redis://127.0.0.1:" + wayToRedis.port());
+        gateway = cluster.gateway("store.redis.url=redis://127.0.0.1:" + wayToRedis.port(), "listeners.io-threads=1");
     }
 
     @AfterEach
@@ -120,13 +120,15 @@ final class PublishBehindSubscribeTest {
 
         long began = System.nanoTime();
         client.send(subscribe("writer/#", 1), publish("order", "1"));
+        // Turns of the one I/O thread have passed when these are answered.
+        other.expectAlive().expectAlive();
         client.send(publish("order", "2"), Packets.PINGREQ);
 
-        assertThat(other.expectPublishes(2)).containsExactly("1", "2");
         while (client.expectAny().type() != PacketType.PINGRESP) {
             // SUBACK may come before.
         }
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(FAR.dividedBy(2));
+        assertThat(other.expectPublishes(2)).containsExactly("1", "2");
     }
 
     /** The payloads of the next PUBLISH packets, among which acknowledgements come. */
