@@ -440,6 +440,11 @@ final class Connection implements WireListener, Framer.Sink {
         services().metrics().connectionClosed(Carriers.of(wire.peer().transport()));
     }
 
+    /** The client identifier of CONNECT, or {@code -}. */
+    String clientId() {
+        return clientId;
+    }
+
     Departures departures() {
         return handlers.departures();
     }
@@ -467,17 +472,7 @@ final class Connection implements WireListener, Framer.Sink {
         this.outcome = outcome;
         Session left = session;
         session = null;
-        services().metrics().disconnect(outcome.tag(), outcome.isByServer());
-        LOG.atInfo()
-                .addKeyValue("client", clientId)
-                .addKeyValue("peer", wire.peer().address())
-                .addKeyValue("reason", outcome.tag())
-                .log("closed");
-        Accepted agreed = accepted;
-        if (left != null && agreed != null) {
-            departures()
-                    .leave(left, agreed.expiry(), outcome, leaving(identity().principal()));
-        }
+        departures().gone(this, outcome, left);
     }
 
     // ---- time and room

@@ -11,10 +11,12 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** What happens to a session and its will when its connection has gone. On the connection's thread. */
 final class Departures {
     private static final Logger LOG = LoggerFactory.getLogger(Departures.class);
+    private static final Logger CONNECTIONS = LoggerFactory.getLogger("dev.holdfast.connection");
     /** A store that was away for longer than it repeats by itself is told again so much later. */
     private static final Duration RETRY = Duration.ofSeconds(3);
 
@@ -22,6 +24,33 @@ final class Departures {
 
     Departures(ProtocolServices services) {
         this.services = services;
+    }
+
+    /**
+     * Says why a connection has ended, and leaves its session.
+     *
+     * @param left the session it had; null if it had none
+     */
+    void gone(Connection connection, Outcome outcome, @Nullable Session left) {
+        services.metrics().disconnect(outcome.tag(), outcome.isByServer());
+        // Clients come and go all day: what they do by themselves is counted, and told only to who asks.
+        Level level = outcome.isByServer() ? Level.INFO : Level.DEBUG;
+        if (CONNECTIONS.isEnabledForLevel(level)) {
+            CONNECTIONS
+                    .atLevel(level)
+                    .addKeyValue("client", connection.clientId())
+                    .addKeyValue("peer", connection.wire().peer().address())
+                    .addKeyValue("reason", outcome.tag())
+                    .log("closed");
+        }
+        Accepted agreed = connection.accepted();
+        if (left != null && agreed != null) {
+            leave(
+                    left,
+                    agreed.expiry(),
+                    outcome,
+                    connection.leaving(connection.identity().principal()));
+        }
     }
 
     /**

@@ -31,7 +31,9 @@ final class ClientAddressTest {
     }
 
     @Nested
-    @OnGateway(value = "listeners.proxy-protocol=true", alone = true)
+    @OnGateway(
+            value = {"listeners.proxy-protocol=true", "log.level=debug"},
+            alone = true)
     final class BehindABalancer {
         @ParameterizedTest
         @EnumSource
@@ -66,7 +68,7 @@ final class ClientAddressTest {
     }
 
     @Nested
-    @OnGateway
+    @OnGateway("log.level=debug")
     final class WithoutABalancer {
         @Test
         void headerOfTheProxyProtocolIsNotBelieved(Lab lab) {
@@ -87,7 +89,9 @@ final class ClientAddressTest {
     }
 
     @Nested
-    @OnGateway(value = "websocket.trusted-proxies=127.0.0.1", alone = true)
+    @OnGateway(
+            value = {"websocket.trusted-proxies=127.0.0.1", "log.level=debug"},
+            alone = true)
     final class BehindATrustedProxy {
         @Test
         void forwardedAddressIsTheClients(Lab lab) {
@@ -98,7 +102,9 @@ final class ClientAddressTest {
     }
 
     @Nested
-    @OnGateway(value = "websocket.trusted-proxies=10.0.0.0/8", alone = true)
+    @OnGateway(
+            value = {"websocket.trusted-proxies=10.0.0.0/8", "log.level=debug"},
+            alone = true)
     final class BehindAnotherProxyThanTheTrustedOne {
         @Test
         void forwardedAddressIsNotBelieved(Lab lab) {
