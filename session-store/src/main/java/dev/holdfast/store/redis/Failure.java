@@ -83,6 +83,17 @@ enum Failure {
         return UNKNOWN;
     }
 
+    /** Whether a call named keys of several slots where Redis takes but one. */
+    static boolean isOfSeveralSlots(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof RedisException
+                    && String.valueOf(cause.getMessage()).startsWith("CROSSSLOT")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** A short word for it, to count it under. */
     static String kindOf(Throwable thrown) {
         Throwable cause = unwrapped(thrown);

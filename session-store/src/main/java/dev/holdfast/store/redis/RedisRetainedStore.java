@@ -24,7 +24,7 @@ import org.redisson.client.codec.ByteArrayCodec;
  *
  * <p>Listeners hear of changes at any gateway. A published bell wakes them at once; since bells may be lost, each shard
  * is also looked at every two seconds. Who must not miss a change that was acknowledged elsewhere, a SUBSCRIBE, waits
- * for {@link #catchUp}.
+ * for {@link #catchUp}: outside of a cluster one call asks for all shards which of them have news.
  */
 public final class RedisRetainedStore implements RetainedStore {
     static final int SHARDS = 16;
@@ -35,13 +35,20 @@ public final class RedisRetainedStore implements RetainedStore {
     private final RetainedLimits limits;
     private final byte[] bell;
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final RedisConnection connection;
     private final RetainedShard[] shards = new RetainedShard[SHARDS];
+    private final OneAtATime news = new OneAtATime(this::askForNews);
+    /** Whether no single call may name several shards. */
+    private volatile boolean isSharedOut;
+
     private final Future<?> polling;
     private final RTopic topic;
 
     /** A store on a connection that others may share; closing the store leaves the connection open. */
     public RedisRetainedStore(RedisConnection connection, RetainedLimits limits) {
         this.limits = limits;
+        this.connection = connection;
+        isSharedOut = connection.settings().server().mode() == RedisSettings.Mode.CLUSTER;
         String channel = connection.keys().retainedBell();
         bell = utf8(channel);
         for (int i = 0; i < SHARDS; i++) {
@@ -52,7 +59,7 @@ public final class RedisRetainedStore implements RetainedStore {
         polling = connection
                 .executor()
                 .scheduleWithFixedDelay(
-                        this::catchUp, POLL_PERIOD.toMillis(), POLL_PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+                        this::pollAll, POLL_PERIOD.toMillis(), POLL_PERIOD.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -138,6 +145,41 @@ public final class RedisRetainedStore implements RetainedStore {
      * @return done when they have heard of every change that was acknowledged anywhere before the call
      */
     public CompletionStage<Void> catchUp() {
+        return isSharedOut ? pollAll() : news.run();
+    }
+
+    private CompletableFuture<Void> askForNews() {
+        List<Object> feeds = new ArrayList<>(SHARDS);
+        byte[][] told = new byte[SHARDS][];
+        for (int i = 0; i < SHARDS; i++) {
+            feeds.add(shards[i].feed());
+            told[i] = RedisClock.bytes(shards[i].toldId());
+        }
+        ScriptCall<List<Integer>> asked =
+                new ScriptCall<>(Script.RETAINED_NEWS, 0, feeds, RedisRetainedStore::numbers, told);
+        return connection
+                .call(asked)
+                .thenCompose(changed -> CompletableFuture.allOf(
+                        changed.stream().map(number -> shards[number].poll()).toArray(CompletableFuture<?>[]::new)))
+                .exceptionallyCompose(failure -> {
+                    if (!Failure.isOfSeveralSlots(failure)) {
+                        return CompletableFuture.failedFuture(failure);
+                    }
+                    isSharedOut = true; // one node, or a proxy, of a cluster, given as a single server
+                    return pollAll();
+                });
+    }
+
+    private static List<Integer> numbers(Reply reply) {
+        reply.status();
+        List<Integer> numbers = new ArrayList<>(reply.remaining());
+        while (reply.hasNext()) {
+            numbers.add((int) reply.number());
+        }
+        return numbers;
+    }
+
+    private CompletableFuture<Void> pollAll() {
         CompletableFuture<?>[] polls = new CompletableFuture<?>[SHARDS];
         for (int i = 0; i < SHARDS; i++) {
             polls[i] = shards[i].poll();
@@ -154,7 +196,7 @@ public final class RedisRetainedStore implements RetainedStore {
 
     /** Counts, which also clears what has expired; only a new topic has to wait for it. */
     private CompletableFuture<Boolean> isWithinLimit() {
-        return catchUp().toCompletableFuture().thenApply(nothing -> {
+        return pollAll().thenApply(nothing -> {
             int count = 0;
             for (RetainedShard shard : shards) {
                 count += shard.count();

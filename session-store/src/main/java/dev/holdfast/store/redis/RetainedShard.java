@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One shard's feed of changes as one gateway follows it: polls are one at a time, so that the listeners hear the
@@ -25,14 +24,14 @@ final class RetainedShard {
     private final List<Listener> listeners;
     private final byte[] bell;
 
-    // guarded by this
-    private @Nullable CompletableFuture<Void> running;
-    private @Nullable CompletableFuture<Void> next;
+    private final OneAtATime polls = new OneAtATime(this::follow);
 
     // of the poll that runs
     private long lastId;
     private boolean follows;
+    private boolean missesSome;
     private long polledAtNanos;
+    private volatile long toldId;
     private volatile int count;
 
     RetainedShard(int number, RedisConnection connection, List<Listener> listeners, byte[] bell) {
@@ -42,6 +41,7 @@ final class RetainedShard {
         this.bell = bell;
         // A little earlier than now: a change may be told twice, but none that comes after.
         lastId = (connection.nowMillis() - 20) * 1_000;
+        toldId = lastId;
         polledAtNanos = System.nanoTime();
     }
 
@@ -50,19 +50,19 @@ final class RetainedShard {
         return count;
     }
 
-    /**
-     * Brings the listeners up to date.
-     *
-     * @return done when they have heard all that was there when this was called
-     */
-    synchronized CompletableFuture<Void> poll() {
-        if (running == null) {
-            return start();
-        }
-        if (next == null) {
-            next = new CompletableFuture<>();
-        }
-        return next;
+    /** Brings the listeners up to date. Done when they have heard all that was there when this was called. */
+    CompletableFuture<Void> poll() {
+        return polls.run();
+    }
+
+    /** The last change up to which the listeners have heard all, as an id of {@link #feed}. */
+    long toldId() {
+        return toldId;
+    }
+
+    /** The key of the feed of changes. */
+    String feed() {
+        return connection.keys().retainedFeed(number);
     }
 
     CompletableFuture<TopicPage> topics(String cursor, int count) {
@@ -99,29 +99,15 @@ final class RetainedShard {
         return List.of(names.retained(number), names.retainedExpiry(number), names.retainedFeed(number));
     }
 
-    private synchronized CompletableFuture<Void> start() {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        running = done;
-        pollOnce().whenComplete((nothing, failure) -> {
-            CompletableFuture<Void> waiting;
-            synchronized (this) {
-                running = null;
-                waiting = next;
-                next = null;
-                if (waiting != null) {
-                    start().whenComplete((also, later) -> complete(waiting, later));
-                }
-            }
-            complete(done, failure);
-        });
-        return done;
+    private CompletableFuture<Void> follow() {
+        return pollOnce().thenRun(() -> toldId = lastId);
     }
 
     private CompletableFuture<Void> pollOnce() {
         return call(Script.RETAINED_POLL, this::heard, bell, RedisClock.bytes(lastId), RedisClock.bytes(MOST_CHANGES))
                 .thenCompose(outcome -> switch (outcome) {
                     case MORE -> pollOnce();
-                    case GAP -> walk("0");
+                    case GAP -> walk("0").thenRun(() -> missesSome = false);
                     case UP_TO_DATE -> CompletableFuture.completedFuture(null);
                 });
     }
@@ -137,14 +123,13 @@ final class RetainedShard {
         count = (int) reply.number();
         boolean isFresh = System.nanoTime() - polledAtNanos < FRESH_NANOS;
         polledAtNanos = System.nanoTime();
-        boolean gap = false;
         int changes = 0;
         while (reply.hasNext()) {
             long id = reply.number();
             String before = reply.text();
             boolean gained = "+".equals(reply.text());
             String topic = reply.text();
-            gap |= follows && !before.equals(Long.toString(lastId)) && !(before.isEmpty() && isFresh);
+            missesSome |= follows && !before.equals(Long.toString(lastId)) && !(before.isEmpty() && isFresh);
             lastId = id;
             follows = true;
             changes++;
@@ -156,7 +141,7 @@ final class RetainedShard {
                 }
             }
         }
-        return gap ? Outcome.GAP : changes == MOST_CHANGES ? Outcome.MORE : Outcome.UP_TO_DATE;
+        return missesSome ? Outcome.GAP : changes == MOST_CHANGES ? Outcome.MORE : Outcome.UP_TO_DATE;
     }
 
     /** Tells of every topic there is. Those that were lost are found by nobody, which is all a listener needs. */
@@ -168,13 +153,5 @@ final class RetainedShard {
             String following = page.nextCursor();
             return following == null ? CompletableFuture.completedFuture(null) : walk(following);
         });
-    }
-
-    private static void complete(CompletableFuture<Void> future, @Nullable Throwable failure) {
-        if (failure == null) {
-            future.complete(null);
-        } else {
-            future.completeExceptionally(failure);
-        }
     }
 }

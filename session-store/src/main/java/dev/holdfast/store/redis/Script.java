@@ -45,6 +45,7 @@ enum Script {
     RETAIN("retained"),
     UNRETAIN("retained"),
     RETAINED_POLL("retained"),
+    RETAINED_NEWS,
     RETAINED_FIND,
     RETAINED_TOPICS,
     REVOKE("revocation"),
