@@ -32,7 +32,8 @@ final class Connection implements WireListener, Framer.Sink {
     static final int THROTTLED = 4;
     static final int BEHIND_SUBSCRIBE = 8;
 
-    private static final Logger LOG = LoggerFactory.getLogger("dev.holdfast.connection");
+    /** Of connections and their ends; operators know the name. */
+    static final Logger LOG = LoggerFactory.getLogger("dev.holdfast.connection");
 
     private final Wire wire;
     private final Handlers handlers;
@@ -276,7 +277,12 @@ final class Connection implements WireListener, Framer.Sink {
 
     // ---- packets out
 
-    /** The client identifier of CONNECT, for the log. */
+    /** The client identifier of CONNECT, or {@code -}; for the log. */
+    String clientId() {
+        return clientId;
+    }
+
+    /** Takes note of the client identifier of CONNECT. */
     void clientId(String asked) {
         clientId = asked;
     }
@@ -438,11 +444,6 @@ final class Connection implements WireListener, Framer.Sink {
             services().admission().leave(this);
         }
         services().metrics().connectionClosed(Carriers.of(wire.peer().transport()));
-    }
-
-    /** The client identifier of CONNECT, or {@code -}. */
-    String clientId() {
-        return clientId;
     }
 
     Departures departures() {

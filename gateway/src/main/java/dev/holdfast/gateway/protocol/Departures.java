@@ -16,7 +16,6 @@ import org.slf4j.event.Level;
 /** What happens to a session and its will when its connection has gone. On the connection's thread. */
 final class Departures {
     private static final Logger LOG = LoggerFactory.getLogger(Departures.class);
-    private static final Logger CONNECTIONS = LoggerFactory.getLogger("dev.holdfast.connection");
     /** A store that was away for longer than it repeats by itself is told again so much later. */
     private static final Duration RETRY = Duration.ofSeconds(3);
 
@@ -35,8 +34,8 @@ final class Departures {
         services.metrics().disconnect(outcome.tag(), outcome.isByServer());
         // Clients come and go all day: what they do by themselves is counted, and told only to who asks.
         Level level = outcome.isByServer() ? Level.INFO : Level.DEBUG;
-        if (CONNECTIONS.isEnabledForLevel(level)) {
-            CONNECTIONS
+        if (Connection.LOG.isEnabledForLevel(level)) {
+            Connection.LOG
                     .atLevel(level)
                     .addKeyValue("client", connection.clientId())
                     .addKeyValue("peer", connection.wire().peer().address())

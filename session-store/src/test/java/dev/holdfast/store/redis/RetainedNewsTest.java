@@ -73,6 +73,13 @@ final class RetainedNewsTest {
             return Set.copyOf(heard);
         }
 
+        /** Shard 0 has a change behind one that is not in its feed any more. */
+        void loseAChange() {
+            String feed = here.keys().retainedFeed(0);
+            redis.command("XADD", feed, "9000000000000000-0", "b", "1", "o", "-", "t", "-");
+            redis.command("PUBLISH", here.keys().retainedBell(), feed);
+        }
+
         long calls() {
             return redis.command("INFO", "commandstats")
                     .lines()
@@ -112,23 +119,42 @@ final class RetainedNewsTest {
     @Test
     void whoAsksWhileALostChangeIsBeingMadeUpForWaitsForIt() {
         try (TwoGateways two = new TwoGateways(RedisProcess.start())) {
-            List<String> topics = IntStream.range(0, 100 * MANY)
-                    .mapToObj(number -> "news/" + number)
-                    .filter(topic -> RedisKeys.slot(topic) % RedisRetainedStore.SHARDS == 0)
-                    .limit(MANY)
-                    .toList();
+            List<String> topics = ofOneShard(MANY);
             topics.forEach(two::retain);
             two.heardAfterCatchingUp();
             CompletableFuture<Set<String>> heardMeanwhile = new CompletableFuture<>();
             two.heard.clear();
             two.onFirst(() -> two.reader.catchUp().thenRun(() -> heardMeanwhile.complete(Set.copyOf(two.heard))));
 
-            String feed = two.here.keys().retainedFeed(0);
-            two.redis.command("XADD", feed, "9000000000000000-0", "b", "1", "o", "-", "t", "-");
-            two.redis.command("PUBLISH", two.here.keys().retainedBell(), feed);
+            two.loseAChange();
 
             assertThat(TwoGateways.await(heardMeanwhile)).containsAll(topics);
         }
+    }
+
+    @Test
+    void aLostChangeWhoseMakingUpFailsIsMadeUpForLater() {
+        try (TwoGateways two = new TwoGateways(RedisProcess.start())) {
+            List<String> topics = ofOneShard(3);
+            topics.forEach(two::retain);
+            two.heardAfterCatchingUp();
+            two.heard.clear();
+            two.onFirst(() -> {
+                throw new IllegalStateException("as if Redis had not answered");
+            });
+
+            two.loseAChange();
+
+            Awaitility.await().untilAsserted(() -> assertThat(two.heard).containsAll(topics));
+        }
+    }
+
+    private static List<String> ofOneShard(int count) {
+        return IntStream.iterate(0, number -> number + 1)
+                .mapToObj(number -> "news/" + number)
+                .filter(topic -> RedisKeys.slot(topic) % RedisRetainedStore.SHARDS == 0)
+                .limit(count)
+                .toList();
     }
 
     @Test
