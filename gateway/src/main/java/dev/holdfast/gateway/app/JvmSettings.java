@@ -14,6 +14,9 @@ final class JvmSettings {
         setUnlessSet("org.jboss.logging.provider", "slf4j");
         // XNIO's threads are not netty's: without this the pooled allocator keeps no cache for them.
         setUnlessSet("io.netty.allocator.useCacheForAllThreads", "true");
+        // Else the I/O thread is stopped while the accept thread registers a socket with its selector, once for each
+        // connection; selectors have taken registrations from any thread since Java 11.
+        setUnlessSet("xnio.nio.thread-safe-selection-keys", "true");
         // A new handshake on an old connection costs the server many times what it costs the client.
         setUnlessSet("jdk.tls.rejectClientInitiatedRenegotiation", "true");
         // Sampling leak records costs on every buffer; the tests run with it, production need not.

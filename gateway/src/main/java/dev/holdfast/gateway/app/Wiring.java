@@ -180,6 +180,7 @@ final class Wiring {
                 wills,
                 metrics,
                 tools,
+                config.auth().revealDenials(),
                 config.listeners().serverReference()));
     }
 

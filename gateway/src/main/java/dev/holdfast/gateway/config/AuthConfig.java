@@ -22,6 +22,12 @@ public record AuthConfig(
         @Default("")
         List<AclRuleConfig> anonymousAcl,
 
+        @Doc("Whether an MQTT 5 client is told that a permission is what it lacks when a PUBLISH or a filter is denied "
+                + "(0x87, with a reason string). If not, it is told 0x80, unspecified error, and no more: for operators who "
+                + "do not say why, and for clients that know no other refusal.")
+        @Default("true")
+        boolean revealDenials,
+
         @Doc("How JSON Web Tokens are judged. Once an issuer is written, what no rule allows is denied.") @Nullable
         JwtConfig jwt)
         implements Checked {

@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param wills publishes Will Messages
  * @param metrics the counters
  * @param tools one for each loop, by index
+ * @param revealsDenials whether MQTT 5 clients hear that a permission is what they lack
  * @param serverReference where MQTT 5 clients are sent when this gateway goes down, or null
  */
 public record ProtocolServices(
@@ -53,7 +54,15 @@ public record ProtocolServices(
         Wills wills,
         Metrics metrics,
         List<LoopTools> tools,
+        boolean revealsDenials,
         @Nullable String serverReference) {
+
+    private static final int UNSPECIFIED_ERROR = 0x80;
+
+    /** The code of SUBACK, PUBACK and PUBREC for an MQTT 5 client that lacks a permission (sections 3.9.3, 3.4.2.1). */
+    int denialCode() {
+        return revealsDenials ? Outcome.NOT_AUTHORIZED.v5Code() : UNSPECIFIED_ERROR;
+    }
 
     int outboundDropBytes() {
         return limits.outboundDropBytes().asInt();

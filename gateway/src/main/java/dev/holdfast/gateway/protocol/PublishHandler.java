@@ -270,12 +270,16 @@ final class PublishHandler {
     /** MQTT 5 says why; MQTT 3 knows no refusal and is answered as if it had gone well [MQTT-3.3.5-2]. */
     private static void refuse(Connection connection, MqttMessageType type, int packetId, Outcome refusal) {
         connection.services().metrics().dropped(Dropped.NOT_AUTHORIZED);
-        int reason = connection.isV5() ? refusal.v5Code() : SUCCESS;
+        int reason = connection.isV5() ? reasonOf(connection, refusal) : SUCCESS;
         if (connection.acks().isEmpty()) {
             connection.send(type, packetId, reason);
         } else {
             connection.acks().settle(connection.acks().owe(type, packetId), reason);
         }
+    }
+
+    private static int reasonOf(Connection connection, Outcome refusal) {
+        return refusal == Outcome.NOT_AUTHORIZED ? connection.services().denialCode() : refusal.v5Code();
     }
 
     private static boolean isSuccess(CompletableFuture<?> stage) {

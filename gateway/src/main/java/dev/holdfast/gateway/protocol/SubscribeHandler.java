@@ -26,7 +26,6 @@ import java.util.concurrent.CompletableFuture;
  */
 final class SubscribeHandler {
     private static final int V3_FAILURE = 0x80;
-    private static final int NOT_AUTHORIZED = 0x87;
     private static final int TOPIC_FILTER_INVALID = 0x8F;
     private static final int QUOTA_EXCEEDED = 0x97;
 
@@ -81,7 +80,7 @@ final class SubscribeHandler {
         SharedFilter shared = SharedFilter.parse(filter);
         String plain = shared == null ? filter : shared.filter();
         if (!connection.identity().permissions().maySubscribe(plain, wanted.qos())) {
-            return v5 ? NOT_AUTHORIZED : V3_FAILURE;
+            return v5 ? connection.services().denialCode() : V3_FAILURE;
         }
         boolean replaces = connection.session().slot().subscription(filter) != null;
         boolean groupFull = shared != null
