@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.auth.AuthConfigException;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -11,29 +12,37 @@ import picocli.CommandLine.Command;
         description = "An MQTT gateway for browsers and phones.",
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
-        subcommands = {
+        versionProvider = Version.class)
+public final class Main {
+    private static final List<Class<?>> COMMANDS = List.of(
             ServeCommand.class,
             CheckConfigCommand.class,
             ConfigCommand.class,
             TokenCommand.class,
             JwksCommand.class,
-            VersionCommand.class
-        })
-public final class Main {
+            VersionCommand.class);
+
     private Main() {}
 
     /** Runs a command and ends the JVM with its exit code. */
     public static void main(String[] args) {
         JvmSettings.apply();
-        int exitCode = commandLine().execute(args);
+        int exitCode = commandLine(args).execute(args);
         System.exit(exitCode);
     }
 
-    static CommandLine commandLine() {
-        return new CommandLine(new Main())
-                .setExecutionExceptionHandler(Main::tell)
-                .setUsageHelpAutoWidth(true);
+    /**
+     * The command line for these arguments. It knows the command that they begin with, and all of them only where none
+     * is named: to describe a command takes reflection over its options, which all together is half a second of a start.
+     */
+    static CommandLine commandLine(String... arguments) {
+        CommandLine line = new CommandLine(new Main());
+        List<Class<?>> named = COMMANDS.stream()
+                .filter(command -> arguments.length > 0
+                        && command.getAnnotation(Command.class).name().equals(arguments[0]))
+                .toList();
+        (named.isEmpty() ? COMMANDS : named).forEach(line::addSubcommand);
+        return line.setExecutionExceptionHandler(Main::tell).setUsageHelpAutoWidth(true);
     }
 
     /** Errors are for people: no stack trace, unless it is a bug and somebody must see where. */

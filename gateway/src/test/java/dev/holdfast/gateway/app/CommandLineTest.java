@@ -114,6 +114,32 @@ final class CommandLineTest {
     }
 
     @Test
+    void helpTellsOfEveryCommand() throws Exception {
+        try (HoldfastProcess help = HoldfastProcess.start("--help")) {
+            assertThat(help.exitCode()).isZero();
+            assertThat(help.restOfOut())
+                    .containsSubsequence(
+                            "Usage: holdfast", "serve", "check-config", "config", "token", "jwks", "version");
+        }
+    }
+
+    @Test
+    void aMisspeltCommandIsAnsweredWithTheOnesThatAreLikeIt() throws Exception {
+        try (HoldfastProcess misspelt = HoldfastProcess.start("chek-config")) {
+            assertThat(misspelt.exitCode()).isEqualTo(2);
+            assertThat(misspelt.err()).contains("'chek-config'", "holdfast check-config");
+        }
+    }
+
+    @Test
+    void theHelpOfACommandNamesTheProgramToo() throws Exception {
+        try (HoldfastProcess help = HoldfastProcess.start("serve", "--help")) {
+            assertThat(help.exitCode()).isZero();
+            assertThat(help.restOfOut()).contains("Usage: holdfast serve", "--redis");
+        }
+    }
+
+    @Test
     void aFlagThatDoesNotExistIsAUsageError() throws Exception {
         try (HoldfastProcess serve = HoldfastProcess.start("serve", "--tcp-prot", "1")) {
             assertThat(serve.exitCode()).isEqualTo(2);
