@@ -92,7 +92,7 @@ final class Connecting {
                 identity.principal().isEmpty() ? 0 : services.limits().maxSessionsPerPrincipal());
         attach = asked;
         then(
-                services.sessions().attach(asked, connection.link()),
+                services.sessions().attach(asked, LifecycleWords.link(connection)),
                 (attached, failure) -> attached(identity, connectionWill, attached, failure));
     }
 
@@ -107,9 +107,8 @@ final class Connecting {
             services.admission().tookOverElsewhere(request.clientId(), identity);
         }
         if (connection.phase() != Phase.AUTHENTICATING) {
-            // The client did not wait for the answer: its session is as if it had left at once, without a will.
-            publishDiscardedWill(attached);
-            services.sessions().abandon(attached, request.expiry(), connection.leaving(identity.principal()));
+            // The client did not wait for the answer.
+            abandon(attached, identity);
             return;
         }
         boolean kept = attached.sessionPresent() || !request.expiry().isZero();
@@ -118,11 +117,20 @@ final class Connecting {
                 .enter(attached, kept, connection.tools().thread(), outlet, request.receiveMaximum());
         if (entered == null) {
             connection.end(Outcome.SESSION_TAKEN_OVER);
-            publishDiscardedWill(attached);
-            services.sessions().abandon(attached, request.expiry(), connection.leaving(identity.principal()));
+            abandon(attached, identity);
             return;
         }
         entered(identity, will, attached, entered);
+    }
+
+    /** The session is as if its client had left at once, without a will. */
+    private void abandon(Attached attached, Identity identity) {
+        publishDiscardedWill(attached);
+        services.sessions()
+                .abandon(
+                        attached,
+                        request.expiry(),
+                        LifecycleWords.leaving(connection, connection.outcome(), identity.principal()));
     }
 
     private Outcome refusal(@Nullable Throwable cause) {
@@ -177,7 +185,11 @@ final class Connecting {
         connection.end(Outcome.SERVER_UNAVAILABLE);
         connection
                 .departures()
-                .leave(session, request.expiry(), Outcome.SERVER_UNAVAILABLE, connection.leaving(identity.principal()));
+                .leave(
+                        session,
+                        request.expiry(),
+                        Outcome.SERVER_UNAVAILABLE,
+                        LifecycleWords.leaving(connection, connection.outcome(), identity.principal()));
     }
 
     /** A resumed session is routable before its CONNACK leaves. */

@@ -4,8 +4,6 @@ package dev.holdfast.gateway.protocol;
 import dev.holdfast.gateway.auth.Identity;
 import dev.holdfast.gateway.codec.Framer;
 import dev.holdfast.gateway.codec.MalformedPacketException;
-import dev.holdfast.gateway.session.Leaving;
-import dev.holdfast.gateway.session.Link;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.transport.CloseCause;
 import dev.holdfast.gateway.transport.CloseCode;
@@ -43,10 +41,8 @@ final class Connection implements WireListener, Framer.Sink {
     private Phase phase = Phase.AWAITING_CONNECT;
     private int pausedFor;
     private int publishesWaiting;
-    private boolean hasTakenPacket;
-    private short ticksInsideAPacket;
     private @Nullable Outcome outcome;
-    private final int openedAtTick;
+    private final Liveness liveness;
 
     // What CONNECT has brought.
     private MqttVersion version = MqttVersion.MQTT_3_1_1;
@@ -66,7 +62,7 @@ final class Connection implements WireListener, Framer.Sink {
         this.tools = handlers.services().tools().get(wire.loop().index());
         this.framer = new Framer(
                 handlers.services().limits().maxPacketSizeBeforeAuth().asInt());
-        this.openedAtTick = (int) wire.loop().tickSeconds();
+        this.liveness = new Liveness(wire);
     }
 
     Wire wire() {
@@ -192,7 +188,7 @@ final class Connection implements WireListener, Framer.Sink {
     public boolean packet(byte[] buffer, int offset, int length) throws MalformedPacketException {
         MqttMessageType type = MqttMessageType.valueOf((buffer[offset] >> 4) & 0x0F);
         services().metrics().packetReceived(type.value());
-        hasTakenPacket = true;
+        liveness.packetTaken();
         if (phase == Phase.CLOSING || phase == Phase.CLOSED) {
             return false;
         }
@@ -450,23 +446,9 @@ final class Connection implements WireListener, Framer.Sink {
         return handlers.departures();
     }
 
-    /** How the client is connected, if anybody wants to know. */
-    Link link() {
-        if (!services().sessions().isHeard()) {
-            return Link.UNKNOWN;
-        }
-        String protocol = switch (version) {
-            case MQTT_3_1 -> "3.1";
-            case MQTT_3_1_1 -> "3.1.1";
-            case MQTT_5 -> "5.0";
-        };
-        return new Link(wire.peer().address(), wire.peer().transport().tag(), protocol);
-    }
-
-    /** Why the connection has left, for who listens. */
-    Leaving leaving(String principal) {
-        Outcome why = outcome == null ? Outcome.PEER_CLOSED : outcome;
-        return new Leaving(principal, link(), why.event(), why.tag());
+    /** Why it has ended; before it has, and for whoever asks too early, that its peer has gone. */
+    Outcome outcome() {
+        return outcome == null ? Outcome.PEER_CLOSED : outcome;
     }
 
     private void leave(Outcome outcome) {
@@ -487,24 +469,16 @@ final class Connection implements WireListener, Framer.Sink {
 
     @Override
     public void tick() {
-        long silentFor = wire.loop().tickSeconds() - wire.lastReadTick();
         if (phase == Phase.AWAITING_CONNECT || phase == Phase.AUTHENTICATING) {
-            long age = wire.loop().tickSeconds() - openedAtTick;
-            if (age * 1000 >= services().limits().connectTimeout().toMillis()) {
+            if (liveness.isConnectOverdue(wire, services().limits())) {
                 // A client whose CONNECT is here has done its part: it is the store, or who judges it, that is away.
                 boolean waitsForUs = (pausedFor & AWAITING_VERDICT) != 0;
                 end(waitsForUs ? Outcome.SERVER_UNAVAILABLE : Outcome.CONNECT_TIMEOUT);
             }
             return;
         }
-        Accepted agreed = accepted;
-        boolean listening = pausedFor == 0;
-        ticksInsideAPacket =
-                hasTakenPacket || !listening || !framer.isMidPacket() ? 0 : (short) (ticksInsideAPacket + 1);
-        hasTakenPacket = false;
-        if (listening
-                && agreed != null
-                && agreed.isOverdue(silentFor, ticksInsideAPacket, services().limits())) {
+        if (liveness.isOverdue(
+                wire, pausedFor == 0, framer.isMidPacket(), accepted, services().limits())) {
             end(Outcome.KEEP_ALIVE_TIMEOUT);
             return;
         }

@@ -48,7 +48,8 @@ final class Departures {
                     left,
                     agreed.expiry(),
                     outcome,
-                    connection.leaving(connection.identity().principal()));
+                    LifecycleWords.leaving(
+                            connection, outcome, connection.identity().principal()));
         }
     }
 

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import dev.holdfast.gateway.config.LimitsConfig;
+import dev.holdfast.gateway.transport.Wire;
+import org.jspecify.annotations.Nullable;
+
+/** The signs of life that a connection has shown, seen by the sweep once a second. On the connection's thread. */
+final class Liveness {
+    private final int openedAtTick;
+    private boolean hasTakenPacket;
+    private short ticksInsideAPacket;
+
+    /** Of a connection that opens now. */
+    Liveness(Wire wire) {
+        openedAtTick = (int) wire.loop().tickSeconds();
+    }
+
+    /** A whole packet has come. */
+    void packetTaken() {
+        hasTakenPacket = true;
+    }
+
+    /** Whether the time in which a CONNECT has to come, and to be answered, is over. */
+    boolean isConnectOverdue(Wire wire, LimitsConfig limits) {
+        long age = wire.loop().tickSeconds() - openedAtTick;
+        return age * 1000 >= limits.connectTimeout().toMillis();
+    }
+
+    /**
+     * Looks at a connection that has been accepted; once for each tick.
+     *
+     * @param isListening whether its packets are taken: the silence of a client that is not read says nothing
+     * @param isMidPacket whether a packet has begun that is not whole
+     * @return whether the client has been silent for too long
+     */
+    boolean isOverdue(
+            Wire wire, boolean isListening, boolean isMidPacket, @Nullable Accepted agreed, LimitsConfig limits) {
+        boolean progresses = hasTakenPacket || !isListening || !isMidPacket;
+        ticksInsideAPacket = progresses ? 0 : (short) (ticksInsideAPacket + 1);
+        hasTakenPacket = false;
+        long silentFor = wire.loop().tickSeconds() - wire.lastReadTick();
+        return isListening && agreed != null && agreed.isOverdue(silentFor, ticksInsideAPacket, limits);
+    }
+}
