@@ -117,6 +117,21 @@ final class TimingTest {
     }
 
     @Test
+    void aWholePacketIsASignOfLifeThoughTheNextOneHasBegun(Lab lab) {
+        RawClient client = lab.connect(Version.V5, lab.anonymous().keepAlive(1));
+        long start = System.nanoTime();
+        client.trySendBytes(new byte[] {(byte) 0xC0});
+
+        await().pollInterval(Duration.ofMillis(200))
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> {
+                    client.trySendBytes(new byte[] {0, (byte) 0xC0});
+                    client.expect(PacketType.PINGRESP);
+                    return elapsed(start).toMillis() > 4_000;
+                });
+    }
+
+    @Test
     void anyPacketIsASignOfLife(Lab lab) { // 5.0 section 3.1.2.10
         RawClient pinging = lab.connect(Version.V5, lab.anonymous().keepAlive(1));
         RawClient publishing = lab.connect(Version.V3_1_1, lab.anonymous().keepAlive(1));
