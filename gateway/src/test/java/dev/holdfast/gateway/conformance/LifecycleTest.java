@@ -223,8 +223,8 @@ final class LifecycleTest {
     @EnumSource
     void anExpiredTokenIsNotAuthorizedAndTheOutcomeSaysMore(World world) {
         String id = world.id("token");
-        // A token counts in whole seconds: one of a second may have a moment only.
 
+        // A token counts in whole seconds: one of a second may have a moment only.
         open(world.here(), kept(id).userName("u").password(desk.token("ann", Duration.ofSeconds(2))))
                 .expectDisconnected(Reason.NOT_AUTHORIZED);
 
