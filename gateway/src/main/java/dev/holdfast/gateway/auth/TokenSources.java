@@ -94,7 +94,7 @@ record TokenSources(@Nullable String cookie, @Nullable String queryParameter, in
     /** What follows a prefix in the one entry that begins with it. */
     private static @Nullable String only(@Nullable String list, String separator, String prefix)
             throws TokenRefusedException {
-        if (list == null) {
+        if (list == null || !list.contains(prefix)) {
             return null;
         }
         String found = null;

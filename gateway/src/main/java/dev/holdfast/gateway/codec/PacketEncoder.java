@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages to packets: netty's for CONNACK, SUBACK and their like, acknowledgements without it. PUBLISH is encoded by
- * {@link EncodedPublish}. One per I/O thread.
+ * Messages to packets: netty's for CONNACK, UNSUBACK and their like, what most packets are without it. PUBLISH is
+ * encoded by {@link EncodedPublish}. One per I/O thread.
  */
 public final class PacketEncoder {
     private final MqttPacketBridge netty = new MqttPacketBridge();
@@ -50,19 +50,64 @@ public final class PacketEncoder {
             return new byte[] {first, 3, high, low, (byte) reasonCode};
         }
         byte[] text = reasonString.getBytes(StandardCharsets.UTF_8);
-        int propertiesLength = 1 + 2 + text.length;
-        int remaining = 3 + VariableByteInteger.length(propertiesLength) + propertiesLength;
+        int remaining = 3 + reasonLength(text);
         byte[] bytes = new byte[1 + VariableByteInteger.length(remaining) + remaining];
         bytes[0] = first;
         int at = VariableByteInteger.write(bytes, 1, remaining);
         bytes[at++] = high;
         bytes[at++] = low;
         bytes[at++] = (byte) reasonCode;
-        at = VariableByteInteger.write(bytes, at, propertiesLength);
+        writeReason(bytes, at, text);
+        return bytes;
+    }
+
+    /**
+     * Encodes SUBACK.
+     *
+     * @param packetId 1 to 65535
+     * @param codes one for each filter, 0x00 to 0xFF
+     * @param reasonString at most 65535 bytes of UTF-8; null for none; MQTT 3.1 and 3.1.1 have no place for one
+     */
+    public static byte[] subAck(int packetId, int[] codes, @Nullable String reasonString, MqttVersion version) {
+        boolean isV5 = version == MqttVersion.MQTT_5;
+        byte[] text = isV5 && reasonString != null ? reasonString.getBytes(StandardCharsets.UTF_8) : null;
+        int remaining = 2 + (isV5 ? reasonLength(text) : 0) + codes.length;
+        byte[] bytes = new byte[1 + VariableByteInteger.length(remaining) + remaining];
+        bytes[0] = (byte) (MqttMessageType.SUBACK.value() << 4);
+        int at = VariableByteInteger.write(bytes, 1, remaining);
+        bytes[at++] = (byte) (packetId >>> 8);
+        bytes[at++] = (byte) packetId;
+        if (isV5) {
+            at = writeReason(bytes, at, text);
+        }
+        for (int code : codes) {
+            bytes[at++] = (byte) code;
+        }
+        return bytes;
+    }
+
+    /** Encodes PINGRESP. */
+    public static byte[] pingResp() {
+        return new byte[] {(byte) (MqttMessageType.PINGRESP.value() << 4), 0};
+    }
+
+    /** The properties of a packet that has a Reason String and nothing else, or nothing at all if there is no text. */
+    private static int writeReason(byte[] bytes, int from, byte @Nullable [] text) {
+        if (text == null) {
+            bytes[from] = 0;
+            return from + 1;
+        }
+        int at = VariableByteInteger.write(bytes, from, 1 + 2 + text.length);
         bytes[at++] = Property.REASON_STRING;
         bytes[at++] = (byte) (text.length >>> 8);
         bytes[at++] = (byte) text.length;
         System.arraycopy(text, 0, bytes, at, text.length);
-        return bytes;
+        return at + text.length;
+    }
+
+    /** How many bytes {@link #writeReason} writes. */
+    private static int reasonLength(byte @Nullable [] text) {
+        int length = text == null ? 0 : 1 + 2 + text.length;
+        return VariableByteInteger.length(length) + length;
     }
 }

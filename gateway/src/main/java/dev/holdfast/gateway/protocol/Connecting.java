@@ -217,12 +217,11 @@ final class Connecting {
     /** Goes on with what a stage brings, on the connection's thread; at once if that is where and when it is done. */
     private <T> void then(CompletionStage<T> stage, BiConsumer<@Nullable T, @Nullable Throwable> next) {
         stage.whenComplete((result, failure) -> {
-            Runnable guarded =
-                    () -> connection.guard(() -> next.accept(result, failure)); // a stage would swallow a fault
+            Runnable step = () -> next.accept(result, failure);
             if (connection.tools().thread().isCurrent()) {
-                guarded.run();
+                connection.guard(step); // a stage would swallow a fault
             } else {
-                connection.tools().thread().execute(guarded);
+                connection.tools().thread().execute(() -> connection.guard(step));
             }
         });
     }

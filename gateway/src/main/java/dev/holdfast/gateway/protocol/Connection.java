@@ -4,6 +4,7 @@ package dev.holdfast.gateway.protocol;
 import dev.holdfast.gateway.auth.Identity;
 import dev.holdfast.gateway.codec.Framer;
 import dev.holdfast.gateway.codec.MalformedPacketException;
+import dev.holdfast.gateway.codec.PacketEncoder;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.transport.CloseCause;
 import dev.holdfast.gateway.transport.CloseCode;
@@ -230,7 +231,7 @@ final class Connection implements WireListener, Framer.Sink {
             case PUBREL -> handlers.publish().release(this, message);
             case SUBSCRIBE -> handlers.subscribe().handle(this, message);
             case UNSUBSCRIBE -> handlers.unsubscribe().handle(this, message);
-            case PINGREQ -> send(tools.encoder.encode(MqttMessage.PINGRESP, version), MqttMessageType.PINGRESP);
+            case PINGREQ -> send(PacketEncoder.pingResp(), MqttMessageType.PINGRESP);
             case DISCONNECT -> handlers.disconnect().handle(this, message);
             case AUTH -> handlers.auth().handle(this, message);
             default -> throw new IllegalStateException("a client does not send " + type);

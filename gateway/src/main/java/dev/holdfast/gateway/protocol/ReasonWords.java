@@ -3,8 +3,6 @@ package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.codec.PacketEncoder;
 import io.netty.handler.codec.mqtt.MqttMessageType;
-import io.netty.handler.codec.mqtt.MqttProperties;
-import io.netty.handler.codec.mqtt.MqttProperties.StringProperty;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -30,23 +28,23 @@ final class ReasonWords {
         return PacketEncoder.ack(type, packetId, reasonCode, null, connection.version());
     }
 
-    /** The properties of a SUBACK with these codes: each different refusal in words; none if there is nothing to say. */
-    static MqttProperties suback(Connection connection, int[] codes) {
-        if (!connection.wantsWords()) {
-            return MqttProperties.NO_PROPERTIES;
-        }
+    /** SUBACK with these codes, and each different refusal in words, if they may be sent. */
+    static byte[] suback(Connection connection, int packetId, int[] codes) {
+        String words = connection.wantsWords() ? of(codes) : null;
+        byte[] told = PacketEncoder.subAck(packetId, codes, words, connection.version());
+        return words == null || connection.clientTakes(told.length)
+                ? told
+                : PacketEncoder.subAck(packetId, codes, null, connection.version()); // [MQTT-3.9.2-1]
+    }
+
+    private static @Nullable String of(int[] codes) {
         String words = Arrays.stream(codes)
                 .filter(code -> code >= FIRST_FAILURE)
                 .distinct()
                 .mapToObj(ReasonWords::of)
                 .filter(Objects::nonNull)
                 .collect(Collectors.joining(", "));
-        if (words.isEmpty()) {
-            return MqttProperties.NO_PROPERTIES;
-        }
-        MqttProperties properties = new MqttProperties();
-        properties.add(new StringProperty(MqttProperties.REASON_STRING, words));
-        return properties;
+        return words.isEmpty() ? null : words;
     }
 
     private static @Nullable String of(int reasonCode) {

@@ -6,14 +6,10 @@ import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.topic.SharedFilter;
 import dev.holdfast.gateway.topic.Topics;
 import dev.holdfast.store.Subscription;
-import io.netty.handler.codec.mqtt.MqttFixedHeader;
 import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttMessageIdAndPropertiesVariableHeader;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttProperties;
-import io.netty.handler.codec.mqtt.MqttQoS;
-import io.netty.handler.codec.mqtt.MqttSubAckMessage;
-import io.netty.handler.codec.mqtt.MqttSubAckPayload;
 import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.handler.codec.mqtt.MqttTopicSubscription;
 import java.util.ArrayList;
@@ -28,9 +24,6 @@ final class SubscribeHandler {
     private static final int V3_FAILURE = 0x80;
     private static final int TOPIC_FILTER_INVALID = 0x8F;
     private static final int QUOTA_EXCEEDED = 0x97;
-
-    private static final MqttFixedHeader SUBACK =
-            new MqttFixedHeader(MqttMessageType.SUBACK, false, MqttQoS.AT_MOST_ONCE, false, 0);
 
     void handle(Connection connection, MqttMessage message) {
         MqttSubscribeMessage subscribe = (MqttSubscribeMessage) message;
@@ -137,20 +130,8 @@ final class SubscribeHandler {
         if (session.isClosed()) {
             return;
         }
-        byte[] suback = suback(connection, packetId, codes, ReasonWords.suback(connection, codes));
-        if (!connection.clientTakes(suback.length)) {
-            suback = suback(connection, packetId, codes, MqttProperties.NO_PROPERTIES); // [MQTT-3.9.2-1]
-        }
-        connection.send(suback, MqttMessageType.SUBACK);
+        connection.send(ReasonWords.suback(connection, packetId, codes), MqttMessageType.SUBACK);
         connection.services().retained().replay(session, replayed);
-    }
-
-    private static byte[] suback(Connection connection, int packetId, int[] codes, MqttProperties properties) {
-        MqttSubAckMessage message = new MqttSubAckMessage(
-                SUBACK,
-                new MqttMessageIdAndPropertiesVariableHeader(packetId, properties),
-                new MqttSubAckPayload(codes));
-        return connection.tools().encoder.encode(message, connection.version());
     }
 
     /** Retained messages are sent unless the client declined them, and never for a shared subscription. */

@@ -9,7 +9,6 @@ import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttMessageBuilders;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttProperties;
-import io.netty.handler.codec.mqtt.MqttQoS;
 import io.netty.handler.codec.mqtt.MqttReasonCodes;
 import io.netty.handler.codec.mqtt.MqttVersion;
 import org.junit.jupiter.api.Test;
@@ -40,27 +39,54 @@ class PacketEncoderTest {
     }
 
     @Test
-    void subackUnsubackAndPingrespAreEncoded() {
-        MqttMessage suback = MqttMessageBuilders.subAck()
-                .packetId(7)
-                .addGrantedQos(MqttQoS.AT_LEAST_ONCE)
-                .addGrantedQos(MqttQoS.FAILURE)
-                .build();
+    void unsubackHasCodesForMqtt5Only() {
         MqttMessage unsuback = MqttMessageBuilders.unsubAck()
                 .packetId(8)
                 .addReasonCode((short) 0x11)
                 .build();
 
-        assertThat(encoder.encode(suback, MqttVersion.MQTT_3_1_1))
-                .isEqualTo(Bytes.hex("0007 01 80").packet(0x90));
-        assertThat(encoder.encode(suback, MqttVersion.MQTT_5))
-                .isEqualTo(Bytes.hex("0007 00 01 80").packet(0x90));
         assertThat(encoder.encode(unsuback, MqttVersion.MQTT_5))
                 .isEqualTo(Bytes.hex("0008 00 11").packet(0xB0));
         assertThat(encoder.encode(unsuback, MqttVersion.MQTT_3_1_1))
                 .isEqualTo(Bytes.hex("0008").packet(0xB0));
-        assertThat(encoder.encode(MqttMessage.PINGRESP, MqttVersion.MQTT_3_1_1))
-                .isEqualTo(Bytes.hex("").packet(0xD0));
+    }
+
+    @Test
+    void pingrespIsTwoBytes() {
+        assertThat(PacketEncoder.pingResp()).isEqualTo(Bytes.hex("").packet(0xD0));
+    }
+
+    @Test
+    void subackHasACodeForEachFilterAndPropertiesForMqtt5Only() {
+        int[] codes = {1, 0x80};
+
+        assertThat(PacketEncoder.subAck(0xABCD, codes, null, MqttVersion.MQTT_3_1_1))
+                .isEqualTo(Bytes.hex("abcd 01 80").packet(0x90));
+        assertThat(PacketEncoder.subAck(7, codes, "ignored", MqttVersion.MQTT_3_1))
+                .isEqualTo(Bytes.hex("0007 01 80").packet(0x90));
+        assertThat(PacketEncoder.subAck(7, codes, null, MqttVersion.MQTT_5))
+                .isEqualTo(Bytes.hex("0007 00 01 80").packet(0x90));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 121, 122, 123, 124, 125, 126, 127, 128, 20_000, 65_535})
+    void subackCarriesAReasonStringOfAnyLength(int length) {
+        String reason = "é".repeat(length / 2) + "x".repeat(length % 2);
+
+        byte[] packet = PacketEncoder.subAck(1, new int[] {0x97}, reason, MqttVersion.MQTT_5);
+
+        assertThat(packet)
+                .isEqualTo(Bytes.hex("0001")
+                        .properties(Bytes.hex("1f").string(reason))
+                        .then("97")
+                        .packet(0x90));
+    }
+
+    @Test
+    void subackForAsManyFiltersAsAPacketMayHoldIsWhole() {
+        byte[] packet = PacketEncoder.subAck(1, new int[20_000], null, MqttVersion.MQTT_3_1_1);
+
+        assertThat(packet).hasSize(1 + 3 + 2 + 20_000).startsWith(0x90, 0xA2, 0x9C, 0x01, 0, 1);
     }
 
     @Test

@@ -47,7 +47,7 @@ final class TokenAttackOverSocketTest {
     }
 
     static Stream<Arguments> attacks() throws Exception {
-        TokenDesk issuer = new TokenDesk(Files.createTempDirectory("attack"));
+        TokenDesk issuer = new TokenDesk(Files.createDirectory(directory.resolve("another")));
         String good = signed(HS256, claims(""));
         String body = good.substring(0, good.lastIndexOf('.'));
         String signature = good.substring(good.lastIndexOf('.') + 1);

@@ -13,7 +13,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The rules of the opening handshake, RFC 6455 section 4.2, and of MQTT's subprotocol [MQTT-6.0.0-3]. */
@@ -24,6 +23,9 @@ final class Handshake {
     private static final List<String> SUBPROTOCOLS = List.of("mqtt", "mqttv3.1");
     private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private static final int KEY_BYTES = 16;
+
+    /** Never fed: to be cloned, which takes no look through the providers. */
+    private static final MessageDigest SHA_1 = sha1();
 
     private Handshake() {}
 
@@ -59,8 +61,11 @@ final class Handshake {
     }
 
     /** The first of the client's offers that is one of ours, or null. */
-    static @Nullable String subprotocol(HeaderMap headers) {
+    private static @Nullable String subprotocol(HeaderMap headers) {
         for (String header : all(headers, Headers.SEC_WEB_SOCKET_PROTOCOL)) {
+            if (SUBPROTOCOLS.contains(header)) {
+                return header;
+            }
             for (String offer : header.split(",")) {
                 if (SUBPROTOCOLS.contains(offer.trim())) {
                     return offer.trim();
@@ -70,12 +75,32 @@ final class Handshake {
         return null;
     }
 
+    /** The response that accepts a request in which {@link #check} has found nothing wrong, RFC 6455 section 4.2.2. */
+    static byte[] switchingProtocols(HeaderMap request) {
+        String key = request.getFirst(Headers.SEC_WEB_SOCKET_KEY).trim();
+        String response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                + "Sec-WebSocket-Accept: " + accept(key)
+                + "\r\nSec-WebSocket-Protocol: " + subprotocol(request) + "\r\n\r\n";
+        return response.getBytes(StandardCharsets.US_ASCII);
+    }
+
     /** The Sec-WebSocket-Accept that proves that the key was read. */
-    static String accept(String key) {
+    private static String accept(String key) {
+        byte[] digest = freshDigest().digest((key + GUID).getBytes(StandardCharsets.US_ASCII));
+        return Base64.getEncoder().encodeToString(digest);
+    }
+
+    private static MessageDigest freshDigest() {
         try {
-            MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
-            byte[] digest = sha1.digest((key + GUID).getBytes(StandardCharsets.US_ASCII));
-            return Base64.getEncoder().encodeToString(digest);
+            return (MessageDigest) SHA_1.clone();
+        } catch (CloneNotSupportedException someProvidersOnly) {
+            return sha1();
+        }
+    }
+
+    private static MessageDigest sha1() {
+        try {
+            return MessageDigest.getInstance("SHA-1");
         } catch (NoSuchAlgorithmException everyPlatformHasIt) {
             throw new IllegalStateException(everyPlatformHasIt);
         }
@@ -104,8 +129,11 @@ final class Handshake {
 
     private static boolean hasToken(HeaderMap headers, HttpString name, String token) {
         for (String header : all(headers, name)) {
+            if (header.equalsIgnoreCase(token)) {
+                return true;
+            }
             for (String value : header.split(",")) {
-                if (value.trim().toLowerCase(Locale.ROOT).equals(token)) {
+                if (value.trim().equalsIgnoreCase(token)) {
                     return true;
                 }
             }

@@ -22,6 +22,7 @@ final class HttpView extends StreamConnection {
     private final InetSocketAddress client;
     private final CloseRelay relay;
     private boolean isAnswered;
+    private boolean isRetired;
 
     private HttpView(StreamConnection socket, InetSocketAddress client, CloseRelay relay) {
         super(socket.getIoThread());
@@ -53,10 +54,11 @@ final class HttpView extends StreamConnection {
 
     /**
      * Tells the HTTP server that its connection is over, while the socket stays open, and lets a listener hear of the
-     * socket's close from now on.
+     * socket's close from now on. An exchange that was running ends without a response.
      */
     StreamConnection retire(ChannelListener<StreamConnection> heir) {
         relay.target = heir;
+        isRetired = true;
         ChannelListener<? super StreamConnection> http = getCloseListener();
         if (http != null) {
             http.handleEvent(this);
@@ -71,6 +73,11 @@ final class HttpView extends StreamConnection {
 
     StreamConnection socket() {
         return socket;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return !isRetired && super.isOpen();
     }
 
     @Override

@@ -9,16 +9,19 @@ import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.AbstractServerConnection;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.HttpUpgradeListener;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.xnio.StreamConnection;
 
 /** Answers upgrade requests: refuses them, or makes their connection a wire. Runs on the I/O thread. */
 final class UpgradeHandler implements HttpHandler {
+
+    /** For Undertow, which has nothing to do with a connection once it is upgraded. */
+    private static final HttpUpgradeListener TAKEN = (connection, exchange) -> {};
 
     private final WebSocketSettings settings;
     private final Wiring wiring;
@@ -37,17 +40,7 @@ final class UpgradeHandler implements HttpHandler {
             refuse(exchange, refusal);
             return;
         }
-        HeaderMap request = exchange.getRequestHeaders();
-        HeaderMap response = exchange.getResponseHeaders();
-        String key = request.getFirst(Headers.SEC_WEB_SOCKET_KEY).trim();
-        String subprotocol = Handshake.subprotocol(request);
-        if (subprotocol != null) {
-            response.put(Headers.SEC_WEB_SOCKET_PROTOCOL, subprotocol);
-        }
-        response.put(Headers.SEC_WEB_SOCKET_ACCEPT, Handshake.accept(key));
-        Peer peer = peer(exchange);
-        exchange.upgradeChannel("websocket", (connection, done) -> upgraded(done, peer));
-        exchange.endExchange();
+        upgrade(exchange);
     }
 
     private void refuse(HttpServerExchange exchange, Refusal refusal) {
@@ -62,15 +55,19 @@ final class UpgradeHandler implements HttpHandler {
         exchange.endExchange();
     }
 
-    /** The 101 is on its way: from here on the connection is ours. */
-    private void upgraded(HttpServerExchange exchange, Peer peer) {
+    /**
+     * Takes the connection out of Undertow's hands and makes it a wire, whose first words are the response. Written by
+     * the HTTP server they would cost a connect a seventh more.
+     */
+    private void upgrade(HttpServerExchange exchange) {
         AbstractServerConnection http = (AbstractServerConnection) exchange.getConnection();
         HttpView view = (HttpView) http.getChannel();
+        byte[] response = Handshake.switchingProtocols(exchange.getRequestHeaders());
         byte[] pipelined = takeExtraBytes(http);
-        StreamConnection socket = view.socket();
-        WebSocketWire wire = new WebSocketWire(socket, wiring, peer, settings);
+        WebSocketWire wire = new WebSocketWire(view.socket(), wiring, peer(exchange), settings);
+        exchange.upgradeChannel(TAKEN);
         view.retire(wire);
-        wire.open(pipelined);
+        wire.open(response, pipelined);
     }
 
     /** What came after the request in the same segment, off Undertow's buffer. */

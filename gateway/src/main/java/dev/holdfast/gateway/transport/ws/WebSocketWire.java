@@ -30,8 +30,12 @@ final class WebSocketWire extends SocketWire implements FrameSink {
         this.frames = new FrameReader(this, settings.maxFrameBytes());
     }
 
-    /** Opens the wire; then reads the bytes that came in one segment with the upgrade request. */
-    void open(byte[] pipelined) {
+    /**
+     * Opens the wire: the response to the upgrade request goes out before everything else; the bytes that came in one
+     * segment with the request are read first.
+     */
+    void open(byte[] response, byte[] pipelined) {
+        appendFrame(response);
         open();
         firstBytes(pipelined);
     }

@@ -36,7 +36,9 @@ class HandshakeTest {
             client.send(Client.request("/mqtt"));
 
             assertThat(client.head())
-                    .startsWith("HTTP/1.1 101 ")
+                    .startsWith("HTTP/1.1 101 Switching Protocols\r\n")
+                    .contains("\r\nUpgrade: websocket\r\n")
+                    .contains("\r\nConnection: Upgrade\r\n")
                     .contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")
                     .contains("Sec-WebSocket-Protocol: mqtt\r\n")
                     .doesNotContain("Extensions");
@@ -50,6 +52,19 @@ class HandshakeTest {
                 .contains("Sec-WebSocket-Protocol: mqttv3.1\r\n");
         assertThat(answer(Client.request("/mqtt", "Sec-WebSocket-Protocol: x,mqtt,mqttv3.1")))
                 .contains("Sec-WebSocket-Protocol: mqtt\r\n");
+    }
+
+    @Test
+    void upgradeAndConnectionMayBeInAnyCaseAloneOrInAList() throws Exception {
+        for (String connection : List.of("Upgrade", "upgrade", "UPGRADE,keep-alive", "keep-alive , Upgrade")) {
+            for (String upgrade : List.of("websocket", "WebSocket", "h2c, WEBSOCKET")) {
+                assertThat(answer(Client.request("/mqtt", "Connection: " + connection, "Upgrade: " + upgrade)))
+                        .as(connection + " to " + upgrade)
+                        .startsWith("HTTP/1.1 101");
+            }
+        }
+        refused(426, "not-an-upgrade", Client.request("/mqtt", "Connection: keep-alive, Upgrades"));
+        refused(426, "not-an-upgrade", Client.request("/mqtt", "Upgrade: websockets"));
     }
 
     @Test
@@ -245,6 +260,22 @@ class HandshakeTest {
                 }
             });
             assertThat(silent.isEnded()).isTrue();
+        }
+    }
+
+    /** Undertow times the request; that clock has to stop although Undertow never answers it. */
+    @Test
+    void theTimeForTheRequestDoesNotEndAConnectionThatIsUpgraded() throws Exception {
+        InetSocketAddress quick = server.ws(
+                ListenerOptions.PLAIN,
+                Server.webSocket().withTimes(Duration.ofSeconds(25), Duration.ofSeconds(25), Duration.ofMillis(300)));
+        try (Client upgraded = Client.webSocket(quick);
+                Client silent = new Client(quick)) {
+            assertThat(silent.isEnded()).isTrue();
+
+            upgraded.send(Client.binary(new byte[] {1, 2, 3}));
+
+            assertThat(upgraded.readPayload(3)).containsExactly(1, 2, 3);
         }
     }
 
