@@ -22,13 +22,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells all living gateways of changes to the routes, in order, and says when they have them.
  *
- * <p>What is to be told has been stored or counted before; then the living are asked for, then each of them is told.
- * A gateway that is not among them has not joined yet, and will find the change when it loads what there is. All of it
- * on one thread.
+ * <p>What is to be told has been stored or counted before. Those that were known to live are told at once; then the
+ * living are asked for, and who has come since is told too. A gateway that is not among them has not joined yet, and
+ * will find the change when it loads what there is. All of it on one thread.
  */
 final class Announcer {
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
+    private final Supplier<Set<String>> known;
     private final Supplier<CompletionStage<Set<String>>> living;
     private final Supplier<String> self;
     private final Function<String, Outbox> outboxes;
@@ -44,24 +45,55 @@ final class Announcer {
 
     private final LongAdder unconfirmed = new LongAdder();
     private long lastRound;
+    /** The round whose gateways are not all known yet. */
+    private @Nullable Round open;
+
     private boolean telling;
 
     /** Somebody who waits until a deadline. */
     private record Waiter(CompletableFuture<@Nullable Void> done, long deadlineNanos) {}
 
-    /** Changes that have been told. */
-    private record Round(Set<String> unanswered, List<Waiter> waiters, long toldAtNanos) {
+    /** Changes that are told together, and who has yet to say that it routes by them. */
+    private static final class Round {
+        final long number;
+        final List<Waiter> waiters;
+        final Set<String> told = new HashSet<>();
+        final Set<String> unanswered = new HashSet<>();
+        List<byte[]> notes;
+        long toldAtNanos = System.nanoTime();
+        boolean isToldToAll;
+
+        Round(long number, List<byte[]> notes, List<Waiter> waiters) {
+            this.number = number;
+            this.notes = notes;
+            this.waiters = waiters;
+        }
+
+        void toldToAll() {
+            isToldToAll = true;
+            toldAtNanos = System.nanoTime();
+            notes = List.of();
+        }
+
         boolean isOver() {
-            return unanswered.isEmpty();
+            return isToldToAll && unanswered.isEmpty();
         }
     }
 
+    /**
+     * Nothing told yet.
+     *
+     * @param known the gateways that lived at the last look
+     * @param living asks the store for those that live
+     */
     Announcer(
+            Supplier<Set<String>> known,
             Supplier<CompletionStage<Set<String>>> living,
             Supplier<String> self,
             Function<String, Outbox> outboxes,
             Metrics metrics,
             SessionThread thread) {
+        this.known = known;
         this.living = living;
         this.self = self;
         this.outboxes = outboxes;
@@ -82,10 +114,10 @@ final class Announcer {
     /** Completes a future when all that was announced before is live everywhere, or the wait is given up. */
     void whenSettled(CompletableFuture<@Nullable Void> done) {
         Waiter waiter = new Waiter(done, System.nanoTime() + PATIENCE.toNanos());
-        if (!pending.isEmpty() || telling) {
+        if (!pending.isEmpty()) {
             waitingForPending.add(waiter);
         } else if (!rounds.isEmpty()) {
-            rounds.lastEntry().getValue().waiters().add(waiter);
+            rounds.lastEntry().getValue().waiters.add(waiter);
         } else {
             done.complete(null);
             return;
@@ -94,56 +126,59 @@ final class Announcer {
     }
 
     private void tell() {
-        if (telling || pending.isEmpty()) {
+        if (telling || (pending.isEmpty() && open == null)) {
             return;
         }
         telling = true;
-        // What comes in this turn rides along.
-        thread.atTurnEnd(() -> living.get()
+        thread.atTurnEnd(this::begin); // what comes in this turn rides along
+    }
+
+    private void begin() {
+        Round round = open == null ? nextRound() : open;
+        tell(round, known.get());
+        living.get()
                 .whenComplete((gateways, failure) -> thread.execute(() -> {
                     telling = false;
                     if (gateways == null) {
                         metrics.storeError("living");
+                        round.told.clear(); // what went by the store may be lost too
                     } else {
-                        told(gateways);
+                        tell(round, gateways);
+                        round.toldToAll();
+                        open = null;
+                        finish();
+                        tell();
                     }
-                })));
+                }));
     }
 
-    private void told(Set<String> gateways) {
-        List<byte[]> notes = pending;
-        List<Waiter> waiting = waitingForPending;
+    private Round nextRound() {
+        Round round = new Round(++lastRound, pending, waitingForPending);
         pending = new ArrayList<>();
         waitingForPending = new ArrayList<>();
-        long number = ++lastRound;
-        byte[] barrier = NoteCodec.encode(new Note.Barrier(self.get(), number));
-        Set<String> unanswered = new HashSet<>();
+        rounds.put(round.number, round);
+        open = round;
+        return round;
+    }
+
+    private void tell(Round round, Set<String> gateways) {
         for (String gateway : gateways) {
-            if (gateway.equals(self.get())) {
+            if (gateway.equals(self.get()) || !round.told.add(gateway)) {
                 continue;
             }
             Outbox outbox = outboxes.apply(gateway);
-            notes.forEach(outbox::send);
-            outbox.send(barrier);
+            round.notes.forEach(outbox::send);
+            outbox.send(NoteCodec.encode(new Note.Barrier(self.get(), round.number)));
             if (!silent.contains(gateway)) {
-                unanswered.add(gateway);
+                round.unanswered.add(gateway);
             }
         }
-        Round round = new Round(unanswered, waiting, System.nanoTime());
-        if (round.isOver() && rounds.isEmpty()) {
-            waiting.forEach(waiter -> waiter.done().complete(null));
-        } else {
-            rounds.put(number, round);
-        }
-        tell();
     }
 
     /** A gateway routes by everything up to a round. */
     void applied(String gateway, long number) {
         silent.remove(gateway);
-        rounds.headMap(number, true)
-                .values()
-                .forEach(round -> round.unanswered().remove(gateway));
+        rounds.headMap(number, true).values().forEach(round -> round.unanswered.remove(gateway));
         finish();
     }
 
@@ -151,10 +186,10 @@ final class Announcer {
     void look(Set<String> living) {
         long now = System.nanoTime();
         for (Round round : rounds.values()) {
-            round.unanswered().retainAll(living);
-            if (!round.isOver() && now - round.toldAtNanos() > PATIENCE.toNanos()) {
-                silent.addAll(round.unanswered());
-                round.unanswered().clear();
+            round.unanswered.retainAll(living);
+            if (!round.unanswered.isEmpty() && now - round.toldAtNanos > PATIENCE.toNanos()) {
+                silent.addAll(round.unanswered);
+                round.unanswered.clear();
                 unconfirmed.increment();
             }
         }
@@ -181,7 +216,7 @@ final class Announcer {
                 return;
             }
             it.remove();
-            round.waiters().forEach(waiter -> waiter.done().complete(null));
+            round.waiters.forEach(waiter -> waiter.done().complete(null));
         }
     }
 }

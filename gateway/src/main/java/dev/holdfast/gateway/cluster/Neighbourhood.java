@@ -75,7 +75,7 @@ public final class Neighbourhood implements Neighbours {
         this.threads = threads;
         this.thread = threads.get(0);
         this.lease = new Lease(membership, thread, metrics, new LeaseListener());
-        this.announcer = new Announcer(lease::lookAround, lease::id, this::outbox, metrics, thread);
+        this.announcer = new Announcer(lease::living, lease::lookAround, lease::id, this::outbox, metrics, thread);
         this.cleanHere = new CleanSubscriptions(announcer, lease::id);
         this.ownBarriers = new OwnBarriers(lease, this::outbox, thread);
         this.departed = new Departed(inbox, metrics);

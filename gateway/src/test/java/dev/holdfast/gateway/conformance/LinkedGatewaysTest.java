@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 /** Gateways tell each other directly what Redis need not keep, and through Redis where they cannot. */
 final class LinkedGatewaysTest {
     private static final int WINDOW = 16;
+    private static final int NO_MATCHING_SUBSCRIBERS = 0x10;
 
     @Test
     void messagesToCleanSessionsElsewhereNeitherPassRedisNorNeedIt() throws Exception {
@@ -42,6 +43,50 @@ final class LinkedGatewaysTest {
             assertThat(texts(subscriber, 100)).isEqualTo(numbered(100));
             cluster.redis().resume();
         }
+    }
+
+    /** SUBACK waits for Redis, which knows who has come just now; those that were known route by the subscription before. */
+    @Test
+    void aSubscriptionIsRoutedByTheOthersThoughRedisDoesNotAnswer() throws Exception {
+        try (Cluster cluster = Cluster.start()) {
+            GatewayProcess a = cluster.gateway();
+            GatewayProcess b = cluster.gateway();
+            awaitLinked(a, b);
+            RawClient subscriber = cluster.connect(b, Connect.connect("sub"));
+            RawClient publisher = cluster.connect(a, Connect.connect("pub"));
+
+            cluster.redis().pause();
+            subscriber.send(Subscribe.subscribe("t", 1));
+            await().until(() -> reachesSomebody(publisher));
+            assertThat(subscriber.take().text()).isEqualTo("m");
+            cluster.redis().resume();
+
+            assertThat(subscriber.expect(PacketType.SUBACK).reasons()).containsExactly(1);
+        }
+    }
+
+    /** What went by an inbox may be lost with the Redis that held it, and is told again. */
+    @Test
+    void aSubscriptionMadeWhileRedisIsAwayIsToldWhenItIsBack() throws Exception {
+        try (Cluster cluster = Cluster.start()) {
+            GatewayProcess a = cluster.gateway("cluster.links=off");
+            GatewayProcess b = cluster.gateway("cluster.links=off");
+            RawClient subscriber = cluster.connect(b, Connect.connect("sub"));
+            RawClient publisher = cluster.connect(a, Connect.connect("pub"));
+
+            cluster.redis().kill();
+            subscriber.send(Subscribe.subscribe("t", 1));
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> b.metric("mqtt_gateway_store_errors_total{op=\"living\"}") > 0);
+            cluster.redis().restart();
+
+            await().atMost(Duration.ofSeconds(20)).until(() -> reachesSomebody(publisher));
+        }
+    }
+
+    private static boolean reachesSomebody(RawClient publisher) {
+        publisher.send(Publish.publish("t", "m").qos(1).packetId(1));
+        return publisher.expectAck(PacketType.PUBACK, 1).reason() != NO_MATCHING_SUBSCRIBERS;
     }
 
     /** Some messages are under way when its gateway dies; all that were acknowledged arrive. */
