@@ -65,25 +65,6 @@ final class LinkedGatewaysTest {
         }
     }
 
-    /** What went by an inbox may be lost with the Redis that held it, and is told again. */
-    @Test
-    void aSubscriptionMadeWhileRedisIsAwayIsToldWhenItIsBack() throws Exception {
-        try (Cluster cluster = Cluster.start()) {
-            GatewayProcess a = cluster.gateway("cluster.links=off");
-            GatewayProcess b = cluster.gateway("cluster.links=off");
-            RawClient subscriber = cluster.connect(b, Connect.connect("sub"));
-            RawClient publisher = cluster.connect(a, Connect.connect("pub"));
-
-            cluster.redis().kill();
-            subscriber.send(Subscribe.subscribe("t", 1));
-            await().atMost(Duration.ofSeconds(20))
-                    .until(() -> b.metric("mqtt_gateway_store_errors_total{op=\"living\"}") > 0);
-            cluster.redis().restart();
-
-            await().atMost(Duration.ofSeconds(20)).until(() -> reachesSomebody(publisher));
-        }
-    }
-
     private static boolean reachesSomebody(RawClient publisher) {
         publisher.send(Publish.publish("t", "m").qos(1).packetId(1));
         return publisher.expectAck(PacketType.PUBACK, 1).reason() != NO_MATCHING_SUBSCRIBERS;
