@@ -263,22 +263,6 @@ class HandshakeTest {
         }
     }
 
-    /** Undertow times the request; that clock has to stop although Undertow never answers it. */
-    @Test
-    void theTimeForTheRequestDoesNotEndAConnectionThatIsUpgraded() throws Exception {
-        InetSocketAddress quick = server.ws(
-                ListenerOptions.PLAIN,
-                Server.webSocket().withTimes(Duration.ofSeconds(25), Duration.ofSeconds(25), Duration.ofMillis(300)));
-        try (Client upgraded = Client.webSocket(quick);
-                Client silent = new Client(quick)) {
-            assertThat(silent.isEnded()).isTrue();
-
-            upgraded.send(Client.binary(new byte[] {1, 2, 3}));
-
-            assertThat(upgraded.readPayload(3)).containsExactly(1, 2, 3);
-        }
-    }
-
     private boolean isTurnedAway(String request) throws IOException {
         try (Client client = new Client(address)) {
             client.send(request);
