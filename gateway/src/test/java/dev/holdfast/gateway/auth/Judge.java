@@ -14,16 +14,21 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** An authenticator with everything around it, as a test wants it: one call from a token to a verdict. */
 final class Judge implements AutoCloseable {
     final SettableClock clock = new SettableClock(Tokens.NOW);
     final RevocationTable revocations = new RevocationTable(clock);
+    /** How many readings of JWKS URLs have ended. */
+    final AtomicInteger readings = new AtomicInteger();
+
     final JwtAuthenticator authenticator;
 
     private Judge(JwtConfig config, boolean originsListed) throws AuthConfigException {
-        authenticator = JwtAuthenticator.open(config, originsListed, revocations, clock, KeyReadings.UNWATCHED);
+        authenticator = JwtAuthenticator.open(
+                config, originsListed, revocations, clock, (issuer, good) -> readings.incrementAndGet());
     }
 
     static Judge of(IssuerConfig... issuers) throws AuthConfigException {

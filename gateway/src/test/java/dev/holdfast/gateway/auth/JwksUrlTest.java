@@ -60,8 +60,9 @@ class JwksUrlTest {
                 Duration.ofHours(24));
     }
 
+    /** The keys are there, and whoever asks for another now causes a reading rather than join the one that brought them. */
     private void ready() {
-        await().until(judge.authenticator::isReady);
+        await().until(() -> judge.authenticator.isReady() && judge.readings.get() > 0);
     }
 
     @Test
