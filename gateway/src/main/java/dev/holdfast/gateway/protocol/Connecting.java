@@ -153,12 +153,15 @@ final class Connecting {
         }
         Rights.restrict(session, identity.permissions());
         route(session, attached, entered);
-        if (isUnderAnOldName()) {
-            giveBack(session, identity);
+        byte[] connack = Connack.of(connection, request, attached.sessionPresent());
+        if (isUnderAnOldName() || !connection.clientTakes(connack.length)) {
+            giveBack(
+                    session,
+                    identity,
+                    isUnderAnOldName() ? Outcome.SERVER_UNAVAILABLE : Outcome.PACKET_TOO_LARGE); // [MQTT-3.14.0-1]
             return;
         }
         services.metrics().connect("accepted");
-        byte[] connack = Connack.of(connection, request, attached.sessionPresent());
         int keepAlive = request.keepAliveSeconds();
         connection.accept(
                 session,
@@ -180,15 +183,15 @@ final class Connecting {
     }
 
     /** Leaves the session as if the client, which has not been answered, had said goodbye. */
-    private void giveBack(Session session, Identity identity) {
+    private void giveBack(Session session, Identity identity, Outcome why) {
         session.will(null);
-        connection.end(Outcome.SERVER_UNAVAILABLE);
+        connection.end(why);
         connection
                 .departures()
                 .leave(
                         session,
                         request.expiry(),
-                        Outcome.SERVER_UNAVAILABLE,
+                        why,
                         LifecycleWords.leaving(connection, connection.outcome(), identity.principal()));
     }
 

@@ -189,14 +189,15 @@ final class PublishHandler {
     // ---- QoS 2
 
     private static void exactlyOnce(Connection connection, int packetId, Message message, @Nullable Outcome refusal) {
-        if (refusal != null) {
+        InboundExchanges inbound = connection.session().inbound();
+        // A repeat is answered as the first was, whatever has been withdrawn since, and not kept again [MQTT-4.3.3-10].
+        boolean isRepeat = inbound.holds(packetId);
+        if (refusal != null && !isRepeat) {
             refuse(connection, MqttMessageType.PUBREC, packetId, refusal);
             return;
         }
-        InboundExchanges inbound = connection.session().inbound();
-        CompletableFuture<?> held = inbound.holds(packetId)
-                ? CompletableFuture.completedFuture(null) // a repeat is answered and not kept again [MQTT-4.3.3-10]
-                : inbound.hold(packetId, message);
+        CompletableFuture<?> held =
+                isRepeat ? CompletableFuture.completedFuture(null) : inbound.hold(packetId, message);
         if (connection.acks().isEmpty() && isSuccess(held)) {
             connection.send(MqttMessageType.PUBREC, packetId, SUCCESS);
             return;

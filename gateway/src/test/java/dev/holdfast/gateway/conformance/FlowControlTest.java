@@ -174,6 +174,20 @@ final class FlowControlTest {
         assertThat(answer == null || answer.size() <= 4).isTrue();
     }
 
+    /** It was let in, and then sent DISCONNECT, without a CONNACK before it and with its will. */
+    @Test
+    void clientThatTakesNoSuccessfulConnackIsRefusedWithASmallerOne(Lab lab) { // [MQTT-3.14.0-1]
+        RawClient watcher = lab.connect(Version.V5).subscribed(lab.topic("will"), 0);
+        RawClient client = lab.open(Version.V5);
+
+        client.send(connect(lab.id("a"))
+                .will(publish(lab.topic("will"), "published"))
+                .with(Prop.MAXIMUM_PACKET_SIZE, 10));
+
+        client.expectRefused(0, Reason.PACKET_TOO_LARGE);
+        watcher.expectAlive();
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"V3_1_1", "V5"})
     void packetOfExactlyTheServersMaximumIsTakenAndOneMoreByteIsNot(Version version, Lab lab) { // GHSA-jqf3-r9ww-c5x8

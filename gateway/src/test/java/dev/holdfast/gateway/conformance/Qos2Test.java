@@ -54,6 +54,22 @@ final class Qos2Test {
         assertThat(subscriber.take().text()).isEqualTo("next");
     }
 
+    @Test
+    void samePacketIdentifierIsTheSameMessageThoughItsTopicWouldBeRefusedNow(Lab lab) { // [MQTT-4.3.3-10]
+        RawClient publisher = lab.connect(Version.V5);
+        RawClient subscriber = lab.connect(Version.V5).subscribed(lab.topic("x"), 2);
+        publisher.send(publish(lab.topic("x"), "once").exactlyOnce(3));
+        publisher.expectAck(PUBREC, 3);
+
+        publisher.send(publish("$SYS/x", "once").exactlyOnce(3).duplicate());
+        publisher.expectAck(PUBREC, 3);
+
+        publisher.send(ack(PUBREL, 3)).expectAck(PUBCOMP, 3);
+        publisher.published(publish(lab.topic("x"), "next").qos(2), 3);
+        assertThat(subscriber.take().text()).isEqualTo("once");
+        assertThat(subscriber.take().text()).isEqualTo("next");
+    }
+
     @ParameterizedTest
     @EnumSource
     void packetIdentifierIsFreeAgainAfterPubcomp(Version version, Lab lab) { // [MQTT-4.3.3-12]
