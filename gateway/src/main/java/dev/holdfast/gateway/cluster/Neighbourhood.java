@@ -282,7 +282,10 @@ public final class Neighbourhood implements Neighbours {
 
     @Override
     public void erased(String clientId) {
-        thread.execute(() -> announcer.announce(new Note.Erased(clientId)));
+        thread.execute(() -> {
+            parts().book().ended(clientId);
+            announcer.announce(new Note.Erased(clientId));
+        });
     }
 
     @Override
@@ -291,7 +294,7 @@ public final class Neighbourhood implements Neighbours {
     }
 
     @Override
-    public void missing(SessionSlot slot) {
+    public void doubted(SessionSlot slot) {
         thread.execute(() -> {
             if (parts().book().check(slot.clientId())) {
                 // Its owner, if it has one, is to look too.

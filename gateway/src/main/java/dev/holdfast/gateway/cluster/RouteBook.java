@@ -80,6 +80,11 @@ final class RouteBook {
         }
     }
 
+    /** A session has ended at this gateway's hands, which sees to its routes itself. */
+    void ended(String clientId) {
+        epochs.remove(clientId);
+    }
+
     private boolean isInDoubt(String clientId, long epoch) {
         if (spokenOf != null) {
             spokenOf.add(clientId);

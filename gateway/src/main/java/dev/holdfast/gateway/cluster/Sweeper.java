@@ -81,9 +81,7 @@ public final class Sweeper {
         if (slot != null) {
             routes.gone(slot);
         }
-        if (!erased.subscriptions().isEmpty()) {
-            neighbours.erased(erased.clientId());
-        }
+        neighbours.erased(erased.clientId()); // without subscriptions, too, it may have a place at other gateways
         DueWill will = erased.will();
         if (will != null) {
             wills.publish(thread, will); // [MQTT-3.1.3-9]

@@ -107,6 +107,9 @@ final class SubscribeHandler {
     private static void route(
             Connection connection, Session session, int packetId, int[] codes, List<Subscription> granted) {
         if (session.isClosed()) {
+            if (!granted.isEmpty()) {
+                connection.services().routes().leftBehind(session.slot());
+            }
             return;
         }
         List<Subscription> replayed = new ArrayList<>(granted.size());

@@ -38,12 +38,14 @@ final class UnsubscribeHandler {
 
     private static void answer(Connection connection, Session session, int packetId, List<String> filters) {
         if (session.isClosed()) {
+            connection.services().routes().leftBehind(session.slot()); // [MQTT-3.10.4-2]
             return;
         }
         List<Short> codes = new ArrayList<>(filters.size());
         for (String filter : filters) {
             boolean existed = session.slot().subscription(filter) != null;
             connection.services().routes().unsubscribe(session.slot(), filter);
+            session.detach(filter);
             codes.add(existed ? SUCCESS : NO_SUBSCRIPTION_EXISTED);
         }
         connection.whenStored(

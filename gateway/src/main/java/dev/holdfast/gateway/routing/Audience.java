@@ -28,15 +28,16 @@ record Audience(long version, Member[][] live, Member[] kept, SharedGroup[] grou
     private static final String[] NO_GATEWAYS = {};
 
     boolean isEmpty() {
-        if (kept.length > 0 || groups.length > 0 || gateways.length > 0) {
-            return false;
-        }
+        return size() == 0;
+    }
+
+    /** How many members it holds. */
+    int size() {
+        int size = kept.length + groups.length + gateways.length;
         for (Member[] members : live) {
-            if (members.length > 0) {
-                return false;
-            }
+            size += members.length;
         }
-        return true;
+        return size;
     }
 
     /** Collects the matches of a trie and compiles them. */

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -119,20 +120,25 @@ public final class RetainedMessages {
         });
     }
 
-    /** Sends a session the retained messages that match what one SUBSCRIBE has brought, at the pace it takes them. */
+    /**
+     * Sends a session the retained messages that match what one SUBSCRIBE has brought, at the pace it takes them. Which
+     * match is found when the turn of a filter comes, so that what waits costs little however much it is.
+     */
     public void replay(Session session, List<Subscription> subscriptions) {
-        int left = mostPerSubscribe > 0 ? mostPerSubscribe : Integer.MAX_VALUE;
+        if (index.size() == 0) {
+            return;
+        }
+        AtomicInteger left = new AtomicInteger(mostPerSubscribe > 0 ? mostPerSubscribe : Integer.MAX_VALUE);
         for (Subscription subscription : subscriptions) {
-            List<String> topics = matching(subscription.filter(), left);
-            left -= topics.size();
-            if (!topics.isEmpty()) {
-                session.attach(new RetainedReplay(store, session, subscription, topics));
-            }
+            String filter = subscription.filter();
+            session.attach(
+                    filter, new RetainedReplay(store, metrics, session, subscription, () -> matching(filter, left)));
         }
     }
 
-    private List<String> matching(String filter, int atMost) {
+    private List<String> matching(String filter, AtomicInteger left) {
         List<String> topics = new ArrayList<>();
+        int atMost = left.get();
         index.match(filter, topic -> {
             if (topics.size() == atMost) {
                 metrics.refused("retained_per_subscribe");
@@ -141,6 +147,7 @@ public final class RetainedMessages {
             topics.add(topic);
             return true;
         });
+        left.addAndGet(-topics.size());
         return topics;
     }
 

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * thread, not once per subscriber.
  */
 public final class Router {
+    /** In the audiences that one I/O thread knows; some 10 MB. */
+    private static final int MOST_MEMBERS_KNOWN = 262_144;
+
     private static final CompletableFuture<Boolean> REACHED = CompletableFuture.completedFuture(true);
     private static final CompletableFuture<Boolean> NOBODY = CompletableFuture.completedFuture(false);
 
@@ -67,7 +70,7 @@ public final class Router {
         this.metrics = metrics;
         this.audiences = new AudienceCache[threads.size()];
         for (int i = 0; i < audiences.length; i++) {
-            audiences[i] = new AudienceCache(routes, audiences.length);
+            audiences[i] = new AudienceCache(routes, audiences.length, MOST_MEMBERS_KNOWN);
         }
     }
 
@@ -323,7 +326,7 @@ public final class Router {
         }
         slot.owner(result.owner());
         if (result.result() == Enqueued.Result.NO_SESSION) {
-            neighbours.missing(slot);
+            neighbours.doubted(slot);
         }
         if (result.seq() == 0 || !neighbours.isElsewhere(result.owner())) {
             return false;

@@ -61,40 +61,64 @@ public final class Routes {
         route(slot, subscription);
     }
 
-    /** Puts the subscriptions of a slot that has just come to this gateway into the routes. */
+    /**
+     * Puts the subscriptions of a slot that has just come to this gateway into the routes. If there are any, this gateway
+     * had not been told of them, and others may not have been either.
+     */
     public void arrived(SessionSlot slot) {
-        for (Subscription subscription : slot.subscriptions()) {
+        List<Subscription> stored = slot.subscriptions();
+        for (Subscription subscription : stored) {
             subscriptions.incrementAndGet();
             route(slot, subscription);
+        }
+        if (!stored.isEmpty()) {
+            neighbours.doubted(slot);
         }
     }
 
     /**
      * Brings the routes of a slot in line with what its session subscribes to, without a moment in which a subscription
      * that stays is missing.
+     *
+     * @return whether they were not
      */
-    public void align(SessionSlot slot, List<Subscription> wanted) {
+    public boolean align(SessionSlot slot, List<Subscription> wanted) {
         if (slot.subscriptions().equals(wanted)) {
-            return;
+            return false;
         }
+        boolean changed = false;
         Set<String> filters = new HashSet<>();
         for (Subscription subscription : wanted) {
             filters.add(subscription.filter());
             if (!subscription.equals(slot.subscription(subscription.filter()))) {
                 learn(slot, subscription);
+                changed = true;
             }
         }
         for (Subscription known : slot.subscriptions()) {
             if (!filters.contains(known.filter())) {
-                forget(slot, known.filter());
+                changed |= forget(slot, known.filter());
             }
+        }
+        return changed;
+    }
+
+    /**
+     * A session has been resumed at this gateway: its slot may not have heard of everything, and those of the others
+     * then neither.
+     */
+    public void resumed(SessionSlot slot, List<Subscription> stored) {
+        if (neighbours.mayExist() && align(slot, stored)) {
+            neighbours.doubted(slot);
         }
     }
 
-    /** A session has been resumed at this gateway: its slot may not have heard of everything. */
-    public void resumed(SessionSlot slot, List<Subscription> stored) {
-        if (neighbours.mayExist()) {
-            align(slot, stored);
+    /**
+     * A connection has ended before its routes could be changed as the store already has them: all gateways look there.
+     */
+    public void leftBehind(SessionSlot slot) {
+        if (slot.isKept()) {
+            neighbours.doubted(slot);
         }
     }
 

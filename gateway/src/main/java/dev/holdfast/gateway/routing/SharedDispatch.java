@@ -6,17 +6,20 @@ import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.SharedOrigin;
 import dev.holdfast.gateway.session.StoredSession;
+import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The way of one message to one member of a shared subscription: it asks the members in order, each on its own
  * thread. First those that are ready for more; then one that is connected, though it has to wait; then the queue of
- * one that is away.
+ * one that is away. A member whose queue has no room passes it on.
  */
 final class SharedDispatch implements Runnable {
     private static final int MOST_HOPS = 3;
@@ -31,6 +34,10 @@ final class SharedDispatch implements Runnable {
     private final CompletableFuture<Boolean> done = new CompletableFuture<>();
     private int next;
     private boolean readyOnly = true;
+    /** Members whose queue has not taken it; empty but for full queues and sessions that have just ended. */
+    private Set<SessionSlot> refusing = Set.of();
+
+    private boolean taken;
 
     /**
      * A message on its way.
@@ -53,7 +60,10 @@ final class SharedDispatch implements Runnable {
         this.mayRepeat = mayRepeat;
     }
 
-    /** Completes with whether a member has it, once it is stored where that member's session is kept. */
+    /**
+     * Completes with whether there was a member for it, once it is stored where that member's session is kept. If the
+     * queues of all have refused it, it is dropped as if each had subscribed alone.
+     */
     CompletableFuture<Boolean> done() {
         return done;
     }
@@ -71,19 +81,27 @@ final class SharedDispatch implements Runnable {
                 continue;
             }
             Route candidate = (Route) candidates[next];
+            if (refusing.contains(candidate.slot())) {
+                next++;
+                continue;
+            }
             Session session = candidate.slot().live();
             if (session == null && hops == 0 && router.isElsewhere(candidate.slot())) {
                 next++;
-                giveAway(candidate);
-                return;
+                if (giveAway(candidate)) {
+                    return;
+                }
+                continue;
             }
             if (session != null && !session.thread().isCurrent()) {
                 session.thread().execute(this);
                 return;
             }
             next++;
-            if (session != null && !session.isClosed() && (!readyOnly || session.isReady())) {
-                give(candidate, session);
+            if (session != null
+                    && !session.isClosed()
+                    && (!readyOnly || session.isReady())
+                    && give(candidate, session)) {
                 return;
             }
         }
@@ -96,23 +114,29 @@ final class SharedDispatch implements Runnable {
         }
     }
 
-    private void give(Route candidate, Session session) {
+    /** Gives it to a connected member; false if that is known not to take it. */
+    private boolean give(Route candidate, Session session) {
         Subscription subscription = candidate.subscription();
         int qos = Math.min(subscription.qos(), message.qos());
         boolean retain = subscription.retainAsPublished() && message.isRetain();
         int[] identifiers = identifiers(subscription);
         SharedOrigin origin = new Origin(candidate.slot());
         if (session instanceof StoredSession stored && qos > 0) {
-            enqueue(
+            return enqueue(
                     candidate.slot(),
                     new Target(candidate.slot().clientId(), qos, retain, identifiers),
                     stored,
                     origin);
-        } else {
-            session.deliver(message, qos, retain, identifiers, origin);
-            router.delivered(qos);
-            done.complete(true);
         }
+        session.deliver(message, qos, retain, identifiers, origin);
+        router.delivered(qos);
+        taken();
+        return true;
+    }
+
+    private void taken() {
+        taken = true;
+        done.complete(true);
     }
 
     /** In turn where it was published; where it has been passed to only if nobody is here, and not for ever. */
@@ -123,6 +147,7 @@ final class SharedDispatch implements Runnable {
     private void passOn(RemoteRoute remote) {
         router.share(remote, message, publisher, hops + 1).whenComplete((taken, failure) -> {
             if (failure == null) {
+                this.taken = taken;
                 done.complete(taken);
             } else {
                 done.completeExceptionally(failure);
@@ -130,15 +155,15 @@ final class SharedDispatch implements Runnable {
         });
     }
 
-    /** To a kept session that is connected to another gateway. */
-    private void giveAway(Route candidate) {
+    /** Gives it to a kept session that is connected to another gateway; false if that is known not to take it. */
+    private boolean giveAway(Route candidate) {
         Target target = targetOf(candidate);
         if (target.qos() > 0) {
-            enqueue(candidate.slot(), target, null, null);
-        } else {
-            router.direct(candidate.slot(), target, message);
-            done.complete(true);
+            return enqueue(candidate.slot(), target, null, null);
         }
+        router.direct(candidate.slot(), target, message);
+        taken();
+        return true;
     }
 
     private Target targetOf(Route candidate) {
@@ -151,41 +176,69 @@ final class SharedDispatch implements Runnable {
     }
 
     private void leaveInQueue() {
-        for (Route candidate : group.members()) {
-            Subscription subscription = candidate.subscription();
-            int qos = Math.min(subscription.qos(), message.qos());
-            if (candidate.slot().isKept() && (qos > 0 || router.queuesQos0())) {
-                enqueue(candidate.slot(), targetOf(candidate), null, null);
+        for (RouteEntry entry : candidates) {
+            if (entry instanceof Route candidate
+                    && candidate.slot().isKept()
+                    && (Math.min(candidate.subscription().qos(), message.qos()) > 0 || router.queuesQos0())
+                    && !refusing.contains(candidate.slot())
+                    && enqueue(candidate.slot(), targetOf(candidate), null, null)) {
                 return;
             }
         }
-        router.dropped(Dropped.NO_MEMBER);
-        done.complete(false);
+        if (refusing.isEmpty()) {
+            router.dropped(Dropped.NO_MEMBER);
+        }
+        done.complete(!refusing.isEmpty());
     }
 
-    private void enqueue(
+    /** Puts it into a member's queue; false if that is known not to have taken it, and another is to be asked. */
+    private boolean enqueue(
             SessionSlot slot, Target target, @Nullable StoredSession session, @Nullable SharedOrigin origin) {
-        router.enqueue(message, List.of(target), mayRepeat).whenComplete((results, failure) -> {
+        CompletableFuture<List<Enqueued>> stored =
+                router.enqueue(message, List.of(target), mayRepeat).toCompletableFuture();
+        if (stored.isDone() && !stored.isCompletedExceptionally()) {
+            return hasTaken(slot, target, stored.join().get(0), session, origin);
+        }
+        stored.whenComplete((results, failure) -> {
             if (failure != null) {
                 done.completeExceptionally(failure);
-                return;
+            } else if (!hasTaken(slot, target, results.get(0), session, origin)) {
+                run();
             }
-            long seq = results.get(0).seq();
-            if (router.isElsewhere(slot, results.get(0), target, message)) {
-                done.complete(true);
-                return;
-            }
-            if (seq > 0 && session != null) {
-                session.thread()
-                        .execute(() -> session.offer(
-                                seq, message, target.qos(), target.retain(), target.subscriptionIdentifiers(), origin));
-            } else if (seq > 0 && slot.live() instanceof StoredSession arrived) {
-                arrived.thread()
-                        .execute(() -> arrived.offer(
-                                seq, message, target.qos(), target.retain(), target.subscriptionIdentifiers(), null));
-            }
-            done.complete(true);
         });
+        return true;
+    }
+
+    private boolean hasTaken(
+            SessionSlot slot,
+            Target target,
+            Enqueued stored,
+            @Nullable StoredSession session,
+            @Nullable SharedOrigin origin) {
+        boolean elsewhere = router.isElsewhere(slot, stored, target, message);
+        if (stored.seq() == 0 && stored.result() != Enqueued.Result.REPEATED) {
+            if (refusing.isEmpty()) {
+                refusing = new HashSet<>();
+            }
+            refusing.add(slot);
+            return false;
+        }
+        if (stored.seq() > 0 && !elsewhere) {
+            StoredSession receiver =
+                    session != null ? session : slot.live() instanceof StoredSession arrived ? arrived : null;
+            if (receiver != null) {
+                receiver.thread().execute(() -> offer(receiver, stored, target, session == null ? null : origin));
+            }
+        }
+        taken();
+        return true;
+    }
+
+    private void offer(StoredSession session, Enqueued stored, Target target, @Nullable SharedOrigin origin) {
+        if (stored.dropped() > 0) {
+            session.dropped();
+        }
+        session.offer(stored.seq(), message, target.qos(), target.retain(), target.subscriptionIdentifiers(), origin);
     }
 
     private static int[] identifiers(Subscription subscription) {
@@ -209,7 +262,7 @@ final class SharedDispatch implements Runnable {
         public CompletableFuture<Boolean> redistribute(Message unacknowledged) {
             SharedDispatch dispatch = new SharedDispatch(router, group, unacknowledged, null, false, 0);
             dispatch.run();
-            return dispatch.done();
+            return dispatch.done().thenApply(anybody -> dispatch.taken);
         }
     }
 }

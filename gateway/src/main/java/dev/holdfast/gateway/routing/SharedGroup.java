@@ -75,11 +75,6 @@ final class SharedGroup implements RouteEntry {
         return false;
     }
 
-    /** All members known here, connected or not. */
-    Route[] members() {
-        return members;
-    }
-
     /** The members in the order in which they are asked for one message. */
     RouteEntry[] order(@Nullable String publisher) {
         Route[] here = members;

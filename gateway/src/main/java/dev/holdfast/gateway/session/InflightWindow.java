@@ -60,6 +60,11 @@ final class InflightWindow {
         return first == next || seq - first < capacity;
     }
 
+    /** How many positions may be sent beyond {@link #next()}; a lone one always may. */
+    int room() {
+        return Math.max(first == next ? 1 : 0, (int) Math.max(0, capacity - (next - first)));
+    }
+
     boolean isEmpty() {
         return first == next;
     }

@@ -39,8 +39,8 @@ public interface Neighbours {
     /** A kept session has come to this gateway. */
     default void resumed(String clientId) {}
 
-    /** The store has no session for a slot that stands in the routes. */
-    default void missing(SessionSlot slot) {}
+    /** What the routes say of a kept session is not what the store has: every gateway is to look there. */
+    default void doubted(SessionSlot slot) {}
 
     /**
      * Done when all living gateways route by everything that was told before this call, or when the wait for them has

@@ -11,7 +11,7 @@ public interface PacedSource {
     enum Rest {
         /** More can be handed over at once. */
         MORE,
-        /** The next ones are being fetched; the source pumps the session when they are there. */
+        /** The next ones are being fetched, or the last ones stored; the source pumps the session when that is done. */
         WAITING,
         /** Nothing is left. */
         NONE
@@ -19,21 +19,4 @@ public interface PacedSource {
 
     /** Hands over a few messages. */
     Rest next();
-
-    /** This source, and after it another one. */
-    default PacedSource then(PacedSource other) {
-        return new PacedSource() {
-            private boolean firstDone;
-
-            @Override
-            public Rest next() {
-                if (firstDone) {
-                    return other.next();
-                }
-                Rest rest = PacedSource.this.next();
-                firstDone = rest == Rest.NONE;
-                return firstDone ? Rest.MORE : rest;
-            }
-        };
-    }
 }

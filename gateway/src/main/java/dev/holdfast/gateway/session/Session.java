@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +39,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     private @Nullable AttachRequest attach;
     private boolean began;
     private @Nullable Predicate<String> mayReceive;
-    private @Nullable PacedSource source;
+    private @Nullable PacedSources sources;
     private boolean closed;
     private boolean broughtWill;
     private boolean pumping;
@@ -154,10 +155,10 @@ public abstract sealed class Session permits TransientSession, StoredSession {
                 // sendNext does the work
             }
             PacedSource.Rest rest = PacedSource.Rest.MORE;
-            while (source != null && rest == PacedSource.Rest.MORE && isReady()) {
-                rest = source.next();
+            while (sources != null && rest == PacedSource.Rest.MORE && isReady()) {
+                rest = sources.next();
                 if (rest == PacedSource.Rest.NONE) {
-                    source = null;
+                    sources = null;
                 }
             }
         } finally {
@@ -168,11 +169,55 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     /** Sends the next waiting message if the window has room for it; says whether it did. */
     abstract boolean sendNext();
 
-    /** Lets a source of messages (a retained replay) go on whenever the session is ready for more. */
-    public final void attach(PacedSource newSource) {
-        PacedSource waiting = source;
-        source = waiting == null ? newSource : waiting.then(newSource);
+    /**
+     * Lets a source of messages (a retained replay) go on whenever the session is ready for more.
+     *
+     * @param filter of the subscription it serves; a source that serves the same one gives way to it
+     */
+    public final void attach(String filter, PacedSource source) {
+        PacedSources all = sources;
+        if (all == null) {
+            all = new PacedSources();
+            sources = all;
+        }
+        all.add(filter, source);
         pump();
+    }
+
+    /** Stops the source that serves this subscription [MQTT-3.10.4-2]. */
+    public final void detach(String filter) {
+        PacedSources all = sources;
+        if (all != null) {
+            all.remove(filter);
+            if (all.isEmpty()) {
+                sources = null;
+            }
+        }
+    }
+
+    /**
+     * Delivers a retained message to a session that {@link #isReady}; on its thread.
+     *
+     * @return whether the session has it: if not, its queue has no room for it now. Never exceptionally: a store that
+     *     fails ends the connection
+     */
+    public abstract CompletionStage<Boolean> deliverRetained(Message message, int qos, int[] subscriptionIdentifiers);
+
+    /** How many more QoS 1 and 2 messages the client takes at once, 0 or more. */
+    public final int room() {
+        return window.room();
+    }
+
+    /** Whether the client owes acknowledgements, or the store has yet to hear of some: they make room. */
+    public boolean isOwed() {
+        return !window.isEmpty();
+    }
+
+    /** Room has been made for what a source has left. */
+    final void roomMade() {
+        if (sources != null) {
+            pump();
+        }
     }
 
     /** Called about once a second: takes up what a failed read left. */
@@ -375,7 +420,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
             close();
             services.metrics().sessionLost();
             outlet.sessionLost();
-            services.neighbours().missing(slot);
+            services.neighbours().doubted(slot);
         }
     }
 
@@ -401,7 +446,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     /** Stops all delivery: the connection has gone, or a later one has taken the session over. */
     final void close() {
         closed = true;
-        source = null;
+        sources = null;
     }
 
     /**

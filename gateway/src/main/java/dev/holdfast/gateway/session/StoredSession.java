@@ -3,14 +3,14 @@ package dev.holdfast.gateway.session;
 
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.store.Attached;
+import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * leaves it when the client has acknowledged it and all before it.
  */
 public final class StoredSession extends Session {
+    private static final CompletableFuture<Boolean> DELIVERED = CompletableFuture.completedFuture(true);
     private static final long[] NONE = {};
     private static final int TICKS_BETWEEN_LOOKS = 15;
 
@@ -30,17 +31,9 @@ public final class StoredSession extends Session {
     /** Whether something was acknowledged while a lower position was not, and the store has not heard of it. */
     private boolean doneBeyond;
 
-    private @Nullable TreeMap<Long, SharedDelivery> sharedInflight;
+    private @Nullable SharedDeliveries shared;
     /** Whether the session has ended with its connection, so that nobody can have taken it over. */
     private boolean endedHere;
-
-    /**
-     * A delivery that another member may take over.
-     *
-     * @param message what was delivered
-     * @param origin the shared subscription it came through
-     */
-    private record SharedDelivery(Message message, SharedOrigin origin) {}
 
     StoredSession(
             SessionSlot slot,
@@ -84,12 +77,12 @@ public final class StoredSession extends Session {
             return;
         }
         if (origin != null) {
-            TreeMap<Long, SharedDelivery> shared = sharedInflight;
-            if (shared == null) {
-                shared = new TreeMap<>();
-                sharedInflight = shared;
+            SharedDeliveries deliveries = shared;
+            if (deliveries == null) {
+                deliveries = new SharedDeliveries(services.limits());
+                shared = deliveries;
             }
-            shared.put(seq, new SharedDelivery(message, origin));
+            deliveries.add(seq, message, origin, window.next());
         }
         if (backlog.isNext(seq) && window.hasRoomFor(seq) && outlet.hasRoom()) {
             backlog.passed(seq);
@@ -120,14 +113,46 @@ public final class StoredSession extends Session {
             services.metrics().dropped(Dropped.STORE);
             return true;
         }
-        Target target = new Target(clientId(), qos, retain, subscriptionIdentifiers);
-        services.store().enqueue(message, List.of(target), false).whenComplete((stored, failure) -> {
-            if (failure == null && stored.get(0).seq() > 0) {
-                long seq = stored.get(0).seq();
-                thread().execute(() -> offer(seq, message, qos, retain, subscriptionIdentifiers, origin));
-            }
-        });
+        enqueue(message, qos, retain, subscriptionIdentifiers, origin);
         return true;
+    }
+
+    @Override
+    public CompletionStage<Boolean> deliverRetained(Message message, int qos, int[] subscriptionIdentifiers) {
+        if (qos == 0) {
+            deliver(message, 0, true, subscriptionIdentifiers, null);
+            return DELIVERED;
+        }
+        return enqueue(message, qos, true, subscriptionIdentifiers, null).exceptionally(failure -> {
+            failed(failure);
+            return true;
+        });
+    }
+
+    /** Puts a message into this session's own queue; completes with whether it has it. */
+    private CompletionStage<Boolean> enqueue(
+            Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
+        Target target = new Target(clientId(), qos, retain, subscriptionIdentifiers);
+        return services.store().enqueue(message, List.of(target), false).thenApply(results -> {
+            Enqueued stored = results.get(0);
+            if (stored.seq() == 0) {
+                return false;
+            }
+            if (thread().isCurrent()) {
+                offer(stored, message, target, origin);
+            } else {
+                thread().execute(() -> offer(stored, message, target, origin));
+            }
+            return true;
+        });
+    }
+
+    private void offer(Enqueued stored, Message message, Target target, @Nullable SharedOrigin origin) {
+        if (stored.dropped() > 0) {
+            services.metrics().dropped(Dropped.QUEUE_FULL, stored.dropped());
+            dropped();
+        }
+        offer(stored.seq(), message, target.qos(), target.retain(), target.subscriptionIdentifiers(), origin);
     }
 
     /**
@@ -156,6 +181,11 @@ public final class StoredSession extends Session {
     @Override
     public boolean isReady() {
         return !isClosed() && backlog.isEmpty() && window.hasRoomFor(window.next()) && outlet.hasRoom();
+    }
+
+    @Override
+    public boolean isOwed() {
+        return super.isOwed() || window.first() - 1 > settledUpTo;
     }
 
     @Override
@@ -220,8 +250,8 @@ public final class StoredSession extends Session {
 
     @Override
     void acknowledged(long seq) {
-        if (sharedInflight != null) {
-            sharedInflight.remove(seq);
+        if (shared != null) {
+            shared.done(seq);
         }
         doneBeyond |= seq > window.first();
         settleSoon();
@@ -237,6 +267,9 @@ public final class StoredSession extends Session {
 
     private void settleWatermark() {
         settleScheduled = false;
+        if (shared != null) {
+            shared.doneBefore(window.first());
+        }
         long upTo = window.first() - 1;
         if (!isClosed() && (doneBeyond || upTo > settledUpTo)) {
             settledUpTo = upTo;
@@ -249,6 +282,7 @@ public final class StoredSession extends Session {
                     thread().execute(() -> doneBeyond = true); // told again at the next tick
                 }
             });
+            roomMade();
         }
     }
 
@@ -284,21 +318,17 @@ public final class StoredSession extends Session {
     @Override
     void redistributeShared(CompletableFuture<?> settled, boolean ended) {
         endedHere = ended;
-        TreeMap<Long, SharedDelivery> unacknowledged = sharedInflight;
-        sharedInflight = null;
+        SharedDeliveries unacknowledged = shared;
+        shared = null;
         if (unacknowledged != null) {
-            settled.thenRun(() -> thread().execute(() -> moveOn(unacknowledged)));
+            settled.thenRun(() -> thread().execute(() -> unacknowledged.moveOn(this::isUntouched, this::moveOn)));
         }
     }
 
-    private void moveOn(SortedMap<Long, SharedDelivery> unacknowledged) {
-        unacknowledged.forEach((seq, delivery) -> {
-            boolean untouched = seq >= window.next()
-                    || (seq >= window.first() && window.state(seq) == InflightWindow.State.AWAITING_PUBACK);
-            if (untouched && delivery.origin().canMoveOn()) {
-                moveOn(seq, delivery.message(), delivery.origin());
-            }
-        });
+    /** Begun at QoS 2 it is this client's alone [MQTT-4.8.2-5]. */
+    private boolean isUntouched(long seq) {
+        return seq >= window.next()
+                || (seq >= window.first() && window.state(seq) == InflightWindow.State.AWAITING_PUBACK);
     }
 
     @Override

@@ -12,10 +12,12 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** A session that ends with its connection: what waits for the client stands in memory, within the queue limits. */
 public final class TransientSession extends Session {
+    private static final CompletableFuture<Boolean> DELIVERED = CompletableFuture.completedFuture(true);
     private static final CompletableFuture<@Nullable Void> SETTLED = CompletableFuture.completedFuture(null);
 
     private @Nullable ArrayDeque<Waiting> backlog;
@@ -52,6 +54,12 @@ public final class TransientSession extends Session {
     }
 
     @Override
+    public CompletionStage<Boolean> deliverRetained(Message message, int qos, int[] subscriptionIdentifiers) {
+        deliver(message, qos, true, subscriptionIdentifiers, null);
+        return DELIVERED;
+    }
+
+    @Override
     public boolean isReady() {
         return !isClosed() && isBacklogEmpty() && window.hasRoomFor(window.next()) && outlet.hasRoom();
     }
@@ -80,7 +88,9 @@ public final class TransientSession extends Session {
             Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
         long seq = window.next();
         send(seq, message, qos, retain, false, subscriptionIdentifiers);
-        if (origin != null && window.seqOf(QueuedMessage.packetId(seq)) == seq) {
+        if (origin != null
+                && window.seqOf(QueuedMessage.packetId(seq)) == seq
+                && window.state(seq) != InflightWindow.State.DONE) {
             TreeMap<Long, Waiting> shared = sharedInflight;
             if (shared == null) {
                 shared = new TreeMap<>();

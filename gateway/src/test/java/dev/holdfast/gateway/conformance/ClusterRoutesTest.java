@@ -2,13 +2,17 @@
 package dev.holdfast.gateway.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A gateway routes to a session once, however its client has come and gone. */
 final class ClusterRoutesTest {
+    private static final int NO_MATCHING_SUBSCRIBERS = 0x10;
+
     private Cluster cluster;
     private GatewayProcess a;
     private GatewayProcess b;
@@ -48,5 +52,35 @@ final class ClusterRoutesTest {
         assertThat(anew.take().text()).isEqualTo("one");
         assertThat(anew.take().text()).isEqualTo("two");
         assertThat(a.metric("mqtt_gateway_subscriptions")).isEqualTo(1);
+    }
+
+    /** The routes were changed when the store had answered, and only if the connection was still there. */
+    @Test
+    void whatAClientUnsubscribesFromInItsLastBreathIsQueuedForItNoMore() {
+        cluster.connect(a, Connect.kept("s"))
+                .subscribed("routes/t", 1)
+                .send(Subscribe.unsubscribe(2, "routes/t"), Packets.disconnect());
+
+        expectReason(NO_MATCHING_SUBSCRIBERS);
+    }
+
+    /** So it was with a subscription, which only the gateway to which the client came back routed then. */
+    @Test
+    void whatAClientSubscribesToInItsLastBreathIsQueuedForIt() {
+        cluster.connect(a, Connect.kept("s")).send(Subscribe.subscribe("routes/t", 1), Packets.disconnect());
+
+        expectReason(0);
+    }
+
+    /** That of a PUBACK at either gateway. */
+    private void expectReason(int reason) {
+        for (GatewayProcess gateway : List.of(a, b)) {
+            RawClient publisher = cluster.connect(gateway, Connect.connect("p"));
+            await().untilAsserted(() -> {
+                publisher.send(Publish.publish("routes/t", "m").atLeastOnce(1));
+                assertThat(publisher.expect(PacketType.PUBACK).reason()).isEqualTo(reason);
+            });
+            publisher.disconnect();
+        }
     }
 }

@@ -6,6 +6,8 @@ import static dev.holdfast.gateway.conformance.Handshake.handshake;
 import static dev.holdfast.gateway.conformance.Publish.publish;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -36,6 +38,36 @@ final class QueueDropNewestTest {
             assertThat(back.take().text()).isEqualTo("m" + i);
         }
         back.expectAlive();
+    }
+
+    @Test
+    void aMemberOfASharedSubscriptionWhoseQueueIsFullPassesOn(Lab lab) { // MQTT 5.0 section 4.8.2
+        lab.connect(Version.V5, kept(lab.id("a")))
+                .subscribed(lab.topic("own"), 1)
+                .disconnect();
+        for (String member : List.of("a", "b")) {
+            lab.connect(Version.V5, kept(lab.id(member)))
+                    .subscribed(lab.shared("g", "a"), 1)
+                    .disconnect();
+        }
+        RawClient publisher = lab.connect(Version.V5);
+        for (int i = 0; i < 3; i++) {
+            publisher.published(publish(lab.topic("own"), "own").qos(1), 1 + i);
+        }
+
+        for (int i = 0; i < 7; i++) {
+            publisher.published(publish(lab.topic("a"), "m" + i).qos(1), 1 + i);
+        }
+
+        List<String> taken = new ArrayList<>();
+        for (String member : List.of("a", "b")) {
+            RawClient back = lab.connect(Version.V5, kept(lab.id(member)));
+            for (int i = 0; i < 5; i++) {
+                taken.add(back.take().text());
+            }
+            back.expectAlive();
+        }
+        assertThat(taken).containsExactlyInAnyOrder("own", "own", "own", "m0", "m1", "m2", "m3", "m4", "m5", "m6");
     }
 
     @Test

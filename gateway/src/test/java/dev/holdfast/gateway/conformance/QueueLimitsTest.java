@@ -45,6 +45,26 @@ final class QueueLimitsTest {
     }
 
     @Test
+    void whatHasGivenWayDoesNotGoToAnotherMemberOfASharedSubscription(Lab lab) {
+        String filter = lab.shared("g", "a");
+        RawClient slow = lab.connect(Version.V5, kept(lab.id("a")).with(Prop.RECEIVE_MAXIMUM, 1));
+        slow.subscribed(filter, 1);
+        RawClient publisher = lab.connect(Version.V5);
+        for (int i = 0; i < 20; i++) {
+            publisher.published(publish(lab.topic("a"), "m" + i).qos(1), 1 + i);
+        }
+        slow.expectPublish("m0");
+        RawClient stays = lab.connect(Version.V5).subscribed(filter, 1);
+
+        slow.vanish();
+
+        for (int number : new int[] {0, 16, 17, 18, 19}) {
+            assertThat(stays.take().text()).isEqualTo("m" + number);
+        }
+        stays.expectAlive();
+    }
+
+    @Test
     void unacknowledgedMessagesDoNotGiveWay(Lab lab) { // their packet identifiers are the client's
         RawClient client = lab.connect(Version.V5, kept(lab.id("a")).with(Prop.RECEIVE_MAXIMUM, 2));
         client.subscribed(lab.topic("a"), 1);

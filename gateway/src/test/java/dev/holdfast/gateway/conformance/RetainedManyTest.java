@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Many retained messages for one subscription: all of them, a page at a time, or as many as the limit says. */
 final class RetainedManyTest {
@@ -73,6 +74,37 @@ final class RetainedManyTest {
             subscriber.expectAlive();
         }
 
+        /** Each SUBSCRIBE made lists of all that matches, which waited for acknowledgements that do not come. */
+        @Test
+        void clientThatSubscribesAgainAndAgainAndAcknowledgesNothingCostsNoMemory(Lab lab) {
+            RawClient greedy = lab.connect(Version.V5, lab.anonymous().with(Prop.RECEIVE_MAXIMUM, 1));
+            greedy.subscribed(filter, 1);
+            greedy.expect(PacketType.PUBLISH);
+            for (int i = 0; i < 100; i++) {
+                Subscribe many = Subscribe.subscribe(1);
+                for (int at = 0; at < 64; at++) {
+                    many.to(filter, 1);
+                }
+                greedy.subscribed(many);
+            }
+
+            greedy.expectAlive();
+            assertThat(taken(lab.connect(Version.V5).subscribed(filter, 1), COUNT))
+                    .hasSize(COUNT);
+        }
+
+        @Test
+        void unsubscribeStopsThoseThatHaveNotBeenSent(Lab lab) { // [MQTT-3.10.4-2]
+            RawClient subscriber = lab.connect(Version.V5, lab.anonymous().with(Prop.RECEIVE_MAXIMUM, 1));
+            subscriber.subscribed(filter, 1);
+            Packet first = subscriber.expect(PacketType.PUBLISH);
+
+            subscriber.send(Subscribe.unsubscribe(2, filter)).expect(PacketType.UNSUBACK);
+            subscriber.send(Packets.ack(PacketType.PUBACK, first.packetId()));
+
+            subscriber.expectAlive();
+        }
+
         @Test
         void clientThatTakesItsTimeGetsAllAndOthersDoNotWait(Lab lab) {
             RawClient slow = lab.over(TcpChannel.open(lab.gateway().tcpPort(), 4_096), Version.V5)
@@ -83,6 +115,61 @@ final class RetainedManyTest {
             }
 
             assertThat(taken(slow, COUNT)).hasSize(COUNT);
+        }
+    }
+
+    /** They came faster than the client took them, and what its queue could not hold was lost. */
+    @Nested
+    @OnGateway(
+            value = {"session.max-queue-messages=20", "session.max-queue-bytes=64KiB"},
+            alone = true)
+    final class WithASmallQueue {
+        @ParameterizedTest
+        @CsvSource({"V5,1", "V3_1_1,1", "V5,2"})
+        void allReachAClientThatKeepsItsSession(Version version, int qos, Lab lab) {
+            retain(lab, 300);
+            RawClient subscriber = lab.connect(version, Connect.kept(lab.id("s")));
+
+            subscriber.subscribed(lab.topic("many/+"), qos);
+
+            assertThat(taken(subscriber, 300)).hasSize(300);
+            subscriber.expectAlive();
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void largeOnesWaitForThoseThatAreNotAcknowledged(Version version, Lab lab) {
+            RawClient publisher = lab.connect(version);
+            for (int i = 0; i < 30; i++) {
+                publisher.published(
+                        publish(lab.topic("many/" + i), i + "x".repeat(8_000))
+                                .qos(1)
+                                .retained(),
+                        1 + i);
+            }
+            RawClient subscriber = lab.connect(version, Connect.kept(lab.id("s")));
+
+            subscriber.subscribed(lab.topic("many/+"), 1);
+
+            assertThat(taken(subscriber, 30)).hasSize(30);
+            subscriber.expectAlive();
+        }
+    }
+
+    @Test
+    void allReachAClientThatKeepsItsSessionInRedis() {
+        try (Cluster cluster = Cluster.start("session.max-queue-messages=20")) {
+            GatewayProcess gateway = cluster.gateway();
+            RawClient publisher = cluster.connect(gateway, Connect.connect("p"));
+            for (int i = 0; i < 200; i++) {
+                publisher.published(publish("many/" + i, "r" + i).qos(1).retained(), 1 + i);
+            }
+            RawClient subscriber = cluster.connect(gateway, Connect.kept("s"));
+
+            subscriber.subscribed("many/+", 1);
+
+            assertThat(taken(subscriber, 200)).hasSize(200);
+            subscriber.expectAlive();
         }
     }
 

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.session;
+
+import dev.holdfast.store.Message;
+import dev.holdfast.store.QueueLimits;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongPredicate;
+
+/**
+ * What a kept session has been given through shared subscriptions and has not acknowledged, by position, so that another
+ * member can have it when this one leaves (MQTT 5.0 section 4.8.2).
+ *
+ * <p>No more than the session's queue may hold: the store drops without naming the positions, and what it has dropped is
+ * in front of what has not been sent.
+ */
+final class SharedDeliveries {
+    private final TreeMap<Long, Delivery> bySeq = new TreeMap<>();
+    private final QueueLimits limits;
+    private long bytes;
+
+    /**
+     * A delivery that another member may take over.
+     *
+     * @param message what was delivered
+     * @param origin the shared subscription it came through
+     */
+    record Delivery(Message message, SharedOrigin origin) {}
+
+    SharedDeliveries(QueueLimits limits) {
+        this.limits = limits;
+    }
+
+    /**
+     * Notes what has been stored at a position.
+     *
+     * @param firstUnsent the position after the highest one sent
+     */
+    void add(long seq, Message message, SharedOrigin origin, long firstUnsent) {
+        Delivery before = bySeq.put(seq, new Delivery(message, origin));
+        bytes += message.size() - (before == null ? 0 : before.message().size());
+        while (bySeq.size() > limits.maxMessages() || bytes > limits.maxBytes()) {
+            Long dropped = bySeq.ceilingKey(firstUnsent);
+            if (dropped == null) {
+                return;
+            }
+            done(dropped);
+        }
+    }
+
+    /** A position is acknowledged. */
+    void done(long seq) {
+        Delivery done = bySeq.remove(seq);
+        if (done != null) {
+            bytes -= done.message().size();
+        }
+    }
+
+    /** Everything in front of a position is acknowledged, or was never sent and never will be. */
+    void doneBefore(long seq) {
+        while (!bySeq.isEmpty() && bySeq.firstKey() < seq) {
+            done(bySeq.firstKey());
+        }
+    }
+
+    /** Has others take over what passes, in order. */
+    void moveOn(LongPredicate passes, Taker taker) {
+        for (Map.Entry<Long, Delivery> each : bySeq.entrySet()) {
+            Delivery delivery = each.getValue();
+            if (passes.test(each.getKey()) && delivery.origin().canMoveOn()) {
+                taker.take(each.getKey(), delivery.message(), delivery.origin());
+            }
+        }
+    }
+
+    /** Takes one delivery over. */
+    @FunctionalInterface
+    interface Taker {
+        /** A message at a position, and the shared subscription that finds it another member. */
+        void take(long seq, Message message, SharedOrigin origin);
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.routing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
+import dev.holdfast.gateway.session.Neighbours;
+import dev.holdfast.gateway.session.SessionSlot;
+import dev.holdfast.store.Subscription;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What is known of who wants a topic: as long as it is true, and no more of it than the bound. */
+final class AudienceCacheTest {
+    private final Routes routes = new Routes(SharedStrategy.ROUND_ROBIN, Neighbours.NONE);
+
+    @BeforeEach
+    void threeSessionsWantEverything() {
+        for (String client : new String[] {"a", "b", "c"}) {
+            subscribe(client, "#");
+        }
+    }
+
+    private void subscribe(String client, String filter) {
+        routes.learn(new SessionSlot(client, true), new Subscription(filter, 1, false, false, 0, 0));
+    }
+
+    @Test
+    void audienceIsKnownUntilTheRoutesChange() {
+        AudienceCache cache = new AudienceCache(routes, 1, 100);
+        Audience before = cache.of("t");
+        assertThat(cache.of("t")).isSameAs(before);
+
+        subscribe("d", "t");
+
+        assertThat(before.kept()).hasSize(3);
+        assertThat(cache.of("t").kept()).hasSize(4);
+    }
+
+    /** It was bounded by topics alone: with thousands of members in each audience the heap was not enough. */
+    @Test
+    void audiencesOfManyMembersAreForgottenSooner() {
+        AudienceCache cache = new AudienceCache(routes, 1, 8);
+        Audience first = cache.of("1");
+        Audience second = cache.of("2");
+        assertThat(cache.of("1")).isSameAs(first);
+
+        Audience third = cache.of("3");
+
+        assertThat(cache.of("3")).isSameAs(third);
+        assertThat(cache.of("1")).isNotSameAs(first);
+        assertThat(cache.of("2")).isNotSameAs(second);
+    }
+
+    @Test
+    void oneAudienceMayHaveMoreMembersThanTheBound() {
+        AudienceCache cache = new AudienceCache(routes, 1, 2);
+
+        assertThat(cache.of("t")).isSameAs(cache.of("t"));
+    }
+}
