@@ -41,12 +41,28 @@ public record WebSocketConfig(
             }
         }
         for (String origin : allowedOrigins) {
-            if (!origin.equals(ANY_ORIGIN) && !origin.matches("[a-z][a-z0-9+.-]*://[^/?#\\s]+")) {
+            if (!origin.equals(ANY_ORIGIN) && !origin.matches("[a-z][a-z0-9+.-]*://[^/?#*@\\s]+")) {
                 complaints.about(
                         "allowed-origins",
                         "expected scheme://host[:port] without a path, for example https://app.example.com, got \""
                                 + origin + "\"");
             }
+        }
+        for (String range : trustedProxies) {
+            if (!isRange(range)) {
+                complaints.about(
+                        "trusted-proxies",
+                        "expected addresses or networks, for example 10.0.0.7 or fd00::/8, got \"" + range + "\"");
+            }
+        }
+    }
+
+    private static boolean isRange(String text) {
+        try {
+            AddressRange.parse(text);
+            return true;
+        } catch (IllegalArgumentException neither) {
+            return false;
         }
     }
 }

@@ -180,6 +180,45 @@ final class ConfigLoaderTest {
         }
     }
 
+    /** A name passed check-config and ended {@code serve} with a stack trace. */
+    @Test
+    void trustedProxiesAreAddressesAndNetworks() {
+        String good = "10.0.0.7 10.0.0.0/8 0.0.0.0/0 ::1 fd00::/8 2001:db8::7/128 ::ffff:10.0.0.7";
+        assertThat(HoldfastConfig.of("dev=true", "websocket.trusted-proxies=" + good)
+                        .websocket()
+                        .trustedProxies())
+                .hasSize(7);
+        for (String bad : List.of(
+                "proxy.example.com",
+                "10.0.0.0/33",
+                "::/129",
+                "10.0.0.0/",
+                "10.0.0/8",
+                "10.0.0.256",
+                "10",
+                "a",
+                ":",
+                "*")) {
+            assertThatThrownBy(() -> HoldfastConfig.of("dev=true", "websocket.trusted-proxies=10.0.0.7 " + bad))
+                    .hasMessageContaining("websocket.trusted-proxies: expected addresses or networks")
+                    .hasMessageEndingWith("got \"" + bad + "\"");
+        }
+    }
+
+    /** Origins with an @ or a * passed check-config and ended {@code serve} with a stack trace. */
+    @Test
+    void allowedOriginsAreSchemeHostAndPortAndNothingElse() {
+        String good = "https://app.example.com http://[::1]:8080 app://localhost";
+        assertThat(HoldfastConfig.of("dev=true", "websocket.allowed-origins=" + good)
+                        .websocket()
+                        .allowedOrigins())
+                .hasSize(3);
+        for (String bad : List.of("https://a@b", "https://*.example.com", "https://a/b", "example.com", "null")) {
+            assertThatThrownBy(() -> HoldfastConfig.of("dev=true", "websocket.allowed-origins=" + bad))
+                    .hasMessageContaining("websocket.allowed-origins: expected scheme://host[:port]");
+        }
+    }
+
     @Test
     void withoutAuthenticationNobodyCouldConnectAndThatIsSaid() {
         ConfigException e = problems(new ConfigLoader());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.ws;
 
+import dev.holdfast.gateway.config.AddressRange;
 import java.net.InetAddress;
 import java.util.List;
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.transport.ws;
+package dev.holdfast.gateway.config;
 
-import io.undertow.util.NetworkUtils;
-import java.io.IOException;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A range of IP addresses, as {@code 10.0.0.0/8}, {@code fd00::/8} or one address.
@@ -11,9 +12,16 @@ import java.net.InetAddress;
  * @param network the first address of the range, or any in it
  * @param prefixBits how many leading bits an address must share
  */
-record AddressRange(InetAddress network, int prefixBits) {
+public record AddressRange(InetAddress network, int prefixBits) {
+    private static final Pattern IPV4 = Pattern.compile("(?:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(?:\\.(?!$)|$)){4}");
+    private static final Pattern IPV6 = Pattern.compile("(?=.*:)[0-9a-fA-F:][0-9a-fA-F:.]*");
 
-    static AddressRange parse(String text) {
+    /**
+     * Reads a range. Never asks a name server.
+     *
+     * @throws IllegalArgumentException for something that is neither a range nor an address
+     */
+    public static AddressRange parse(String text) {
         int slash = text.indexOf('/');
         InetAddress address = literal(slash < 0 ? text : text.substring(0, slash));
         if (address == null) {
@@ -27,7 +35,8 @@ record AddressRange(InetAddress network, int prefixBits) {
         return new AddressRange(address, bits);
     }
 
-    boolean contains(InetAddress address) {
+    /** Whether the address is in the range. */
+    public boolean contains(InetAddress address) {
         byte[] mine = network.getAddress();
         byte[] other = address.getAddress();
         if (mine.length != other.length) {
@@ -44,10 +53,13 @@ record AddressRange(InetAddress network, int prefixBits) {
     }
 
     /** The address a text stands for, or null. Never asks a name server. */
-    static @org.jspecify.annotations.Nullable InetAddress literal(String text) {
+    public static @Nullable InetAddress literal(String text) {
+        if (!IPV4.matcher(text).matches() && !IPV6.matcher(text).matches()) {
+            return null;
+        }
         try {
-            return text.indexOf(':') < 0 ? NetworkUtils.parseIpv4Address(text) : NetworkUtils.parseIpv6Address(text);
-        } catch (IOException | RuntimeException notAnAddress) {
+            return InetAddress.getByName(text); // of these shapes it takes addresses only
+        } catch (UnknownHostException notAnAddress) {
             return null;
         }
     }
