@@ -4,6 +4,7 @@ package dev.holdfast.gateway.app;
 import dev.holdfast.gateway.config.TlsConfig;
 import dev.holdfast.gateway.transport.tls.TlsSettings;
 import dev.holdfast.gateway.transport.tls.TlsSettings.ClientAuth;
+import dev.holdfast.gateway.transport.tls.TlsSettings.Form;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ final class TlsFiles {
             case REQUIRED -> ClientAuth.NEED;
         };
         return new TlsSettings(
+                tls.certificate() != null ? Form.PEM : Form.PKCS12,
                 Objects.requireNonNull(certificate),
                 tls.key(),
                 password(tls.keystorePasswordFile()),

@@ -11,7 +11,6 @@ import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.cert.Certificate;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -52,7 +51,7 @@ final class CertificateFiles {
     private static KeyManagerFactory keys(TlsSettings settings) throws IOException, GeneralSecurityException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         char[] password = IN_MEMORY;
-        if (isPkcs12(settings.certificate())) {
+        if (settings.form() == TlsSettings.Form.PKCS12) {
             password = settings.password().toCharArray();
             try (var in = Files.newInputStream(settings.certificate())) {
                 store.load(in, password);
@@ -102,10 +101,5 @@ final class CertificateFiles {
         if (!signature.verify(signed)) {
             throw new GeneralSecurityException("the private key is not the certificate's");
         }
-    }
-
-    private static boolean isPkcs12(Path file) {
-        String name = file.toString().toLowerCase(Locale.ROOT);
-        return name.endsWith(".p12") || name.endsWith(".pfx");
     }
 }

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a listener's certificate is.
  *
- * @param certificate a PEM file with the chain, the server's own certificate first, or a PKCS#12 store
- *     ({@code .p12}, {@code .pfx})
+ * @param form what the certificate's file is
+ * @param certificate the file with the chain, the server's own certificate first
  * @param key a PEM file with the PKCS#8 private key; null when the certificate file holds the key too
  * @param password of the PKCS#12 store; empty for none
  * @param clientAuth whether clients show a certificate
@@ -17,12 +17,21 @@ import org.jspecify.annotations.Nullable;
  * @param checkPeriod how often the files are looked at for a change
  */
 public record TlsSettings(
+        Form form,
         Path certificate,
         @Nullable Path key,
         String password,
         ClientAuth clientAuth,
         @Nullable Path clientCertificates,
         Duration checkPeriod) {
+
+    /** What holds the certificate. The name of a file says nothing about it. */
+    public enum Form {
+        /** PEM files. */
+        PEM,
+        /** A PKCS#12 store, which holds the key too. */
+        PKCS12
+    }
 
     /** Whether clients show a certificate. */
     public enum ClientAuth {
@@ -34,9 +43,14 @@ public record TlsSettings(
         NEED
     }
 
-    /** A certificate without client certificates, looked at every 5 s. */
-    public static TlsSettings of(Path certificate, @Nullable Path key, String password) {
-        return new TlsSettings(certificate, key, password, ClientAuth.NONE, null, Duration.ofSeconds(5));
+    /** PEM files without client certificates, looked at every 5 s. */
+    public static TlsSettings pem(Path certificate, @Nullable Path key) {
+        return new TlsSettings(Form.PEM, certificate, key, "", ClientAuth.NONE, null, Duration.ofSeconds(5));
+    }
+
+    /** A PKCS#12 store without client certificates, looked at every 5 s. */
+    public static TlsSettings pkcs12(Path store, String password) {
+        return new TlsSettings(Form.PKCS12, store, null, password, ClientAuth.NONE, null, Duration.ofSeconds(5));
     }
 
     /** Names the files and not the password. */

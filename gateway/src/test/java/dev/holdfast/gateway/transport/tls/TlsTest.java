@@ -125,12 +125,19 @@ class TlsTest {
             }
         }
         Certificates.of("EC", "both").writeBoth(directory.resolve("both.pem"));
-        try (TlsContext tls = TlsContext.open(TlsSettings.of(directory.resolve("both.pem"), null, ""))) {
+        try (TlsContext tls = TlsContext.open(TlsSettings.pem(directory.resolve("both.pem"), null))) {
             assertThat(nameAt(server.tcp(new ListenerOptions(false, tls)))).isEqualTo("CN=both");
         }
-        Certificates.of("EC", "store").writePkcs12(directory.resolve("server.p12"), "secret");
-        try (TlsContext tls = TlsContext.open(TlsSettings.of(directory.resolve("server.p12"), null, "secret"))) {
-            assertThat(nameAt(server.tcp(new ListenerOptions(false, tls)))).isEqualTo("CN=store");
+    }
+
+    /** Only a store whose name ended in .p12 or .pfx was read as one. */
+    @Test
+    void aPkcs12StoreIsTakenWhateverItsName() throws Exception {
+        for (String name : List.of("server.p12", "keystore", "server.pem")) {
+            Certificates.of("EC", name).writePkcs12(directory.resolve(name), "secret");
+            try (TlsContext tls = TlsContext.open(TlsSettings.pkcs12(directory.resolve(name), "secret"))) {
+                assertThat(nameAt(server.tcp(new ListenerOptions(false, tls)))).isEqualTo("CN=" + name);
+            }
         }
     }
 
@@ -166,8 +173,14 @@ class TlsTest {
     void aChangedPkcs12StoreIsUsedByTheNextHandshakeAndABrokenOneIsNot() throws Exception {
         Path store = directory.resolve("changing.p12");
         Certificates.of("EC", "old").writePkcs12(store, "secret");
-        TlsSettings settings =
-                new TlsSettings(store, null, "secret", TlsSettings.ClientAuth.NONE, null, Duration.ofMillis(50));
+        TlsSettings settings = new TlsSettings(
+                TlsSettings.Form.PKCS12,
+                store,
+                null,
+                "secret",
+                TlsSettings.ClientAuth.NONE,
+                null,
+                Duration.ofMillis(50));
         try (TlsContext tls = TlsContext.open(settings)) {
             InetSocketAddress address = server.tcp(new ListenerOptions(false, tls));
             assertThat(nameAt(address)).isEqualTo("CN=old");
@@ -203,6 +216,7 @@ class TlsTest {
     void clientsWithoutACertificateAreRefusedWhereOneIsNeeded() throws Exception {
         write(Certificates.of("EC", "one"));
         TlsSettings settings = new TlsSettings(
+                TlsSettings.Form.PEM,
                 directory.resolve("cert.pem"),
                 directory.resolve("key.pem"),
                 "",
@@ -232,6 +246,7 @@ class TlsTest {
     private TlsContext open(Certificates certificates) throws IOException, GeneralSecurityException {
         write(certificates);
         return TlsContext.open(new TlsSettings(
+                TlsSettings.Form.PEM,
                 directory.resolve("cert.pem"),
                 directory.resolve("key.pem"),
                 "",
