@@ -5,12 +5,9 @@ import dev.holdfast.gateway.config.TlsConfig;
 import dev.holdfast.gateway.transport.tls.TlsSettings;
 import dev.holdfast.gateway.transport.tls.TlsSettings.ClientAuth;
 import dev.holdfast.gateway.transport.tls.TlsSettings.Form;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** The TLS section of the configuration as the transport wants it. */
 final class TlsFiles {
@@ -18,7 +15,7 @@ final class TlsFiles {
 
     private TlsFiles() {}
 
-    static TlsSettings settings(TlsConfig tls) throws IOException {
+    static TlsSettings settings(TlsConfig tls) {
         Path certificate = tls.certificate() != null ? tls.certificate() : tls.keystore();
         ClientAuth clientAuth = switch (tls.clientAuth()) {
             case NONE -> ClientAuth.NONE;
@@ -29,13 +26,9 @@ final class TlsFiles {
                 tls.certificate() != null ? Form.PEM : Form.PKCS12,
                 Objects.requireNonNull(certificate),
                 tls.key(),
-                password(tls.keystorePasswordFile()),
+                tls.keystorePasswordFile(),
                 clientAuth,
                 tls.clientCa(),
                 CHECK_PERIOD);
-    }
-
-    private static String password(@Nullable Path file) throws IOException {
-        return file == null ? "" : Files.readString(file).strip();
     }
 }

@@ -34,7 +34,8 @@ final class CertificateFiles {
     /** Something that is another when a file has changed. */
     static String fingerprint(TlsSettings settings) throws IOException {
         StringBuilder print = new StringBuilder();
-        for (Path file : Stream.of(settings.certificate(), settings.key(), settings.clientCertificates())
+        for (Path file : Stream.of(
+                        settings.certificate(), settings.key(), settings.passwordFile(), settings.clientCertificates())
                 .filter(file -> file != null)
                 .toList()) {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
@@ -52,7 +53,7 @@ final class CertificateFiles {
         KeyStore store = KeyStore.getInstance("PKCS12");
         char[] password = IN_MEMORY;
         if (settings.form() == TlsSettings.Form.PKCS12) {
-            password = settings.password().toCharArray();
+            password = password(settings.passwordFile());
             try (var in = Files.newInputStream(settings.certificate())) {
                 store.load(in, password);
             }
@@ -67,6 +68,13 @@ final class CertificateFiles {
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         keys.init(store, password);
         return keys;
+    }
+
+    /** The first line without its end; blanks are part of it. */
+    private static char[] password(@Nullable Path file) throws IOException {
+        return file == null
+                ? new char[0]
+                : Files.readString(file).lines().findFirst().orElse("").toCharArray();
     }
 
     private static TrustManager @Nullable [] trust(@Nullable Path authorities)

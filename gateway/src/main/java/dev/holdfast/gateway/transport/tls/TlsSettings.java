@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param form what the certificate's file is
  * @param certificate the file with the chain, the server's own certificate first
  * @param key a PEM file with the PKCS#8 private key; null when the certificate file holds the key too
- * @param password of the PKCS#12 store; empty for none
+ * @param passwordFile a file whose first line is the password of the PKCS#12 store; null for none
  * @param clientAuth whether clients show a certificate
  * @param clientCertificates a PEM file with the authorities that clients' certificates come from; null unless they do
  * @param checkPeriod how often the files are looked at for a change
@@ -20,7 +20,7 @@ public record TlsSettings(
         Form form,
         Path certificate,
         @Nullable Path key,
-        String password,
+        @Nullable Path passwordFile,
         ClientAuth clientAuth,
         @Nullable Path clientCertificates,
         Duration checkPeriod) {
@@ -45,17 +45,11 @@ public record TlsSettings(
 
     /** PEM files without client certificates, looked at every 5 s. */
     public static TlsSettings pem(Path certificate, @Nullable Path key) {
-        return new TlsSettings(Form.PEM, certificate, key, "", ClientAuth.NONE, null, Duration.ofSeconds(5));
+        return new TlsSettings(Form.PEM, certificate, key, null, ClientAuth.NONE, null, Duration.ofSeconds(5));
     }
 
     /** A PKCS#12 store without client certificates, looked at every 5 s. */
-    public static TlsSettings pkcs12(Path store, String password) {
-        return new TlsSettings(Form.PKCS12, store, null, password, ClientAuth.NONE, null, Duration.ofSeconds(5));
-    }
-
-    /** Names the files and not the password. */
-    @Override
-    public String toString() {
-        return "TlsSettings[" + certificate + ", " + key + ", " + clientAuth + "]";
+    public static TlsSettings pkcs12(Path store, @Nullable Path passwordFile) {
+        return new TlsSettings(Form.PKCS12, store, null, passwordFile, ClientAuth.NONE, null, Duration.ofSeconds(5));
     }
 }

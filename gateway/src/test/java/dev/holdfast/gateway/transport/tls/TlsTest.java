@@ -135,7 +135,7 @@ class TlsTest {
     void aPkcs12StoreIsTakenWhateverItsName() throws Exception {
         for (String name : List.of("server.p12", "keystore", "server.pem")) {
             Certificates.of("EC", name).writePkcs12(directory.resolve(name), "secret");
-            try (TlsContext tls = TlsContext.open(TlsSettings.pkcs12(directory.resolve(name), "secret"))) {
+            try (TlsContext tls = TlsContext.open(TlsSettings.pkcs12(directory.resolve(name), password("secret")))) {
                 assertThat(nameAt(server.tcp(new ListenerOptions(false, tls)))).isEqualTo("CN=" + name);
             }
         }
@@ -170,14 +170,14 @@ class TlsTest {
     }
 
     @Test
-    void aChangedPkcs12StoreIsUsedByTheNextHandshakeAndABrokenOneIsNot() throws Exception {
+    void aChangedPkcs12StoreOrPasswordIsUsedByTheNextHandshakeAndABrokenOneIsNot() throws Exception {
         Path store = directory.resolve("changing.p12");
         Certificates.of("EC", "old").writePkcs12(store, "secret");
         TlsSettings settings = new TlsSettings(
                 TlsSettings.Form.PKCS12,
                 store,
                 null,
-                "secret",
+                password("secret"),
                 TlsSettings.ClientAuth.NONE,
                 null,
                 Duration.ofMillis(50));
@@ -191,6 +191,21 @@ class TlsTest {
             Certificates.of("EC", "of another password").writePkcs12(store, "other");
             awaitChecks();
             assertThat(nameAt(address)).isEqualTo("CN=new");
+
+            password("other");
+            await().until(() -> nameAt(address).equals("CN=of another password"));
+        }
+    }
+
+    /** The whole file was the password, without the blanks at its edges. */
+    @Test
+    void theFirstLineOfItsFileIsThePasswordOfAStore() throws Exception {
+        Path store = directory.resolve("server.p12");
+        for (String end : List.of("", "\n", "\r\n", "\nof the store of the gateway\n")) {
+            Certificates.of("EC", "store").writePkcs12(store, " my secret ");
+            try (TlsContext tls = TlsContext.open(TlsSettings.pkcs12(store, password(" my secret " + end)))) {
+                assertThat(nameAt(server.tcp(new ListenerOptions(false, tls)))).isEqualTo("CN=store");
+            }
         }
     }
 
@@ -219,7 +234,7 @@ class TlsTest {
                 TlsSettings.Form.PEM,
                 directory.resolve("cert.pem"),
                 directory.resolve("key.pem"),
-                "",
+                null,
                 TlsSettings.ClientAuth.NEED,
                 directory.resolve("cert.pem"),
                 Duration.ofSeconds(5));
@@ -249,10 +264,14 @@ class TlsTest {
                 TlsSettings.Form.PEM,
                 directory.resolve("cert.pem"),
                 directory.resolve("key.pem"),
-                "",
+                null,
                 TlsSettings.ClientAuth.NONE,
                 null,
                 Duration.ofMillis(50)));
+    }
+
+    private Path password(String content) throws IOException {
+        return Files.writeString(directory.resolve("password"), content);
     }
 
     private void write(Certificates certificates) throws IOException, GeneralSecurityException {
