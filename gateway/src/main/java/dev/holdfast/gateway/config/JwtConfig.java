@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxTokenBytes longest token looked at, before base64; default 8192
  * @param cookie name of the cookie that may carry a token; null = none. Needs a list of allowed origins
  * @param queryParameter name of the query parameter that may carry a token; null = none, because URLs end up in logs
- * @param verdictCacheBytes how many bytes of verified tokens are remembered until they expire; default 16 MiB
+ * @param verdictCacheBytes how many bytes of verified tokens are remembered until they expire; 0 = none
  */
 public record JwtConfig(
         @Doc("Whose tokens are taken. At least one.") @Default("")
@@ -37,7 +37,7 @@ public record JwtConfig(
         String queryParameter,
 
         @Doc("Bytes of verified tokens that are remembered until they expire, so that a reconnect costs no signature "
-                + "check.")
+                + "check. 0 = none.")
         @Default("16777216")
         @Between(min = "0", max = "1073741824")
         long verdictCacheBytes) {
@@ -47,11 +47,10 @@ public record JwtConfig(
         issuers = List.copyOf(Objects.requireNonNullElse(issuers, List.of()));
         skew = Objects.requireNonNullElse(skew, Duration.ofSeconds(30));
         maxTokenBytes = maxTokenBytes == 0 ? 8192 : maxTokenBytes;
-        verdictCacheBytes = verdictCacheBytes == 0 ? 16L << 20 : verdictCacheBytes;
     }
 
     /** Some issuers, and everything else as it comes. */
     public static JwtConfig of(IssuerConfig... issuers) {
-        return new JwtConfig(List.of(issuers), Duration.ofSeconds(30), 0, null, null, 0);
+        return new JwtConfig(List.of(issuers), Duration.ofSeconds(30), 0, null, null, 16L << 20);
     }
 }

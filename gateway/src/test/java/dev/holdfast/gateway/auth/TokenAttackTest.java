@@ -11,6 +11,7 @@ import static dev.holdfast.gateway.auth.Tokens.json;
 import static dev.holdfast.gateway.auth.Tokens.rs256;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.config.JwtConfig;
 import dev.holdfast.gateway.config.KeysConfig;
 import dev.holdfast.store.Revocation;
 import java.nio.charset.StandardCharsets;
@@ -518,6 +519,18 @@ class TokenAttackTest {
         assertThat(two.permissions().mayPublish("two/x", 0, false)).isTrue();
         assertThat(two.permissions().mayPublish("one/x", 0, false)).isFalse();
         assertThat(judge.authenticator.remembered()).isEqualTo(1);
+    }
+
+    /** A cache of 0 bytes had the size of one that nobody has set. */
+    @Test
+    void nothingIsRememberedWhereTheCacheHasNoBytes() throws Exception {
+        KeysConfig keys = KeysConfig.secret(Judge.secret(directory));
+        JwtConfig config = new JwtConfig(List.of(Judge.issuer(keys, "HS256")), Duration.ZERO, 8192, null, null, 0);
+        try (Judge forgetful = Judge.of(config, false)) {
+            forgetful.accepted(hs256(claims()));
+
+            assertThat(forgetful.authenticator.remembered()).isZero();
+        }
     }
 
     @Test

@@ -40,7 +40,7 @@ class TokenSourcesTest {
 
     private JwtConfig config(@Nullable String cookie, @Nullable String query) throws Exception {
         KeysConfig keys = KeysConfig.secret(Judge.secret(directory));
-        return new JwtConfig(List.of(Judge.issuer(keys, "HS256")), Duration.ofSeconds(30), 0, cookie, query, 0);
+        return new JwtConfig(List.of(Judge.issuer(keys, "HS256")), Duration.ofSeconds(30), 0, cookie, query, 16L << 20);
     }
 
     private static Credentials upgrade(
