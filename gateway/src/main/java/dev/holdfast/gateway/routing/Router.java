@@ -205,6 +205,8 @@ public final class Router {
                             result.dropped() > 0);
                 }
             });
+        } else {
+            metrics.dropped(Dropped.OFFLINE);
         }
     }
 
@@ -275,6 +277,8 @@ public final class Router {
             } else if (queueQos0) {
                 targets.add(member.targetOf(message));
                 queued.add(member);
+            } else {
+                metrics.dropped(Dropped.OFFLINE);
             }
         }
         if (targets.isEmpty()) {

@@ -86,7 +86,8 @@ final class QueueDropNewestTest {
     }
 
     @Test
-    void qos0DoesNotWaitWhenItIsNotToBeQueued(Lab lab) {
+    void qos0DoesNotWaitWhenItIsNotToBeQueuedAndIsCounted(Lab lab) {
+        double before = droppedOffline(lab);
         lab.connect(Version.V5, kept(lab.id("a"))).subscribed(lab.topic("a"), 1).disconnect();
         RawClient publisher = lab.connect(Version.V5);
         publisher.send(publish(lab.topic("a"), "zero"));
@@ -96,6 +97,11 @@ final class QueueDropNewestTest {
 
         assertThat(back.take().text()).isEqualTo("one");
         back.expectAlive();
+        assertThat(droppedOffline(lab)).isEqualTo(before + 1);
+    }
+
+    private static double droppedOffline(Lab lab) {
+        return lab.gateway().metric("mqtt_gateway_messages_dropped_total{cause=\"offline\"}");
     }
 
     @ParameterizedTest
