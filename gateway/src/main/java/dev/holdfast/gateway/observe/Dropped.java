@@ -9,8 +9,10 @@ public enum Dropped {
     EXPIRED,
     /** It is larger than the Maximum Packet Size of the receiver. */
     TOO_LARGE,
-    /** The receiver may not read it, or may not any more. */
+    /** Its publisher may not publish it, or the receiver may not read it, or may not any more. */
     NOT_AUTHORIZED,
+    /** QoS 1 or 2, and its payload is not what its format indicator says; at QoS 0 the connection ends. */
+    PAYLOAD_FORMAT_INVALID,
     /** QoS 0, and the receiver reads too slowly. */
     SLOW,
     /** QoS 0 for a session that is offline and does not queue QoS 0. */

@@ -270,7 +270,13 @@ final class PublishHandler {
 
     /** MQTT 5 says why; MQTT 3 knows no refusal and is answered as if it had gone well [MQTT-3.3.5-2]. */
     private static void refuse(Connection connection, MqttMessageType type, int packetId, Outcome refusal) {
-        connection.services().metrics().dropped(Dropped.NOT_AUTHORIZED);
+        connection
+                .services()
+                .metrics()
+                .dropped(
+                        refusal == Outcome.PAYLOAD_FORMAT_INVALID
+                                ? Dropped.PAYLOAD_FORMAT_INVALID
+                                : Dropped.NOT_AUTHORIZED);
         int reason = connection.isV5() ? reasonOf(connection, refusal) : SUCCESS;
         if (connection.acks().isEmpty()) {
             connection.send(type, packetId, reason);

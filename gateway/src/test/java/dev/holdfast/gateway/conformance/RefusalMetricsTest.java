@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -130,6 +131,8 @@ final class RefusalMetricsTest {
     private static Stream<Counted> drops() {
         return Stream.of(
                 dropped("not_authorized", sending(lab -> publish("$SYS/a", "x"))),
+                dropped("not_authorized", sending(lab -> publish("$SYS/a", "x").atLeastOnce(1))),
+                dropped("payload_format_invalid", sending(RefusalMetricsTest::notUtf8)),
                 dropped("too_large", lab -> {
                     lab.connect(Version.V5, lab.anonymous().with(Prop.MAXIMUM_PACKET_SIZE, 50))
                             .subscribed(lab.topic("a"), 0);
@@ -183,6 +186,21 @@ final class RefusalMetricsTest {
 
         await().untilAsserted(
                         () -> assertThat(lab.gateway().metric(counted.series())).isGreaterThan(before));
+    }
+
+    /** It was counted as the lack of a permission. */
+    @Test
+    void aPayloadThatIsNotUtf8IsNotCountedAsDenied(Lab lab) {
+        String denied = "mqtt_gateway_messages_dropped_total{cause=\"not_authorized\"}";
+        double before = lab.gateway().metric(denied);
+
+        lab.connect(Version.V5).send(notUtf8(lab)).expect(PacketType.PUBACK);
+
+        assertThat(lab.gateway().metric(denied)).isEqualTo(before);
+    }
+
+    private static Publish notUtf8(Lab lab) {
+        return publish(lab.topic("a"), new byte[] {-1}).atLeastOnce(1).with(Prop.PAYLOAD_FORMAT_INDICATOR, 1);
     }
 
     private static Counted ended(String reason, Consumer<Lab> mischief) {
