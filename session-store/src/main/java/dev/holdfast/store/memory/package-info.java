@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The whole contract inside one process: the embedded default, and the model that the contract tests believe.
+ * The contract inside one process, which needs no membership and no inbox: the embedded default, and the model that the
+ * contract tests believe.
  *
  * <pre>
  *   MemorySessionStore ──▶ MemorySession ──▶ OutboundQueue ──▶ SlotRing, RecentIds
