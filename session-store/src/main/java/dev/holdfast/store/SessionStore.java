@@ -153,12 +153,6 @@ public interface SessionStore extends AutoCloseable {
     CompletionStage<Void> dropInbound(SessionRef ref, int packetId);
 
     /**
-     * Changes the session expiry interval of a connected session (MQTT 5.0 section 3.14.2.2.2). A clean session
-     * stays one: raising zero is the caller's protocol error to refuse.
-     */
-    CompletionStage<Void> changeExpiry(SessionRef ref, Duration expiry);
-
-    /**
      * Claims what is due: sessions whose expiry has passed, and wills. Each is handed to one caller only; a will again
      * to another one if {@link #willPublished} does not come within some seconds.
      *

@@ -18,7 +18,6 @@ import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -178,16 +177,6 @@ public final class MemorySessionStore implements SessionStore {
             if (session.inbound != null) {
                 session.inbound.drop(packetId);
                 session.inbound = session.inbound.isEmpty() ? null : session.inbound;
-            }
-        });
-    }
-
-    @Override
-    public CompletionStage<Void> changeExpiry(SessionRef ref, Duration expiry) {
-        return changed(ref, session -> {
-            if (session.owner != null && !session.expiry.isZero()) {
-                session.expiry = expiry;
-                routes.update(session);
             }
         });
     }

@@ -20,7 +20,6 @@ import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.StoreDoubt;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -212,16 +211,6 @@ public final class RedisSessionStore implements SessionStore {
     @Override
     public CompletionStage<Void> dropInbound(SessionRef ref, int packetId) {
         return calls.inbound(Script.DROP, ref, RedisSessionStore::nothing, ascii(ref.epoch()), ascii(packetId));
-    }
-
-    @Override
-    public CompletionStage<Void> changeExpiry(SessionRef ref, Duration expiry) {
-        return calls.fenced(
-                Script.CHANGE_EXPIRY,
-                ref,
-                RedisSessionStore::nothing,
-                ascii(ref.epoch()),
-                ascii(Expiry.millis(expiry)));
     }
 
     @Override

@@ -127,22 +127,6 @@ interface EndContract extends SessionStoreContractPart {
     }
 
     @Test
-    default void aChangedExpiryIsSeenAndZeroLetsTheSessionEndWithItsConnection() {
-        Client client = Client.named("c").keptFor(Duration.ofHours(1));
-        Attached attached = client.attach(store());
-
-        Answers.of(store().changeExpiry(attached.ref(), Duration.ofMinutes(5)));
-
-        assertThat(Answers.of(store().find("c")))
-                .isNotNull()
-                .satisfies(view -> assertThat(view.expiry()).isEqualTo(Duration.ofMinutes(5)));
-
-        Answers.of(store().changeExpiry(attached.ref(), Duration.ZERO));
-
-        assertThat(client.on("g2").attach(store()).sessionPresent()).isFalse();
-    }
-
-    @Test
     default void aVeryLongExpiryNeverOverflows() {
         Client client = Client.named("c").keptFor(Duration.ofSeconds(0xFFFF_FFFFL));
         client.detach(store(), client.attach(store()), 0);

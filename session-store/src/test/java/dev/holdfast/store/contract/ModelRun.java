@@ -86,10 +86,8 @@ final class ModelRun {
             release(client);
         } else if (choice < 84) {
             subscriptions(client);
-        } else if (choice < 93) {
-            inbound(client);
         } else if (choice < 95) {
-            changeExpiry(client);
+            inbound(client);
         } else if (choice < 97) {
             destroy(client);
         } else if (choice == 97) {
@@ -325,21 +323,6 @@ final class ModelRun {
                         .isEqualTo(held == null ? null : held.id());
             } else {
                 session.inbound.remove(packetId);
-            }
-        });
-    }
-
-    private void changeExpiry(String client) {
-        withRef(client, (ref, session) -> {
-            Duration expiry = time.steps(random.nextInt(3) * 100);
-            if (session != null && !session.online) {
-                return;
-            }
-            log("changeExpiry " + ref + " " + expiry);
-            var stage = store().changeExpiry(ref, expiry);
-            if (!isStale(stage, session)) {
-                Answers.of(stage);
-                session.expiryMillis = session.expiryMillis == 0 ? 0 : expiry.toMillis();
             }
         });
     }

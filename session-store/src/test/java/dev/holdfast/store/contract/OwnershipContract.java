@@ -76,7 +76,6 @@ interface OwnershipContract extends SessionStoreContractPart {
         assertStale(store().holdInbound(old.ref(), 1, Samples.message("in")));
         assertStale(store().takeInbound(old.ref(), 1));
         assertStale(store().dropInbound(old.ref(), 1));
-        assertStale(store().changeExpiry(old.ref(), Duration.ZERO));
 
         assertThat(Samples.texts(Client.readAll(otherProcess(), now))).containsExactly("1");
         assertThat(Answers.of(store().find("c"))).isNotNull().satisfies(view -> {
