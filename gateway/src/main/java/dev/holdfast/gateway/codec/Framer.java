@@ -24,7 +24,6 @@ public final class Framer {
     private byte[] held = NONE;
     private int heldFrom;
     private int heldTo;
-    private final boolean fromClient;
     private boolean begun;
     private boolean stopped;
     private boolean broken;
@@ -48,21 +47,7 @@ public final class Framer {
      * @param maxPacketBytes the longest packet accepted, fixed header included, 2 to 268435460
      */
     public Framer(int maxPacketBytes) {
-        this(maxPacketBytes, true);
-    }
-
-    private Framer(int maxPacketBytes, boolean fromClient) {
         this.maxPacketBytes = maxPacketBytes;
-        this.fromClient = fromClient;
-    }
-
-    /**
-     * Makes a framer that cuts and bounds and does not look at packet types, for those who read what a server sends.
-     *
-     * @param maxPacketBytes as in {@link #Framer(int)}
-     */
-    public static Framer ofAnyPackets(int maxPacketBytes) {
-        return new Framer(maxPacketBytes, false);
     }
 
     /** Sets the longest packet accepted from the next packet on, fixed header included. */
@@ -132,11 +117,6 @@ public final class Framer {
         return !stopped && heldTo > heldFrom;
     }
 
-    /** Whether the sink has said stop and {@link #resume} has not been called since. */
-    public boolean isStopped() {
-        return stopped;
-    }
-
     /** The number of bytes kept: of a begun packet, or of all that came since the sink has said stop. */
     public int heldBytes() {
         return heldTo - heldFrom;
@@ -185,16 +165,14 @@ public final class Framer {
 
     /** The length of the packet that begins at the position, checked as far as its bytes are there. */
     private int measure(byte[] buffer, int at, int to) throws MalformedPacketException {
-        if (fromClient) {
-            byte first = buffer[at];
-            if (!begun) {
-                if (FixedHeader.type(first) != FixedHeader.CONNECT) {
-                    throw new MalformedPacketException(Kind.NOT_A_CONNECT, "the first packet is not CONNECT");
-                }
-                begun = true;
+        byte first = buffer[at];
+        if (!begun) {
+            if (FixedHeader.type(first) != FixedHeader.CONNECT) {
+                throw new MalformedPacketException(Kind.NOT_A_CONNECT, "the first packet is not CONNECT");
             }
-            FixedHeader.requireFromClient(first);
+            begun = true;
         }
+        FixedHeader.requireFromClient(first);
         int length = FixedHeader.packetLength(buffer, at, to);
         if (length > maxPacketBytes) {
             throw new MalformedPacketException(

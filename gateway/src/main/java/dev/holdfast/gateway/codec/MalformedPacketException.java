@@ -15,7 +15,7 @@ public final class MalformedPacketException extends Exception {
     /**
      * Makes one.
      *
-     * @param kind the reason code that answers it
+     * @param kind what is wrong with it
      * @param what what is wrong, for the log and the reason string, without bytes of the packet
      */
     public MalformedPacketException(Kind kind, String what) {
@@ -23,7 +23,7 @@ public final class MalformedPacketException extends Exception {
         this.kind = kind;
     }
 
-    /** The reason code that answers it. */
+    /** What is wrong with it. */
     public Kind kind() {
         return kind;
     }
@@ -38,40 +38,29 @@ public final class MalformedPacketException extends Exception {
         return new MalformedPacketException(Kind.PROTOCOL_ERROR, what);
     }
 
-    /** What is wrong with a packet, in the words and codes of MQTT 5.0 section 2.4. */
+    /** What is wrong with a packet, in the words of MQTT 5.0 section 2.4. */
     public enum Kind {
         /** The bytes are not the packet they claim to be. */
-        MALFORMED(0x81),
+        MALFORMED,
         /** The packet can be read and says what it must not say. */
-        PROTOCOL_ERROR(0x82),
+        PROTOCOL_ERROR,
         /** The first packet of a connection is another one [MQTT-3.1.0-1]. */
-        NOT_A_CONNECT(0x82),
+        NOT_A_CONNECT,
         /** A protocol name or level other than MQIsdp 3, MQTT 4 and MQTT 5. */
-        UNSUPPORTED_PROTOCOL_VERSION(0x84),
+        UNSUPPORTED_PROTOCOL_VERSION,
         /** An empty client identifier in MQTT 3.1, which knows no assigned ones. */
-        CLIENT_IDENTIFIER_NOT_VALID(0x85),
+        CLIENT_IDENTIFIER_NOT_VALID,
         /** An empty topic filter. */
-        TOPIC_FILTER_INVALID(0x8F),
+        TOPIC_FILTER_INVALID,
         /** A topic name that is empty, has a wildcard, or is longer or deeper than allowed. */
-        TOPIC_NAME_INVALID(0x90),
+        TOPIC_NAME_INVALID,
         /** A Topic Alias of 0. */
-        TOPIC_ALIAS_INVALID(0x94),
+        TOPIC_ALIAS_INVALID,
         /** More bytes than a packet may have here. */
-        PACKET_TOO_LARGE(0x95),
+        PACKET_TOO_LARGE,
         /** More user properties than a packet may have here. */
-        QUOTA_EXCEEDED(0x97),
+        QUOTA_EXCEEDED,
         /** A payload that is said to be UTF-8 and is not. */
-        PAYLOAD_FORMAT_INVALID(0x99);
-
-        private final int reasonCode;
-
-        Kind(int reasonCode) {
-            this.reasonCode = reasonCode;
-        }
-
-        /** The MQTT 5 reason code, 0x81 to 0x99. */
-        public int reasonCode() {
-            return reasonCode;
-        }
+        PAYLOAD_FORMAT_INVALID
     }
 }

@@ -166,16 +166,6 @@ public final class PublishView {
         }
     }
 
-    /** Whether it has a Response Topic. */
-    public boolean hasResponseTopic() {
-        return properties.has(Property.RESPONSE_TOPIC);
-    }
-
-    /** Whether it has Correlation Data. */
-    public boolean hasCorrelationData() {
-        return properties.has(Property.CORRELATION_DATA);
-    }
-
     /** The number of payload bytes. */
     public int payloadLength() {
         return end - payloadFrom;

@@ -54,9 +54,4 @@ public final class ConnectAdmission {
     public long admit(long nowNanos) {
         return pace.reserve(paidUntil, nowNanos, longestWaitNanos);
     }
-
-    /** How long the next one would wait, in nanoseconds: a gauge. */
-    public long queueNanos(long nowNanos) {
-        return pace.waitNanos(paidUntil.get(), nowNanos);
-    }
 }

@@ -15,9 +15,6 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Safe on any thread. Remembers a bounded number of identifiers.
  */
 public final class SameIdStorm {
-    /** What a slowed-down client and the log are told. */
-    public static final String REASON = "client identifier in use by another connection that keeps reconnecting";
-
     private static final int MAX_IDS = 100_000;
 
     private final Pace pace;
@@ -55,8 +52,7 @@ public final class SameIdStorm {
      * Asks whether a newcomer may take a client identifier from a live connection of the same principal.
      *
      * @param clientId the identifier, or a key made of it and its owner
-     * @return 0 to take over now, how many nanoseconds to wait before that, or -1 to turn the newcomer away (v5 0x97
-     *     with {@link #REASON}, v3 return code 3)
+     * @return 0 to take over now, how many nanoseconds to wait before that, or -1 to turn the newcomer away
      */
     public long takeover(String clientId, long nowNanos) {
         return pace.reserve(paid(clientId, nowNanos), nowNanos, longestWaitNanos);

@@ -72,7 +72,6 @@ public final class Metrics {
     private final Map<String, Counter> listenerDrops = new ConcurrentHashMap<>();
     private final Map<String, Counter> listenerFailures = new ConcurrentHashMap<>();
     private final Map<String, Counter> storeErrors = new ConcurrentHashMap<>();
-    private final Map<String, Timer> storeOperations = new ConcurrentHashMap<>();
 
     /** Metrics that register themselves. One per registry. */
     public Metrics(MeterRegistry registry) {
@@ -164,11 +163,6 @@ public final class Metrics {
     /** Counts a packet that goes; {@code type} as on the wire. */
     public void packetSent(int type) {
         sent[type & 0xF].increment();
-    }
-
-    /** Counts several packets of one type that go; for who counts a burst and tells once. */
-    public void packetsSent(int type, long count) {
-        sent[type & 0xF].add(count);
     }
 
     /** Counts bytes that came. */
@@ -285,30 +279,6 @@ public final class Metrics {
     /** Counts a connection that was closed since the store has lost its session. */
     public void sessionLost() {
         sessionsLost.increment();
-    }
-
-    /**
-     * Times an operation of the store.
-     *
-     * @param operation a constant, the method of the store: {@code enqueue}
-     * @param nanos how long it took
-     */
-    public void storeOperation(String operation, long nanos) {
-        storeOperations
-                .computeIfAbsent(
-                        operation,
-                        tag -> Timer.builder(PREFIX + "store.op")
-                                .description("Store operations, from the call to the result")
-                                .tag("op", tag)
-                                .serviceLevelObjectives(
-                                        Duration.ofNanos(100_000),
-                                        Duration.ofMillis(1),
-                                        Duration.ofMillis(5),
-                                        Duration.ofMillis(20),
-                                        Duration.ofMillis(100),
-                                        Duration.ofSeconds(1))
-                                .register(registry))
-                .record(Duration.ofNanos(nanos));
     }
 
     /**

@@ -235,12 +235,6 @@ public abstract class SocketWire
     }
 
     @Override
-    public final void writeShort(int value) {
-        write((byte) (value >>> 8));
-        write((byte) value);
-    }
-
-    @Override
     public final int pendingBytes() {
         return outbox.pendingBytes();
     }

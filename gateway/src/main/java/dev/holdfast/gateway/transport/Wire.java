@@ -19,9 +19,6 @@ public interface Wire {
     /** Appends one byte. */
     void write(byte value);
 
-    /** Appends two bytes, the high one first. */
-    void writeShort(int value);
-
     /** The bytes that were appended, with their framing, and not yet taken by the kernel. */
     int pendingBytes();
 

@@ -47,7 +47,7 @@ public class CodecBenchmark {
     private final PacketDecoder decoder = new PacketDecoder();
     private final PacketEncoder encoder = new PacketEncoder();
     private final MqttPacketBridge netty = new MqttPacketBridge();
-    private final Framer framer = Framer.ofAnyPackets(1 << 20);
+    private final Framer framer = new Framer(1 << 20);
 
     private MqttVersion version = MqttVersion.MQTT_3_1_1;
     private byte[] packet = {};
@@ -79,6 +79,8 @@ public class CodecBenchmark {
         message = view.toMessage(ID, null, 0);
         encoded = EncodedPublish.of(message, version, 1, false, 0);
         out = new byte[packet.length + 16];
+        byte[] connect = Sample.connectWithEverything();
+        framer.feed(connect, 0, connect.length, (buffer, offset, length) -> true);
     }
 
     /** Our view of a PUBLISH, checked. */

@@ -23,13 +23,13 @@ final class FramerFuzz {
         if (data.length == 0) {
             return;
         }
-        boolean fromClient = (data[0] & 1) == 0;
+        boolean behindConnect = (data[0] & 1) != 0;
         Random random = new Random(data[0]);
         byte[] stream = Arrays.copyOfRange(data, 1, data.length);
 
-        Outcome whole = new Outcome(fromClient, 0);
+        Outcome whole = new Outcome(behindConnect, 0);
         whole.feed(stream, 0, stream.length);
-        Outcome split = new Outcome(fromClient, random.nextInt(3));
+        Outcome split = new Outcome(behindConnect, random.nextInt(3));
         int at = 0;
         while (at < stream.length) {
             int length = Math.min(stream.length - at, 1 + random.nextInt(1 + random.nextInt(64)));
@@ -46,15 +46,22 @@ final class FramerFuzz {
     /** What came out of one framer. */
     private static final class Outcome implements Framer.Sink {
         private final List<String> packets = new ArrayList<>();
-        private final Framer framer;
+        private final Framer framer = new Framer(MAX_PACKET_BYTES);
         private final int stopsEvery;
         private String refusal = "none";
         private int fed;
         private int passed;
 
-        Outcome(boolean fromClient, int stopsEvery) {
-            framer = fromClient ? new Framer(MAX_PACKET_BYTES) : Framer.ofAnyPackets(MAX_PACKET_BYTES);
+        Outcome(boolean behindConnect, int stopsEvery) {
             this.stopsEvery = stopsEvery;
+            if (behindConnect) {
+                byte[] connect = Sample.connectWithEverything();
+                try {
+                    framer.feed(connect, 0, connect.length, (buffer, offset, length) -> true);
+                } catch (MalformedPacketException e) {
+                    throw new AssertionError(e);
+                }
+            }
         }
 
         @Override
@@ -82,11 +89,16 @@ final class FramerFuzz {
         }
 
         void resumeAll() {
+            if (!refusal.equals("none")) {
+                return;
+            }
             try {
-                while (framer.isStopped()) {
+                int before;
+                do {
+                    before = passed;
                     framer.resume(this);
                     requireNoMoreHeldThanCame();
-                }
+                } while (passed > before);
             } catch (MalformedPacketException e) {
                 refused(e);
             }

@@ -54,8 +54,6 @@ class PublishViewTest {
         assertThat(view.topicAlias()).isEqualTo(5);
         assertThat(view.expirySeconds()).isEqualTo(60);
         assertThat(view.payloadIsUtf8()).isTrue();
-        assertThat(view.hasResponseTopic()).isTrue();
-        assertThat(view.hasCorrelationData()).isTrue();
         assertThat(new String(buffer, view.payloadOffset(), view.payloadLength(), StandardCharsets.UTF_8))
                 .isEqualTo("héllo");
     }
@@ -71,8 +69,6 @@ class PublishViewTest {
             assertThat(view.topicAlias()).isZero();
             assertThat(view.expirySeconds()).isEqualTo(-1);
             assertThat(view.payloadIsUtf8()).isFalse();
-            assertThat(view.hasResponseTopic()).isFalse();
-            assertThat(view.hasCorrelationData()).isFalse();
         }
     }
 

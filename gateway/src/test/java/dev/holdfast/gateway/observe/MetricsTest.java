@@ -22,7 +22,6 @@ final class MetricsTest {
         metrics.packetReceived(1);
         metrics.packetReceived(0);
         metrics.packetSent(13);
-        metrics.packetsSent(3, 40);
         metrics.bytesReceived(10);
         metrics.bytesSent(20);
         metrics.publishReceived(1);
@@ -33,7 +32,6 @@ final class MetricsTest {
         metrics.refused("connect-rate");
         metrics.tokenRejected("expired");
         metrics.storeError("enqueue");
-        metrics.storeOperation("enqueue", 2_000_000);
         metrics.sessions(() -> 3, () -> 4);
         metrics.subscriptions(() -> 5);
         metrics.retained(() -> 6);
@@ -49,7 +47,6 @@ final class MetricsTest {
                         "mqtt_gateway_packets_received_total{type=\"connect\"} 1.0",
                         "mqtt_gateway_packets_received_total{type=\"invalid\"} 1.0",
                         "mqtt_gateway_packets_sent_total{type=\"pingresp\"} 1.0",
-                        "mqtt_gateway_packets_sent_total{type=\"publish\"} 40.0",
                         "mqtt_gateway_bytes_received_total 10.0",
                         "mqtt_gateway_bytes_sent_total 20.0",
                         "mqtt_gateway_publish_received_total{qos=\"1\"} 1.0",
@@ -60,7 +57,6 @@ final class MetricsTest {
                         "mqtt_gateway_rate_limited_total{kind=\"connect-rate\"} 1.0",
                         "mqtt_gateway_token_rejected_total{why=\"expired\"} 1.0",
                         "mqtt_gateway_store_errors_total{op=\"enqueue\"} 1.0",
-                        "mqtt_gateway_store_op_seconds_count{op=\"enqueue\"} 1",
                         "mqtt_gateway_sessions{state=\"online\"} 3.0",
                         "mqtt_gateway_sessions{state=\"offline\"} 4.0",
                         "mqtt_gateway_subscriptions 5.0",

@@ -46,8 +46,8 @@ class TcpTest {
 
             conversation.onLoop(wire -> {
                 wire.write((byte) 'a');
-                wire.writeShort('b' << 8 | 'c');
-                wire.write("xdefx".getBytes(US_ASCII), 1, 3);
+                wire.write((byte) 'b');
+                wire.write("xcdefx".getBytes(US_ASCII), 1, 4);
                 assertThat(wire.pendingBytes()).isEqualTo(6);
             });
 
