@@ -6,7 +6,10 @@ import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The program. Exit codes: 0 done, 1 failed, 2 wrongly asked (flags or configuration). */
+/**
+ * The program. Exit codes: 0 done, 1 failed, 2 wrongly asked (flags or configuration); of token commands, 3 refused (the
+ * token, or the revocation by the gateway) and 4 not answered in time.
+ */
 @Command(
         name = "holdfast",
         description = "An MQTT gateway for browsers and phones.",

@@ -13,11 +13,11 @@ public record LogConfig(
         ERROR,
         /** What needs the operator. */
         WARN,
-        /** One line per connection and disconnection. */
+        /** What the gateway does by itself: its start and end, keys and certificates read again, connections it ends. */
         INFO,
-        /** One line per packet, never its payload. */
+        /** Besides, connections that end otherwise, and what is tried again. */
         DEBUG,
-        /** Everything. */
+        /** Besides, what sockets that are gone already answer. */
         TRACE
     }
 

@@ -8,8 +8,8 @@ import dev.holdfast.gateway.config.Rate;
 /**
  * The same rate for every client address on its own. IPv6 clients are counted by their /64.
  *
- * <p>Safe on any thread. Remembers a bounded number of addresses; the ones that have been quiet longest are forgotten
- * first.
+ * <p>Safe on any thread. Remembers a bounded number of addresses; beyond it those are forgotten that have come seldom, and
+ * not lately.
  */
 public final class AddressRate {
     private static final int MAX_ADDRESSES = 100_000;

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * or whoever has one good account could guess for ever. IPv6 clients are counted by their /64.
  *
  * <p>Safe on any thread, takes no lock that is held for longer than a map look-up. Remembers a bounded number of
- * addresses; the ones that have been quiet longest are forgotten first.
+ * addresses; beyond it those are forgotten that have come seldom, and not lately.
  */
 public final class FailedLogins {
     private static final int MAX_ADDRESSES = 100_000;

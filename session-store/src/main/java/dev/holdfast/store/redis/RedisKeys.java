@@ -15,7 +15,7 @@ import org.redisson.connection.CRC16;
  *   hf:{client}d   zset    message ids of acknowledged QoS 2 messages, by time: the dedupe window
  *   hf:{client}w   string  the will
  *   hf:{client}v   hash    wills that are due and not published yet, by the epoch of their connection
- *   hf:{client}r   string  the answer of the last erasing call, for its retry, some seconds
+ *   hf:{client}r   string  the answer of the last erasing call, for its retry, two minutes
  *   hf:x{shard}    zset    every session, by when the sweep has to look at it
  *   hf:o{gateway}  set     the attaches a gateway holds: nonce and client identifier
  *   hf:k{principal} zset   kept sessions of a principal (its hash) whose number is bounded, by their epoch
