@@ -24,7 +24,11 @@ public record WebSocketConfig(
         @Doc("Addresses or networks (CIDR) of the proxies whose X-Forwarded-For is believed.") @Default("")
         List<String> trustedProxies,
 
-        @Doc("How long the HTTP upgrade may take.") @Default("10s") @Between(min = "100ms", max = "5m")
+        @Doc(
+                "How long the HTTP upgrade may take, and over TCP too the PROXY header, where listeners.proxy-protocol asks "
+                        + "for one.")
+        @Default("10s")
+        @Between(min = "100ms", max = "5m")
         Duration handshakeTimeout)
         implements Checked {
     /** The entry of {@link #allowedOrigins} that allows any. */
