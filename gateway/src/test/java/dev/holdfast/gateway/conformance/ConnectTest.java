@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -272,11 +273,22 @@ final class ConnectTest {
 
     @Test
     void responseInformationIsNotSentUnlessAskedFor(Lab lab) { // [MQTT-3.1.2-28]
-        RawClient silent = lab.connect(Version.V5, lab.anonymous().with(Prop.REQUEST_RESPONSE_INFORMATION, 0));
-        RawClient asking = lab.connect(Version.V5, lab.anonymous().with(Prop.REQUEST_RESPONSE_INFORMATION, 1));
+        RawClient silent = lab.connect(Version.V5);
+        RawClient declining = lab.connect(Version.V5, lab.anonymous().with(Prop.REQUEST_RESPONSE_INFORMATION, 0));
 
-        assertThat(silent.connack().properties().has(Prop.RESPONSE_INFORMATION)).isFalse();
-        asking.expectAlive();
+        for (RawClient client : List.of(silent, declining)) {
+            assertThat(client.connack().properties().has(Prop.RESPONSE_INFORMATION))
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void responseInformationIsTheBeginningOfTopicsOfTheClientsOwn(Lab lab) { // 5.0 section 3.2.2.3.15
+        Connect asking = connect(lab.id("a")).with(Prop.REQUEST_RESPONSE_INFORMATION, 1);
+
+        Properties properties = lab.connect(Version.V5, asking).connack().properties();
+
+        assertThat(properties.text(Prop.RESPONSE_INFORMATION)).isEqualTo("response/" + lab.id("a") + "/");
     }
 
     @Test
