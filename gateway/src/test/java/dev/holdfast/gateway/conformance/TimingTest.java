@@ -59,7 +59,7 @@ final class TimingTest {
     }
 
     @Test
-    void slowOpeningHandshakeIsClosed(Lab lab) { // threats 3.b: slowloris on handshake
+    void slowOpeningHandshakeIsClosed(Lab lab) { // slowloris on handshake
         long start = System.nanoTime();
         TcpChannel channel = TcpChannel.open(lab.gateway().wsPort());
         RawClient client = lab.over(channel, Version.V5);
@@ -94,7 +94,27 @@ final class TimingTest {
     }
 
     @Test
-    void packetThatNeverBecomesWholeIsNoSignOfLife(Lab lab) { // [MQTT-3.1.2-22], threats 3.b: slowloris on frames
+    void shorterKeepAliveThanTheShortestIsLengthenedToIt() { // limits.min-keep-alive, [MQTT-3.2.2-21]
+        try (InProcessGateway gateway = InProcessGateway.start(List.of("limits.min-keep-alive=3s"));
+                Lab lab = new Lab(gateway)) {
+            RawClient asksForLess = lab.connect(Version.V5, lab.anonymous().keepAlive(1));
+            RawClient asksForAsMuch = lab.connect(Version.V5, lab.anonymous().keepAlive(3));
+            RawClient cannotBeTold = lab.connect(Version.V3_1_1, lab.anonymous().keepAlive(1));
+            long start = System.nanoTime();
+
+            assertThat(asksForLess.connack().properties().number(Prop.SERVER_KEEP_ALIVE))
+                    .isEqualTo(3);
+            assertThat(asksForAsMuch.connack().properties().has(Prop.SERVER_KEEP_ALIVE))
+                    .isFalse();
+            for (RawClient client : List.of(cannotBeTold, asksForLess)) {
+                client.expectDisconnected(Reason.KEEP_ALIVE_TIMEOUT);
+                assertThat(elapsed(start)).isGreaterThan(Duration.ofMillis(3_500));
+            }
+        }
+    }
+
+    @Test
+    void packetThatNeverBecomesWholeIsNoSignOfLife(Lab lab) { // [MQTT-3.1.2-22], slowloris on frames
         byte[] packet = publish(lab.topic("a"), new byte[4_000]).encode(Version.V5);
         RawClient tcp = lab.connect(Version.V5, lab.anonymous().keepAlive(1));
         RawClient webSocket = lab.open(Version.V5, Transport.WEBSOCKET)
@@ -202,7 +222,7 @@ final class TimingTest {
     }
 
     @Test
-    void willDelayBeyondTheLimitIsCut(Lab lab) { // threats 3.b: delay 2^32
+    void willDelayBeyondTheLimitIsCut(Lab lab) { // a Will Delay of 2^32 - 1
         RawClient watcher = lab.connect(Version.V5).subscribed(lab.topic("will"), 0);
         lab.connect(
                         Version.V5,
@@ -215,7 +235,7 @@ final class TimingTest {
     }
 
     @Test
-    void idleWebSocketIsPingedAndItsPongCountsAsLife(Lab lab) throws IOException { // issue 2, WebSocket
+    void idleWebSocketIsPingedAndItsPongCountsAsLife(Lab lab) throws IOException { // RFC 6455 section 5.5.2
         RawClient client = lab.open(Version.V5, Transport.WEBSOCKET)
                 .connected(lab.anonymous().keepAlive(2));
         WebSocketChannel socket = client.webSocket();
