@@ -72,6 +72,17 @@ final class AdmissionTest {
     }
 
     @Test
+    void aWebSocketTooManyIsToldToTryAgainLater() { // RFC 6455 registry: 1013
+        Lab lab = lab("limits.max-connections=1");
+        lab.connect(Version.V5);
+        RawClient client = lab.open(Version.V5, Transport.WEBSOCKET);
+
+        client.send(lab.anonymous()).expectRefused(3, QUOTA_EXCEEDED);
+
+        assertThat(client.webSocket().closeCode()).isEqualTo(1013);
+    }
+
+    @Test
     void moreConnectionsFromOneAddressThanAllowedAreRefused() throws Exception {
         Lab lab = lab("limits.max-connections-per-address=1");
         lab.connect(Version.V5);

@@ -32,7 +32,7 @@ final class WebSocketTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "chat", "MQTT", "mqtt5", "mqttv5, wamp"})
-    void noFittingSubprotocolIsABadRequest(String offered, Lab lab) { // [MQTT-6.0.0-3], issue 2
+    void noFittingSubprotocolIsABadRequest(String offered, Lab lab) { // [MQTT-6.0.0-3]
         assertThat(send(lab, handshake().subprotocol(offered)).status()).isEqualTo(400);
     }
 
@@ -115,6 +115,45 @@ final class WebSocketTest {
 
         client.expectClosed();
         assertThat(client.webSocket().closeCode()).isEqualTo(1000);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "malformed packet, c0 01 00, 81, 1002",
+        "second CONNECT, 10 0e 00 04 4d 51 54 54 05 02 00 3c 00 00 01 61, 82, 1002",
+        "packet too large, 30 ff ff ff 7f, 95, 1009",
+        "topic name with a wildcard, 30 05 00 01 23 00 78, 90, 1008",
+        "topic alias above the maximum, 30 07 00 01 61 03 23 00 ff, 94, 1008"
+    })
+    void closeCodeGoesWithTheReasonOfADisconnect(String name, String bytes, String reason, int code, Lab lab) {
+        RawClient client = lab.open(Version.V5, Transport.WEBSOCKET).connected(lab.anonymous());
+
+        client.trySend(Outgoing.hex(bytes));
+
+        client.expectDisconnected(Integer.parseInt(reason, 16));
+        assertThat(client.webSocket().closeCode()).isEqualTo(code);
+    }
+
+    @Test
+    void closeCodeGoesWithTheRefusalOfAConnect(Lab lab) {
+        RawClient badToken = lab.open(Version.V5, Transport.WEBSOCKET);
+        RawClient longName = lab.open(Version.V5, Transport.WEBSOCKET);
+        RawClient otherVersion = lab.open(Version.V5, Transport.WEBSOCKET);
+        RawClient noConnect = lab.open(Version.V5, Transport.WEBSOCKET);
+
+        badToken.send(connect(lab.id("a")).password("eyJhbGciOiJub25lIn0.e30."));
+        longName.send(connect("i".repeat(129)));
+        otherVersion.trySend(Outgoing.hex("10 0d 00 04 4d 51 54 54 09 02 00 3c 00 01 61"));
+        noConnect.send(Packets.PINGREQ);
+
+        badToken.expectRefused(4, 0x86);
+        assertThat(badToken.webSocket().closeCode()).isEqualTo(1008);
+        longName.expectRefused(2, Reason.CLIENT_IDENTIFIER_NOT_VALID);
+        assertThat(longName.webSocket().closeCode()).isEqualTo(1008);
+        otherVersion.expectRefused(1, Reason.UNSUPPORTED_PROTOCOL_VERSION);
+        assertThat(otherVersion.webSocket().closeCode()).isEqualTo(1002);
+        noConnect.expectClosed();
+        assertThat(noConnect.webSocket().closeCode()).isEqualTo(1002);
     }
 
     private static Handshake.Answer send(Lab lab, Handshake handshake) {
