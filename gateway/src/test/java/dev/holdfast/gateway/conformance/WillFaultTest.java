@@ -144,6 +144,29 @@ final class WillFaultTest {
     }
 
     @Test
+    void aGatewayThatIsToldSoPublishesItsWillsWhenItShutsDown() { // session.wills-on-shutdown
+        GatewayProcess leaving = cluster.gateway("session.wills-on-shutdown=true");
+        Set<String> due = new HashSet<>();
+        for (int i = 0; i < 20; i++) {
+            String id = "w-" + i;
+            cluster.connect(
+                    leaving, i % 2 == 0 ? kept(id).will(will(id)) : connect(id).will(will(id)));
+            due.add(id);
+        }
+        cluster.connect(leaving, connect("goodbye").will(will("goodbye"))).disconnect();
+
+        assertThat(leaving.terminate()).isZero();
+
+        // What it has published and not told the store by its end is published again: a queue knows it by its message
+        // identifier, a clean subscriber does not.
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> look() && atKept.size() >= due.size() && atClean.containsAll(due) && nothingIsDue());
+        await().during(Duration.ofSeconds(1)).atMost(Duration.ofSeconds(5)).until(this::look);
+        assertThat(atKept).containsExactlyInAnyOrderElementsOf(due);
+        assertThat(atClean).hasSameElementsAs(due);
+    }
+
+    @Test
     void aWillWhosePublisherDiesIsPublishedByAnotherGateway() {
         // This test's own store stands for a gateway that is handed a will and then dies.
         try (RedisConnection connection =
