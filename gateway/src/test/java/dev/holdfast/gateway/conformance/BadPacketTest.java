@@ -7,12 +7,15 @@ import static dev.holdfast.gateway.conformance.PacketType.DISCONNECT;
 import static dev.holdfast.gateway.conformance.PacketType.PINGRESP;
 import static dev.holdfast.gateway.conformance.PacketType.PUBLISH;
 import static dev.holdfast.gateway.conformance.PacketType.PUBREC;
+import static dev.holdfast.gateway.conformance.PacketType.SUBACK;
 import static dev.holdfast.gateway.conformance.Publish.publish;
 import static dev.holdfast.gateway.conformance.Subscribe.subscribe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,11 +23,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Packets that no good client sends: each closes its own connection, with the code that the specification names, and
- * nothing else notices. The rows are those of threats.md 3.b.
+ * nothing else notices.
  */
 @OnGateway
 final class BadPacketTest {
@@ -314,18 +316,50 @@ final class BadPacketTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"$x/y", "$", "$SYS", "$share", "$SYS/#", "$queue/a", "$MQTT.sess", "$share/g/$SYS/#", "/", "//"})
-    void dollarTopicsAreHarmless(String topic, Lab lab) { // CVE-2018-12543, CVE-2026-33217
+    @CsvSource({
+        "$x/y, true, true",
+        "$, true, true",
+        "$queue/a, true, true",
+        "$MQTT.sess, true, true",
+        "/, true, true",
+        "//, true, true",
+        "$SYS, true, false",
+        "$SYS/#, true, false",
+        "$share/g/$SYS/#, true, false",
+        "$share, false, false"
+    })
+    void dollarTopicsReachThoseAloneWhoNameThem(
+            String topic, boolean mayBeSubscribed, boolean arrives, Lab lab) { // CVE-2018-12543, CVE-2026-33217
         for (Version version : Version.values()) {
-            RawClient client = lab.connect(version);
-            client.trySend(subscribe(topic, 0));
+            String payload = lab.id(version + "x");
+            String end = lab.topic(version + "/end");
+            RawClient everything = lab.connect(version).subscribed("#", 0);
+            RawClient client = lab.connect(version).subscribed(end, 0);
             RawClient publisher = lab.connect(version);
+
+            client.send(subscribe(topic, 0));
+            int refused = version.isV5() ? Reason.TOPIC_FILTER_INVALID : 0x80;
+            assertThat(client.expect(SUBACK).reasons()).containsExactly(mayBeSubscribed ? 0 : refused);
             if (!topic.contains("#")) {
-                publisher.trySend(publish(topic, "x"));
-                publisher.trySend(Packets.PINGREQ);
+                publisher.send(publish(topic, payload));
+            }
+            publisher.send(publish(end, "end"));
+
+            assertThat(topicsBeforeTheEnd(client, payload)).isEqualTo(arrives ? List.of(topic) : List.of());
+            assertThat(topicsBeforeTheEnd(everything, payload))
+                    .isEqualTo(topic.startsWith("$") ? List.of() : List.of(topic)); // [MQTT-4.7.2-1]
+        }
+    }
+
+    /** Where messages with this payload come from, before one that says "end". */
+    private static List<String> topicsBeforeTheEnd(RawClient client, String payload) {
+        List<String> topics = new ArrayList<>();
+        for (Packet packet = client.expect(PUBLISH); !packet.text().equals("end"); packet = client.expect(PUBLISH)) {
+            if (packet.text().equals(payload)) {
+                topics.add(packet.topic());
             }
         }
+        return topics;
     }
 
     @Test
@@ -382,7 +416,7 @@ final class BadPacketTest {
     }
 
     @Test
-    void pingFloodIsAnsweredPingByPing(Lab lab) { // threats 3.b: PINGREQ flood
+    void pingFloodIsAnsweredPingByPing(Lab lab) { // PINGREQ flood
         RawClient client = lab.connect(Version.V3_1_1);
         Outgoing[] pings = new Outgoing[2_000];
         Arrays.fill(pings, Packets.PINGREQ);
@@ -395,7 +429,7 @@ final class BadPacketTest {
     }
 
     @Test
-    void aliasRemapFloodIsHarmless(Lab lab) { // threats 3.b: re-map flood
+    void aliasRemapFloodIsHarmless(Lab lab) { // re-map flood
         RawClient client = lab.connect(Version.V5);
         Outgoing[] burst = new Outgoing[2_000];
         for (int i = 0; i < burst.length; i++) {
@@ -408,7 +442,7 @@ final class BadPacketTest {
     }
 
     @Test
-    void largestResponseTopicAndCorrelationDataPass(Lab lab) { // threats 3.b: response topic huge
+    void largestResponseTopicAndCorrelationDataPass(Lab lab) { // response topic huge
         RawClient subscriber = lab.connect(Version.V5).subscribed(lab.topic("a"), 0);
         RawClient client = lab.connect(Version.V5);
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** WebSocket as no good client speaks it: threats.md 3.b, WebSocket attacks. */
+/** WebSocket as no good client speaks it: in its frames and in its opening handshake. */
 @OnGateway
 final class BadWebSocketTest {
     private static final int FIN_BINARY = WebSocketChannel.FIN | WebSocketChannel.BINARY;
@@ -164,10 +164,24 @@ final class BadWebSocketTest {
 
     @Test
     void smuggledBodyIsNotAnUpgradeWithPackets(Lab lab) { // smuggled body with Upgrade
-        Handshake.Answer answer = send(lab, handshake().header("Content-Length", "4"));
+        RawClient watcher = lab.connect(Version.V5).subscribed(lab.topic("a"), 0);
+        byte[] packets = new ByteWriter()
+                .raw(connect(lab.id("a")).encode(Version.V5))
+                .raw(publish(lab.topic("a"), "x").encode(Version.V5))
+                .toBytes();
+        byte[] frame = WebSocketChannel.frame(FIN_BINARY, packets);
+        TcpChannel channel = TcpChannel.open(lab.gateway().wsPort());
+        RawClient client = lab.over(channel, Version.V5);
 
-        // Refused, or upgraded with nothing of a body taken for frames.
-        assertThat(answer.status()).isNotEqualTo(500);
+        client.trySendBytes(new ByteWriter()
+                .raw(handshake()
+                        .header("Content-Length", String.valueOf(frame.length))
+                        .request(lab.gateway().wsPort()))
+                .raw(frame)
+                .toBytes());
+
+        assertThat(Handshake.readAnswer(channel).status()).isEqualTo(400);
+        watcher.expectAlive();
     }
 
     @Test
