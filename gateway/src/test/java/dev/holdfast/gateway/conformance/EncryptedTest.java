@@ -116,7 +116,7 @@ final class EncryptedTest {
     }
 
     @Test
-    void floodOfHandshakesThatGoNowhereLeavesOthersServed() throws Exception { // threats 3.b: TLS handshake flood
+    void floodOfHandshakesThatGoNowhereLeavesOthersServed() throws Exception { // TLS handshake flood
         byte[] startOfClientHello = Hex.parse("16 03 01 02 00 01 00 01 fc 03 03");
         List<String> settings = List.of(
                 "tls.certificate=" + directory.resolve("server.pem"),
@@ -150,7 +150,7 @@ final class EncryptedTest {
     }
 
     @Test
-    void clientMayNotStartTheHandshakeAgain() throws Exception { // threats 3.b: TLS renegotiation
+    void clientMayNotStartTheHandshakeAgain() throws Exception { // TLS renegotiation
         try (Lab lab = new Lab(withPem);
                 SSLSocket socket = handshaken(withPem.tcpPort(), first.certificate(), "TLSv1.2")) {
             RawClient client = lab.over(TcpChannel.over(socket), Version.V5).connected(lab.anonymous());

@@ -165,7 +165,7 @@ final class FlowControlTest {
     }
 
     @Test
-    void maximumPacketSizeTooSmallForConnackIsNeverExceeded(Lab lab) { // threats 3.b: smaller than CONNACK
+    void maximumPacketSizeTooSmallForConnackIsNeverExceeded(Lab lab) { // smaller than CONNACK
         RawClient client = lab.open(Version.V5);
 
         client.send(connect(lab.id("a")).with(Prop.MAXIMUM_PACKET_SIZE, 4));

@@ -228,7 +228,7 @@ final class Qos1Test {
     @EnumSource(
             value = Dialect.class,
             names = {"V5_TCP", "V5_WEBSOCKET", "V3_1_1_TCP"})
-    void publisherIsAcknowledgedWhateverItsSubscribersDo(Dialect dialect, Lab lab) { // threats 3.b: never PUBACK
+    void publisherIsAcknowledgedWhateverItsSubscribersDo(Dialect dialect, Lab lab) { // never PUBACK
         RawClient publisher = lab.connect(dialect);
         lab.connect(dialect).subscribed(lab.topic("x"), 1);
         RawClient good = lab.connect(dialect).subscribed(lab.topic("x"), 1);

@@ -115,7 +115,7 @@ final class QueueDropNewestTest {
                 "https://good.com@evil.com",
                 "https://good.com/"
             })
-    void pageFromAnotherOriginIsForbidden(String origin, Lab lab) { // threats 3.b: CSWSH
+    void pageFromAnotherOriginIsForbidden(String origin, Lab lab) { // CSWSH
         TcpChannel channel = TcpChannel.open(lab.gateway().wsPort());
         lab.over(channel, Version.V5);
 

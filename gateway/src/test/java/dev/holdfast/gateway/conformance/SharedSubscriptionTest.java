@@ -203,7 +203,7 @@ final class SharedSubscriptionTest {
     }
 
     @Test
-    void memberThatCannotTakeAMessagePassesItOn(Lab lab) { // issue 2: shared subscriptions
+    void memberThatCannotTakeAMessagePassesItOn(Lab lab) { // 5.0 section 4.8.2
         String filter = lab.shared("g", "a");
         RawClient full = lab.connect(Version.V5, lab.anonymous().with(Prop.RECEIVE_MAXIMUM, 1));
         full.subscribed(filter, 1);
@@ -313,7 +313,7 @@ final class SharedSubscriptionTest {
     }
 
     @Test
-    void sharedWildcardOfEverythingLeavesOthersAlone(Lab lab) { // threats 3.b: $share/g/#
+    void sharedWildcardOfEverythingLeavesOthersAlone(Lab lab) { // $share/g/#
         RawClient greedy = lab.connect(Version.V5).subscribed("$share/" + lab.id("g") + "/#", 0);
         RawClient plain = lab.connect(Version.V5).subscribed(lab.topic("a"), 0);
 

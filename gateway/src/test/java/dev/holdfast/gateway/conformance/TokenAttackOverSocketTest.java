@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The JWT attack list of threats.md, each by its name, as the password of a CONNECT through a socket. */
+/** What is known to be tried with a JWT, each by its name, as the password of a CONNECT through a socket. */
 final class TokenAttackOverSocketTest {
     private static final String HS256 = "{\"alg\":\"HS256\"}";
 

@@ -117,7 +117,8 @@ final class TopicAliasTest {
     }
 
     @Test
-    void topicThatTheClientKnowsIsSentAsItsAliasAlone(Lab lab) { // section 3.3.2.3.4, issue 2: both directions
+    void topicThatTheClientKnowsIsSentAsItsAliasAlone(
+            Lab lab) { // section 3.3.2.3.4: from the server to the client, too
         RawClient publisher = lab.connect(Version.V5);
         RawClient subscriber = lab.connect(Version.V5, lab.anonymous().with(Prop.TOPIC_ALIAS_MAXIMUM, 1));
         subscriber.subscribed(lab.topic("#"), 1);
