@@ -80,7 +80,9 @@ final class Departures {
             Session session, Departure departure, Leaving leaving, CompletableFuture<@Nullable DueWill> left) {
         left.whenComplete((will, failure) -> {
             if (will != null) {
-                publish(session, will);
+                publish(session, will).thenRun(services.sessions()::left);
+            } else if (failure == null) {
+                services.sessions().left();
             }
             if (failure != null) {
                 services.metrics().storeError("detach");
@@ -102,12 +104,12 @@ final class Departures {
         });
     }
 
-    private void publish(Session session, DueWill will) {
+    private CompletableFuture<?> publish(Session session, DueWill will) {
         if (session.thread().isCurrent()) {
-            services.wills().publish(session.thread(), will);
-        } else {
-            session.thread().execute(() -> services.wills().publish(session.thread(), will));
+            return services.wills().publish(session.thread(), will);
         }
+        return CompletableFuture.supplyAsync(() -> services.wills().publish(session.thread(), will), session.thread())
+                .thenCompose(published -> published);
     }
 
     private @Nullable Will willToKeep(Session session, Outcome outcome) {

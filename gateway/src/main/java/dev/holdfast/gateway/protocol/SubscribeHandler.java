@@ -13,6 +13,7 @@ import io.netty.handler.codec.mqtt.MqttProperties;
 import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.handler.codec.mqtt.MqttTopicSubscription;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -32,25 +33,23 @@ final class SubscribeHandler {
         List<MqttTopicSubscription> asked = subscribe.payload().topicSubscriptions();
         int[] codes = new int[asked.size()];
         List<Subscription> granted = new ArrayList<>(asked.size());
-        int room = room(connection, asked.size());
+        if (asked.size() > connection.services().limits().maxFiltersPerSubscribe()) {
+            connection.services().metrics().refused("filters_per_subscribe");
+            Arrays.fill(codes, connection.isV5() ? QUOTA_EXCEEDED : V3_FAILURE);
+            store(connection, header.messageId(), codes, granted, 0);
+            return;
+        }
+        int fresh = 0;
         for (int i = 0; i < codes.length; i++) {
             Subscription wanted = subscription(asked.get(i), identifier);
-            codes[i] = judge(connection, wanted, room - granted.size());
+            boolean isNew = connection.session().slot().subscription(wanted.filter()) == null;
+            codes[i] = judge(connection, wanted, isNew, fresh);
             if (codes[i] <= 2) {
                 granted.add(wanted);
+                fresh += isNew ? 1 : 0;
             }
         }
-        store(connection, header.messageId(), codes, granted);
-    }
-
-    /** How many new filters this client may still add; negative refuses the whole packet. */
-    private static int room(Connection connection, int asked) {
-        LimitsConfig limits = connection.services().limits();
-        if (asked > limits.maxFiltersPerSubscribe()) {
-            connection.services().metrics().refused("filters_per_subscribe");
-            return -1;
-        }
-        return limits.maxSubscriptionsPerClient() - connection.session().subscriptionCount();
+        store(connection, header.messageId(), codes, granted, fresh);
     }
 
     private static Subscription subscription(MqttTopicSubscription asked, int identifier) {
@@ -63,7 +62,13 @@ final class SubscribeHandler {
                 identifier);
     }
 
-    private static int judge(Connection connection, Subscription wanted, int room) {
+    /**
+     * The code for one filter.
+     *
+     * @param isNew whether it replaces none that the session has
+     * @param fresh how many of this packet have been granted that do not either
+     */
+    private static int judge(Connection connection, Subscription wanted, boolean isNew, int fresh) {
         LimitsConfig limits = connection.services().limits();
         String filter = wanted.filter();
         boolean v5 = connection.isV5();
@@ -75,28 +80,28 @@ final class SubscribeHandler {
         if (!connection.identity().permissions().maySubscribe(plain, wanted.qos())) {
             return v5 ? connection.services().denialCode() : V3_FAILURE;
         }
-        boolean replaces = connection.session().slot().subscription(filter) != null;
+        boolean full = isNew && connection.session().subscriptionCount() + fresh >= limits.maxSubscriptionsPerClient();
         boolean groupFull = shared != null
-                && !replaces
+                && isNew
                 && connection.services().routes().groupSize(filter) >= limits.maxSharedGroupMembers();
-        if (room < 0 || (!replaces && room == 0) || groupFull) {
+        if (full || groupFull) {
             connection.services().metrics().refused("subscriptions");
             return v5 ? QUOTA_EXCEEDED : V3_FAILURE;
         }
         return wanted.qos();
     }
 
-    private static void store(Connection connection, int packetId, int[] codes, List<Subscription> granted) {
+    private static void store(Connection connection, int packetId, int[] codes, List<Subscription> granted, int fresh) {
         Session session = connection.session();
         CompletableFuture<?> stored =
                 granted.isEmpty() ? CompletableFuture.completedFuture(null) : session.keep(granted);
-        session.promise(granted.size());
+        session.promise(fresh);
         BehindSubscribe behind = stored.isDone() ? null : connection.behindSubscribe();
         if (behind != null) {
             behind.begin();
         }
         connection.whenStored(stored, () -> {
-            session.promise(-granted.size());
+            session.promise(-fresh);
             route(connection, session, packetId, codes, granted);
             if (behind != null) {
                 behind.end();

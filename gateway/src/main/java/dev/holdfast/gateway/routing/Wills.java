@@ -7,6 +7,7 @@ import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.Will;
+import java.util.concurrent.CompletableFuture;
 
 /** Publishes Will Messages when they are due (MQTT 5.0 section 3.1.2.5). */
 public final class Wills {
@@ -25,8 +26,10 @@ public final class Wills {
      * Publishes a will now; its Message Expiry Interval begins now. Once it is where it must be, the store is told, which
      * hands it to another gateway otherwise; queues that have it already know it by its message identifier. On the given
      * thread.
+     *
+     * @return done when the store has been told, or either has failed; never exceptionally
      */
-    public void publish(SessionThread here, DueWill handedOut) {
+    public CompletableFuture<?> publish(SessionThread here, DueWill handedOut) {
         Will will = handedOut.will();
         Message template = will.message();
         long now = here.nowMillis();
@@ -43,12 +46,11 @@ public final class Wills {
                 now,
                 expiresAt);
         metrics.willPublished();
-        router.publish(here, due, handedOut.clientId(), true).whenComplete((published, failure) -> {
-            if (failure == null) {
-                store.willPublished(handedOut.connection());
-            } else {
-                metrics.storeError("will");
-            }
-        });
+        return router.publish(here, due, handedOut.clientId(), true)
+                .thenCompose(published -> store.willPublished(handedOut.connection()))
+                .exceptionally(failure -> {
+                    metrics.storeError("will");
+                    return null;
+                });
     }
 }

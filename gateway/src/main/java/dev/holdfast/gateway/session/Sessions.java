@@ -27,7 +27,7 @@ public final class Sessions {
     private final ConcurrentHashMap<String, SessionSlot> slots = new ConcurrentHashMap<>();
     private final Takeovers takeovers;
     private final SessionServices services;
-    /** Connections that have entered and of whose end the store has not been told. */
+    /** Connections that have entered and of whose end the store has not been told, or not of their wills. */
     private final AtomicInteger held = new AtomicInteger();
 
     private volatile @Nullable CompletableFuture<@Nullable Void> allLeft;
@@ -142,11 +142,7 @@ public final class Sessions {
 
     /** Tells the store that a connection has left its session; may be repeated until it has been told. */
     public CompletableFuture<@Nullable DueWill> detach(Session session, Departure departure, Leaving leaving) {
-        return detach(session.ref(), departure, session.broughtWill(), leaving).whenComplete((will, failure) -> {
-            if (failure == null) {
-                oneLess();
-            }
-        });
+        return detach(session.ref(), departure, session.broughtWill(), leaving);
     }
 
     private CompletableFuture<@Nullable DueWill> detach(
@@ -191,7 +187,8 @@ public final class Sessions {
         return cause instanceof StaleSessionException;
     }
 
-    private void oneLess() {
+    /** The store has been told that a connection has left, and of its will if that was due: nothing is owed to it. */
+    public void left() {
         CompletableFuture<@Nullable Void> waiting = allLeft;
         if (held.decrementAndGet() == 0 && waiting != null) {
             waiting.complete(null);
@@ -317,7 +314,7 @@ public final class Sessions {
     /**
      * Has every connection closed, each on its own thread, since the gateway is going down.
      *
-     * @return done when the store has been told of all of them
+     * @return done when {@link #left} has been called for all of them
      */
     public CompletableFuture<?> shutDown() {
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();

@@ -201,6 +201,22 @@ final class LimitsTest {
         client.subscribed(lab.topic("s6"), 0);
     }
 
+    /** Each that was granted counted as one more, so all but the first were refused. */
+    @ParameterizedTest
+    @EnumSource
+    void clientWithAsManySubscriptionsAsItMayHaveReplacesSeveralAtOnce(Version version, Lab lab) {
+        RawClient client = lab.connect(version);
+        for (int i = 0; i < 6; i++) {
+            client.subscribed(lab.topic("f" + i), 0);
+        }
+
+        client.subscribed(
+                subscribe(1).to(lab.topic("f0"), 1).to(lab.topic("f1"), 1).to(lab.topic("f2"), 1));
+
+        client.send(subscribe(2).to(lab.topic("f0"), 0).to(lab.topic("f6"), 0));
+        assertThat(client.expect(SUBACK).reasons()).containsExactly(0, version.isV5() ? Reason.QUOTA_EXCEEDED : 0x80);
+    }
+
     @ParameterizedTest
     @EnumSource
     void filtersOfOneSubscribeAreBounded(Version version, Lab lab) { // max-filters-per-subscribe
