@@ -45,7 +45,7 @@ final class UnsubscribeHandler {
         for (String filter : filters) {
             boolean existed = session.slot().subscription(filter) != null;
             connection.services().routes().unsubscribe(session.slot(), filter);
-            session.detach(filter);
+            session.removeSource(filter);
             codes.add(existed ? SUCCESS : NO_SUBSCRIPTION_EXISTED);
         }
         connection.whenStored(

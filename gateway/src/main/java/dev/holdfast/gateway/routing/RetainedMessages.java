@@ -131,7 +131,7 @@ public final class RetainedMessages {
         AtomicInteger left = new AtomicInteger(mostPerSubscribe > 0 ? mostPerSubscribe : Integer.MAX_VALUE);
         for (Subscription subscription : subscriptions) {
             String filter = subscription.filter();
-            session.attach(
+            session.addSource(
                     filter, new RetainedReplay(store, metrics, session, subscription, () -> matching(filter, left)));
         }
     }

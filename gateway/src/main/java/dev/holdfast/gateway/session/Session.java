@@ -174,7 +174,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
      *
      * @param filter of the subscription it serves; a source that serves the same one gives way to it
      */
-    public final void attach(String filter, PacedSource source) {
+    public final void addSource(String filter, PacedSource source) {
         PacedSources all = sources;
         if (all == null) {
             all = new PacedSources();
@@ -185,7 +185,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     }
 
     /** Stops the source that serves this subscription [MQTT-3.10.4-2]. */
-    public final void detach(String filter) {
+    public final void removeSource(String filter) {
         PacedSources all = sources;
         if (all != null) {
             all.remove(filter);
