@@ -109,9 +109,12 @@ public final class AdminHandler implements HttpHandler {
         ObjectNode all = report.putObject("checks");
         looks.forEach((name, look) -> {
             ObjectNode one = all.putObject(name).put("ok", !look.isCompletedExceptionally());
-            look.exceptionally(failure -> {
-                one.put("why", why(failure));
-                return null;
+            look.whenComplete((found, failure) -> {
+                if (failure != null) {
+                    one.put("why", why(failure));
+                } else if (found instanceof String text) {
+                    one.put("is", text);
+                }
             });
         });
         return report.toString();

@@ -9,7 +9,7 @@ public interface ReadinessCheck {
     /**
      * Looks. Must not block; has a second.
      *
-     * @return completes when all is well, fails with a message for the operator when it is not
+     * @return completes when all is well, with a text that is shown if it is a String; fails with a message for the operator when it is not
      */
     CompletionStage<?> look();
 }

@@ -45,6 +45,7 @@ final class ClientDoors implements Doors {
     private static final Duration PATIENCE = Duration.ofSeconds(3);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
     private static final Duration SWEEP_PERIOD = Duration.ofSeconds(1);
+    private static final Duration LONGEST_LAG = Duration.ofMillis(500);
     private static final int POOLED_CHUNKS = 1024;
     private static final int MAX_HTTP_HEADER_BYTES = 16 * 1024;
 
@@ -104,6 +105,11 @@ final class ClientDoors implements Doors {
             @Override
             public void refused(Transport transport, String reason) {
                 metrics.refused(reason);
+            }
+
+            @Override
+            public void lag(long millis) {
+                metrics.ioLag(millis);
             }
         };
     }
@@ -224,7 +230,18 @@ final class ClientDoors implements Doors {
     public Map<String, ReadinessCheck> checks() {
         Map<String, ReadinessCheck> all = new HashMap<>(authentication.checks());
         all.putAll(checks);
+        loops().forEach(loop -> all.put("io-" + loop.index(), () -> prompt(loop)));
         return all;
+    }
+
+    /** A loop that answers late serves all its clients as late. */
+    private static CompletableFuture<String> prompt(IoLoop loop) {
+        return loop.answer().thenApply(lag -> {
+            if (lag.compareTo(LONGEST_LAG) > 0) {
+                throw new IllegalStateException("answered after " + lag.toMillis() + " ms");
+            }
+            return "answered after " + lag.toMillis() + " ms";
+        });
     }
 
     /** What the store has not been told is taken for the end of a dead gateway: its wills would be published. */

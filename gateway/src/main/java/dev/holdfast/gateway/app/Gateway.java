@@ -90,6 +90,7 @@ public final class Gateway implements AutoCloseable {
             PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
             parts.push(registry::close);
             parts.push(new JvmMetrics(registry));
+            parts.push(HeapWatch.start());
             Metrics metrics = new Metrics(registry);
             metrics.build(Version.number());
 

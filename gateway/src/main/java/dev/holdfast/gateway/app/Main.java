@@ -30,6 +30,7 @@ public final class Main {
     /** Runs a command and ends the JVM with its exit code. */
     public static void main(String[] args) {
         JvmSettings.apply();
+        OutOfMemory.watchThreads();
         int exitCode = commandLine(args).execute(args);
         System.exit(exitCode);
     }

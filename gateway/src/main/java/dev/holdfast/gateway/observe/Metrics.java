@@ -61,6 +61,7 @@ public final class Metrics {
     private final LongAdder willsPublished;
     private final LongAdder storeDoubts;
     private final Timer redisBatches;
+    private final Timer ioLag;
     private final Map<String, Counter> redisFailures = new ConcurrentHashMap<>();
     private final LongAdder sessionsLost;
     private final Map<String, Counter> connects = new ConcurrentHashMap<>();
@@ -111,6 +112,16 @@ public final class Metrics {
                         Duration.ofMillis(5),
                         Duration.ofMillis(20),
                         Duration.ofMillis(100),
+                        Duration.ofSeconds(1))
+                .register(registry);
+        ioLag = Timer.builder(PREFIX + "io.lag")
+                .description("How much later than it was due an I/O thread ran a task, asked four times a second")
+                .serviceLevelObjectives(
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(2),
+                        Duration.ofMillis(10),
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(250),
                         Duration.ofSeconds(1))
                 .register(registry);
         sessionsLost =
@@ -316,6 +327,11 @@ public final class Metrics {
     /** Shows how many subscriptions there are. */
     public void subscriptions(Supplier<? extends Number> count) {
         gauge("subscriptions", "Subscriptions", count);
+    }
+
+    /** Counts how late an I/O thread ran a task of its timer. */
+    public void ioLag(long millis) {
+        ioLag.record(millis, TimeUnit.MILLISECONDS);
     }
 
     /** Shows how many retained messages there are. */

@@ -4,6 +4,7 @@ package dev.holdfast.gateway.transport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -43,17 +44,40 @@ public final class IoLoop {
     private ArrayList<Runnable> flushing = new ArrayList<>();
     private @Nullable Object[] locals = new Object[16];
 
+    private final TransportObserver observer;
+    private final long sliceMillis;
+    private long sweepDueMillis;
     private long elapsedMillis;
     private long wallOffset = System.currentTimeMillis();
 
     /** The loop of an XNIO thread; there is to be one per thread. */
     public IoLoop(XnioIoThread thread, TransportSettings settings) {
+        this(thread, settings, TransportObserver.NONE);
+    }
+
+    /** The loop of an XNIO thread, whose lag is told; there is to be one per thread. */
+    public IoLoop(XnioIoThread thread, TransportSettings settings, TransportObserver observer) {
+        this.observer = observer;
         this.thread = thread;
         this.index = thread.getNumber();
         this.settings = settings;
         this.wires = new WireRing();
         Duration slice = settings.sweepPeriod().dividedBy(WireRing.SLICES);
+        this.sliceMillis = Math.max(1, slice.toMillis());
+        this.sweepDueMillis = sliceMillis;
         every(slice, this::sweep);
+    }
+
+    /**
+     * Completes on this loop as soon as it comes to it. From any thread.
+     *
+     * @return how long that took; never completes when the loop stands still
+     */
+    public CompletableFuture<Duration> answer() {
+        CompletableFuture<Duration> answer = new CompletableFuture<>();
+        long asked = System.nanoTime();
+        execute(() -> answer.complete(Duration.ofNanos(System.nanoTime() - asked)));
+        return answer;
     }
 
     /**
@@ -224,6 +248,8 @@ public final class IoLoop {
     }
 
     private void sweep() {
+        observer.lag(Math.max(0, elapsedMillis - sweepDueMillis));
+        sweepDueMillis = elapsedMillis + sliceMillis;
         if (wires.nextSlice() == 0) {
             // Follow what an administrator or NTP did to the wall clock.
             wallOffset = System.currentTimeMillis() - elapsedMillis;

@@ -43,7 +43,7 @@ final class SocketCloser {
     static void close(StreamConnection socket) {
         if (serves(socket)) {
             release(socket);
-            THREAD.execute(() -> IoUtils.safeClose(socket));
+            THREAD.execute(() -> Guard.run(() -> IoUtils.safeClose(socket)));
         } else {
             IoUtils.safeClose(socket);
         }
@@ -66,7 +66,8 @@ final class SocketCloser {
     }
 
     private static void lookLater(StreamConnection socket, long millis, long deadline) {
-        THREAD.schedule(() -> look(socket, millis, deadline), millis, TimeUnit.MILLISECONDS);
+        // The executor keeps what a task throws to itself.
+        THREAD.schedule(() -> Guard.run(() -> look(socket, millis, deadline)), millis, TimeUnit.MILLISECONDS);
     }
 
     private static void look(StreamConnection socket, long paused, long deadline) {

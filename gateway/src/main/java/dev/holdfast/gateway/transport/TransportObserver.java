@@ -27,4 +27,11 @@ public interface TransportObserver {
      *     {@code handshake}: it ended, or was cut off, before it was a request
      */
     default void refused(Transport transport, String reason) {}
+
+    /**
+     * An I/O thread has run a task of its timer.
+     *
+     * @param millis how much later than it was due: what every connection of that thread waited for just then
+     */
+    default void lag(long millis) {}
 }

@@ -39,7 +39,9 @@ final class CommandLineTest {
             assertThat(ready.matches()).isTrue();
             connect(Integer.parseInt(ready.group(1)));
             connect(Integer.parseInt(ready.group(2)));
-            assertThat(get(ready.group(3) + "/readyz").statusCode()).isEqualTo(200);
+            HttpResponse<String> readiness = get(ready.group(3) + "/readyz");
+            assertThat(readiness.statusCode()).isEqualTo(200);
+            assertThat(readiness.body()).contains("\"io-0\":{\"ok\":true,\"is\":\"answered after ");
             assertThat(get(ready.group(3) + "/metrics").body())
                     .contains("mqtt_gateway_build_info", "mqtt_gateway_connections", "jvm_memory_used_bytes");
 

@@ -8,11 +8,14 @@ import dev.holdfast.gateway.transport.listen.Listeners;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -64,6 +67,62 @@ class IoLoopTest {
         assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
         for (Thread thread : threads) {
             thread.join();
+        }
+    }
+
+    @Test
+    void whatALoopIsAskedIsAnsweredWhenItComesToIt() throws Exception {
+        CountDownLatch busy = new CountDownLatch(1);
+        loop.execute(() -> awaitQuietly(busy));
+        long asked = System.nanoTime();
+        CompletableFuture<Duration> answer = loop.answer();
+
+        assertThat(listeners.loops().get(1).answer().get(10, TimeUnit.SECONDS)).isPositive();
+        assertThat(answer).isNotDone();
+        long released = System.nanoTime();
+        busy.countDown();
+
+        assertThat(answer.get(10, TimeUnit.SECONDS)).isGreaterThanOrEqualTo(Duration.ofNanos(released - asked - 1));
+    }
+
+    @Test
+    void aLoopTellsHowLateItIs() throws Exception {
+        BlockingQueue<Long> lags = new LinkedBlockingQueue<>();
+        TransportSettings often = TransportSettings.defaults()
+                .withIoThreads(1)
+                .withTimes(
+                        Duration.ofSeconds(30), Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofMillis(100));
+        try (Listeners watched = Listeners.start(often, new TransportObserver() {
+            @Override
+            public void lag(long millis) {
+                lags.add(millis);
+            }
+        })) {
+            assertThat(lags.poll(10, TimeUnit.SECONDS)).isNotNull();
+            CountDownLatch due = new CountDownLatch(1);
+            watched.loops().get(0).execute(() -> awaitLate(due));
+
+            Awaitility.await().until(() -> {
+                Long lag = lags.poll(10, TimeUnit.SECONDS);
+                return lag != null && lag >= 200;
+            });
+        }
+    }
+
+    /** Holds the thread for 300 ms: several periods of its timer. */
+    private static void awaitLate(CountDownLatch never) {
+        try {
+            assertThat(never.await(300, TimeUnit.MILLISECONDS)).isFalse();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -68,7 +68,7 @@ public final class Listeners implements AutoCloseable {
         this.worker = undertow.getWorker();
         List<IoLoop> found = new ArrayList<>();
         for (int number = 0; number < worker.getIoThreadCount(); number++) {
-            found.add(new IoLoop(worker.getIoThread(number), settings));
+            found.add(new IoLoop(worker.getIoThread(number), settings, observer));
         }
         this.loops = List.copyOf(found);
     }
