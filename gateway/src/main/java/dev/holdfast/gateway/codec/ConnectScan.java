@@ -21,8 +21,10 @@ final class ConnectScan {
 
     private ConnectScan() {}
 
-    static void scan(Cursor cursor, PropertyScan properties, DecodeLimits limits) throws MalformedPacketException {
+    static void scan(byte first, Cursor cursor, PropertyScan properties, DecodeLimits limits)
+            throws MalformedPacketException {
         int level = protocol(cursor);
+        FixedHeader.requireFlags(first, level == 3);
         boolean v5 = level == 5;
         int flags = cursor.readByte();
         flags(flags, level);

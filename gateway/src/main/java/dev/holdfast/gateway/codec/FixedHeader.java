@@ -27,6 +27,8 @@ final class FixedHeader {
     /** The types whose flags are 0010. */
     private static final int FLAGS_0010 = 1 << PUBREL | 1 << SUBSCRIBE | 1 << UNSUBSCRIBE;
 
+    private static final int QOS = 0x06;
+
     private FixedHeader() {}
 
     /** The packet type, 0 to 15. */
@@ -35,11 +37,13 @@ final class FixedHeader {
     }
 
     /**
-     * Accepts a first byte that a client may send: its type and, save for PUBLISH, its flags [MQTT-2.1.3-1].
+     * Accepts a first byte that a client may send: its type and, save for PUBLISH and CONNECT, its flags. Which flags a
+     * CONNECT may have depends on the level that stands in it.
      *
+     * @param v31 whether the client speaks MQTT 3.1
      * @throws MalformedPacketException type 0, wrong flags; a type that only servers send is a protocol error
      */
-    static void requireFromClient(byte first) throws MalformedPacketException {
+    static void requireFromClient(byte first, boolean v31) throws MalformedPacketException {
         int type = type(first);
         if (type == PUBLISH) {
             return;
@@ -50,10 +54,30 @@ final class FixedHeader {
         if ((FROM_SERVER >>> type & 1) != 0) {
             throw protocolError("a packet type that only servers send");
         }
+        if (type != CONNECT) {
+            requireFlags(first, v31);
+        }
+    }
+
+    /**
+     * Accepts the flags of a packet that is no PUBLISH [MQTT-2.1.3-1]. MQTT 3.1 (section 2.1) uses none but the QoS of PUBREL,
+     * SUBSCRIBE and UNSUBSCRIBE, which is 1, and their DUP, which says that they are sent again; the others have no meaning
+     * there, whatever they are.
+     *
+     * @throws MalformedPacketException wrong flags
+     */
+    static void requireFlags(byte first, boolean v31) throws MalformedPacketException {
         int flags = first & 0x0F;
-        if (flags != ((FLAGS_0010 >>> type & 1) != 0 ? 0x02 : 0)) {
+        int used = v31 ? QOS : 0x0F;
+        boolean isWithQos1 = (FLAGS_0010 >>> type(first) & 1) != 0;
+        if (isWithQos1 ? (flags & used) != 0x02 : flags != 0 && !v31) {
             throw malformed("fixed header flags");
         }
+    }
+
+    /** The first byte of a packet that is no PUBLISH as a later version than MQTT 3.1 wants it. */
+    static byte withPlainFlags(byte first) {
+        return (byte) ((first & 0xF0) | ((FLAGS_0010 >>> type(first) & 1) != 0 ? 0x02 : 0));
     }
 
     /**

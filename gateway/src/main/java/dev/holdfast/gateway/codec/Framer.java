@@ -15,7 +15,7 @@ import java.util.Arrays;
  * buffer is held.
  *
  * <p>Not thread-safe: it belongs to the connection's I/O thread. A sink must not call back into the framer that calls
- * it, save {@link #maxPacketBytes(int)}. After an exception it holds nothing and refuses what follows.
+ * it, save {@link #maxPacketBytes(int)} and {@link #speaksV31()}. After an exception it holds nothing and refuses what follows.
  */
 public final class Framer {
     private static final byte[] NONE = {};
@@ -27,6 +27,7 @@ public final class Framer {
     private boolean begun;
     private boolean stopped;
     private boolean broken;
+    private boolean v31;
 
     /** Takes whole packets. */
     @FunctionalInterface
@@ -53,6 +54,11 @@ public final class Framer {
     /** Sets the longest packet accepted from the next packet on, fixed header included. */
     public void maxPacketBytes(int maxPacketBytes) {
         this.maxPacketBytes = maxPacketBytes;
+    }
+
+    /** Says that the client speaks MQTT 3.1, which leaves flags without a meaning that later versions forbid. */
+    public void speaksV31() {
+        v31 = true;
     }
 
     /**
@@ -172,7 +178,7 @@ public final class Framer {
             }
             begun = true;
         }
-        FixedHeader.requireFromClient(first);
+        FixedHeader.requireFromClient(first, v31);
         int length = FixedHeader.packetLength(buffer, at, to);
         if (length > maxPacketBytes) {
             throw new MalformedPacketException(

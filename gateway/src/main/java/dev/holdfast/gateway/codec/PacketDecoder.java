@@ -26,7 +26,7 @@ public final class PacketDecoder {
     }
 
     /**
-     * Decodes one whole packet.
+     * Decodes one whole packet. Flags of its first byte that MQTT 3.1 does not use are cleared in the buffer.
      *
      * @param offset where the fixed header begins
      * @param length of the packet, fixed header included, as {@link Framer} has measured it
@@ -36,18 +36,21 @@ public final class PacketDecoder {
      */
     public MqttMessage decode(byte[] buffer, int offset, int length, MqttVersion version, DecodeLimits limits)
             throws MalformedPacketException {
-        FixedHeader.requireFromClient(buffer[offset]);
+        byte first = buffer[offset];
+        FixedHeader.requireFromClient(first, version == MqttVersion.MQTT_3_1);
         int body = FixedHeader.bodyOffset(buffer, offset);
-        int type = FixedHeader.type(buffer[offset]);
+        int type = FixedHeader.type(first);
         cursor.reset(buffer, body, offset + length);
-        scan(type, version == MqttVersion.MQTT_5, limits);
+        scan(first, version == MqttVersion.MQTT_5, limits);
+        buffer[offset] = FixedHeader.withPlainFlags(first); // netty knows no MQTT 3.1 here
         MqttMessage bare = BareMessage.of(type, buffer, body, offset + length);
         return bare != null ? bare : decodeByNetty(buffer, offset, length, version);
     }
 
-    private void scan(int type, boolean v5, DecodeLimits limits) throws MalformedPacketException {
+    private void scan(byte first, boolean v5, DecodeLimits limits) throws MalformedPacketException {
+        int type = FixedHeader.type(first);
         switch (type) {
-            case FixedHeader.CONNECT -> ConnectScan.scan(cursor, properties, limits);
+            case FixedHeader.CONNECT -> ConnectScan.scan(first, cursor, properties, limits);
             case FixedHeader.SUBSCRIBE -> SubscribeScan.subscribe(cursor, properties, v5, limits);
             case FixedHeader.UNSUBSCRIBE -> SubscribeScan.unsubscribe(cursor, properties, v5, limits);
             case FixedHeader.PUBACK, FixedHeader.PUBREC, FixedHeader.PUBREL, FixedHeader.PUBCOMP ->

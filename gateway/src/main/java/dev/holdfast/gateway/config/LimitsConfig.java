@@ -27,7 +27,9 @@ public record LimitsConfig(
         @Between(min = "1s", max = "65535s")
         Duration maxKeepAlive,
 
-        @Doc("Shortest keep alive: a client that asks for less is given this much time.")
+        @Doc(
+                "Shortest keep alive of an MQTT 5 client: one that asks for less is given this much time, and told so. An older "
+                        + "client, which cannot be told, is held to what it asks for.")
         @Default("5s")
         @Between(min = "0", max = "65535s")
         Duration minKeepAlive,
@@ -60,7 +62,7 @@ public record LimitsConfig(
         @Doc("Length of a client identifier, in UTF-8.") @Default("128B") @Between(min = "23B", max = "65535B")
         DataSize maxClientIdBytes,
 
-        @Doc("Subscriptions of one session.") @Default("256") @Between(min = "1", max = "1000000")
+        @Doc("Subscriptions of one session.") @Default("1024") @Between(min = "1", max = "1000000")
         int maxSubscriptionsPerClient,
 
         @Doc(
@@ -71,7 +73,9 @@ public record LimitsConfig(
         @Between(min = "0", max = "100000000")
         int maxSessionsPerPrincipal,
 
-        @Doc("Topic filters in one SUBSCRIBE or UNSUBSCRIBE.") @Default("64") @Between(min = "1", max = "65535")
+        @Doc("Topic filters in one SUBSCRIBE. Those beyond it are refused one by one: v5 0x97, v3 0x80.")
+        @Default("1024")
+        @Between(min = "1", max = "65535")
         int maxFiltersPerSubscribe,
 
         @Doc("Topic aliases that a client may use; told to it as Topic Alias Maximum. The same number bounds the "

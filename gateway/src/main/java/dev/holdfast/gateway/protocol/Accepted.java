@@ -28,13 +28,13 @@ record Accepted(
      * Whether a client has shown no life for one and a half keep alive intervals [MQTT-3.1.2-22]. A packet that never
      * becomes whole is no life, however its bytes drip in; with keep alive 0 the longest one bounds it.
      *
-     * @param silentFor seconds since anything came
+     * @param silentForMillis milliseconds since anything came
      * @param insideAPacketFor seconds since the last whole packet, while one has begun; 0 otherwise
      */
-    boolean isOverdue(long silentFor, int insideAPacketFor, LimitsConfig limits) {
+    boolean isOverdue(long silentForMillis, int insideAPacketFor, LimitsConfig limits) {
         long forAPacket =
                 keepAliveSeconds > 0 ? keepAliveSeconds : limits.maxKeepAlive().toSeconds();
-        return (keepAliveSeconds > 0 && silentFor * 2 > keepAliveSeconds * 3L)
+        return (keepAliveSeconds > 0 && silentForMillis * 2 > keepAliveSeconds * 3_000L)
                 || insideAPacketFor * 2L > forAPacket * 3;
     }
 }

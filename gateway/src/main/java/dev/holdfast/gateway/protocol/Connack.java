@@ -11,28 +11,39 @@ import io.netty.handler.codec.mqtt.MqttProperties;
 import io.netty.handler.codec.mqtt.MqttProperties.IntegerProperty;
 import io.netty.handler.codec.mqtt.MqttProperties.StringProperty;
 import io.netty.handler.codec.mqtt.MqttQoS;
+import io.netty.handler.codec.mqtt.MqttVersion;
 
 /** The CONNACK of an accepted connection: what was agreed upon (MQTT 5.0 section 3.2). */
 final class Connack {
     private static final MqttFixedHeader HEADER =
             new MqttFixedHeader(MqttMessageType.CONNACK, false, MqttQoS.AT_MOST_ONCE, false, 0);
-    private static final byte[] V3_NEW = {0x20, 2, 0, 0};
-    private static final byte[] V3_PRESENT = {0x20, 2, 1, 0};
 
     private Connack() {}
 
-    static byte[] of(Connection connection, ConnectRequest request, boolean sessionPresent) {
+    /**
+     * The same CONNACK with the session present flag set or not; no other part of it depends on the session. MQTT 3.1 knows no
+     * session present: the byte is reserved there.
+     */
+    static byte[] withSessionPresent(byte[] connack, ConnectRequest request, boolean present) {
+        if (request.version() != MqttVersion.MQTT_3_1) {
+            int flags = 1;
+            while (connack[flags] < 0) {
+                flags++;
+            }
+            connack[flags + 1] = (byte) (present ? 1 : 0);
+        }
+        return connack;
+    }
+
+    static byte[] of(Connection connection, ConnectRequest request) {
         if (!request.isV5()) {
-            // MQTT 3.1 knows no session present: the byte is reserved there.
-            return sessionPresent && request.version() == io.netty.handler.codec.mqtt.MqttVersion.MQTT_3_1_1
-                    ? V3_PRESENT
-                    : V3_NEW;
+            return new byte[] {0x20, 2, 0, 0};
         }
         MqttConnAckMessage message = new MqttConnAckMessage(
                 HEADER,
                 new MqttConnAckVariableHeader(
                         MqttConnectReturnCode.CONNECTION_ACCEPTED,
-                        sessionPresent,
+                        false,
                         properties(connection.services().limits(), request)));
         return connection.tools().encoder.encode(message, request.version());
     }

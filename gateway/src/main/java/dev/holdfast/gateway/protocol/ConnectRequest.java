@@ -79,14 +79,17 @@ record ConnectRequest(
                 text(properties, MqttProperties.AUTHENTICATION_METHOD));
     }
 
-    /** An MQTT 5 client can be told another keep alive than it asked for; an older one is held to its own. */
+    /**
+     * An MQTT 5 client can be told another keep alive than it asked for [MQTT-3.2.2-21]; an older one cannot and is held to
+     * its own (MQTT 3.1.1: [MQTT-3.1.2-24]).
+     */
     private static int keepAlive(int asked, boolean v5, LimitsConfig limits) {
+        if (!v5) {
+            return asked;
+        }
         int shortest = (int) limits.minKeepAlive().toSeconds();
         int longest = (int) limits.maxKeepAlive().toSeconds();
-        if (v5) {
-            return asked == 0 ? longest : Math.max(shortest, Math.min(asked, longest));
-        }
-        return asked == 0 ? 0 : Math.max(shortest, asked);
+        return asked == 0 ? longest : Math.max(shortest, Math.min(asked, longest));
     }
 
     boolean isV5() {

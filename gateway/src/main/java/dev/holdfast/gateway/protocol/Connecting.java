@@ -28,6 +28,7 @@ final class Connecting {
     private final ProtocolServices services;
     private final ConnectRequest request;
     private @Nullable AttachRequest attach;
+    private byte[] connack = {};
 
     Connecting(Connection connection, ConnectRequest request) {
         this.connection = connection;
@@ -64,12 +65,18 @@ final class Connecting {
                         case SERVER_UNAVAILABLE -> Outcome.SERVER_UNAVAILABLE;
                     });
         } else if (verdict instanceof Verdict.Accepted accepted) {
-            Identity identity = accepted.identity();
-            services.admission().takeOver(connection, request.clientId(), identity, () -> attach(identity));
+            prepare(accepted.identity());
         }
     }
 
-    private void attach(Identity identity) {
+    /** What can be refused is refused before anything that others have is touched. */
+    private void prepare(Identity identity) {
+        byte[] answer = Connack.of(connection, request);
+        if (!connection.clientTakes(answer.length)) {
+            connection.end(Outcome.PACKET_TOO_LARGE); // [MQTT-3.1.2-24]
+            return;
+        }
+        connack = answer;
         Will will = null;
         if (request.packet().variableHeader().isWillFlag()) {
             WillRequest asked = WillRequest.of(connection, request);
@@ -81,6 +88,10 @@ final class Connecting {
             will = asked.will();
         }
         Will connectionWill = will;
+        services.admission().takeOver(connection, request.clientId(), identity, () -> attach(identity, connectionWill));
+    }
+
+    private void attach(Identity identity, @Nullable Will will) {
         AttachRequest asked = new AttachRequest(
                 request.clientId(),
                 identity.principal(),
@@ -93,7 +104,7 @@ final class Connecting {
         attach = asked;
         then(
                 services.sessions().attach(asked, LifecycleWords.link(connection)),
-                (attached, failure) -> attached(identity, connectionWill, attached, failure));
+                (attached, failure) -> attached(identity, will, attached, failure));
     }
 
     private void attached(
@@ -153,12 +164,8 @@ final class Connecting {
         }
         Rights.restrict(session, identity.permissions());
         route(session, attached, entered);
-        byte[] connack = Connack.of(connection, request, attached.sessionPresent());
-        if (isUnderAnOldName() || !connection.clientTakes(connack.length)) {
-            giveBack(
-                    session,
-                    identity,
-                    isUnderAnOldName() ? Outcome.SERVER_UNAVAILABLE : Outcome.PACKET_TOO_LARGE); // [MQTT-3.14.0-1]
+        if (isUnderAnOldName()) {
+            giveBack(session, identity, Outcome.SERVER_UNAVAILABLE);
             return;
         }
         services.metrics().connect("accepted");
@@ -168,7 +175,8 @@ final class Connecting {
                 new Standing(identity, request.packet().payload().userName()),
                 new Accepted(keepAlive, request.expiry(), request.problemInformation(), request.authenticationMethod()),
                 request.isV5() ? services.limits().topicAliasMaximum() : 0);
-        connection.send(connack, MqttMessageType.CONNACK);
+        connection.send(
+                Connack.withSessionPresent(connack, request, attached.sessionPresent()), MqttMessageType.CONNACK);
         connection.whenStored(Rights.dropForbidden(connection, session, identity.permissions()), () -> {});
         session.pump();
         connection.goOn(Connection.AWAITING_VERDICT);

@@ -208,6 +208,9 @@ final class Connection implements WireListener, Framer.Sink {
             }
             if (type == MqttMessageType.CONNECT) {
                 version = ConnectHandler.versionOf(buffer, offset, length);
+                if (version == MqttVersion.MQTT_3_1) {
+                    framer.speaksV31();
+                }
             }
             dispatch(
                     type,

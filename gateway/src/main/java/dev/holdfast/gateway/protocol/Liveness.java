@@ -39,7 +39,7 @@ final class Liveness {
         boolean progresses = hasTakenPacket || !isListening || !isMidPacket;
         ticksInsideAPacket = progresses ? 0 : (short) (ticksInsideAPacket + 1);
         hasTakenPacket = false;
-        long silentFor = wire.loop().tickSeconds() - wire.lastReadTick();
-        return isListening && agreed != null && agreed.isOverdue(silentFor, ticksInsideAPacket, limits);
+        long silentForMillis = wire.loop().elapsedMillis() - wire.lastReadMillis();
+        return isListening && agreed != null && agreed.isOverdue(silentForMillis, ticksInsideAPacket, limits);
     }
 }

@@ -33,14 +33,13 @@ final class SubscribeHandler {
         List<MqttTopicSubscription> asked = subscribe.payload().topicSubscriptions();
         int[] codes = new int[asked.size()];
         List<Subscription> granted = new ArrayList<>(asked.size());
-        if (asked.size() > connection.services().limits().maxFiltersPerSubscribe()) {
+        int judged = Math.min(codes.length, connection.services().limits().maxFiltersPerSubscribe());
+        if (judged < codes.length) {
             connection.services().metrics().refused("filters_per_subscribe");
-            Arrays.fill(codes, connection.isV5() ? QUOTA_EXCEEDED : V3_FAILURE);
-            store(connection, header.messageId(), codes, granted, 0);
-            return;
+            Arrays.fill(codes, judged, codes.length, connection.isV5() ? QUOTA_EXCEEDED : V3_FAILURE);
         }
         int fresh = 0;
-        for (int i = 0; i < codes.length; i++) {
+        for (int i = 0; i < judged; i++) {
             Subscription wanted = subscription(asked.get(i), identifier);
             boolean isNew = connection.session().slot().subscription(wanted.filter()) == null;
             codes[i] = judge(connection, wanted, isNew, fresh);

@@ -12,7 +12,9 @@ import io.netty.handler.codec.mqtt.MqttUnsubAckMessage;
 import io.netty.handler.codec.mqtt.MqttUnsubAckPayload;
 import io.netty.handler.codec.mqtt.MqttUnsubscribeMessage;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /** UNSUBSCRIBE: the filters leave the store and the routes, UNSUBACK says which were there (MQTT 5.0 section 3.10). */
@@ -26,14 +28,28 @@ final class UnsubscribeHandler {
         MqttUnsubscribeMessage unsubscribe = (MqttUnsubscribeMessage) message;
         int packetId = unsubscribe.variableHeader().messageId();
         List<String> filters = unsubscribe.payload().topics();
-        if (filters.size() > connection.services().limits().maxFiltersPerSubscribe()) {
-            connection.services().metrics().refused("filters_per_subscribe");
-            connection.end(Outcome.QUOTA_EXCEEDED);
-            return;
-        }
         Session session = connection.session();
-        CompletableFuture<?> stored = session.forget(filters);
+        CompletableFuture<?> stored = session.forget(worthAsking(connection, session, filters));
         connection.whenStored(stored, () -> answer(connection, session, packetId, filters));
+    }
+
+    /**
+     * The filters of which the store is told: all that the session has, however many there are, and of the others, which may be
+     * about to be stored, no more than one SUBSCRIBE may bring.
+     */
+    private static List<String> worthAsking(Connection connection, Session session, List<String> filters) {
+        int most = connection.services().limits().maxFiltersPerSubscribe();
+        if (filters.size() <= most) {
+            return filters;
+        }
+        Set<String> worth = new LinkedHashSet<>();
+        int unknown = 0;
+        for (String filter : filters) {
+            if (session.slot().subscription(filter) != null || unknown++ < most) {
+                worth.add(filter);
+            }
+        }
+        return List.copyOf(worth);
     }
 
     private static void answer(Connection connection, Session session, int packetId, List<String> filters) {

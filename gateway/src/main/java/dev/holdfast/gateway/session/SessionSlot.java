@@ -4,6 +4,7 @@ package dev.holdfast.gateway.session;
 import dev.holdfast.store.Subscription;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,10 +13,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SessionSlot {
     private static final Subscription[] NONE = {};
+    private static final int MOST_IN_AN_ARRAY = 16;
 
     private final String clientId;
     private final boolean kept;
-    private volatile Subscription[] subscriptions = NONE;
+    /**
+     * A {@code Subscription[]} while they are few, as in most sessions, a {@code ConcurrentHashMap} by filter when they are many:
+     * a client with a thousand of them is not to cost a scan for each.
+     */
+    private volatile Object subscriptions = NONE;
+
     private volatile @Nullable Session live;
     private volatile @Nullable String owner;
 
@@ -57,38 +64,72 @@ public final class SessionSlot {
 
     /** What the session subscribes to; a snapshot, readable on any thread. */
     public List<Subscription> subscriptions() {
-        return List.of(subscriptions);
+        Object held = subscriptions;
+        return held instanceof Subscription[] few
+                ? List.of(few)
+                : List.copyOf(many(held).values());
     }
 
     /** How many subscriptions it has. */
     public int subscriptionCount() {
-        return subscriptions.length;
+        Object held = subscriptions;
+        return held instanceof Subscription[] few ? few.length : many(held).size();
     }
 
     /** The subscription with exactly this filter, or null. */
     public @Nullable Subscription subscription(String filter) {
-        for (Subscription known : subscriptions) {
-            if (known.filter().equals(filter)) {
-                return known;
+        Object held = subscriptions;
+        if (held instanceof Subscription[] few) {
+            for (Subscription known : few) {
+                if (known.filter().equals(filter)) {
+                    return known;
+                }
             }
+            return null;
         }
-        return null;
+        return many(held).get(filter);
     }
 
     /** Notes a subscription, in place of one with the same filter. */
     public synchronized void subscribed(Subscription subscription) {
-        List<Subscription> all = new ArrayList<>(List.of(subscriptions));
-        all.removeIf(known -> known.filter().equals(subscription.filter()));
-        all.add(subscription);
-        subscriptions = all.toArray(NONE);
+        Object held = subscriptions;
+        if (!(held instanceof Subscription[] few)) {
+            many(held).put(subscription.filter(), subscription);
+        } else if (few.length < MOST_IN_AN_ARRAY) {
+            List<Subscription> all = new ArrayList<>(List.of(few));
+            all.removeIf(known -> known.filter().equals(subscription.filter()));
+            all.add(subscription);
+            subscriptions = all.toArray(NONE);
+        } else {
+            ConcurrentHashMap<String, Subscription> all = new ConcurrentHashMap<>();
+            for (Subscription known : few) {
+                all.put(known.filter(), known);
+            }
+            all.put(subscription.filter(), subscription);
+            subscriptions = all;
+        }
     }
 
     /** Forgets the subscription with this filter; says whether there was one. */
     public synchronized boolean unsubscribed(String filter) {
-        List<Subscription> rest = new ArrayList<>(List.of(subscriptions));
+        Object held = subscriptions;
+        if (!(held instanceof Subscription[] few)) {
+            ConcurrentHashMap<String, Subscription> all = many(held);
+            boolean existed = all.remove(filter) != null;
+            if (all.size() < MOST_IN_AN_ARRAY / 2) {
+                subscriptions = all.values().toArray(NONE);
+            }
+            return existed;
+        }
+        List<Subscription> rest = new ArrayList<>(List.of(few));
         boolean existed = rest.removeIf(known -> known.filter().equals(filter));
         subscriptions = rest.toArray(NONE);
         return existed;
+    }
+
+    @SuppressWarnings("unchecked") // it is this map whenever it is no array
+    private static ConcurrentHashMap<String, Subscription> many(Object held) {
+        return (ConcurrentHashMap<String, Subscription>) held;
     }
 
     /** Puts a connection's session in; the registry calls it, one call at a time. */

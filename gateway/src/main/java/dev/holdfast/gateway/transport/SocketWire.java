@@ -199,11 +199,6 @@ public abstract class SocketWire
         return isReadingPaused;
     }
 
-    /** When anything was last read, in the loop's milliseconds. */
-    protected final long lastReadMillis() {
-        return lastReadMillis;
-    }
-
     // ---- Wire
 
     @Override
@@ -278,6 +273,11 @@ public abstract class SocketWire
     @Override
     public final long lastReadTick() {
         return lastReadMillis / 1000;
+    }
+
+    @Override
+    public final long lastReadMillis() {
+        return lastReadMillis;
     }
 
     // ---- what XNIO and the loop call

@@ -45,4 +45,7 @@ public interface Wire {
 
     /** The loop's {@link IoLoop#tickSeconds()} at which anything, be it a pong, was last read. */
     long lastReadTick();
+
+    /** When anything, be it a pong, was last read, in the loop's {@link IoLoop#elapsedMillis()}. */
+    long lastReadMillis();
 }

@@ -188,6 +188,24 @@ final class FlowControlTest {
         watcher.expectAlive();
     }
 
+    /** It had displaced, and at a clean start erased, the session before it was refused. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void connectThatIsRefusedForItsMaximumPacketSizeTouchesNoSession(boolean cleanStart, Lab lab) {
+        RawClient holder = lab.connect(Version.V5, kept(lab.id("a"))).subscribed(lab.topic("a"), 1);
+        RawClient client = lab.open(Version.V5);
+
+        client.send(kept(lab.id("a")).cleanStart(cleanStart).with(Prop.MAXIMUM_PACKET_SIZE, 10));
+
+        client.expectRefused(0, Reason.PACKET_TOO_LARGE);
+        holder.expectAlive();
+        holder.close();
+        lab.connect(Version.V5).published(publish(lab.topic("a"), "kept").qos(1), 1);
+        RawClient again = lab.connect(Version.V5, kept(lab.id("a")));
+        assertThat(again.connack().isSessionPresent()).isTrue();
+        again.expectPublish("kept");
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"V3_1_1", "V5"})
     void packetOfExactlyTheServersMaximumIsTakenAndOneMoreByteIsNot(Version version, Lab lab) { // GHSA-jqf3-r9ww-c5x8
