@@ -4,8 +4,14 @@ package dev.holdfast.gateway.admin;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.ServerConnection;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.xnio.IoUtils;
+import org.xnio.Options;
+import org.xnio.XnioExecutor;
 
 /**
  * The internal HTTP listener, on threads of its own: a scrape never waits for MQTT traffic and MQTT traffic never
@@ -13,8 +19,12 @@ import java.net.InetSocketAddress;
  */
 public final class AdminListener implements AutoCloseable {
     private static final int WORKER_THREADS = 2;
+    /** Part of the reserve of descriptors that the listeners for clients leave. */
+    private static final int MOST_CONNECTIONS = 48;
+
     private static final int LONGEST_HEADER = 16 * 1024;
     private static final int LONGEST_REQUEST_MILLIS = 10_000;
+    private static final int LONGEST_SILENCE_MILLIS = 20_000;
 
     private final Undertow server;
 
@@ -34,9 +44,11 @@ public final class AdminListener implements AutoCloseable {
                 .setWorkerThreads(WORKER_THREADS)
                 .setServerOption(UndertowOptions.MAX_HEADER_SIZE, LONGEST_HEADER)
                 .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, LONGEST_REQUEST_MILLIS)
-                .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, LONGEST_REQUEST_MILLIS * 6)
+                .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, LONGEST_SILENCE_MILLIS)
                 .setServerOption(UndertowOptions.SHUTDOWN_TIMEOUT, 0)
-                .addHttpListener(port, host, handler)
+                .setSocketOption(Options.CONNECTION_HIGH_WATER, MOST_CONNECTIONS)
+                .setSocketOption(Options.CONNECTION_LOW_WATER, MOST_CONNECTIONS - 1)
+                .addHttpListener(port, host, exchange -> answerInTime(exchange, handler))
                 .build();
         try {
             server.start();
@@ -48,6 +60,18 @@ public final class AdminListener implements AutoCloseable {
             throw e;
         }
         return new AdminListener(server);
+    }
+
+    /** A request whose body does not come, or whose answer is not taken, does not keep its connection. */
+    private static void answerInTime(HttpServerExchange exchange, HttpHandler handler) throws Exception {
+        ServerConnection connection = exchange.getConnection();
+        XnioExecutor.Key deadline = exchange.getIoThread()
+                .executeAfter(() -> IoUtils.safeClose(connection), LONGEST_REQUEST_MILLIS, TimeUnit.MILLISECONDS);
+        exchange.addExchangeCompleteListener((completed, next) -> {
+            deadline.remove();
+            next.proceed();
+        });
+        handler.handleRequest(exchange);
     }
 
     /** Where it listens; the real port. */

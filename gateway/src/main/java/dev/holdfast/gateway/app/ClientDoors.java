@@ -9,6 +9,7 @@ import dev.holdfast.gateway.config.ListenersConfig;
 import dev.holdfast.gateway.config.TlsConfig;
 import dev.holdfast.gateway.config.WebSocketConfig;
 import dev.holdfast.gateway.hooks.LifecycleHooks;
+import dev.holdfast.gateway.limits.MemoryBudget;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.protocol.Handlers;
 import dev.holdfast.gateway.transport.Acceptor;
@@ -79,6 +80,8 @@ final class ClientDoors implements Doors {
     private static TransportSettings settings(HoldfastConfig config) {
         LimitsConfig limits = config.limits();
         int threads = config.listeners().ioThreads();
+        MemoryBudget budget = MemoryBudget.of(
+                limits.memoryBudget().bytes(), Runtime.getRuntime().maxMemory());
         return new TransportSettings(
                 threads > 0 ? threads : Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
                 config.listeners().backlog(),
@@ -87,7 +90,9 @@ final class ClientDoors implements Doors {
                 CLOSE_PATIENCE,
                 config.websocket().handshakeTimeout(),
                 SWEEP_PERIOD,
-                POOLED_CHUNKS);
+                POOLED_CHUNKS,
+                budget.strangerBytes(),
+                budget.unfinishedBytes());
     }
 
     private static TransportObserver observer(Metrics metrics) {

@@ -118,6 +118,11 @@ public final class Framer {
         }
     }
 
+    /** Lets go of what is kept, and refuses what follows. */
+    public void close() {
+        refuseFurther();
+    }
+
     /** Whether a packet has begun whose other bytes have not come. */
     public boolean isMidPacket() {
         return !stopped && heldTo > heldFrom;

@@ -5,6 +5,11 @@ import java.time.Duration;
 
 /** What one client, or all of them, may ask for. */
 public record LimitsConfig(
+        @Doc("What may be held in memory for clients, all together. 0 = half of the heap (-Xmx).")
+        @Default("0B")
+        @Between(min = "0B", max = "1024GiB")
+        DataSize memoryBudget,
+
         @Doc("Largest packet before authentication, fixed header included.")
         @Default("64KiB")
         @Between(min = "128B", max = "268435460B")

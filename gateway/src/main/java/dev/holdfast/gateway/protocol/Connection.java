@@ -177,6 +177,7 @@ final class Connection implements WireListener, Framer.Sink {
         }
         try {
             framer.feed(buffer, offset, length, this);
+            wire.keeps(framer.heldBytes());
         } catch (MalformedPacketException e) {
             refuse(e);
         } catch (RuntimeException fault) {
@@ -207,6 +208,7 @@ final class Connection implements WireListener, Framer.Sink {
                 dealWithWhatIsHeldBack();
             }
             if (type == MqttMessageType.CONNECT) {
+                wire.introduced();
                 version = ConnectHandler.versionOf(buffer, offset, length);
                 if (version == MqttVersion.MQTT_3_1) {
                     framer.speaksV31();
@@ -268,6 +270,7 @@ final class Connection implements WireListener, Framer.Sink {
         wire.resumeReading();
         try {
             framer.resume(this);
+            wire.keeps(framer.heldBytes());
         } catch (MalformedPacketException e) {
             refuse(e);
         } catch (RuntimeException fault) {
@@ -428,6 +431,16 @@ final class Connection implements WireListener, Framer.Sink {
         moveTo(Phase.CLOSING);
         leave(outcome);
         wire.close(new CloseCode(outcome.webSocketCode(), outcome.reason()));
+    }
+
+    @Override
+    public void outOfRoom() {
+        framer.close();
+        if (phase == Phase.AWAITING_CONNECT) {
+            return; // a stranger is aborted, without the time that a farewell takes
+        }
+        services().metrics().refused("unfinished_packet");
+        end(Outcome.OUT_OF_ROOM);
     }
 
     @Override

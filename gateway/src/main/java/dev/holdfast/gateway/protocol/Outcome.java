@@ -86,6 +86,8 @@ public enum Outcome {
     PAYLOAD_FORMAT_INVALID(0, 0x99, 1008, "payload format invalid"),
     /** The client reads too slowly for what is sent to it. */
     SLOW_CONSUMER(0, 0x97, 1008, "too slow"),
+    /** Too much has been sent to this gateway that is no whole packet, and most of it by this client. */
+    OUT_OF_ROOM(0, 0x97, 1013, "no room for this packet now"),
     /** A fault of this program. */
     INTERNAL_ERROR(0x03, 0x80, 1011, "internal error");
 
@@ -115,7 +117,7 @@ public enum Outcome {
 
     /** Whether it can be the answer to a CONNECT that could not even be judged. */
     boolean answersConnect() {
-        return v5Code >= 0x80 && this != NOT_A_CONNECT && this != CONNECT_TIMEOUT;
+        return v5Code >= 0x80 && this != NOT_A_CONNECT && this != CONNECT_TIMEOUT && this != OUT_OF_ROOM;
     }
 
     /** The reason code of MQTT 5, in CONNACK before and in DISCONNECT after the connection is accepted. */
@@ -176,6 +178,7 @@ public enum Outcome {
             case IO_ERROR -> IO_ERROR;
             case PROTOCOL_VIOLATION -> WEBSOCKET_VIOLATION;
             case SLOW -> SLOW_CONSUMER;
+            case OUT_OF_ROOM -> OUT_OF_ROOM;
             case IDLE -> KEEP_ALIVE_TIMEOUT;
             case LISTENER_FAILED -> INTERNAL_ERROR;
             case SHUTDOWN -> SERVER_SHUTTING_DOWN;

@@ -17,6 +17,8 @@ public enum CloseCause {
     SLOW,
     /** The peer did not answer WebSocket pings. */
     IDLE,
+    /** There was no room for what it had sent of a packet that was not whole. */
+    OUT_OF_ROOM,
     /** The listener threw. */
     LISTENER_FAILED,
     /** The process is going down. */

@@ -40,6 +40,8 @@ public final class IoLoop {
     // Of this thread only.
     private final long startNanos = System.nanoTime();
     private final WireRing wires;
+    private final Stranger.Strangers strangers;
+    private final HeldInput unfinished = new HeldInput();
     private ArrayList<Runnable> flushes = new ArrayList<>();
     private ArrayList<Runnable> flushing = new ArrayList<>();
     private @Nullable Object[] locals = new Object[16];
@@ -62,6 +64,7 @@ public final class IoLoop {
         this.index = thread.getNumber();
         this.settings = settings;
         this.wires = new WireRing();
+        this.strangers = new Stranger.Strangers(this, settings.maxStrangerBytes() / settings.ioThreads(), observer);
         Duration slice = settings.sweepPeriod().dividedBy(WireRing.SLICES);
         this.sliceMillis = Math.max(1, slice.toMillis());
         this.sweepDueMillis = sliceMillis;
@@ -176,6 +179,28 @@ public final class IoLoop {
 
     TransportSettings settings() {
         return settings;
+    }
+
+    /** The connections of this loop that have not sent a whole first packet. */
+    Stranger.Strangers strangers() {
+        return strangers;
+    }
+
+    /** Whether more strangers are here than there is room for, though each has had its time. On the loop. */
+    public boolean hasTooManyStrangers() {
+        refreshClock();
+        return strangers.areTooMany();
+    }
+
+    /** The oldest strangers give way, as far as they have had their time. On the loop. */
+    public void dropOldestStrangers(int most) {
+        refreshClock();
+        strangers.dropOldest(most);
+    }
+
+    /** What the connections of this loop keep of packets that are not whole, the first ones aside. */
+    HeldInput unfinished() {
+        return unfinished;
     }
 
     WireRing wires() {

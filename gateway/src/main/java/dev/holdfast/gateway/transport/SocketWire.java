@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.transport;
 
 import java.io.IOException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +64,8 @@ public abstract class SocketWire
     private final Peer peer;
     private final Outbox outbox;
     private @Nullable WireListener listener;
+    private @Nullable Stranger stranger;
+    private HeldInput.@Nullable Place kept;
     private Phase phase = Phase.OPEN;
     private CloseCause cause = CloseCause.WE_CLOSED;
 
@@ -71,8 +74,17 @@ public abstract class SocketWire
     /** OPEN: when pending output last moved. CLOSING and LINGERING: when patience ends. In the loop's milliseconds. */
     private long deadlineMillis;
 
-    /** A wire on a connection that is open; {@link #open} is to follow, on the same thread. */
-    protected SocketWire(StreamConnection socket, Wiring wiring, Peer peer, Framing framing) {
+    /**
+     * A wire on a connection that is open; {@link #open} is to follow, on the same thread.
+     *
+     * @param stranger the connection as it was counted at its accept; null if it is not counted
+     */
+    protected SocketWire(
+            StreamConnection socket, Wiring wiring, Peer peer, Framing framing, @Nullable Stranger stranger) {
+        this.stranger = stranger;
+        if (stranger != null) {
+            stranger.giveWayBy(this::giveWay);
+        }
         this.socket = socket;
         this.wiring = wiring;
         this.loop = wiring.loops().get(socket.getIoThread().getNumber());
@@ -184,6 +196,8 @@ public abstract class SocketWire
         phase = Phase.CLOSED;
         cause = why;
         outbox.clear();
+        introduced();
+        forget();
         loop.wires().remove(this);
         wiring.observer().closed(peer.transport(), why);
         loop.execute(() -> notifyClosed(why));
@@ -268,6 +282,60 @@ public abstract class SocketWire
     public final void abort() {
         assert loop.inLoop();
         abort(CloseCause.WE_CLOSED);
+    }
+
+    @Override
+    public final void keeps(int bytes) {
+        assert loop.inLoop();
+        Stranger unknown = stranger;
+        if (unknown != null) {
+            unknown.keeps(bytes);
+        } else if (bytes == 0) {
+            forget();
+        } else if (phase == Phase.OPEN) {
+            HeldInput.Place place = kept;
+            if (place == null) {
+                place = new HeldInput.Place(this::giveWay);
+                kept = place;
+            }
+            loop.unfinished().set(place, bytes);
+            long share =
+                    wiring.settings().maxUnfinishedBytes() / wiring.settings().ioThreads();
+            while (loop.unfinished().bytes() > share) {
+                Objects.requireNonNull(loop.unfinished().first()).giveWay();
+            }
+        }
+    }
+
+    @Override
+    public final void introduced() {
+        if (stranger != null) {
+            stranger.leave();
+            stranger = null;
+        }
+    }
+
+    private void forget() {
+        if (kept != null) {
+            loop.unfinished().set(kept, 0);
+            kept = null;
+        }
+    }
+
+    /** There is no room for what it keeps. */
+    private void giveWay() {
+        introduced();
+        forget();
+        if (phase == Phase.OPEN && listener != null) {
+            try {
+                listener.outOfRoom();
+            } catch (RuntimeException | Error failure) {
+                listenerFailed(failure);
+            }
+        }
+        if (phase == Phase.OPEN) {
+            abort(CloseCause.OUT_OF_ROOM);
+        }
     }
 
     @Override

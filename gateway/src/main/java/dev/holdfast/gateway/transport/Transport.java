@@ -26,6 +26,11 @@ public enum Transport {
         return isSecure;
     }
 
+    /** Whether a WebSocket carries it. */
+    public boolean isWebSocket() {
+        return this == WS || this == WSS;
+    }
+
     /** The transport as a metric tag. */
     public String tag() {
         return tag;

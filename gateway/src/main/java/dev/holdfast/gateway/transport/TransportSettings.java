@@ -16,6 +16,8 @@ import java.time.Duration;
  * @param sweepPeriod how often each wire is looked at for these bounds and its listener hears
  *     {@link WireListener#tick()}
  * @param pooledChunks the 8 KiB output chunks each I/O thread keeps in direct memory; more are made on the heap
+ * @param maxStrangerBytes what all connections together may cost that have not sent a whole first packet
+ * @param maxUnfinishedBytes what all other connections together may keep of packets that are not whole
  */
 public record TransportSettings(
         int ioThreads,
@@ -25,7 +27,9 @@ public record TransportSettings(
         Duration closePatience,
         Duration prefaceTimeout,
         Duration sweepPeriod,
-        int pooledChunks) {
+        int pooledChunks,
+        long maxStrangerBytes,
+        long maxUnfinishedBytes) {
 
     /** One I/O thread per core, 1 MiB of output, 30 s of stall, 5 s for a close and for a PROXY header. */
     public static TransportSettings defaults() {
@@ -37,13 +41,18 @@ public record TransportSettings(
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1),
-                1024);
+                1024,
+                64 << 20,
+                64 << 20);
     }
 
     /** Refuses bounds that cannot work. */
     public TransportSettings {
         if (ioThreads < 1 || backlog < 1 || maxPendingBytes < 1 || pooledChunks < 0) {
             throw new IllegalArgumentException("ioThreads, backlog and maxPendingBytes must be positive");
+        }
+        if (maxStrangerBytes < 1 || maxUnfinishedBytes < 1) {
+            throw new IllegalArgumentException("maxStrangerBytes and maxUnfinishedBytes must be positive");
         }
     }
 
@@ -57,18 +66,53 @@ public record TransportSettings(
                 closePatience,
                 prefaceTimeout,
                 sweepPeriod,
-                pooledChunks);
+                pooledChunks,
+                maxStrangerBytes,
+                maxUnfinishedBytes);
     }
 
     /** These settings with another bound on pending output. */
     public TransportSettings withMaxPendingBytes(int bytes) {
         return new TransportSettings(
-                ioThreads, backlog, bytes, writeStall, closePatience, prefaceTimeout, sweepPeriod, pooledChunks);
+                ioThreads,
+                backlog,
+                bytes,
+                writeStall,
+                closePatience,
+                prefaceTimeout,
+                sweepPeriod,
+                pooledChunks,
+                maxStrangerBytes,
+                maxUnfinishedBytes);
     }
 
     /** These settings with other times; what tests shorten. */
     public TransportSettings withTimes(Duration stall, Duration patience, Duration preface, Duration sweep) {
         return new TransportSettings(
-                ioThreads, backlog, maxPendingBytes, stall, patience, preface, sweep, pooledChunks);
+                ioThreads,
+                backlog,
+                maxPendingBytes,
+                stall,
+                patience,
+                preface,
+                sweep,
+                pooledChunks,
+                maxStrangerBytes,
+                maxUnfinishedBytes);
+    }
+
+    /** These settings with other bounds on what is not a whole packet. */
+    public TransportSettings withMaxUnfinished(long strangerBytes, long unfinishedBytes) {
+        return new TransportSettings(
+                ioThreads,
+                backlog,
+                maxPendingBytes,
+                writeStall,
+                closePatience,
+                prefaceTimeout,
+                sweepPeriod,
+                pooledChunks,
+                strangerBytes,
+                unfinishedBytes);
     }
 }

@@ -43,6 +43,15 @@ public interface Wire {
     /** Closes at once, dropping what is pending; with a reset where the platform can. */
     void abort();
 
+    /**
+     * Tells how many bytes the listener keeps of input that is no whole packet yet. All connections together may keep
+     * so much; beyond it those that keep most hear {@link WireListener#outOfRoom}, perhaps this one, within this call.
+     */
+    void keeps(int bytes);
+
+    /** Tells that the first packet has come whole: the connection counts as a stranger's no more. */
+    void introduced();
+
     /** The loop's {@link IoLoop#tickSeconds()} at which anything, be it a pong, was last read. */
     long lastReadTick();
 

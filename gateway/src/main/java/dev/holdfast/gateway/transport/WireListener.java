@@ -16,6 +16,12 @@ public interface WireListener {
     /** The socket is closed. Called once, as a task of its own, never from within a call of the listener's. */
     void closed(CloseCause cause);
 
+    /**
+     * There is no room for what this connection keeps ({@link Wire#keeps}): it has to let go of it and to end. A wire
+     * that is still open afterwards is aborted.
+     */
+    default void outOfRoom() {}
+
     /** About once a {@link TransportSettings#sweepPeriod()}; where keep-alive and other deadlines are looked at. */
     void tick();
 }

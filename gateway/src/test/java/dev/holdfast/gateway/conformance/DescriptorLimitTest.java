@@ -16,15 +16,40 @@ import org.junit.jupiter.api.Test;
 final class DescriptorLimitTest {
     private static final int DESCRIPTORS = 400;
 
+    /** Each listener had a reserve of its own, and the sum of what they took was more than there was. */
     @Test
-    void whenDescriptorsRunOutNewConnectionsWaitAndAllElseGoesOn() {
+    void oneWhoOpensWebSocketsAndSaysNothingKeepsNobodyOut() {
+        try (GatewayProcess gateway = GatewayProcess.startWithDescriptors(DESCRIPTORS);
+                Lab lab = new Lab(gateway)) {
+            RawClient innocent = lab.connect(Version.V5);
+            List<TcpChannel> crowd = new ArrayList<>();
+            try {
+                for (int i = 0; i < DESCRIPTORS; i++) {
+                    crowd.add(TcpChannel.open(gateway.wsPort()));
+                    crowd.add(TcpChannel.open(gateway.tcpPort()));
+                }
+
+                await().atMost(Duration.ofSeconds(10)).until(() -> isServed(gateway));
+                innocent.expectAlive();
+                assertThat(gateway.metric("mqtt_gateway_rate_limited_total{kind=\"unfinished_connect\"}"))
+                        .isPositive();
+            } finally {
+                crowd.forEach(TcpChannel::close);
+            }
+        }
+    }
+
+    @Test
+    void whenDescriptorsRunOutNewConnectionsWaitAndAllElseGoesOn() throws Exception {
         try (GatewayProcess gateway = GatewayProcess.startWithDescriptors(DESCRIPTORS);
                 Lab lab = new Lab(gateway)) {
             RawClient innocent = lab.connect(Version.V5);
             List<TcpChannel> crowd = new ArrayList<>();
             try {
                 for (int i = 0; i < 2 * DESCRIPTORS; i++) {
-                    crowd.add(TcpChannel.open(gateway.tcpPort()));
+                    TcpChannel client = TcpChannel.open(gateway.tcpPort());
+                    crowd.add(client);
+                    client.write(Connect.connect("crowd-" + i).encode(Version.V3_1_1));
                 }
 
                 // Read through the internal listener, which needs a descriptor too.

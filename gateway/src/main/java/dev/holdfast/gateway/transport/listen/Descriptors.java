@@ -6,14 +6,14 @@ import java.lang.management.ManagementFactory;
 
 /** The file descriptors of this process. */
 final class Descriptors {
-    /** For files, for Redis, for the internal listener, and for what is closed and not yet given back. */
-    private static final int RESERVE = 64;
+    /** For files, for Redis, for the internal listener (48), and for what is closed and not yet given back. */
+    private static final int RESERVE = 112;
 
     private Descriptors() {}
 
     /**
-     * How many connections one listener may have open. When the kernel has no descriptor left, accepting fails for all
-     * listeners, the internal one too, and XNIO waits longer and longer before it tries again.
+     * How many connections all listeners for clients together may have open. When the kernel has no descriptor left,
+     * accepting fails for all listeners, the internal one too, and XNIO waits longer and longer before it tries again.
      *
      * @return 1 at least; {@link Integer#MAX_VALUE} where the system does not tell
      */

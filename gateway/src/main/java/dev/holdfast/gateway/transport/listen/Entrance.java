@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.listen;
 
+import dev.holdfast.gateway.transport.IoLoop;
+import dev.holdfast.gateway.transport.Stranger;
 import dev.holdfast.gateway.transport.Transport;
 import dev.holdfast.gateway.transport.Wiring;
 import dev.holdfast.gateway.transport.tcp.ProxyPreface;
@@ -15,7 +17,7 @@ final class Entrance implements Consumer<StreamConnection> {
     /** Opens a connection that nothing stands before any more. */
     @FunctionalInterface
     interface Opener {
-        void open(StreamConnection socket, InetSocketAddress client);
+        void open(StreamConnection socket, InetSocketAddress client, Stranger stranger);
     }
 
     private final Wiring wiring;
@@ -32,15 +34,17 @@ final class Entrance implements Consumer<StreamConnection> {
 
     @Override
     public void accept(StreamConnection socket) {
+        IoLoop loop = wiring.loops().get(socket.getIoThread().getNumber());
+        Stranger stranger = Stranger.enter(loop, socket, transport);
         if (options.proxyProtocol()) {
-            ProxyPreface.read(socket, wiring, transport, client -> encrypt(socket, client));
+            ProxyPreface.read(socket, wiring, transport, stranger, client -> encrypt(socket, client, stranger));
         } else {
-            encrypt(socket, socket.getPeerAddress(InetSocketAddress.class));
+            encrypt(socket, socket.getPeerAddress(InetSocketAddress.class), stranger);
         }
     }
 
-    private void encrypt(StreamConnection socket, InetSocketAddress client) {
+    private void encrypt(StreamConnection socket, InetSocketAddress client, Stranger stranger) {
         TlsContext tls = options.tls();
-        opener.open(tls == null ? socket : tls.wrap(socket), client);
+        opener.open(tls == null ? socket : tls.wrap(socket), client, stranger);
     }
 }

@@ -16,8 +16,6 @@ import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.DefaultByteBufferPool;
-import io.undertow.server.HttpHandler;
-import io.undertow.server.protocol.http.HttpOpenListener;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -30,7 +28,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.xnio.IoFuture;
-import org.xnio.IoUtils;
 import org.xnio.OptionMap;
 import org.xnio.Options;
 import org.xnio.StreamConnection;
@@ -45,11 +42,6 @@ public final class Listeners implements AutoCloseable {
 
     private static final int HTTP_BUFFER_BYTES = 16 * 1024;
     private static final int HTTP_BUFFERS_POOLED = 256;
-    private static final int ADMIN_HEADER_BYTES = 32 * 1024;
-    private static final int ADMIN_TIMEOUT_MILLIS = 10_000;
-    private static final long ADMIN_ENTITY_BYTES = 1L << 20;
-    /** How many connections of a listener that is full have to go before it accepts again; XNIO wants one at least. */
-    private static final int RESUMED_AFTER = 8;
 
     private final TransportSettings settings;
     private final TransportObserver observer;
@@ -58,7 +50,7 @@ public final class Listeners implements AutoCloseable {
     private final List<IoLoop> loops;
     private final ByteBufferPool httpBuffers =
             new DefaultByteBufferPool(true, HTTP_BUFFER_BYTES, HTTP_BUFFERS_POOLED, 4);
-    private final List<AcceptingChannel<?>> accepting = new CopyOnWriteArrayList<>();
+    private final Gate gate;
     private final List<Runnable> unfinished = new CopyOnWriteArrayList<>();
 
     private Listeners(TransportSettings settings, TransportObserver observer, Undertow undertow) {
@@ -71,6 +63,7 @@ public final class Listeners implements AutoCloseable {
             found.add(new IoLoop(worker.getIoThread(number), settings, observer));
         }
         this.loops = List.copyOf(found);
+        this.gate = new Gate(worker, loops);
     }
 
     /** Starts the I/O threads. Nothing listens yet. */
@@ -102,7 +95,8 @@ public final class Listeners implements AutoCloseable {
                         wiring,
                         options,
                         transport,
-                        (socket, client) -> TcpWire.open(socket, wiring, Peer.of(client, transport))));
+                        (socket, client, stranger) ->
+                                TcpWire.open(socket, wiring, Peer.of(client, transport), stranger)));
     }
 
     /** Listens for MQTT on WebSocket, over TLS or not. Port 0 takes a free one. Returns the bound address. */
@@ -119,13 +113,10 @@ public final class Listeners implements AutoCloseable {
     /** Listens for other gateways, which nobody counts among the clients. Port 0 takes a free one. Returns the bound address. */
     public InetSocketAddress peers(InetSocketAddress address, Acceptor acceptor) throws IOException {
         Wiring wiring = peerWiring(acceptor);
-        return listen(
-                address,
-                new Entrance(
-                        wiring,
-                        ListenerOptions.PLAIN,
-                        Transport.TCP,
-                        (socket, peer) -> TcpWire.open(socket, wiring, Peer.of(peer, Transport.TCP))));
+        return listen(address, new Entrance(wiring, ListenerOptions.PLAIN, Transport.TCP, (socket, peer, stranger) -> {
+            stranger.leave();
+            TcpWire.open(socket, wiring, Peer.of(peer, Transport.TCP), null);
+        }));
     }
 
     /**
@@ -143,7 +134,7 @@ public final class Listeners implements AutoCloseable {
                 .openStreamConnection(
                         address,
                         socket -> {
-                            TcpWire.open(socket, wiring, Peer.of(address, Transport.TCP));
+                            TcpWire.open(socket, wiring, Peer.of(address, Transport.TCP), null);
                             done.complete(null);
                         },
                         OptionMap.create(Options.TCP_NODELAY, true));
@@ -161,25 +152,9 @@ public final class Listeners implements AutoCloseable {
         });
     }
 
-    /** Listens for plain HTTP/1.1, for the internal listener of {@code admin}. Returns the bound address. */
-    public InetSocketAddress http(InetSocketAddress address, HttpHandler handler) throws IOException {
-        OptionMap http = OptionMap.builder()
-                .set(UndertowOptions.ENABLE_HTTP2, false)
-                .set(UndertowOptions.MAX_HEADER_SIZE, ADMIN_HEADER_BYTES)
-                .set(UndertowOptions.MAX_ENTITY_SIZE, ADMIN_ENTITY_BYTES)
-                .set(UndertowOptions.NO_REQUEST_TIMEOUT, 6 * ADMIN_TIMEOUT_MILLIS)
-                .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, ADMIN_TIMEOUT_MILLIS)
-                .getMap();
-        HttpOpenListener open = new HttpOpenListener(httpBuffers, http);
-        open.setRootHandler(handler);
-        unfinished.add(open::closeConnections);
-        return listen(address, open::handleEvent);
-    }
-
     /** Closes the accept sockets and whatever has not got through its handshake. Open connections stay. */
     public void stopAccepting() {
-        accepting.forEach(IoUtils::safeClose);
-        accepting.clear();
+        gate.close();
         unfinished.forEach(Runnable::run);
     }
 
@@ -219,27 +194,23 @@ public final class Listeners implements AutoCloseable {
 
     private InetSocketAddress listen(InetSocketAddress address, Consumer<StreamConnection> entrance)
             throws IOException {
-        // Beyond it the kernel keeps them waiting.
-        int most = Descriptors.forConnections();
         OptionMap options = OptionMap.builder()
                 .set(Options.TCP_NODELAY, true)
                 .set(Options.REUSE_ADDRESSES, true)
                 .set(Options.BACKLOG, settings.backlog())
-                .set(Options.CONNECTION_HIGH_WATER, most)
-                .set(Options.CONNECTION_LOW_WATER, Math.max(1, most - RESUMED_AFTER))
                 .getMap();
         AcceptingChannel<StreamConnection> server =
                 worker.createStreamConnectionServer(address, listener -> accept(listener, entrance), options);
-        accepting.add(server);
-        server.resumeAccepts();
+        gate.open(server);
         return server.getLocalAddress(InetSocketAddress.class);
     }
 
-    private static void accept(AcceptingChannel<StreamConnection> server, Consumer<StreamConnection> entrance) {
+    private void accept(AcceptingChannel<StreamConnection> server, Consumer<StreamConnection> entrance) {
         try {
             StreamConnection socket = server.accept();
             if (socket != null) {
                 entrance.accept(socket);
+                gate.accepted(loops.get(socket.getIoThread().getNumber()));
             }
         } catch (IOException outOfDescriptors) {
             // The kernel keeps the connection; the next accept event tries again.

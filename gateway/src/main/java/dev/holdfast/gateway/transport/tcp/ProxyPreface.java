@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.tcp;
 
+import dev.holdfast.gateway.transport.Stranger;
 import dev.holdfast.gateway.transport.Transport;
 import dev.holdfast.gateway.transport.TransportSettings;
 import dev.holdfast.gateway.transport.Wiring;
@@ -29,11 +30,17 @@ public final class ProxyPreface implements ChannelListener<ConduitStreamSourceCh
     private final Wiring wiring;
     private final Transport transport;
     private final Consumer<InetSocketAddress> then;
+    private final Stranger stranger;
     private final ProxyHeader header = new ProxyHeader();
     private final XnioExecutor.Key timeout;
 
     private ProxyPreface(
-            StreamConnection socket, Wiring wiring, Transport transport, Consumer<InetSocketAddress> then) {
+            StreamConnection socket,
+            Wiring wiring,
+            Transport transport,
+            Stranger stranger,
+            Consumer<InetSocketAddress> then) {
+        this.stranger = stranger;
         this.socket = socket;
         this.wiring = wiring;
         this.transport = transport;
@@ -47,8 +54,13 @@ public final class ProxyPreface implements ChannelListener<ConduitStreamSourceCh
 
     /** Begins to read the header; on the connection's I/O thread. Then the client's address is handed on there. */
     public static void read(
-            StreamConnection socket, Wiring wiring, Transport transport, Consumer<InetSocketAddress> then) {
-        ProxyPreface preface = new ProxyPreface(socket, wiring, transport, then);
+            StreamConnection socket,
+            Wiring wiring,
+            Transport transport,
+            Stranger stranger,
+            Consumer<InetSocketAddress> then) {
+        ProxyPreface preface = new ProxyPreface(socket, wiring, transport, stranger, then);
+        stranger.giveWayBy(() -> preface.refuse("no room"));
         socket.getSourceChannel().setReadListener(preface);
         socket.getSourceChannel().resumeReads();
     }
@@ -82,6 +94,7 @@ public final class ProxyPreface implements ChannelListener<ConduitStreamSourceCh
 
     private void refuse(String why) {
         timeout.remove();
+        stranger.leave();
         if (socket.isOpen()) {
             LOG.debug("{} refused: {}", socket.getPeerAddress(), why);
             wiring.observer().refused(transport, "proxy-header");

@@ -4,19 +4,25 @@ package dev.holdfast.gateway.transport.tcp;
 import dev.holdfast.gateway.transport.Framing;
 import dev.holdfast.gateway.transport.Peer;
 import dev.holdfast.gateway.transport.SocketWire;
+import dev.holdfast.gateway.transport.Stranger;
 import dev.holdfast.gateway.transport.Wiring;
+import org.jspecify.annotations.Nullable;
 import org.xnio.StreamConnection;
 
 /** A wire whose bytes go over the socket, or over TLS, as they are. */
 public final class TcpWire extends SocketWire {
 
-    private TcpWire(StreamConnection socket, Wiring wiring, Peer peer) {
-        super(socket, wiring, peer, Framing.NONE);
+    private TcpWire(StreamConnection socket, Wiring wiring, Peer peer, @Nullable Stranger stranger) {
+        super(socket, wiring, peer, Framing.NONE, stranger);
     }
 
-    /** Opens a wire on an accepted connection; on its I/O thread. */
-    public static void open(StreamConnection socket, Wiring wiring, Peer peer) {
-        TcpWire wire = new TcpWire(socket, wiring, peer);
+    /**
+     * Opens a wire on an accepted connection; on its I/O thread.
+     *
+     * @param stranger the connection as it was counted at its accept; null if it is not counted
+     */
+    public static void open(StreamConnection socket, Wiring wiring, Peer peer, @Nullable Stranger stranger) {
+        TcpWire wire = new TcpWire(socket, wiring, peer, stranger);
         socket.setCloseListener(wire);
         wire.open();
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.ws;
 
+import dev.holdfast.gateway.transport.Stranger;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -21,13 +22,15 @@ final class HttpView extends StreamConnection {
     private final StreamConnection socket;
     private final InetSocketAddress client;
     private final CloseRelay relay;
+    private final Stranger stranger;
     private boolean isAnswered;
     private boolean isRetired;
 
-    private HttpView(StreamConnection socket, InetSocketAddress client, CloseRelay relay) {
+    private HttpView(StreamConnection socket, InetSocketAddress client, Stranger stranger, CloseRelay relay) {
         super(socket.getIoThread());
         this.socket = socket;
         this.client = client;
+        this.stranger = stranger;
         this.relay = relay;
         setSourceConduit(socket.getSourceChannel().getConduit());
         setSinkConduit(socket.getSinkChannel().getConduit());
@@ -36,18 +39,21 @@ final class HttpView extends StreamConnection {
     /**
      * The view of a connection of which nothing was read yet.
      *
+     * @param stranger the connection as it was counted at its accept
      * @param unanswered is called if the connection ends before there was a request that could be answered
      */
-    static HttpView of(StreamConnection socket, InetSocketAddress client, Runnable unanswered) {
+    static HttpView of(StreamConnection socket, InetSocketAddress client, Stranger stranger, Runnable unanswered) {
         CloseRelay relay = new CloseRelay();
-        HttpView view = new HttpView(socket, client, relay);
+        HttpView view = new HttpView(socket, client, stranger, relay);
         relay.target = closed -> {
+            stranger.leave();
             if (!view.isAnswered) {
                 view.isAnswered = true;
                 unanswered.run();
             }
             IoUtils.safeClose(view);
         };
+        stranger.giveWayBy(() -> IoUtils.safeClose(socket));
         socket.setCloseListener(relay);
         return view;
     }
@@ -69,6 +75,10 @@ final class HttpView extends StreamConnection {
     /** The request was one, and is refused. */
     void answered() {
         isAnswered = true;
+    }
+
+    Stranger stranger() {
+        return stranger;
     }
 
     StreamConnection socket() {

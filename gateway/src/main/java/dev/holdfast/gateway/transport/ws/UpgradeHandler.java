@@ -64,7 +64,7 @@ final class UpgradeHandler implements HttpHandler {
         HttpView view = (HttpView) http.getChannel();
         byte[] response = Handshake.switchingProtocols(exchange.getRequestHeaders());
         byte[] pipelined = takeExtraBytes(http);
-        WebSocketWire wire = new WebSocketWire(view.socket(), wiring, peer(exchange), settings);
+        WebSocketWire wire = new WebSocketWire(view.socket(), wiring, peer(exchange), settings, view.stranger());
         exchange.upgradeChannel(TAKEN);
         view.retire(wire);
         wire.open(response, pipelined);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.ws;
 
+import dev.holdfast.gateway.transport.Stranger;
 import dev.holdfast.gateway.transport.Transport;
 import dev.holdfast.gateway.transport.Wiring;
 import io.undertow.UndertowOptions;
@@ -39,8 +40,8 @@ public final class WebSocketDoor {
     }
 
     /** Takes a connection of which nothing was read yet, and the address it comes from; on its I/O thread. */
-    public void enter(StreamConnection socket, InetSocketAddress client) {
-        http.handleEvent(HttpView.of(socket, client, unanswered));
+    public void enter(StreamConnection socket, InetSocketAddress client, Stranger stranger) {
+        http.handleEvent(HttpView.of(socket, client, stranger, unanswered));
     }
 
     /** Closes the connections that have not been upgraded yet. */

@@ -5,6 +5,7 @@ import dev.holdfast.gateway.transport.CloseCause;
 import dev.holdfast.gateway.transport.CloseCode;
 import dev.holdfast.gateway.transport.Peer;
 import dev.holdfast.gateway.transport.SocketWire;
+import dev.holdfast.gateway.transport.Stranger;
 import dev.holdfast.gateway.transport.Wiring;
 import org.jspecify.annotations.Nullable;
 import org.xnio.StreamConnection;
@@ -24,8 +25,8 @@ final class WebSocketWire extends SocketWire implements FrameSink {
     private boolean isPinged;
     private boolean isCloseSent;
 
-    WebSocketWire(StreamConnection socket, Wiring wiring, Peer peer, WebSocketSettings settings) {
-        super(socket, wiring, peer, Frames.BINARY);
+    WebSocketWire(StreamConnection socket, Wiring wiring, Peer peer, WebSocketSettings settings, Stranger stranger) {
+        super(socket, wiring, peer, Frames.BINARY, stranger);
         this.settings = settings;
         this.frames = new FrameReader(this, settings.maxFrameBytes());
     }

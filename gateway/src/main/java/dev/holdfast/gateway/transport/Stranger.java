@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport;
+
+import org.jspecify.annotations.Nullable;
+import org.xnio.IoUtils;
+import org.xnio.StreamConnection;
+
+/**
+ * A connection that was accepted and has not sent a whole first packet: it costs memory, and nobody knows who it is.
+ * Counted from accept on, its PROXY header, TLS handshake and HTTP request included. When the strangers of a loop cost
+ * more than their share of the memory, some give way: those that keep most of an unfinished packet, and when nobody keeps
+ * any, the oldest, if they have had the time that a client needs. Of its loop only.
+ */
+public final class Stranger {
+    /** What a connection costs before it has said anything: its objects, and the buffers of its handshakes. */
+    private static final int TCP_BYTES = 1024;
+
+    private static final int HTTP_BYTES = 20 * 1024;
+    private static final int TLS_BYTES = 48 * 1024;
+
+    private final Strangers strangers;
+    private final Transport transport;
+    private final long sinceMillis;
+    private final HeldInput.Place kept = new HeldInput.Place(this::cut);
+    private boolean isStranger = true;
+    private Runnable giveWay;
+    private @Nullable Stranger older;
+    private @Nullable Stranger newer;
+
+    private Stranger(Strangers strangers, StreamConnection socket, Transport transport, long nowMillis) {
+        this.strangers = strangers;
+        this.transport = transport;
+        this.sinceMillis = nowMillis;
+        this.giveWay = () -> IoUtils.safeClose(socket);
+    }
+
+    /** Counts a connection that was accepted just now; on its loop. Others may give way to it. */
+    public static Stranger enter(IoLoop loop, StreamConnection socket, Transport transport) {
+        loop.refreshClock();
+        Strangers strangers = loop.strangers();
+        Stranger stranger = new Stranger(strangers, socket, transport, loop.elapsedMillis());
+        strangers.add(stranger);
+        strangers.makeRoom();
+        return stranger;
+    }
+
+    /** It keeps so many bytes of its first packet. It may have to give way at once. */
+    void keeps(int bytes) {
+        if (isStranger && kept.bytes() != bytes) {
+            strangers.kept.set(kept, bytes);
+            strangers.makeRoom();
+        }
+    }
+
+    /** Says how it is closed if it has to give way: by default its socket is. */
+    public void giveWayBy(Runnable how) {
+        giveWay = how;
+    }
+
+    /** It is no stranger any more, or has gone. Once or more often. */
+    public void leave() {
+        if (isStranger) {
+            isStranger = false;
+            strangers.remove(this);
+        }
+    }
+
+    private void cut() {
+        leave();
+        strangers.observer.refused(transport, "unfinished_connect");
+        giveWay.run();
+    }
+
+    private int ownBytes() {
+        return TCP_BYTES + (transport.isSecure() ? TLS_BYTES : 0) + (transport.isWebSocket() ? HTTP_BYTES : 0);
+    }
+
+    /** The strangers of one loop, by age. */
+    static final class Strangers {
+        /** The time in which a client that behaves has sent its CONNECT, if the gateway has come to read it. */
+        private static final long PATIENCE_MILLIS = 500;
+
+        private final IoLoop loop;
+        private final long most;
+        private final TransportObserver observer;
+        private final HeldInput kept = new HeldInput();
+        private @Nullable Stranger oldest;
+        private @Nullable Stranger newest;
+        private long ownBytes;
+
+        /**
+         * None yet.
+         *
+         * @param most how many bytes they may cost, all together
+         */
+        Strangers(IoLoop loop, long most, TransportObserver observer) {
+            this.loop = loop;
+            this.most = most;
+            this.observer = observer;
+        }
+
+        /** What they cost, in bytes. */
+        long bytes() {
+            return ownBytes + kept.bytes();
+        }
+
+        /** Whether they cost too much, and none has had its time: those that come have to wait in the kernel. */
+        boolean areTooMany() {
+            makeRoom();
+            return bytes() > most;
+        }
+
+        /** The oldest give way, as far as they have had their time. */
+        void dropOldest(int mostDropped) {
+            for (int i = 0; i < mostDropped; i++) {
+                Stranger first = oldest;
+                if (first == null || !hasHadItsTime(first)) {
+                    return;
+                }
+                first.cut();
+            }
+        }
+
+        private boolean hasHadItsTime(Stranger stranger) {
+            return loop.elapsedMillis() - stranger.sinceMillis > PATIENCE_MILLIS;
+        }
+
+        private void makeRoom() {
+            while (bytes() > most) {
+                HeldInput.Place keeper = kept.first();
+                Stranger first = oldest;
+                if (keeper != null) {
+                    keeper.giveWay();
+                } else if (first != null && hasHadItsTime(first)) {
+                    first.cut();
+                } else {
+                    return;
+                }
+            }
+        }
+
+        private void add(Stranger stranger) {
+            ownBytes += stranger.ownBytes();
+            stranger.older = newest;
+            if (newest == null) {
+                oldest = stranger;
+            } else {
+                newest.newer = stranger;
+            }
+            newest = stranger;
+        }
+
+        private void remove(Stranger stranger) {
+            ownBytes -= stranger.ownBytes();
+            kept.set(stranger.kept, 0);
+            Stranger older = stranger.older;
+            Stranger newer = stranger.newer;
+            if (older == null) {
+                oldest = newer;
+            } else {
+                older.newer = newer;
+            }
+            if (newer == null) {
+                newest = older;
+            } else {
+                newer.older = older;
+            }
+            stranger.older = null;
+            stranger.newer = null;
+        }
+    }
+}

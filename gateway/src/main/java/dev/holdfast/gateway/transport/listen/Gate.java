@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport.listen;
+
+import dev.holdfast.gateway.transport.IoLoop;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.xnio.IoUtils;
+import org.xnio.XnioWorker;
+import org.xnio.channels.AcceptingChannel;
+import org.xnio.management.XnioServerMXBean;
+
+/**
+ * Whether connections are accepted just now, over all listeners of the process. While there are as many as the process has
+ * descriptors for, or more strangers than there is room for, the kernel keeps those that come; the oldest strangers are cut
+ * meanwhile, so that one who sends nothing keeps nobody out for long. Any thread.
+ */
+final class Gate {
+    private static final Duration PAUSE = Duration.ofMillis(20);
+    private static final int DROPPED_A_LOOK = 32;
+
+    private final XnioWorker worker;
+    private final List<IoLoop> loops;
+    private final int mostConnections;
+    private final List<AcceptingChannel<?>> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean isShut = new AtomicBoolean();
+
+    Gate(XnioWorker worker, List<IoLoop> loops) {
+        this.worker = worker;
+        this.loops = loops;
+        this.mostConnections = Descriptors.forConnections();
+    }
+
+    /** Begins to accept. */
+    void open(AcceptingChannel<?> listener) {
+        listeners.add(listener);
+        listener.resumeAccepts();
+    }
+
+    /** Closes all listeners for good. */
+    void close() {
+        listeners.forEach(IoUtils::safeClose);
+        listeners.clear();
+    }
+
+    /** Looks whether more may come, after a connection has been accepted; on its loop. */
+    void accepted(IoLoop loop) {
+        if (connections() >= mostConnections || loop.hasTooManyStrangers()) {
+            shut(loop);
+        }
+    }
+
+    private void shut(IoLoop loop) {
+        if (isShut.compareAndSet(false, true)) {
+            listeners.forEach(AcceptingChannel::suspendAccepts);
+            loop.after(PAUSE, () -> look(loop, 0));
+        }
+    }
+
+    /** Asks one loop after the other whether there is room; opens when all have said so. */
+    private void look(IoLoop loop, int agreed) {
+        boolean isCrowded = connections() >= mostConnections;
+        if (isCrowded) {
+            loop.dropOldestStrangers(DROPPED_A_LOOK);
+        }
+        IoLoop next = loops.get((loop.index() + 1) % loops.size());
+        if (isCrowded || loop.hasTooManyStrangers()) {
+            next.after(PAUSE, () -> look(next, 0));
+        } else if (agreed + 1 < loops.size()) {
+            next.execute(() -> look(next, agreed + 1));
+        } else {
+            isShut.set(false);
+            listeners.forEach(AcceptingChannel::resumeAccepts);
+        }
+    }
+
+    private int connections() {
+        int sum = 0;
+        for (XnioServerMXBean listener : worker.getMXBean().getServerMXBeans()) {
+            sum += listener.getConnectionCount();
+        }
+        return sum;
+    }
+}
