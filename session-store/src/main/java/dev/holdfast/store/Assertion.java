@@ -11,6 +11,7 @@ import java.util.Set;
  * @param kept whether the session outlives its connection
  * @param began whether it began with that attach: then nothing older is its
  * @param fenced whether nothing of this session's is under way, so that what the store has besides is old
+ * @param highestSeq the highest position of its queue that the owner has heard of, 0 if none: the next one is above it
  * @param subscriptions all that it subscribes to
  * @param inboundPacketIds the QoS 2 packet identifiers received and not released
  */
@@ -19,5 +20,6 @@ public record Assertion(
         boolean kept,
         boolean began,
         boolean fenced,
+        long highestSeq,
         List<Subscription> subscriptions,
         Set<Integer> inboundPacketIds) {}

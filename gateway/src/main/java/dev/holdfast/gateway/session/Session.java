@@ -366,7 +366,13 @@ public abstract sealed class Session permits TransientSession, StoredSession {
             return CompletableFuture.completedFuture(null);
         }
         Assertion assertion = new Assertion(
-                asked, isKept(), began, fenced, isKept() ? slot.subscriptions() : List.of(), inbound.packetIds());
+                asked,
+                isKept(),
+                began,
+                fenced,
+                highestSeq(),
+                isKept() ? slot.subscriptions() : List.of(),
+                inbound.packetIds());
         CompletableFuture<?> answered = services.store()
                 .reassert(ref, assertion)
                 .whenComplete((present, failure) -> thread.execute(() -> {
@@ -390,7 +396,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     final void verify() {
         AttachRequest asked = attach;
         if (!closed && asked != null) {
-            Assertion assertion = new Assertion(asked, isKept(), began, false, List.of(), Set.of());
+            Assertion assertion = new Assertion(asked, isKept(), began, false, highestSeq(), List.of(), Set.of());
             services.store()
                     .reassert(ref, assertion)
                     .whenComplete((present, failure) -> thread.execute(() -> {
@@ -457,6 +463,11 @@ public abstract sealed class Session permits TransientSession, StoredSession {
      * @param ended whether the session ends with its connection
      */
     abstract void redistributeShared(CompletableFuture<?> settled, boolean ended);
+
+    /** The highest position that this session has heard of, sent or not. */
+    long highestSeq() {
+        return sentMark();
+    }
 
     /** The highest position that may have been sent. */
     public final long sentMark() {

@@ -38,6 +38,11 @@ final class StoredBacklog {
         return ready == null && expected >= end;
     }
 
+    /** The position after the last one that is known to be, or to have been, in the store. */
+    long end() {
+        return Math.max(end, expected);
+    }
+
     /** Whether this position is the very next one to send. */
     boolean isNext(long seq) {
         return ready == null && !reading && seq == expected && expected >= end;

@@ -332,6 +332,11 @@ public final class StoredSession extends Session {
     }
 
     @Override
+    long highestSeq() {
+        return Math.max(super.highestSeq(), backlog.end() - 1);
+    }
+
+    @Override
     void tellAgain() {
         services.store().acknowledge(ref(), window.first() - 1, window.doneBeyond());
         for (long seq = window.first(); seq < window.next(); seq++) {

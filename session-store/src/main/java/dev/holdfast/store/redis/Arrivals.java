@@ -118,6 +118,7 @@ final class Arrivals {
                 ascii(Expiry.millis(attach.expiry())),
                 will == null ? Arguments.NOTHING : Entries.encode(will),
                 Arguments.limits(attach.limits()),
+                ascii(assertion.highestSeq()),
                 ascii(assertion.inboundPacketIds().size())));
         assertion.inboundPacketIds().forEach(id -> values.add(ascii(id)));
         for (Subscription subscription : assertion.subscriptions()) {

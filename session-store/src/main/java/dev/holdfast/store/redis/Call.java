@@ -30,8 +30,8 @@ abstract class Call {
         this.waits = script.isOwed();
     }
 
-    /** The script's arguments behind the deadline. */
-    abstract Object[] arguments(byte[] deadline);
+    /** The script's arguments behind the head of its batch. */
+    abstract Object[] arguments(byte[] head);
 
     /** The answer has come; status LATE never gets here. On a thread of Redisson. */
     abstract void answered(Reply reply);

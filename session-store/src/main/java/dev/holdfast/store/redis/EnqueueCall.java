@@ -51,9 +51,9 @@ final class EnqueueCall extends Call {
     }
 
     @Override
-    Object[] arguments(byte[] deadline) {
+    Object[] arguments(byte[] head) {
         Object[] all = new Object[1 + 2 * entries.size()];
-        all[0] = deadline;
+        all[0] = head;
         int next = 1;
         for (Entry entry : entries) {
             // The caller's own repetition may have been stored by another call, so it is never answered as ours.

@@ -35,10 +35,13 @@ final class Lane {
     /** What a lane needs of the connection. */
     interface Line {
         /** Sends calls, all for one master, as one batch. */
-        Sent send(List<Call> calls, ScriptSet scripts, byte[] deadline);
+        Sent send(List<Call> calls, ScriptSet scripts, byte[] head);
 
         /** What tells masters apart. */
         Object master(int slot);
+
+        /** What each call of a batch with such a deadline says first. */
+        byte[] head(long deadlineMillis);
 
         RedisClock clock();
 
@@ -216,7 +219,7 @@ final class Lane {
         inFlight.set(batch);
         Sent sent;
         try {
-            sent = line.send(batch, scripts, RedisClock.bytes(deadline));
+            sent = line.send(batch, scripts, line.head(deadline));
         } catch (RuntimeException e) {
             // Nothing has left: Redisson refused to take it.
             List<CompletableFuture<List<Object>>> none = new ArrayList<>();

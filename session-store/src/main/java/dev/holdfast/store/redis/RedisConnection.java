@@ -43,6 +43,7 @@ public final class RedisConnection implements AutoCloseable {
     private final ScheduledThreadPoolExecutor executor;
     private final LaneMeter meter = new LaneMeter();
     private final RedisClock clock;
+    private final Terms terms = new Terms(System::currentTimeMillis);
     private final Servers servers;
     private final Lanes lanes;
 
@@ -58,7 +59,7 @@ public final class RedisConnection implements AutoCloseable {
         executor.setRemoveOnCancelPolicy(true);
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         clock = new RedisClock(this::askTimes);
-        servers = new Servers(redisson.getCommandExecutor(), this::clients);
+        servers = new Servers(redisson.getCommandExecutor(), this::clients, terms);
         lanes = new Lanes(new BatchLine(), settings, meter);
         executor.scheduleWithFixedDelay(
                 clock::refresh, CLOCK_PERIOD.toMillis(), CLOCK_PERIOD.toMillis(), TimeUnit.MILLISECONDS);
@@ -137,6 +138,10 @@ public final class RedisConnection implements AutoCloseable {
         return keys;
     }
 
+    Terms terms() {
+        return terms;
+    }
+
     Redisson redisson() {
         return redisson;
     }
@@ -213,7 +218,7 @@ public final class RedisConnection implements AutoCloseable {
         private final int replicas = settings.durability().replicas();
 
         @Override
-        public Lane.Sent send(List<Call> calls, ScriptSet scripts, byte[] deadline) {
+        public Lane.Sent send(List<Call> calls, ScriptSet scripts, byte[] head) {
             BatchOptions options = BatchOptions.defaults()
                     .executionMode(BatchOptions.ExecutionMode.IN_MEMORY)
                     .retryAttempts(0)
@@ -230,7 +235,7 @@ public final class RedisConnection implements AutoCloseable {
                         scripts.sha(call.script),
                         RScript.ReturnType.LIST,
                         call.keys,
-                        call.arguments(deadline)));
+                        call.arguments(head)));
             }
             CompletionStage<Void> whole = batch.executeAsync().handle((result, failure) -> {
                 if (replicas > 0 && (failure != null || result.getSyncedSlaves() < replicas)) {
@@ -249,6 +254,11 @@ public final class RedisConnection implements AutoCloseable {
         public Object master(int slot) {
             RedisClient master = RedisConnection.this.master(slot);
             return master == null ? this : master;
+        }
+
+        @Override
+        public byte[] head(long deadlineMillis) {
+            return terms.head(deadlineMillis);
         }
 
         @Override

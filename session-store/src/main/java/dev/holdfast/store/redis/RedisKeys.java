@@ -28,6 +28,7 @@ import org.redisson.connection.CRC16;
  *   hf:e{v}        zset    revocations by their end
  *   hf:g{g}        zset    leases of the gateways, by their end
  *   hf:h{g}        zset    gateways that are dead, by when they were found so
+ *   hf:t{g}        string  the highest term that a gateway has begun
  * </pre>
  */
 final class RedisKeys {
@@ -111,6 +112,10 @@ final class RedisKeys {
 
     String dead() {
         return prefix + ":h{" + MEMBERS_TAG + "}";
+    }
+
+    String term() {
+        return prefix + ":t{" + MEMBERS_TAG + "}";
     }
 
     /** Revocations, by version, by end. */

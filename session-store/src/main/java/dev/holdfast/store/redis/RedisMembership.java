@@ -33,12 +33,25 @@ public final class RedisMembership implements Membership {
 
     @Override
     public CompletionStage<Boolean> join(String gateway) {
-        return call(Script.MEMBER_JOIN, RedisMembership::truth, utf8(gateway), lease);
+        return call(
+                Script.MEMBER_JOIN,
+                reply -> {
+                    boolean joined = truth(reply);
+                    boolean isAlone = reply.number() == 1;
+                    connection.terms().heard(reply.number());
+                    if (joined && isAlone) {
+                        // Nobody can say whether another server has been the master meanwhile.
+                        connection.terms().begin();
+                    }
+                    return joined;
+                },
+                utf8(gateway),
+                lease);
     }
 
     @Override
     public CompletionStage<Renewal> renew(String gateway) {
-        return call(Script.MEMBER_RENEW, RedisMembership::renewal, utf8(gateway), lease);
+        return call(Script.MEMBER_RENEW, this::renewal, utf8(gateway), lease);
     }
 
     @Override
@@ -88,14 +101,19 @@ public final class RedisMembership implements Membership {
         return connection.call(new ScriptCall<>(
                 script,
                 RedisKeys.slot(RedisKeys.MEMBERS_TAG),
-                List.of(connection.keys().leases(), connection.keys().dead()),
+                List.of(
+                        connection.keys().leases(),
+                        connection.keys().dead(),
+                        connection.keys().term()),
                 decoder,
                 values));
     }
 
-    private static Renewal renewal(Reply reply) {
+    private Renewal renewal(Reply reply) {
         reply.status();
-        return switch ((int) reply.number()) {
+        int found = (int) reply.number();
+        connection.terms().heard(reply.number());
+        return switch (found) {
             case 0 -> Renewal.BURIED;
             case 1 -> Renewal.RENEWED;
             default -> Renewal.FORGOTTEN;

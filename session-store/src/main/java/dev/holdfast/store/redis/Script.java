@@ -11,8 +11,8 @@ import java.util.Set;
 
 /** The Lua scripts: each is its own resource behind the prelude and the parts that it shares with others. */
 enum Script {
-    ATTACH("session", "queue"),
-    REASSERT("session"),
+    ATTACH("session", "queue", "seqs"),
+    REASSERT("session", "seqs"),
     ABANDON("session"),
     DETACH("session"),
     ORPHAN("session"),
@@ -23,7 +23,7 @@ enum Script {
     SUBSCRIBE("session"),
     UNSUBSCRIBE("session"),
     INSPECT("session"),
-    ENQUEUE("enqueue_fast", "queue"),
+    ENQUEUE("enqueue_fast", "queue", "seqs"),
     READ("queue"),
     ACKNOWLEDGE("queue"),
     RELEASE("queue"),
@@ -50,8 +50,8 @@ enum Script {
     REVOKE("revocation"),
     UNREVOKE("revocation"),
     REVOCATIONS("revocation"),
-    MEMBER_JOIN,
-    MEMBER_RENEW,
+    MEMBER_JOIN("members"),
+    MEMBER_RENEW("members"),
     MEMBER_LEAVE,
     MEMBER_LIST,
     MEMBER_BURY,

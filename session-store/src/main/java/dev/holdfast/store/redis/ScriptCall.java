@@ -58,10 +58,10 @@ final class ScriptCall<T> extends Call {
     }
 
     @Override
-    Object[] arguments(byte[] deadline) {
+    Object[] arguments(byte[] head) {
         int before = tells == Tells.NOTHING ? 1 : 2;
         Object[] all = new Object[values.length + before];
-        all[0] = deadline;
+        all[0] = head;
         if (tells != Tells.NOTHING) {
             boolean isLate = tells == Tells.LATENESS && System.nanoTime() - submittedAtNanos > LATE_NANOS;
             all[1] = repeated || isLate ? YES : NO;

@@ -15,7 +15,7 @@ import java.util.Map;
  * anything is done, and learns that the last writes may be gone.
  */
 final class ScriptSet {
-    private static final int GENERATION_LENGTH = 4;
+    private static final int NAME_LENGTH = 4;
 
     private final String server;
     private final String firstLine;
@@ -25,8 +25,7 @@ final class ScriptSet {
     ScriptSet(String server) {
         this.server = server;
         byte[] digest = sha1(server);
-        firstLine = "local generation = '"
-                + Base64.getUrlEncoder().encodeToString(digest).substring(0, GENERATION_LENGTH) + "'\n";
+        firstLine = "-- " + Base64.getUrlEncoder().encodeToString(digest).substring(0, NAME_LENGTH) + "\n";
         for (Script script : Script.values()) {
             shas.put(script, HexFormat.of().formatHex(sha1(text(script))));
         }

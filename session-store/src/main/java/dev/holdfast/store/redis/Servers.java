@@ -33,6 +33,7 @@ final class Servers {
 
     private final CommandAsyncExecutor commands;
     private final Supplier<Collection<RedisClient>> masters;
+    private final Terms terms;
     private final Map<RedisClient, ScriptSet> known = new ConcurrentHashMap<>();
     private final List<StoreDoubt> listeners = new CopyOnWriteArrayList<>();
 
@@ -41,9 +42,10 @@ final class Servers {
     private final Set<String> doubted = new HashSet<>();
 
     /** Looks after the masters that the given means names at the time. */
-    Servers(CommandAsyncExecutor commands, Supplier<Collection<RedisClient>> masters) {
+    Servers(CommandAsyncExecutor commands, Supplier<Collection<RedisClient>> masters, Terms terms) {
         this.commands = commands;
         this.masters = masters;
+        this.terms = terms;
     }
 
     void listen(StoreDoubt listener) {
@@ -133,6 +135,7 @@ final class Servers {
         if (strangers.isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
+        terms.begin();
         String why = "Redis was restarted, or another server has taken over, at " + String.join(", ", strangers);
         List<CompletableFuture<?>> told = new ArrayList<>();
         for (StoreDoubt listener : listeners) {
@@ -168,7 +171,7 @@ final class Servers {
                                 RedisCommands.EVAL_LIST,
                                 set.text(script),
                                 0,
-                                new byte[] {'0'})
+                                new byte[Terms.HEAD_BYTES])
                         .toCompletableFuture());
             }
         }

@@ -1,4 +1,4 @@
--- ARGV: deadline, nonce, principal, gateway, clean start, expiry ms, will or '', queue limits, ms for the word of a
+-- ARGV: head, nonce, principal, gateway, clean start, expiry ms, will or '', queue limits, ms for the word of a
 -- displaced gateway, ms for publishing a will, whether a kept session that begins has to be counted first.
 local nonce, principal, gateway, clean_start = ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1'
 local expiry, testament, limits = tonumber(ARGV[6]), ARGV[7], ARGV[8]
@@ -50,16 +50,16 @@ else
       local index, unread = find(queue, redis.call('LLEN', queue), read + 1)
       mark = (unread and seq_of(unread) < tonumber(f[11] or '1')) and read or last
     end
-    if string.sub(f[12], 18) ~= generation then
-      last = last + LEAP
+    if term_of(f[12]) < term then
+      last = lifted(last)
       redis.call('HSET', session, 'n', int(last))
     end
   end
   -- Above any epoch this client identifier ever had, those of an erased session and of an attach that Redis has lost
   -- included.
   epoch = int(math.max(tonumber(epoch or '0') + 1, clock[1] * 1000000 + clock[2]))
-  redis.call('HSET', session, 'e', epoch, 'o', gateway, 'p', principal, 'x', int(expiry), 'l', limits .. generation,
-    'r', nonce .. present)
+  redis.call('HSET', session, 'e', epoch, 'o', gateway, 'p', principal, 'x', int(expiry), 
+    'l', limits .. string.sub(in_term(present == 1 and f[12] or limits), 18), 'r', nonce .. present)
   if present == 1 then redis.call('HSET', session, 'm', int(mark), 'f', int(last + 1)) end
   redis.call('HDEL', session, 'a', 'v', 'h')
   if present == 0 and expiry == 0 then redis.call('HSET', session, 'c', 1) end

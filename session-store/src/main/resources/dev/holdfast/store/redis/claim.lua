@@ -1,4 +1,4 @@
--- The sweep's claim: takes what is due, once. ARGV: deadline, nonce, visit interval ms, ms for publishing a will.
+-- The sweep's claim: takes what is due, once. ARGV: head, nonce, visit interval ms, ms for publishing a will.
 local nonce, interval, lease = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local again = replayed(nonce)
 if again then return again end

@@ -1,4 +1,4 @@
--- ARGV: deadline, nonce, ms for the word of the displaced gateway, ms for publishing a will.
+-- ARGV: head, nonce, ms for the word of the displaced gateway, ms for publishing a will.
 local nonce = ARGV[2]
 local f = redis.call('HMGET', session, 'e', 'o', 'r', 'v', 'p')
 if not f[1] then return replayed(nonce) or {0} end

@@ -1,4 +1,4 @@
--- ARGV: deadline, epoch, nonce, expiry ms, sent mark, keep will, ms for publishing a will.
+-- ARGV: head, epoch, nonce, expiry ms, sent mark, keep will, ms for publishing a will.
 local epoch, nonce, expiry, sent, keep_will = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6] == '1'
 local f = redis.call('HMGET', session, 'e', 'r', 'm', 'n', 'o', 'x', 'a', 'v', 'p', 'c')
 if f[1] ~= epoch then return replayed(nonce) or {-1} end

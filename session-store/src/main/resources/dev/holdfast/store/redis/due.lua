@@ -1,4 +1,4 @@
--- KEYS: index shard. ARGV: deadline, at most, lease ms. Leases what is due, so that two sweeps seldom meet; the claim
+-- KEYS: index shard. ARGV: head, at most, lease ms. Leases what is due, so that two sweeps seldom meet; the claim
 -- itself is the session's.
 local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[2])
 local leased = now + tonumber(ARGV[3])

@@ -4,9 +4,10 @@ if not f[1] or f[13] or (f[8] and now >= tonumber(f[8])) then return {0} end
 local last, bytes = tonumber(f[3] or '0'), tonumber(f[4] or '0')
 local done, earliest, dropped = tonumber(f[11] or '0'), tonumber(f[12] or 'inf'), 0
 local max_messages, max_bytes, drop_newest, inflight = struct.unpack('>I4I8BI4', f[5])
-if string.sub(f[5], 18) ~= generation then
-  last = last + LEAP
-  redis.call('HSET', session, 'l', string.sub(f[5], 1, 17) .. generation, 'n', int(last))
+local known_in = term_of(f[5])
+if not is_sure(f[5]) then
+  if known_in < term then last = lifted(last) end
+  redis.call('HSET', session, 'l', in_term(f[5]), 'n', int(last))
 end
 local length = redis.call('LLEN', queue)
 local created, earliest_before = length == 0, earliest

@@ -1,4 +1,4 @@
--- Appends entries to one session's queue. KEYS: session, queue, seen ids. ARGV: deadline, then for each entry: mode,
+-- Appends entries to one session's queue. KEYS: session, queue, seen ids. ARGV: head, then for each entry: mode,
 -- entry without its seq. Mode 0: never seen before; 1: the caller repeats itself; 2: this gateway does not know
 -- whether an earlier sending of this very call has arrived; 3: never seen before, and QoS 2. A gateway may have stood
 -- still with such a call while its publisher went elsewhere and had the message distributed from there: what is
@@ -10,10 +10,11 @@ do
   local f = redis.call('HMGET', session, 'l', 'o', 'n', 'b', 'c', 'a')
   if not f[1] or f[5] or (f[6] and now >= tonumber(f[6])) then return {0} end
   local max_messages, max_bytes = struct.unpack('>I4I8', f[1])
+  local sure = #f[1] == 22 and struct.unpack('>I5', f[1], 18) >= term
   local length = redis.call('LLEN', queue)
   local count = (#ARGV - 1) / 2
   local last, bytes = tonumber(f[3] or '0'), tonumber(f[4] or '0')
-  local plain = length + count <= max_messages and string.sub(f[1], 18) == generation
+  local plain = length + count <= max_messages and sure
   for i = 2, #ARGV, 2 do
     local high, low = string.byte(ARGV[i + 1], 2, 3)
     local mode = ARGV[i]

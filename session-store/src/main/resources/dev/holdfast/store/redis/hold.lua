@@ -1,4 +1,4 @@
--- KEYS: session, inbound. ARGV: deadline, epoch, packet id, message.
+-- KEYS: session, inbound. ARGV: head, epoch, packet id, message.
 local f = redis.call('HMGET', KEYS[1], 'e', 'x', 'a')
 if f[1] ~= ARGV[2] or (f[3] and now >= tonumber(f[3])) then return {-1} end
 if redis.call('HSETNX', KEYS[2], ARGV[3], ARGV[4]) == 0 then

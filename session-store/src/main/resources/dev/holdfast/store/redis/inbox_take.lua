@@ -1,4 +1,4 @@
--- KEYS: the inbox of a gateway that is dead. ARGV: deadline, at most. Hands out what it has not read, once.
+-- KEYS: the inbox of a gateway that is dead. ARGV: head, at most. Hands out what it has not read, once.
 local some = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[2])
 local reply, known = {1}, {}
 for i = 1, #some do

@@ -1,4 +1,4 @@
--- KEYS: index shard. ARGV: deadline, cursor, count.
+-- KEYS: index shard. ARGV: head, cursor, count.
 local page = redis.call('ZSCAN', KEYS[1], ARGV[2], 'COUNT', ARGV[3])
 local reply = {1, page[1]}
 for i = 1, #page[2], 2 do reply[#reply + 1] = page[2][i] end

@@ -1,4 +1,4 @@
--- KEYS: leases, the dead. ARGV: deadline, for how long ms the dead are looked after. Answers all of them: one that was
+-- KEYS: leases, the dead. ARGV: head, for how long ms the dead are looked after. Answers all of them: one that was
 -- only slow may still take sessions until it notices.
 local late = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)
 for i = 1, #late do

@@ -1,4 +1,4 @@
--- ARGV: deadline, gateway, nonce of its attach, nonce. The owner is dead: its session goes offline as if the
+-- ARGV: head, gateway, nonce of its attach, nonce. The owner is dead: its session goes offline as if the
 -- connection had been lost, or ends with it, and what the owner may still try is stale from now on. Answers when the
 -- sweep has to come, 0 if it need not.
 local nonce = ARGV[4]

@@ -1,4 +1,4 @@
--- KEYS: session, queue. ARGV: deadline, epoch, from seq, at most messages, at most bytes.
+-- KEYS: session, queue. ARGV: head, epoch, from seq, at most messages, at most bytes.
 local f = redis.call('HMGET', KEYS[1], 'e', 'a', 'o', 'h')
 if f[1] ~= ARGV[2] or (f[2] and now >= tonumber(f[2])) then return {-1} end
 local queue, most, most_bytes = KEYS[2], tonumber(ARGV[4]), tonumber(ARGV[5])

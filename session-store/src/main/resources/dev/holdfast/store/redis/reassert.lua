@@ -1,8 +1,9 @@
--- What a live owner knows of its session, told to a Redis that may lack its last writes. ARGV: deadline, epoch, nonce,
--- principal, gateway, kept, began with this attach, fenced, expiry ms, will or '', queue limits, how many packet ids,
--- packet ids ..., filter, options ... Answers -1 to who has been overtaken, 0 if the session is lost, else the attach's nonce.
+-- What a live owner knows of its session, told to a Redis that may lack its last writes. ARGV: head, epoch, nonce,
+-- principal, gateway, kept, began with this attach, fenced, expiry ms, will or '', queue limits, highest seq that the owner
+-- has seen, how many packet ids, packet ids ..., filter, options ... Answers -1 to who has been overtaken, 0 if the session is lost, else the attach's nonce.
 local epoch, nonce, kept, began = tonumber(ARGV[2]), ARGV[3], ARGV[6] == '1', ARGV[7] == '1'
 local fenced, expiry, testament, limits = ARGV[8] == '1', tonumber(ARGV[9]), ARGV[10], ARGV[11]
+local highest = tonumber(ARGV[12])
 local f = redis.call('HMGET', session, 'e', 'r', 'c', 'n', 'l', 'a', 'o')
 local stored = tonumber(f[1] or '0')
 if stored > epoch or (stored == epoch and (f[6] or not f[7])) then return {-1} end
@@ -16,17 +17,21 @@ if stored < epoch then
   if not kept and f[1] then erase() end
   redis.call('HSET', session, 'e', ARGV[2], 'o', ARGV[5], 'p', ARGV[4], 'x', int(expiry), 'r', nonce .. (began and 0 or 1))
   redis.call('HDEL', session, 'a', 'v', 'h', 'f')
-  if not kept then redis.call('HSET', session, 'l', limits .. generation, 'c', 1) end
+  if not kept then redis.call('HSET', session, 'l', in_term(limits), 'c', 1) end
   if testament == '' then redis.call('DEL', will) else redis.call('SET', will, testament) end
 else
   nonce = string.sub(f[2], 1, 8)
 end
-if kept and (fenced or stored < epoch) then
-  if string.sub(f[5], 18) ~= generation then
-    redis.call('HSET', session, 'n', int(tonumber(f[4] or '0') + LEAP), 'l', limits .. generation)
+if kept then
+  -- Its owner knows which seqs were given, so they go on near by.
+  local last = tonumber(f[4] or '0')
+  if last < highest or (fenced and term_of(f[5]) < term) then
+    redis.call('HSET', session, 'n', int(math.max(last, highest) + LEAP), 'l', limits .. string.sub(in_term(f[5]), 18))
   end
-  local held, at = {}, 13
-  for i = 1, tonumber(ARGV[12]) do
+end
+if kept and (fenced or stored < epoch) then
+  local held, at = {}, 14
+  for i = 1, tonumber(ARGV[13]) do
     held[ARGV[at]] = true
     at = at + 1
   end

@@ -1,4 +1,4 @@
--- KEYS: session, queue. ARGV: deadline, epoch, seq.
+-- KEYS: session, queue. ARGV: head, epoch, seq.
 local session, queue = KEYS[1], KEYS[2]
 local f = redis.call('HMGET', session, 'e', 'b', 'a', 'm')
 if f[1] ~= ARGV[2] or (f[3] and now >= tonumber(f[3])) then return {-1} end

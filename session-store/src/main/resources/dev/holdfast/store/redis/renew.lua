@@ -1,3 +1,3 @@
--- KEYS: any. ARGV: deadline, ttl ms.
+-- KEYS: any. ARGV: head, ttl ms.
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return {1}

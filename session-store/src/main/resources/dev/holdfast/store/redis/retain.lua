@@ -1,4 +1,4 @@
--- ARGV: deadline, whether the call comes late or again, bell, topic, entry, expiry ms or ''. Answers whether the topic is
+-- ARGV: head, whether the call comes late or again, bell, topic, entry, expiry ms or ''. Answers whether the topic is
 -- new, and how many there are.
 local late, bell, topic, entry, expires = ARGV[2] == '1', ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local before = redis.call('HGET', kept, topic)

@@ -1,4 +1,4 @@
--- KEYS: feeds. ARGV: deadline, then of each feed the id of the last change that is known. Tells which of them, counted
+-- KEYS: feeds. ARGV: head, then of each feed the id of the last change that is known. Tells which of them, counted
 -- from 0, have changed since.
 local reply = {1}
 for i = 1, #KEYS do

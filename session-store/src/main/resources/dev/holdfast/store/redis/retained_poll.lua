@@ -1,4 +1,4 @@
--- ARGV: deadline, bell, id of the last change that is known, at most. Clears what has expired, counts, and gives what
+-- ARGV: head, bell, id of the last change that is known, at most. Clears what has expired, counts, and gives what
 -- has changed since: id, id of the one before, what, topic ...
 purge(ARGV[2])
 local reply = {1, redis.call('HLEN', kept)}

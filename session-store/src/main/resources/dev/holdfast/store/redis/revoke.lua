@@ -1,4 +1,4 @@
--- ARGV: deadline, name, at ms, until ms, how many are kept. Answers whether it is kept. A repetition changes nothing
+-- ARGV: head, name, at ms, until ms, how many are kept. Answers whether it is kept. A repetition changes nothing
 -- but the version.
 purge()
 local name, at, till = ARGV[2], ARGV[3], ARGV[4]

@@ -1,5 +1,5 @@
 -- What the scripts that make and end sessions share.
--- Session hash: e epoch, o owner, p principal, x expiry ms, n last seq, b queued bytes, l queue limits and generation, k dropped,
+-- Session hash: e epoch, o owner, p principal, x expiry ms, n last seq, b queued bytes, l queue limits and term, k dropped,
 -- m sent mark, h highest seq read since the attach, f first seq of this ownership, t entries that are done, z earliest
 -- message expiry, c clean, a expiry due at, v will due at, r nonce of the attach and whether it resumed, +filter
 -- subscription.

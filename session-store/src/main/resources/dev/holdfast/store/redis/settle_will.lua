@@ -1,4 +1,4 @@
--- The word of a displaced gateway on its connection's will. ARGV: deadline, epoch, nonce, publish, ms for publishing.
+-- The word of a displaced gateway on its connection's will. ARGV: head, epoch, nonce, publish, ms for publishing.
 local value = redis.call('HGET', due, ARGV[2])
 if not value then
   local f = redis.call('HMGET', session, 'e', 'r', 'v')

@@ -1,4 +1,4 @@
--- KEYS: session, inbound. ARGV: deadline, epoch, packet id.
+-- KEYS: session, inbound. ARGV: head, epoch, packet id.
 local f = redis.call('HMGET', KEYS[1], 'e', 'a')
 if f[1] ~= ARGV[2] or (f[2] and now >= tonumber(f[2])) then return {-1} end
 return {1, redis.call('HGET', KEYS[2], ARGV[3]) or ''}

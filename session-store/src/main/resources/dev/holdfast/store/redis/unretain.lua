@@ -1,4 +1,4 @@
--- ARGV: deadline, whether the call comes late or again, bell, topic, entry that must still be there or '', arrival ms of
+-- ARGV: head, whether the call comes late or again, bell, topic, entry that must still be there or '', arrival ms of
 -- what removes it. A gateway may have stood still with it, see retain.lua.
 local late, bell, topic, only, arrived = ARGV[2] == '1', ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 local before = redis.call('HGET', kept, topic)

@@ -1,4 +1,4 @@
--- ARGV: deadline, whether an earlier sending may have been executed, name. Answers whether there was one.
+-- ARGV: head, whether an earlier sending may have been executed, name. Answers whether there was one.
 purge()
 local name = ARGV[3]
 local at, till, lifted = read(name)

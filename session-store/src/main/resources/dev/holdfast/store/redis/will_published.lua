@@ -1,3 +1,3 @@
--- ARGV: deadline, epoch.
+-- ARGV: head, epoch.
 redis.call('HDEL', due, ARGV[2])
 return {1}

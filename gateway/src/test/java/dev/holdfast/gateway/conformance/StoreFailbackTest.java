@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.holdfast.store.redis.RedisAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The address of Redis leads to another server, and back to the first, which goes on with what it had: the positions that
+ * the other one had given out were given again, and 100 messages that had been acknowledged to their publisher were
+ * acknowledged away as old ones, to clients that were connected and to those that were not.
+ */
+final class StoreFailbackTest {
+    private static final int BEFORE = 50;
+    private static final int AWAY = 100;
+    private static final int AFTER = 100;
+
+    @Test
+    void whatIsAcknowledgedAfterTheFormerMasterIsBackArrivesAtOneGatewayAndAtAnother() {
+        RedisAddress redis = RedisAddress.start(2);
+        try (Cluster cluster = Cluster.on(redis, List.of("store.redis.url=" + redis.address()))) {
+            GatewayProcess a = cluster.gateway();
+            GatewayProcess b = cluster.gateway();
+            RawClient once = cluster.connect(a, Connect.kept("once")).subscribed("t", 1);
+            RawClient twice = cluster.connect(b, Connect.kept("twice")).subscribed("t", 2);
+            RawClient shared = cluster.connect(a, Connect.kept("shared")).subscribed("$share/g/t", 1);
+            cluster.connect(b, Connect.kept("away")).subscribed("t", 1).disconnect();
+            RawClient publisher = cluster.connect(b, Connect.connect("pub"));
+
+            List<RawClient> live = List.of(once, twice, shared);
+            publishAndTake(publisher, live, "before", BEFORE, 1);
+            redis.failOver(1);
+            untilReady(a, b);
+            publishAndTake(publisher, live, "away", AWAY, 2);
+            redis.leadTo(0);
+            untilReady(a, b);
+            publishAndTake(publisher, live, "after", AFTER, 2);
+
+            live.forEach(RawClient::expectAlive);
+            once.disconnect();
+            RawClient onceAgain = cluster.connect(b, Connect.kept("once"));
+            assertThat(onceAgain.connack().isSessionPresent()).isTrue();
+            onceAgain.expectAlive();
+            RawClient back = cluster.connect(a, Connect.kept("away"));
+            assertThat(back.connack().isSessionPresent()).isTrue();
+            assertThat(take(back, BEFORE + AFTER))
+                    .containsExactlyElementsOf(
+                            Stream.concat(texts("before", BEFORE).stream(), texts("after", AFTER).stream())
+                                    .toList());
+            publishAndTake(publisher, List.of(back, twice, shared, onceAgain), "last", 10, 1);
+        }
+    }
+
+    /** The gateways that had met the other server are gone too. */
+    @Test
+    void whatIsAcknowledgedAfterTheFormerMasterIsBackArrivesThoughEveryGatewayWasReplaced() {
+        RedisAddress redis = RedisAddress.start(2);
+        try (Cluster cluster = Cluster.on(redis, List.of("store.redis.url=" + redis.address()))) {
+            GatewayProcess first = cluster.gateway();
+            RawClient here = cluster.connect(first, Connect.kept("c")).subscribed("t", 2);
+            publishAndTake(cluster.connect(first, Connect.connect("pub")), List.of(here), "before", BEFORE, 2);
+            first.kill();
+            redis.failOver(1);
+            GatewayProcess second = cluster.gateway();
+            publish(cluster.connect(second, Connect.connect("pub")), "away", AWAY, 2);
+            RawClient there = cluster.connect(second, Connect.kept("c"));
+            // The client waits for PUBREL, and takes a PUBLISH with such an identifier for one that it has.
+            Set<Integer> half = new HashSet<>();
+            for (int i = 0; i < 40; i++) {
+                Packet publish = there.expect(PacketType.PUBLISH);
+                assertThat(publish.text()).isEqualTo("away" + i);
+                there.send(Packets.ack(PacketType.PUBREC, publish.packetId()));
+                half.add(publish.packetId());
+            }
+            second.kill();
+            redis.server(0).kill();
+            redis.server(0).restart();
+            redis.leadTo(0);
+
+            GatewayProcess third = cluster.gateway();
+            publish(cluster.connect(third, Connect.connect("pub")), "after", AFTER, 2);
+            RawClient back = cluster.connect(third, Connect.kept("c"));
+
+            List<String> after = new ArrayList<>();
+            while (after.size() < AFTER) {
+                Packet next = back.take();
+                assertThat(half).doesNotContain(next.packetId());
+                if (next.text().startsWith("after")) {
+                    after.add(next.text());
+                }
+            }
+            assertThat(after).isEqualTo(texts("after", AFTER));
+            back.expectAlive();
+        }
+    }
+
+    private static void untilReady(GatewayProcess... gateways) {
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> Stream.of(gateways).allMatch(each -> new Dashboard(each).seesReady()));
+    }
+
+    private static void publishAndTake(RawClient publisher, List<RawClient> live, String word, int count, int qos) {
+        publish(publisher, word, count, qos);
+        live.forEach(each -> assertThat(take(each, count)).isEqualTo(texts(word, count)));
+    }
+
+    private static void publish(RawClient publisher, String word, int count, int qos) {
+        for (int i = 0; i < count; i++) {
+            publisher.published(Publish.publish("t", word + i).qos(qos), 1 + i);
+        }
+    }
+
+    /** The next new messages, which it acknowledges; those that come again are left out. */
+    private static List<String> take(RawClient client, int count) {
+        List<String> texts = new ArrayList<>();
+        while (texts.size() < count) {
+            Packet next = client.take();
+            if (!next.isDup()) {
+                texts.add(next.text());
+            }
+        }
+        return texts;
+    }
+
+    private static List<String> texts(String word, int count) {
+        return IntStream.range(0, count).mapToObj(i -> word + i).toList();
+    }
+}
