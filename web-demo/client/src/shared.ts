@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+import { MqttOverGateways, connect, type Client, type ClientEvents, type ClientOptions, type PublishOptions, type State } from "./client.js";
+import { Events } from "./events.js";
+import { matches } from "./filter.js";
+
+/** What a tab asks of the tab that has the connection. */
+type Call =
+  | { readonly name: "publish"; readonly topic: string; readonly payload: string | Uint8Array; readonly options: PublishOptions }
+  | { readonly name: "subscribe"; readonly filter: string; readonly qos: 0 | 1 | 2 }
+  | { readonly name: "unsubscribe"; readonly filter: string }
+  | { readonly name: "renewToken" };
+
+/** What goes between the tabs. */
+type Note =
+  | { readonly kind: "call"; readonly from: string; readonly number: number; readonly call: Call }
+  | { readonly kind: "answer"; readonly to: string; readonly number: number; readonly value?: 0 | 1 | 2 | undefined; readonly error?: string }
+  | { readonly kind: "event"; readonly name: keyof ClientEvents; readonly value: unknown }
+  /** A tab asks who leads. */
+  | { readonly kind: "hello"; readonly from: string }
+  /** A tab leads from now on, or is asked and does. */
+  | { readonly kind: "lead"; readonly term: string; readonly state: State }
+  | { readonly kind: "bye"; readonly from: string };
+
+/**
+ * Makes a client whose connection all tabs of an origin share that ask for the same client identifier. One tab has it, held by a
+ * Web Lock; the others send and hear through that one by a BroadcastChannel, and when it closes the next one takes its place and
+ * resumes the session. Where the browser lacks either, each tab connects by itself, and a later one takes over from the one before.
+ */
+export function connectShared(options: ClientOptions): Client {
+  if (typeof BroadcastChannel === "undefined" || !globalThis.navigator?.locks) return connect(options);
+  const client = new SharedClient(options);
+  client.start();
+  return client;
+}
+
+class SharedClient extends Events<ClientEvents> implements Client {
+  readonly #options: ClientOptions;
+  readonly #name: string;
+  readonly #id = crypto.randomUUID();
+  readonly #filters = new Map<string, 0 | 1 | 2>();
+  /** Of the leader: who wants what. */
+  readonly #wanted = new Map<string, Set<string>>();
+  readonly #pending = new Map<number, { call: Call; resolve: (value?: 0 | 1 | 2) => void; reject: (why: Error) => void; sent: boolean }>();
+  #channel: BroadcastChannel | undefined;
+  #leader: MqttOverGateways | undefined;
+  #term = "";
+  #state: State = { name: "idle" };
+  #next = 1;
+  #resign: (() => void) | undefined;
+
+  constructor(options: ClientOptions) {
+    super();
+    this.#options = options;
+    this.#name = `holdfast:${options.clientId}`;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Whether this tab has the connection. */
+  get leads(): boolean {
+    return this.#leader !== undefined;
+  }
+
+  start(): void {
+    if (this.#leader) return this.#leader.start();
+    if (this.#channel) return;
+    this.#enter({ name: "connecting", gateway: this.#options.gateways[0] as string, attempt: 1 });
+    const channel = (this.#channel = new BroadcastChannel(this.#name));
+    channel.onmessage = ({ data }) => this.#heard(data as Note);
+    this.#say({ kind: "hello", from: this.#id });
+    const given = new AbortController();
+    this.#resign = () => given.abort();
+    globalThis.window?.addEventListener("pagehide", this.#hidden);
+    navigator.locks.request(this.#name, { signal: given.signal }, () => this.#lead()).catch(() => {}); // stopped before its turn came
+  }
+
+  async stop(): Promise<void> {
+    globalThis.window?.removeEventListener("pagehide", this.#hidden);
+    const leader = this.#leader;
+    this.#leader = undefined;
+    await leader?.stop();
+    this.#say({ kind: "bye", from: this.#id });
+    this.#resign?.();
+    this.#channel?.close();
+    this.#channel = undefined;
+    this.#enter({ name: "stopped", why: "asked", detail: "" });
+  }
+
+  async publish(topic: string, payload: string | Uint8Array, options: PublishOptions = {}): Promise<void> {
+    await this.#call({ name: "publish", topic, payload, options });
+  }
+
+  async subscribe(filter: string, qos: 0 | 1 | 2 = 1): Promise<0 | 1 | 2> {
+    this.#filters.set(filter, qos);
+    return (await this.#call({ name: "subscribe", filter, qos })) as 0 | 1 | 2;
+  }
+
+  async unsubscribe(filter: string): Promise<void> {
+    this.#filters.delete(filter);
+    await this.#call({ name: "unsubscribe", filter });
+  }
+
+  async renewToken(): Promise<void> {
+    await this.#call({ name: "renewToken" });
+  }
+
+  readonly #hidden = (): void => this.#say({ kind: "bye", from: this.#id });
+
+  /** Has the connection until it is told to resign: the lock goes with the promise. */
+  #lead(): Promise<void> {
+    const resigned = new Promise<void>((resolve) => (this.#resign = resolve));
+    const leader = (this.#leader = new MqttOverGateways(this.#options));
+    this.#term = crypto.randomUUID();
+    for (const name of ["state", "message", "resumed", "sessionLost", "token", "outbox", "trouble"] as const) {
+      leader.on(name, (value) => {
+        this.#say({ kind: "event", name, value });
+        return this.#happened(name, value);
+      });
+    }
+    for (const [filter, qos] of this.#filters) void this.#run(this.#id, { name: "subscribe", filter, qos }).catch(() => {});
+    leader.start();
+    this.#say({ kind: "lead", term: this.#term, state: leader.state });
+    this.#newTerm();
+    return resigned;
+  }
+
+  #heard(note: Note): void {
+    switch (note.kind) {
+      case "call":
+        if (this.#leader) void this.#answer(note.from, note.number, note.call);
+        break;
+      case "answer":
+        if (note.to === this.#id) this.#answered(note.number, note.value, note.error);
+        break;
+      case "event":
+        if (!this.#leader) void this.#happened(note.name, note.value);
+        break;
+      case "hello":
+        if (this.#leader) this.#say({ kind: "lead", term: this.#term, state: this.#leader.state });
+        break;
+      case "lead":
+        if (this.#leader || note.term === this.#term) break;
+        this.#term = note.term;
+        this.#enter(note.state);
+        for (const [filter, qos] of this.#filters) void this.#call({ name: "subscribe", filter, qos }).catch(() => {});
+        this.#newTerm();
+        break;
+      case "bye":
+        for (const filter of this.#wanted.keys()) void this.#unwanted(note.from, filter);
+    }
+  }
+
+  /** Another tab leads. What the one before has not answered is not repeated: nobody knows how far it had come. */
+  #newTerm(): void {
+    for (const [number, pending] of [...this.#pending]) {
+      if (!pending.sent) {
+        this.#send(number);
+      } else if (pending.call.name === "publish") {
+        this.#answered(number, undefined, "the tab that had the connection is gone; sent or not, nobody knows");
+      } else {
+        this.#send(number);
+      }
+    }
+  }
+
+  #call(call: Call): Promise<0 | 1 | 2 | void> {
+    return new Promise((resolve, reject) => {
+      const number = this.#next++;
+      this.#pending.set(number, { call, resolve, reject, sent: false });
+      if (this.#term) this.#send(number);
+    });
+  }
+
+  #send(number: number): void {
+    const pending = this.#pending.get(number);
+    if (!pending) return;
+    pending.sent = true;
+    if (this.#leader) void this.#answer(this.#id, number, pending.call);
+    else this.#say({ kind: "call", from: this.#id, number, call: pending.call });
+  }
+
+  async #answer(to: string, number: number, call: Call): Promise<void> {
+    const answer = await this.#run(to, call).then(
+      (value) => ({ value: value ?? undefined }),
+      (why: unknown) => ({ error: why instanceof Error ? why.message : String(why), value: undefined }),
+    );
+    if (to === this.#id) this.#answered(number, answer.value, "error" in answer ? answer.error : undefined);
+    else this.#say({ kind: "answer", to, number, ...answer });
+  }
+
+  #answered(number: number, value: 0 | 1 | 2 | undefined, error: string | undefined): void {
+    const pending = this.#pending.get(number);
+    this.#pending.delete(number);
+    if (error === undefined) pending?.resolve(value);
+    else pending?.reject(new Error(error));
+  }
+
+  async #run(tab: string, call: Call): Promise<0 | 1 | 2 | void> {
+    const leader = this.#leader as MqttOverGateways;
+    switch (call.name) {
+      case "publish":
+        return leader.publish(call.topic, call.payload, call.options);
+      case "subscribe": {
+        const tabs = this.#wanted.get(call.filter) ?? new Set();
+        this.#wanted.set(call.filter, tabs.add(tab));
+        return leader.subscribe(call.filter, call.qos);
+      }
+      case "unsubscribe":
+        return this.#unwanted(tab, call.filter);
+      case "renewToken":
+        return leader.renewToken();
+    }
+  }
+
+  async #unwanted(tab: string, filter: string): Promise<void> {
+    const tabs = this.#wanted.get(filter);
+    if (!tabs?.delete(tab) || tabs.size > 0) return;
+    this.#wanted.delete(filter);
+    await this.#leader?.unsubscribe(filter);
+  }
+
+  #happened(name: keyof ClientEvents, value: unknown): Promise<void> | undefined {
+    if (name === "message") {
+      const { topic } = value as ClientEvents["message"];
+      if (![...this.#filters.keys()].some((filter) => matches(filter, topic))) return undefined;
+    }
+    if (name === "state") this.#state = value as State;
+    return this.emit(name, value as never);
+  }
+
+  #enter(state: State): void {
+    this.#state = state;
+    void this.emit("state", state);
+  }
+
+  #say(note: Note): void {
+    this.#channel?.postMessage(note);
+  }
+}

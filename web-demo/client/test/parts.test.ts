@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+import "fake-indexeddb/auto";
+import { describe, expect, test } from "vitest";
+import { Backoff } from "../src/backoff.js";
+import { matches } from "../src/filter.js";
+import { Gateways } from "../src/gateways.js";
+import { Outbox, OutboxFullError, type Waiting } from "../src/outbox.js";
+import { ReceivedPackets, SentPackets, Serial, type StoredPacket } from "../src/packets.js";
+import { IndexedDbStorage, Journal, MemoryStorage, type Change, type Storage } from "../src/storage.js";
+import { expiryOf, renewalDelay } from "../src/token.js";
+
+const fail = (why: Error): never => {
+  throw why;
+};
+
+describe("Backoff", () => {
+  test("waits anything from nothing to twice the last bound, up to the cap", () => {
+    const most = new Backoff({ baseMs: 100, capMs: 1000, random: () => 1 });
+    expect([1, 2, 3, 4, 5, 6].map(() => most.next())).toEqual([100, 200, 400, 800, 1000, 1000]);
+    const least = new Backoff({ random: () => 0 });
+    expect(least.next()).toBe(0);
+  });
+
+  test("begins anew only after a connection that has lived", () => {
+    const backoff = new Backoff({ baseMs: 100, livedMs: 1000, random: () => 1 });
+    backoff.next();
+    backoff.ended(999);
+    expect(backoff.next()).toBe(200);
+    backoff.ended(1000);
+    expect(backoff.next()).toBe(100);
+  });
+});
+
+describe("Gateways", () => {
+  test("go round when they fail", () => {
+    const gateways = new Gateways(["wss://a/mqtt", "wss://b/mqtt"]);
+    gateways.failed();
+    expect(gateways.current).toBe("wss://b/mqtt");
+    gateways.failed();
+    expect(gateways.current).toBe("wss://a/mqtt");
+  });
+
+  test("follow a reference with the path and the scheme of who said it, and come back to the list when it fails", () => {
+    const gateways = new Gateways(["wss://a/mqtt"]);
+    expect(gateways.refer("b.example:8443 c.example:8443")).toBe(true);
+    expect(gateways.current).toBe("wss://b.example:8443/mqtt");
+    gateways.failed();
+    expect(gateways.current).toBe("wss://a/mqtt");
+  });
+
+  test("do not follow a reference out of TLS, nor one that is none", () => {
+    const gateways = new Gateways(["wss://a/mqtt"]);
+    expect(["ws://b/mqtt", "", "://", "b b:b:b"].map((each) => gateways.refer(each))).toEqual([false, false, false, true]);
+  });
+
+  test("do not follow references for ever", () => {
+    const gateways = new Gateways(["ws://a/mqtt", "ws://b/mqtt"]);
+    const followed = Array.from({ length: 9 }, (_, n) => gateways.refer(n % 2 ? "a" : "b"));
+    expect(followed.filter(Boolean)).toHaveLength(5);
+    gateways.accepted();
+    expect(gateways.refer("b")).toBe(true);
+  });
+
+  test("are refused where they are none", () => {
+    expect(() => new Gateways([])).toThrow("at least one");
+    expect(() => new Gateways(["https://a"])).toThrow("ws: or wss:");
+  });
+});
+
+describe("Tokens", () => {
+  const withExpiry = (exp: unknown): string => `x.${btoa(JSON.stringify({ exp }))}.x`;
+
+  test("say when they end, or do not", () => {
+    expect(expiryOf(withExpiry(1_800_000_000))).toBe(1_800_000_000_000);
+    expect([withExpiry("soon"), "", "a.b.c", "no token"].map(expiryOf)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  test("are renewed a minute before their end, sooner when they are short", () => {
+    expect(renewalDelay(3_600_000)).toBe(3_540_000);
+    expect(renewalDelay(10_000)).toBe(8_000);
+    expect(renewalDelay(-5)).toBe(0);
+    expect(renewalDelay(1e12)).toBe(2 ** 31 - 1);
+  });
+});
+
+test("filters match topics by the rules of MQTT", () => {
+  const yes = [["a/b", "a/b"], ["a/+", "a/b"], ["#", "a/b"], ["a/#", "a"], ["+/+", "/b"], ["$share/g/a/+", "a/b"], ["$SYS/#", "$SYS/x"]];
+  const no = [["a", "a/b"], ["a/+", "a"], ["+", "a/b"], ["#", "$SYS/x"], ["+/x", "$SYS/x"], ["a/b/#", "a"]];
+  expect(yes.filter(([filter, topic]) => !matches(filter as string, topic as string))).toEqual([]);
+  expect(no.filter(([filter, topic]) => matches(filter as string, topic as string))).toEqual([]);
+});
+
+describe("The outbox", () => {
+  const publish = (topic: string, bytes = 1): Waiting => ({
+    topic,
+    payload: new Uint8Array(bytes),
+    qos: 1,
+    retain: false,
+    expiresAt: undefined,
+  });
+
+  test("is bounded by messages and by bytes, and gives back in order", () => {
+    const outbox = new Outbox(new Journal(new MemoryStorage(), fail), new Serial(), 3, 20);
+    expect(() => outbox.add(publish("a", 20))).toThrow(OutboxFullError);
+    ["a", "b", "c"].forEach((topic) => outbox.add(publish(topic)));
+    expect(() => outbox.add(publish("d"))).toThrow(OutboxFullError);
+    expect([outbox.take(), outbox.take()].map((each) => each?.publish.topic)).toEqual(["a", "b"]);
+    expect([outbox.size, outbox.bytes]).toEqual([1, 2]);
+  });
+});
+
+describe("What is kept", () => {
+  test("comes back from IndexedDB in order, a publish that has been sent in one place only", async () => {
+    const storage = new IndexedDbStorage("order");
+    const journal = new Journal(storage, fail);
+    const serial = new Serial();
+    const outbox = new Outbox(journal, serial, 100, 1000);
+    const sent = new SentPackets(journal, serial);
+    for (const topic of ["a", "b", "c"]) {
+      outbox.add({ topic, payload: new Uint8Array(1), qos: 2, retain: false, expiresAt: undefined });
+    }
+    sent.comesFrom = outbox.take()?.key;
+    await new Promise<void>((kept) => sent.put({ cmd: "publish", topic: "a", messageId: 7 } as StoredPacket, () => kept()));
+    storage.close();
+
+    const kept = await new IndexedDbStorage("order").load();
+    expect(kept.waiting.map(([, publish]) => (publish as Waiting).topic)).toEqual(["b", "c"]);
+    expect(kept.sent.map(([, packet]) => (packet as { messageId: number }).messageId)).toEqual([7]);
+  });
+
+  test("a PUBREL keeps the place of its PUBLISH, and what is sent again says so", async () => {
+    const sent = new SentPackets(new Journal(new MemoryStorage(), fail), new Serial());
+    const put = (packet: object): void => void sent.put(packet as StoredPacket, () => {});
+    put({ cmd: "publish", qos: 2, topic: "t", messageId: 9 });
+    put({ cmd: "publish", qos: 2, topic: "t", messageId: 3 });
+    put({ cmd: "pubrel", messageId: 9 });
+
+    const packets: { cmd: string; messageId: number; dup?: boolean }[] = [];
+    for await (const packet of sent.createStream()) packets.push(packet as never);
+    expect(packets.map(({ cmd, messageId, dup }) => [cmd, messageId, dup])).toEqual([
+      ["pubrel", 9, undefined],
+      ["publish", 3, true],
+    ]);
+  });
+
+  test("with a new session a PUBLISH goes as if for the first time, and a PUBREL is forgotten", () => {
+    const sent = new SentPackets(new Journal(new MemoryStorage(), fail), new Serial());
+    sent.put({ cmd: "publish", qos: 2, topic: "t", messageId: 1, dup: true } as StoredPacket, () => {});
+    sent.put({ cmd: "pubrel", messageId: 2 } as StoredPacket, () => {});
+    expect([sent.beginAnew(), sent.size]).toEqual([[2], 1]);
+  });
+
+  test("a message that was given to a page is not given to the next one", () => {
+    let noted: readonly number[] = [];
+    const storage = Object.assign(new MemoryStorage(), {
+      noteGiven: (keys: readonly number[]) => (noted = keys),
+      given: () => noted,
+      write: () => new Promise<void>(() => {}), // the page ends before anything is kept
+    });
+    const packet = { cmd: "publish", messageId: 5 } as StoredPacket;
+    const before = new ReceivedPackets(new Journal(storage, fail), new Serial(), storage);
+    before.restore(41, packet);
+    before.given(5);
+    before.del({ messageId: 5 }, () => {});
+
+    const after = new ReceivedPackets(new Journal(storage, fail), new Serial(), storage);
+    after.restore(41, packet);
+    after.restore(42, { ...packet, messageId: 6 } as StoredPacket);
+    expect(after.size).toBe(1);
+  });
+
+  test("is written together while a write is under way, and a write that fails is told and does not stop the next", async () => {
+    const writes: (readonly Change[])[] = [];
+    const told: string[] = [];
+    const storage: Storage = Object.assign(new MemoryStorage(), {
+      write: async (changes: readonly Change[]) => {
+        writes.push(changes);
+        if (writes.length === 1) throw new Error("full");
+      },
+    });
+    const journal = new Journal(storage, (why) => told.push(why.message));
+    const first = journal.write({ shelf: "sent", key: 1 });
+    await expect(first).rejects.toThrow("full");
+    await Promise.all([2, 3, 4].map((key) => journal.write({ shelf: "sent", key, value: 0 })));
+    expect([writes.map((each) => each.length), told]).toEqual([[1, 3], ["full"]]);
+  });
+});

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the client promises, as stories that run in Node and in a browser alike. Whatever only Node can do (start gateways, kill
+// them, sign tokens) is asked of `World`, whose answers are plain values.
+import { connect, type Client, type ClientEvents, type ClientOptions, type Message, type State } from "../src/index.js";
+
+export interface GatewayAt {
+  readonly id: number;
+  readonly url: string;
+}
+
+export interface World {
+  /** A gateway: with the shared Redis, with tokens, with settings, at the port of one that is gone; one that may be killed. */
+  gateway(options: {
+    mortal?: boolean;
+    redis?: boolean;
+    tokens?: boolean;
+    settings?: string[];
+    insteadOf?: number;
+  }): Promise<GatewayAt>;
+  kill(id: number, signal?: string): Promise<void>;
+  token(lifetimeSeconds: number): Promise<string>;
+  /** A server that says in its CONNACK to go elsewhere. */
+  referring(to: string): Promise<string>;
+  /** A server that accepts each connection and ends it at once; and how many there have been. */
+  fickle(): Promise<string>;
+  fickleConnects(): Promise<number>;
+  /** A client identifier, or a topic, that nobody else uses. */
+  unique(): Promise<string>;
+}
+
+type Scenario = (world: World) => Promise<void>;
+
+const PATIENCE_MS = 20_000;
+
+function check(condition: boolean, what: string): asserts condition {
+  if (!condition) throw new Error(`expected ${what}`);
+}
+
+function same(actual: unknown, expected: unknown, what: string): void {
+  const [is, should] = [JSON.stringify(actual), JSON.stringify(expected)];
+  if (is !== should) throw new Error(`${what}: expected ${should}, got ${is}`);
+}
+
+/** Waits until something is so, without asking the clock when. */
+async function until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + PATIENCE_MS;
+  while (!(await isSo())) {
+    if (Date.now() > end) throw new Error(`waited ${PATIENCE_MS} ms for ${what}`);
+    await new Promise((next) => setTimeout(next, 10));
+  }
+}
+
+const text = (message: Message): string => new TextDecoder().decode(message.payload);
+
+let socketOf: ClientOptions["webSocket"];
+
+/** In Node, where MQTT.js wants sockets of the package ws. */
+export function socketsBy(make: ClientOptions["webSocket"]): void {
+  socketOf = make;
+}
+
+/** A client that remembers what it was told. */
+function watched(options: ClientOptions): {
+  client: Client;
+  states: State[];
+  messages: string[];
+  heard: { [Name in keyof ClientEvents]?: ClientEvents[Name][] };
+} {
+  const client = connect({
+    backoff: { baseMs: 50, capMs: 500, livedMs: 1000 },
+    ...(socketOf && { webSocket: socketOf }),
+    ...options,
+  });
+  const states: State[] = [client.state];
+  const messages: string[] = [];
+  const heard: { [Name in keyof ClientEvents]?: ClientEvents[Name][] } = {};
+  client.on("state", (state) => states.push(state));
+  client.on("message", (message) => messages.push(text(message)));
+  for (const name of ["resumed", "sessionLost", "token", "trouble"] as const) {
+    client.on(name, (value) => ((heard[name] ??= []) as unknown[]).push(value));
+  }
+  return { client, states, messages, heard };
+}
+
+const isIn = (client: Client, name: State["name"]) => () => client.state.name === name;
+
+function numbers(from: number, to: number): string[] {
+  return Array.from({ length: to - from + 1 }, (_, at) => String(from + at));
+}
+
+export const scenarios: Record<string, Scenario> = {
+  "messages of every QoS arrive in order, in every version of MQTT": async (world) => {
+    const { url } = await world.gateway({});
+    for (const protocolVersion of [3, 4, 5] as const) {
+      const topic = await world.unique();
+      const { client, messages } = watched({ gateways: [url], clientId: `c${topic}`.slice(0, 20), protocolVersion });
+      for (const qos of [0, 1, 2] as const) same(await client.subscribe(`${topic}/${qos}`, qos), qos, "granted");
+
+      for (const qos of [0, 1, 2] as const) {
+        await Promise.all(numbers(1, 20).map((n) => client.publish(`${topic}/${qos}`, `${qos}:${n}`, { qos })));
+      }
+      await until(() => messages.length >= 60, "60 messages");
+
+      for (const qos of [0, 1, 2]) {
+        same(messages.filter((m) => m.startsWith(`${qos}:`)), numbers(1, 20).map((n) => `${qos}:${n}`), `QoS ${qos}`);
+      }
+      await client.stop();
+    }
+  },
+
+  "a gateway that does not answer is followed by the next of the list": async (world) => {
+    const gone = await world.gateway({ mortal: true });
+    await world.kill(gone.id);
+    const here = await world.gateway({});
+
+    const { client, states } = watched({ gateways: [gone.url, here.url], clientId: await world.unique() });
+    await until(isIn(client, "online"), "online");
+
+    check(client.state.name === "online" && client.state.gateway === here.url, "to be at the second gateway");
+    check(states.some((state) => state.name === "connecting" && state.gateway === gone.url), "to have tried the first");
+    await client.stop();
+  },
+
+  "a gateway that is killed is replaced by another, and nothing is missing and nothing comes twice": async (world) => {
+    const [a, b] = [await world.gateway({ redis: true, mortal: true }), await world.gateway({ redis: true })];
+    const topic = await world.unique();
+    const reader = watched({ gateways: [a.url, b.url], clientId: `reader-${topic}` });
+    const writer = watched({ gateways: [b.url], clientId: `writer-${topic}` });
+    for (const qos of [1, 2] as const) await reader.client.subscribe(`${topic}/${qos}`, qos);
+
+    const sent: Promise<void>[] = [];
+    const write = (n: string): unknown =>
+      ([1, 2] as const).map((qos) => sent.push(writer.client.publish(`${topic}/${qos}`, `${qos}:${n}`, { qos })));
+    numbers(1, 50).forEach(write);
+    await world.kill(a.id);
+    numbers(51, 100).forEach(write);
+    await until(() => reader.client.state.name === "online" && reader.client.state.gateway === b.url, "online at B");
+    numbers(101, 120).forEach(write);
+    await Promise.all(sent);
+    await until(() => new Set(reader.messages).size === 240, "240 messages");
+
+    check(reader.client.state.name === "online" && reader.client.state.sessionPresent, "the session to be there");
+    same(reader.messages.filter((m) => m.startsWith("2:")), numbers(1, 120).map((n) => `2:${n}`), "QoS 2");
+    same([...new Set(reader.messages.filter((m) => m.startsWith("1:")))], numbers(1, 120).map((n) => `1:${n}`), "QoS 1");
+    await Promise.all([reader.client.stop(), writer.client.stop()]);
+  },
+
+  "a Server Reference is followed": async (world) => {
+    const { url } = await world.gateway({});
+    const first = await world.referring(new URL(url).host);
+
+    const { client, states } = watched({ gateways: [first], clientId: await world.unique() });
+    await until(isIn(client, "online"), "online");
+
+    check(client.state.name === "online" && client.state.gateway === url, `to be at ${url}`);
+    check(!states.some((state) => state.name === "offline"), "no pause in between");
+    await client.stop();
+  },
+
+  "a gateway that accepts and drops is not hammered: the waits grow": async (world) => {
+    const url = await world.fickle();
+    const { client, states } = watched({
+      gateways: [url],
+      clientId: await world.unique(),
+      backoff: { baseMs: 20, capMs: 60_000, livedMs: 5_000, random: () => 0.999 },
+    });
+
+    await until(() => states.filter((state) => state.name === "offline").length >= 5, "five ends");
+    const waits = states.flatMap((state, at) => {
+      const before = states[at - 1];
+      return state.name === "offline" && before?.name === "online" ? [state.retryAt - Date.now()] : [];
+    });
+
+    check((await world.fickleConnects()) >= 5, "five connections");
+    check(client.state.name !== "stopped" && waits.length >= 4, "to go on trying");
+    const last = states.filter((state) => state.name === "connecting").at(-1);
+    check(last?.name === "connecting" && last.attempt >= 5, "attempts to be counted over connections that did not live");
+    await client.stop();
+  },
+
+  "a token is renewed on the live connection before it ends": async (world) => {
+    const { url } = await world.gateway({ tokens: true });
+    for (const protocolVersion of [5, 4] as const) {
+      let fetched = 0;
+      const { client, states, heard, messages } = watched({
+        gateways: [url],
+        clientId: await world.unique(),
+        protocolVersion,
+        token: () => {
+          fetched++;
+          return world.token(3);
+        },
+      });
+      const topic = await world.unique();
+      await client.subscribe(topic);
+      const firstEnds = heard.token?.[0]?.expiresAt;
+      check(firstEnds !== undefined, "to know when the token ends");
+
+      await until(() => Date.now() > firstEnds + 1500, "the first token to end");
+      await client.publish(topic, "still here");
+      await until(() => messages.includes("still here"), "the message");
+
+      check(fetched >= 2 && heard.token?.[1]?.live === true, "a renewal on the live connection");
+      same(states.filter((state) => state.name === "online").length, 1, `connections of version ${protocolVersion}`);
+      await client.stop();
+    }
+  },
+
+  "a refused token is replaced once, then the client stops and says so": async (world) => {
+    const { url } = await world.gateway({ tokens: true });
+    for (const protocolVersion of [5, 4] as const) {
+      const asked: string[] = [];
+      const { client } = watched({
+        gateways: [url],
+        clientId: await world.unique(),
+        protocolVersion,
+        token: (why) => {
+          asked.push(why);
+          return world.token(-60);
+        },
+      });
+      await until(isIn(client, "stopped"), "the end");
+
+      check(client.state.name === "stopped" && client.state.why === "token-refused", "to say why");
+      same(asked, ["connect", "refused"], "asked for tokens");
+    }
+    let attempt = 0;
+    const { client } = watched({
+      gateways: [url],
+      clientId: await world.unique(),
+      token: () => world.token(attempt++ === 0 ? -60 : 60),
+    });
+    await until(isIn(client, "online"), "the second token to be taken");
+    await client.stop();
+  },
+
+  "a client that is taken over stops, and does not take over in turn": async (world) => {
+    const { url } = await world.gateway({});
+    for (const protocolVersion of [5, 4, 3] as const) {
+      const clientId = (await world.unique()).slice(0, 20);
+      const first = watched({ gateways: [url], clientId, protocolVersion });
+      await until(isIn(first.client, "online"), "the first online");
+      const second = watched({ gateways: [url], clientId, protocolVersion });
+      await until(isIn(second.client, "online"), "the second online");
+      await until(isIn(first.client, "stopped"), "the first to stop");
+      await second.client.publish("x", "y");
+
+      check(first.client.state.name === "stopped" && first.client.state.why === "taken-over", "to say why");
+      same(first.states.filter((state) => state.name === "connecting").length, 1, "connections of the first");
+      same(second.states.filter((state) => state.name === "online").length, 1, "connections of the second");
+      await second.client.stop();
+    }
+  },
+
+  "a tab whose timers stand still stays connected, for the server's pings count": async (world) => {
+    const still = { set: () => 0 as never, clear: () => {} };
+    const begin = async (pingInterval: string): Promise<ReturnType<typeof watched>> => {
+      const { url } = await world.gateway({ settings: [`websocket.ping-interval=${pingInterval}`] });
+      const clientId = await world.unique();
+      const begun = watched({ gateways: [url], clientId, keepAliveSeconds: 2, mqtt: { timerVariant: still } });
+      await until(isIn(begun.client, "online"), "online");
+      return begun;
+    };
+    const pinged = await begin("500ms");
+    const notPinged = await begin("0s");
+
+    await until(() => notPinged.states.some((state) => state.name === "offline"), "the end of the one without pings");
+
+    check(!pinged.states.some((state) => state.name === "offline"), "the other to be online still");
+    await Promise.all([pinged.client.stop(), notPinged.client.stop()]);
+  },
+
+  "publishes made offline wait in order, and what does not fit is refused": async (world) => {
+    const gone = await world.gateway({ mortal: true });
+    await world.kill(gone.id);
+    const topic = await world.unique();
+    const { client } = watched({
+      gateways: [gone.url],
+      clientId: `writer-${topic}`,
+      outbox: { maxMessages: 30 },
+    });
+    const sent = numbers(1, 30).map((n) => client.publish(topic, n, { qos: n.endsWith("0") ? 2 : 1 }));
+    const refused = await client.publish(topic, "31").catch((why: Error) => why.name);
+    same(refused, "OutboxFullError", "the 31st");
+
+    await client.stop(); // until somebody reads
+    const back = await world.gateway({ insteadOf: gone.id });
+    const reader = watched({ gateways: [back.url], clientId: `reader-${topic}` });
+    await reader.client.subscribe(topic, 2);
+    client.start();
+    await Promise.all(sent);
+    await until(() => reader.messages.length === 30, "30 messages");
+
+    const isAtTwo = (n: string): boolean => n.endsWith("0"); // order is promised for each QoS
+    same(reader.messages.filter((n) => !isAtTwo(n)), numbers(1, 30).filter((n) => !isAtTwo(n)), "order at QoS 1");
+    same(reader.messages.filter(isAtTwo), ["10", "20", "30"], "order at QoS 2");
+    await Promise.all([client.stop(), reader.client.stop()]);
+  },
+
+  "a session that is found says so; one that is lost says so and subscribes again": async (world) => {
+    const a = await world.gateway({ mortal: true });
+    const topic = await world.unique();
+    const { client, heard, messages } = watched({ gateways: [a.url], clientId: `c-${topic}` });
+    await client.subscribe(topic);
+    same(heard.sessionLost, undefined, "lost at the first connect");
+    await client.stop();
+    client.start();
+    await until(isIn(client, "online"), "online again");
+    same(heard.resumed?.length, 1, "resumed");
+
+    await world.kill(a.id);
+    const b = await world.gateway({ insteadOf: a.id });
+    check(b.url === a.url, "the same address");
+    await until(() => heard.sessionLost?.length === 1, "the loss");
+    const writer = watched({ gateways: [b.url], clientId: `w-${topic}` });
+    await until(async () => {
+      await writer.client.publish(topic, "again");
+      return messages.includes("again");
+    }, "the subscription to be made again");
+    await Promise.all([client.stop(), writer.client.stop()]);
+  },
+
+  "a refused subscription is told and not asked for again": async (world) => {
+    const { url } = await world.gateway({
+      settings: [
+        'auth.anonymous-acl=[{permission: allow, action: all, topics: ["open/#"]}]',
+      ],
+    });
+    const { client } = watched({ gateways: [url], clientId: await world.unique() });
+
+    const why = await client.subscribe("shut/#").catch((failure: Error) => failure.name);
+    same(why, "RefusedError", "the subscription");
+    same(await client.subscribe("open/x", 2), 2, "the other");
+    const refused = await client.publish("shut/x", "no").catch((failure: Error) => failure.name);
+    same(refused, "RefusedError", "the publish");
+    await client.publish("open/x", "yes", { qos: 2 });
+    await client.stop();
+  },
+
+  "a message is acknowledged when its listener is done with it": async (world) => {
+    const { url } = await world.gateway({});
+    const topic = await world.unique();
+    const { client } = watched({ gateways: [url], clientId: `c-${topic}` });
+    const order: string[] = [];
+    client.on("message", async (message) => {
+      order.push(`begin ${text(message)}`);
+      await new Promise((next) => setTimeout(next, 20));
+      order.push(`end ${text(message)}`);
+    });
+    await client.subscribe(topic, 2);
+    await Promise.all(["1", "2"].map((n) => client.publish(topic, n, { qos: 2 })));
+    await until(() => order.length === 4, "both");
+
+    same(order, ["begin 1", "end 1", "begin 2", "end 2"], "order");
+    await client.stop();
+  },
+};
