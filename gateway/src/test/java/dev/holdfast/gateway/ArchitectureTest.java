@@ -37,9 +37,10 @@ final class ArchitectureTest {
             Map.entry("observe", Set.of()),
             Map.entry("topic", Set.of()),
             Map.entry("limits", Set.of()),
-            Map.entry("transport", Set.of("observe", "limits")),
+            Map.entry("pem", Set.of()),
+            Map.entry("transport", Set.of("observe", "limits", "pem")),
             Map.entry("codec", Set.of(STORED_VALUES)),
-            Map.entry("auth", Set.of("topic", "store")),
+            Map.entry("auth", Set.of("topic", "store", "pem")),
             Map.entry("session", Set.of("store", "topic", "observe")),
             Map.entry("routing", Set.of("session", "topic", "store", "observe")),
             Map.entry(

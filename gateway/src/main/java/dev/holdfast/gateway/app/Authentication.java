@@ -9,9 +9,12 @@ import dev.holdfast.gateway.auth.JwtAuthenticator;
 import dev.holdfast.gateway.auth.RevocationWatch;
 import dev.holdfast.gateway.auth.Revocations;
 import dev.holdfast.gateway.auth.TokenOrAnonymous;
+import dev.holdfast.gateway.config.Complaints;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.JwtConfig;
 import dev.holdfast.gateway.config.LogConfig;
+import dev.holdfast.gateway.config.Problem;
+import dev.holdfast.gateway.config.ProblemList;
 import dev.holdfast.gateway.config.WebSocketConfig;
 import dev.holdfast.gateway.observe.Metrics;
 import java.time.InstantSource;
@@ -20,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,17 +73,23 @@ final class Authentication implements AutoCloseable {
                     : config.auth().anonymous() ? new TokenOrAnonymous(tokens, anonymous) : tokens;
             return new Authentication(authenticator, tokens, new RevocationWatch(revocations));
         } catch (AuthConfigException e) {
-            CommandFailure failure = new CommandFailure(CommandFailure.USAGE, "auth.jwt: " + e.getMessage());
+            CommandFailure failure = new CommandFailure(CommandFailure.USAGE, told("auth.jwt", e));
             failure.initCause(e);
             throw failure;
         }
+    }
+
+    private static String told(String section, AuthConfigException refused) {
+        ProblemList problems = new ProblemList();
+        refused.problems().forEach(problem -> problems.in(section).about(problem.path(), problem.what()));
+        return problems.problems().stream().map(Problem::toString).collect(Collectors.joining(System.lineSeparator()));
     }
 
     private static AnonymousAuthenticator anonymous(HoldfastConfig config) throws CommandFailure {
         try {
             return AnonymousAuthenticator.of(config.auth().anonymousAcl());
         } catch (AuthConfigException e) {
-            CommandFailure failure = new CommandFailure(CommandFailure.USAGE, "auth.anonymous-acl: " + e.getMessage());
+            CommandFailure failure = new CommandFailure(CommandFailure.USAGE, told("auth.anonymous-acl", e));
             failure.initCause(e);
             throw failure;
         }
@@ -88,6 +98,15 @@ final class Authentication implements AutoCloseable {
     /** Whether a few words more on standard error are welcome. */
     private static boolean isReadByPeople(LogConfig log) {
         return log.format() == LogConfig.Format.TEXT && log.level().compareTo(LogConfig.Level.INFO) >= 0;
+    }
+
+    /** Complains of everything for which {@link #open} would throw. */
+    static void check(HoldfastConfig config, Complaints complaints) {
+        JwtConfig jwt = config.auth().jwt();
+        if (jwt != null) {
+            JwtAuthenticator.check(jwt, areOriginsListed(config.websocket()), complaints.in("auth.jwt"));
+        }
+        AnonymousAuthenticator.check(config.auth().anonymousAcl(), complaints.in("auth.anonymous-acl"));
     }
 
     private static boolean areOriginsListed(WebSocketConfig webSocket) {

@@ -9,8 +9,8 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "check-config",
         description =
-                "Checks the configuration that \"serve\" would use with these flags; exit code 2 and one line per "
-                        + "problem if it is wrong.",
+                "Checks the configuration that \"serve\" would use with these flags, and reads the keys and certificates "
+                        + "that it names; exit code 2 and one line per problem if it is wrong.",
         mixinStandardHelpOptions = true)
 final class CheckConfigCommand implements Callable<Integer> {
     @Mixin
@@ -18,7 +18,7 @@ final class CheckConfigCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws CommandFailure {
-        options.load();
+        options.loadToServe();
         return 0;
     }
 }

@@ -173,7 +173,10 @@ final class ClientDoors implements Doors {
             tls = TlsContext.open(TlsFiles.settings(wanted));
             return tls;
         } catch (IOException | GeneralSecurityException e) {
-            throw CommandFailure.failed("the certificate cannot be used (tls)", e);
+            CommandFailure failure = new CommandFailure(
+                    CommandFailure.USAGE, "holdfast: the certificate cannot be used (tls): " + e.getMessage());
+            failure.initCause(e);
+            throw failure;
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
+import dev.holdfast.gateway.config.ConfigCheck;
 import dev.holdfast.gateway.config.ConfigException;
 import dev.holdfast.gateway.config.ConfigLoader;
 import dev.holdfast.gateway.config.HoldfastConfig;
@@ -58,7 +59,17 @@ final class ConfigOptions {
         return load(System.getenv());
     }
 
-    private HoldfastConfig load(Map<String, String> environment) throws CommandFailure {
+    /**
+     * The configuration of all sources, with which a gateway can start as far as that can be told without opening
+     * anything: the files that it names have been read.
+     *
+     * @throws CommandFailure with one line for every problem
+     */
+    HoldfastConfig loadToServe() throws CommandFailure {
+        return load(System.getenv(), new StartCheck());
+    }
+
+    private HoldfastConfig load(Map<String, String> environment, ConfigCheck... further) throws CommandFailure {
         ConfigLoader loader = new ConfigLoader().environment(environment);
         Path chosen = file;
         String fromEnvironment = environment.get("HOLDFAST_CONFIG");
@@ -76,7 +87,7 @@ final class ConfigOptions {
         set(loader, "listeners.admin-port", adminPort, "--admin-port");
         set(loader, "store.redis.url", redis, "--redis");
         try {
-            return loader.load();
+            return loader.load(further);
         } catch (ConfigException e) {
             throw new CommandFailure(
                     CommandFailure.USAGE,

@@ -3,7 +3,6 @@ package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.LimitsConfig;
-import dev.holdfast.gateway.config.RedisConfig;
 import dev.holdfast.gateway.config.Secret;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.store.RetainedLimits;
@@ -16,17 +15,11 @@ import dev.holdfast.store.redis.RedisRetainedStore;
 import dev.holdfast.store.redis.RedisRevocationStore;
 import dev.holdfast.store.redis.RedisSessionStore;
 import dev.holdfast.store.redis.RedisSettings;
-import dev.holdfast.store.redis.RedisSettings.Durability;
-import dev.holdfast.store.redis.RedisSettings.Mode;
-import dev.holdfast.store.redis.RedisSettings.Server;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,7 +42,7 @@ final class RedisStores {
      * @throws CommandFailure when Redis cannot be reached or would lose sessions, saying why
      */
     static Stores open(HoldfastConfig config, Secret url, Metrics metrics) throws CommandFailure {
-        RedisSettings settings = settings(config.store().redis(), url);
+        RedisSettings settings = RedisServers.settings(config.store().redis(), url);
         RedisConnection connection;
         try {
             connection = RedisConnection.open(settings);
@@ -112,36 +105,5 @@ final class RedisStores {
             revocations.close();
             connection.close();
         });
-    }
-
-    private static RedisSettings settings(RedisConfig redis, Secret url) throws CommandFailure {
-        RedisSettings given;
-        try {
-            given = RedisSettings.of(url.value());
-        } catch (IllegalArgumentException e) {
-            throw CommandFailure.failed("store.redis.url: expected redis://host:port or rediss://host:port");
-        }
-        List<String> addresses = new ArrayList<>(given.server().addresses());
-        addresses.addAll(redis.addresses());
-        Server server = new Server(
-                switch (redis.mode()) {
-                    case SINGLE -> Mode.SINGLE;
-                    case SENTINEL -> Mode.SENTINEL;
-                    case CLUSTER -> Mode.CLUSTER;
-                },
-                addresses,
-                redis.masterName(),
-                given.server().username(),
-                given.server().password(),
-                reveal(redis.sentinelPassword()),
-                given.server().database(),
-                redis.trustStore(),
-                reveal(redis.trustStorePassword()));
-        RedisSettings settings = RedisSettings.of(server).withKeyPrefix(redis.prefix());
-        return redis.replicas() > 0 ? settings.withDurability(Durability.replicated(redis.replicas())) : settings;
-    }
-
-    private static @Nullable String reveal(@Nullable Secret secret) {
-        return secret == null ? null : secret.value();
     }
 }

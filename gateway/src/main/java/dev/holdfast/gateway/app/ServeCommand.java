@@ -28,7 +28,7 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws CommandFailure, InterruptedException {
-        HoldfastConfig config = options.load();
+        HoldfastConfig config = options.loadToServe();
         Logging.configure(config.log());
         CountDownLatch ended = new CountDownLatch(1);
         Signals.onTermination(ended::countDown);

@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.auth;
 
 import dev.holdfast.gateway.config.AclRuleConfig;
+import dev.holdfast.gateway.config.Complaints;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -59,10 +60,11 @@ record AclRules(List<AclRule> rules) {
         return new AclRules(List.copyOf(rules));
     }
 
-    /** Reads the rules of the configuration. */
-    static AclRules ofConfig(List<AclRuleConfig> configured) throws GarbledException {
+    /** Reads the rules of the configuration; a garbled one is complained of and left out. */
+    static AclRules ofConfig(List<AclRuleConfig> configured, Complaints complaints) {
         List<AclRule> rules = new ArrayList<>();
-        for (AclRuleConfig each : configured) {
+        for (int i = 0; i < configured.size(); i++) {
+            AclRuleConfig each = configured.get(i);
             Map<String, Object> map = new HashMap<>();
             map.put("permission", each.permission());
             map.put("action", each.action());
@@ -74,7 +76,11 @@ record AclRules(List<AclRule> rules) {
             if (retain != null) {
                 map.put("retain", retain);
             }
-            add(rules, map);
+            try {
+                add(rules, map);
+            } catch (GarbledException e) {
+                complaints.about("[" + i + "]", String.valueOf(e.getMessage()));
+            }
         }
         return new AclRules(List.copyOf(rules));
     }
@@ -85,8 +91,8 @@ record AclRules(List<AclRule> rules) {
     }
 
     private static void add(List<AclRule> rules, Map<?, ?> map) throws GarbledException {
-        boolean allow = oneOf(map.get("permission"), "allow", "deny").equals("allow");
-        String action = oneOf(map.get("action"), "publish", "subscribe", "all");
+        boolean allow = oneOf(map, "permission", "allow", "deny").equals("allow");
+        String action = oneOf(map, "action", "publish", "subscribe", "all");
         int qos = qosBits(map.get("qos"));
         int publish = action.equals("subscribe") ? 0 : publications(qos, map.get("retain"));
         int subscribe = action.equals("publish") ? 0 : qos;
@@ -107,18 +113,19 @@ record AclRules(List<AclRule> rules) {
         String filter = literal ? topic.substring(LITERALLY.length()) : topic;
         String sample = new Placeholders("a", "a", "a").fill(filter);
         if (!Placeholders.areKnown(filter) || sample == null || !TopicPattern.isFilter(sample)) {
-            throw new GarbledException("a topic that is no topic filter, or with a placeholder that is not known");
+            throw new GarbledException(
+                    "a topic that is no topic filter, or with a placeholder that is not known: " + topic);
         }
         return new AclRule(allow, publish, subscribe, filter, literal);
     }
 
-    private static String oneOf(@Nullable Object value, String... allowed) throws GarbledException {
+    private static String oneOf(Map<?, ?> rule, String key, String... allowed) throws GarbledException {
         for (String each : allowed) {
-            if (each.equals(value)) {
+            if (each.equals(rule.get(key))) {
                 return each;
             }
         }
-        throw new GarbledException("expected one of " + String.join(", ", allowed));
+        throw new GarbledException(key + ": expected one of " + String.join(", ", allowed));
     }
 
     private static int qosBits(@Nullable Object value) throws GarbledException {

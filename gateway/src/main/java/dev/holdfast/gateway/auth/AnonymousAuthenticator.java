@@ -2,6 +2,8 @@
 package dev.holdfast.gateway.auth;
 
 import dev.holdfast.gateway.config.AclRuleConfig;
+import dev.holdfast.gateway.config.Complaints;
+import dev.holdfast.gateway.config.ProblemList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -27,13 +29,16 @@ public final class AnonymousAuthenticator implements Authenticator {
                     CompletableFuture.completedFuture(new Verdict.Accepted(Identity.ANONYMOUS));
             return new AnonymousAuthenticator(credentials -> everything);
         }
-        try {
-            AclRules rules = AclRules.ofConfig(acl);
-            return new AnonymousAuthenticator(
-                    credentials -> CompletableFuture.completedFuture(accepted(rules, credentials)));
-        } catch (AclRules.GarbledException e) {
-            throw new AuthConfigException(String.valueOf(e.getMessage()));
-        }
+        ProblemList problems = new ProblemList();
+        AclRules rules = AclRules.ofConfig(acl, problems);
+        AuthConfigException.throwIfAny(problems);
+        return new AnonymousAuthenticator(
+                credentials -> CompletableFuture.completedFuture(accepted(rules, credentials)));
+    }
+
+    /** Complains of every rule that {@link #of} would not understand. */
+    public static void check(List<AclRuleConfig> acl, Complaints complaints) {
+        AclRules.ofConfig(acl, complaints);
     }
 
     private static Verdict accepted(AclRules rules, Credentials credentials) {

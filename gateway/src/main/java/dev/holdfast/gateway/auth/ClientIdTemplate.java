@@ -21,9 +21,8 @@ final class ClientIdTemplate {
         boolean open = template.endsWith("*");
         String text = open ? template.substring(0, template.length() - 1) : template;
         if (text.isEmpty() || text.contains("*") || !Placeholders.areKnown(text) || (open && text.endsWith("}"))) {
-            throw new AuthConfigException(
-                    "client-id-template: text with ${sub} or ${username}, and at most one * at its"
-                            + " end that does not follow a placeholder");
+            throw new AuthConfigException("a template is text with ${sub} or ${username}, and at most one * at its"
+                    + " end that does not follow a placeholder");
         }
         return new ClientIdTemplate(text, open);
     }

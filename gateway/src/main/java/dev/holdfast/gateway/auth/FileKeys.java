@@ -17,6 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /** Keys from a file, read again when it changes. A broken file never replaces good keys while the gateway runs. */
 final class FileKeys implements KeySource {
+    static final String NONE_FITS = ": no key that fits the algorithms of the issuer and is strong enough";
+
     private static final Logger LOG = LoggerFactory.getLogger(FileKeys.class);
 
     /** What tells one version of a file from another without reading it. */
@@ -50,7 +52,7 @@ final class FileKeys implements KeySource {
         this.raw = kind.read(file);
         this.current = keySet.apply(raw);
         if (current.isEmpty()) {
-            throw new IOException(file + ": no key that fits the algorithms of the issuer and is strong enough");
+            throw new IOException(file + NONE_FITS);
         }
         this.watch = worker.scheduleWithFixedDelay(
                 this::readIfChanged, watchEvery.toMillis(), watchEvery.toMillis(), TimeUnit.MILLISECONDS);

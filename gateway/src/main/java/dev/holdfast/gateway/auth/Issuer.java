@@ -3,7 +3,6 @@ package dev.holdfast.gateway.auth;
 
 import dev.holdfast.gateway.config.IssuerConfig;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -20,17 +19,11 @@ final class Issuer implements AutoCloseable {
     private final TimeRules time;
     private final KeySource keys;
 
-    private Issuer(
-            IssuerConfig config,
-            List<SigningAlgorithm> algorithms,
-            AclRules defaultAcl,
-            @Nullable ClientIdTemplate clientIds,
-            TimeRules time,
-            KeySource keys) {
-        this.config = config;
-        this.algorithms = algorithms;
-        this.defaultAcl = defaultAcl;
-        this.clientIds = clientIds;
+    private Issuer(IssuerSettings settings, TimeRules time, KeySource keys) {
+        this.config = settings.config();
+        this.algorithms = settings.algorithms();
+        this.defaultAcl = settings.defaultAcl();
+        this.clientIds = settings.clientIds();
         this.time = time;
         this.keys = keys;
     }
@@ -41,39 +34,10 @@ final class Issuer implements AutoCloseable {
                 throws AuthConfigException;
     }
 
-    /** Checks the settings, then opens the keys. The message of a refusal says which setting of which issuer. */
-    static Issuer open(IssuerConfig config, TimeRules time, KeyOpening opening) throws AuthConfigException {
-        String name = "issuer '" + config.issuer() + "': ";
-        require(!config.issuer().isEmpty() && !config.issuer().contains("|"), name + "needs a name without |");
-        require(!config.audience().isEmpty(), name + "audience must be written (\"*\" takes any)");
-        require(!config.algorithms().isEmpty(), name + "algorithms must be written");
-        List<SigningAlgorithm> algorithms = new ArrayList<>();
-        for (String id : config.algorithms()) {
-            SigningAlgorithm algorithm = SigningAlgorithm.of(id);
-            if (algorithm == null) {
-                throw new AuthConfigException(name + "no such algorithm: " + id);
-            }
-            algorithms.add(algorithm);
-        }
-        for (String value : config.requiredClaims().values()) {
-            require(Placeholders.areKnown(value), name + "required-claims: a placeholder that is not known");
-        }
-        AclRules acl;
-        try {
-            acl = AclRules.ofConfig(config.defaultAcl());
-        } catch (AclRules.GarbledException e) {
-            throw new AuthConfigException(name + "default-acl: " + e.getMessage());
-        }
-        String template = config.clientIdTemplate();
-        ClientIdTemplate clientIds = template == null ? null : ClientIdTemplate.of(template);
-        KeySource keys = opening.open(algorithms, raw -> KeySet.of(raw, algorithms));
-        return new Issuer(config, List.copyOf(algorithms), acl, clientIds, time, keys);
-    }
-
-    private static void require(boolean condition, String message) throws AuthConfigException {
-        if (!condition) {
-            throw new AuthConfigException(message);
-        }
+    /** Opens the keys. */
+    static Issuer open(IssuerSettings settings, TimeRules time, KeyOpening opening) throws AuthConfigException {
+        KeySource keys = opening.open(settings.algorithms(), raw -> KeySet.of(raw, settings.algorithms()));
+        return new Issuer(settings, time, keys);
     }
 
     String name() {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.auth;
 
+import dev.holdfast.gateway.config.Complaints;
 import dev.holdfast.gateway.config.IssuerConfig;
 import dev.holdfast.gateway.config.JwtConfig;
+import dev.holdfast.gateway.config.KeysConfig;
+import dev.holdfast.gateway.config.ProblemList;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
@@ -67,26 +70,33 @@ public final class JwtAuthenticator implements Authenticator, AutoCloseable {
             InstantSource clock,
             KeyReadings keyReadings)
             throws AuthConfigException {
-        if (config.issuers().isEmpty()) {
-            throw new AuthConfigException("jwt: at least one issuer is needed");
-        }
+        ProblemList problems = new ProblemList();
+        List<IssuerSettings> settings = JwtCheck.of(config, originsListed, problems);
+        AuthConfigException.throwIfAny(problems);
         AuthThreads threads = AuthThreads.start();
         try {
             KeyOpener opener = new KeyOpener(clock, threads.keys(), keyReadings);
             TimeRules time = new TimeRules(clock, config.skew());
             Map<String, Issuer> issuers = new HashMap<>();
-            for (IssuerConfig each : config.issuers()) {
-                Issuer issuer = Issuer.open(
-                        each,
-                        time,
-                        (algorithms, keySet) -> opener.open(each.issuer(), each.keys(), algorithms, keySet));
-                add(issuers, issuer);
+            for (IssuerSettings each : settings) {
+                KeysConfig keys = each.config().keys();
+                String name = each.config().issuer();
+                issuers.put(name, Issuer.open(each, time, (algorithms, keySet) -> opener.open(name, keys, keySet)));
             }
-            return make(config, originsListed, issuers, revocations, clock, threads);
+            return new JwtAuthenticator(config, issuers, revocations, clock, threads);
         } catch (AuthConfigException e) {
             threads.close();
             throw e;
         }
+    }
+
+    /**
+     * Complains of everything for which {@link #open} would throw. Reads key files, asks no URL, starts nothing.
+     *
+     * @param originsListed whether the transport compares the Origin header with a list
+     */
+    public static void check(JwtConfig config, boolean originsListed, Complaints complaints) {
+        JwtCheck.of(config, originsListed, complaints);
     }
 
     /**
@@ -101,37 +111,10 @@ public final class JwtAuthenticator implements Authenticator, AutoCloseable {
         JwtConfig config = JwtConfig.of(issuer);
         AuthThreads threads = AuthThreads.start();
         Issuer demo = Issuer.open(
-                issuer,
+                IssuerSettings.of(issuer),
                 new TimeRules(clock, config.skew()),
                 (algorithms, keySet) -> new FixedKeys(keySet.apply(List.of(signer.verificationKey()))));
-        return make(config, false, Map.of(demo.name(), demo), revocations, clock, threads);
-    }
-
-    private static JwtAuthenticator make(
-            JwtConfig config,
-            boolean originsListed,
-            Map<String, Issuer> issuers,
-            Revocations revocations,
-            InstantSource clock,
-            AuthThreads threads)
-            throws AuthConfigException {
-        if (config.cookie() != null && !originsListed) {
-            throw new AuthConfigException(
-                    "jwt: a cookie needs a list of allowed origins, or any web page could use it");
-        }
-        if (config.skew().isNegative() || config.skew().toMinutes() > 10) {
-            throw new AuthConfigException("jwt: skew must be between 0 and 10 min");
-        }
-        if (config.maxTokenBytes() < 256 || config.maxTokenBytes() > 65_535) {
-            throw new AuthConfigException("jwt: max-token-bytes must be between 256 and 65535");
-        }
-        return new JwtAuthenticator(config, issuers, revocations, clock, threads);
-    }
-
-    private static void add(Map<String, Issuer> issuers, Issuer issuer) throws AuthConfigException {
-        if (issuers.putIfAbsent(issuer.name(), issuer) != null) {
-            throw new AuthConfigException("issuer '" + issuer.name() + "': written twice");
-        }
+        return new JwtAuthenticator(config, Map.of(demo.name(), demo), revocations, clock, threads);
     }
 
     @Override

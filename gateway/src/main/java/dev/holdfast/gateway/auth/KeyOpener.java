@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.auth;
 
+import dev.holdfast.gateway.config.Complaints;
 import dev.holdfast.gateway.config.KeysConfig;
 import java.io.IOException;
 import java.net.URI;
@@ -12,6 +13,7 @@ import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Opens the source of keys that an issuer's settings name. */
 final class KeyOpener {
@@ -27,44 +29,72 @@ final class KeyOpener {
         this.readings = readings;
     }
 
-    KeySource open(
-            String issuer, KeysConfig keys, List<SigningAlgorithm> algorithms, Function<List<RawKey>, KeySet> keySet)
-            throws AuthConfigException {
-        String name = "issuer '" + issuer + "': ";
+    /** A file of keys, and which setting names it. */
+    private record Named(String setting, KeyFile kind, Path path) {}
+
+    /** The file that the settings name, or null if they name a URL. Exactly one of the four is written. */
+    private static @Nullable Named file(KeysConfig keys) {
+        Path secret = keys.secretFile();
+        if (secret != null) {
+            return new Named("secret-file", keys.secretIsBase64() ? KeyFile.SECRET_BASE64 : KeyFile.SECRET, secret);
+        }
+        Path pem = keys.pemFile();
+        if (pem != null) {
+            return new Named("pem-file", KeyFile.PEM, pem);
+        }
+        Path jwks = keys.jwksFile();
+        return jwks == null ? null : new Named("jwks-file", KeyFile.JWKS, jwks);
+    }
+
+    /** Complains of everything for which {@link #open} would throw. Reads the file, asks no URL. */
+    static void check(KeysConfig keys, List<SigningAlgorithm> algorithms, Complaints complaints) {
         long written = Stream.of(keys.secretFile(), keys.pemFile(), keys.jwksFile(), keys.jwksUrl())
                 .filter(Objects::nonNull)
                 .count();
         if (written != 1) {
-            throw new AuthConfigException(name + "exactly one of secret-file, pem-file, jwks-file, jwks-url is needed");
+            complaints.about("", "exactly one of secret-file, pem-file, jwks-file, jwks-url is needed");
+            return;
         }
         URI url = keys.jwksUrl();
-        if (url != null) {
-            return remote(issuer, url, keys, keySet);
+        String objection = url == null ? null : JwksEndpoint.objection(url, keys.allowHttp());
+        if (objection != null) {
+            complaints.about("jwks-url", objection);
         }
-        Path secret = keys.secretFile();
-        try {
-            if (secret != null) {
-                KeyFile kind = keys.secretIsBase64() ? KeyFile.SECRET_BASE64 : KeyFile.SECRET;
-                requireStrongEnough(kind.read(secret), algorithms, secret);
-                return new FileKeys(kind, secret, keySet, worker, WATCH_EVERY);
+        Named file = file(keys);
+        if (file != null) {
+            try {
+                List<RawKey> raw = file.kind.read(file.path);
+                requireFitting(raw, algorithms, file);
+            } catch (IOException e) {
+                complaints.about(file.setting, String.valueOf(e.getMessage()));
             }
-            Path pem = keys.pemFile();
-            return pem != null
-                    ? new FileKeys(KeyFile.PEM, pem, keySet, worker, WATCH_EVERY)
-                    : new FileKeys(KeyFile.JWKS, Objects.requireNonNull(keys.jwksFile()), keySet, worker, WATCH_EVERY);
-        } catch (IOException e) {
-            throw new AuthConfigException(name + e.getMessage());
         }
     }
 
-    private KeySource remote(String issuer, URI url, KeysConfig keys, Function<List<RawKey>, KeySet> keySet)
-            throws AuthConfigException {
-        String objection = JwksEndpoint.objection(url, keys.allowHttp());
-        if (objection != null) {
-            throw new AuthConfigException("issuer '" + issuer + "': jwks-url " + objection);
+    private static void requireFitting(List<RawKey> raw, List<SigningAlgorithm> algorithms, Named file)
+            throws IOException {
+        if (file.kind == KeyFile.SECRET || file.kind == KeyFile.SECRET_BASE64) {
+            requireStrongEnough(raw, algorithms, file.path);
         }
-        JwksEndpoint endpoint = new JwksEndpoint(url, keys.timeout(), keys.maxResponseBytes(), worker);
-        return new RemoteKeys(issuer, endpoint, keys, keySet, clock, worker, good -> readings.ended(issuer, good));
+        // An issuer without algorithms has been complained of already.
+        if (!algorithms.isEmpty() && KeySet.of(raw, algorithms).isEmpty()) {
+            throw new IOException(file.path + FileKeys.NONE_FITS);
+        }
+    }
+
+    /** Opens the source that {@link #check} has found nothing wrong with. */
+    KeySource open(String issuer, KeysConfig keys, Function<List<RawKey>, KeySet> keySet) throws AuthConfigException {
+        Named file = file(keys);
+        if (file == null) {
+            URI url = Objects.requireNonNull(keys.jwksUrl());
+            JwksEndpoint endpoint = new JwksEndpoint(url, keys.timeout(), keys.maxResponseBytes(), worker);
+            return new RemoteKeys(issuer, endpoint, keys, keySet, clock, worker, good -> readings.ended(issuer, good));
+        }
+        try {
+            return new FileKeys(file.kind, file.path, keySet, worker, WATCH_EVERY);
+        } catch (IOException changedMeanwhile) {
+            throw new AuthConfigException("issuer '" + issuer + "': " + changedMeanwhile.getMessage());
+        }
     }
 
     // RFC 7518 section 3.2: a key at least as long as the hash. Each algorithm on the list must be usable.

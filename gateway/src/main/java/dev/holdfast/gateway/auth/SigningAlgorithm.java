@@ -7,6 +7,8 @@ import java.security.Key;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.EdECPublicKey;
 import java.security.interfaces.RSAPublicKey;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +96,11 @@ enum SigningAlgorithm {
             return bytes == null ? 0 : bytes.length * 8;
         }
         return 0;
+    }
+
+    /** All of them, for a complaint. */
+    static String names() {
+        return Arrays.stream(values()).map(SigningAlgorithm::id).collect(Collectors.joining(", "));
     }
 
     /** The algorithm with this {@code alg} value, exactly as written in RFC 7518, or null. */

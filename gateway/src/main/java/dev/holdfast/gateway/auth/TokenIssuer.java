@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.auth;
 
+import dev.holdfast.gateway.pem.PemFile;
 import io.jsonwebtoken.JwtBuilder;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.jackson.io.JacksonSerializer;
 import io.jsonwebtoken.security.MacAlgorithm;
 import io.jsonwebtoken.security.SignatureAlgorithm;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.security.Key;
-import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.EdECPrivateKey;
 import java.security.interfaces.RSAPrivateKey;
-import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.Base64;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +63,7 @@ public final class TokenIssuer {
     }
 
     /**
-     * Signs with a private key from a PEM file (PKCS #8, {@code BEGIN PRIVATE KEY}).
+     * Signs with a private key from a PEM file (PKCS #8, PKCS #1 or SEC 1, not encrypted).
      *
      * @param algorithm any but HS*; null for the usual one of the key: RS256, ES256 (384, 512 by its curve), EdDSA
      */
@@ -89,28 +84,10 @@ public final class TokenIssuer {
     }
 
     private static PrivateKey privateKey(Path file) throws AuthConfigException {
-        PKCS8EncodedKeySpec spec;
         try {
-            String pem = Files.readString(file, StandardCharsets.US_ASCII)
-                    .replaceAll("-----(BEGIN|END) PRIVATE KEY-----", "");
-            spec = new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(pem));
-        } catch (IOException | IllegalArgumentException e) {
-            throw new AuthConfigException(file + ": cannot be read as PKCS #8 PEM");
-        }
-        for (String kind : List.of("RSA", "EC", "EdDSA")) {
-            PrivateKey key = privateKey(kind, spec);
-            if (key != null) {
-                return key;
-            }
-        }
-        throw new AuthConfigException(file + ": no RSA, EC or EdDSA private key in PKCS #8 PEM");
-    }
-
-    private static @Nullable PrivateKey privateKey(String kind, PKCS8EncodedKeySpec spec) {
-        try {
-            return KeyFactory.getInstance(kind).generatePrivate(spec);
-        } catch (GeneralSecurityException e) {
-            return null;
+            return PemFile.read(file).privateKey();
+        } catch (IOException e) {
+            throw new AuthConfigException(String.valueOf(e.getMessage()));
         }
     }
 

@@ -52,15 +52,19 @@ public final class ConfigLoader {
     /**
      * Binds and checks.
      *
+     * @param further checks that come after those of the sections themselves
      * @throws ConfigException with everything that is wrong
      */
-    public HoldfastConfig load() throws ConfigException {
+    public HoldfastConfig load(ConfigCheck... further) throws ConfigException {
         Node.Mapping merged = (Node.Mapping) Node.merge(Node.merge(file, environment), settings);
         boolean dev = merged.entries().get("dev") instanceof Node.Scalar scalar
                 && scalar.text().strip().equals("true");
         HoldfastConfig config =
                 new Binder(HoldfastConfig.class, dev, problems).section(HoldfastConfig.class, merged, "");
         check(config, merged, "");
+        for (ConfigCheck each : further) {
+            each.check(config, (path, what) -> complain(path, Places.of(merged, path), what));
+        }
         if (!problems.isEmpty()) {
             throw new ConfigException(problems);
         }
@@ -78,11 +82,16 @@ public final class ConfigLoader {
         }
     }
 
-    /** Does not add to a setting that could not even be read. */
+    /** Does not add to a setting that could not even be read, or of which a part could not. */
     private void complain(String path, String origin, String what) {
-        if (problems.stream().noneMatch(problem -> problem.path().equals(path))) {
+        if (problems.stream().map(Problem::path).noneMatch(known -> isWithin(known, path))) {
             problems.add(new Problem(origin, path, what));
         }
+    }
+
+    private static boolean isWithin(String path, String section) {
+        return path.startsWith(section)
+                && (path.length() == section.length() || ".[".indexOf(path.charAt(section.length())) >= 0);
     }
 
     private static String origin(Node node, String key) {

@@ -31,7 +31,10 @@ record Key(String path, RecordComponent component) {
     }
 
     static String join(String path, String name) {
-        return path.isEmpty() ? name : path + "." + name;
+        if (path.isEmpty() || name.isEmpty()) {
+            return path + name;
+        }
+        return name.startsWith("[") ? path + name : path + "." + name;
     }
 
     private static String kebab(String camel) {

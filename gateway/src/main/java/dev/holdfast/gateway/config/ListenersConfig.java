@@ -42,4 +42,23 @@ public record ListenersConfig(
                 "Where MQTT 5 clients are sent when this gateway shuts down: they get DISCONNECT 0x9C (Use another server) "
                         + "with this Server Reference, for example \"b.example.com:1883\". Unset: 0x8B (Server shutting down).")
         @Nullable
-        String serverReference) {}
+        String serverReference)
+        implements Checked {
+    @Override
+    public void check(Complaints complaints) {
+        if (wsPort == tcpPort && wsPort != 0) {
+            complaints.about("ws-port", "is the port of listeners.tcp-port too; expected another one");
+        }
+        if ((adminPort == tcpPort || adminPort == wsPort) && adminPort != 0 && overlap(host, adminHost)) {
+            complaints.about("admin-port", "is the port of another listener on the same address; expected another one");
+        }
+    }
+
+    private static boolean overlap(String one, String other) {
+        return one.equals(other) || isAny(one) || isAny(other);
+    }
+
+    private static boolean isAny(String host) {
+        return host.equals("0.0.0.0") || host.equals("::");
+    }
+}

@@ -9,7 +9,10 @@ public record TlsConfig(
         @Doc("PEM file: the certificate, then its intermediates.") @Nullable
         Path certificate,
 
-        @Doc("PEM file: the private key of the certificate, PKCS#8.") @Nullable
+        @Doc(
+                "PEM file: the private key of the certificate, not encrypted: PKCS#8, PKCS#1 or SEC 1 (BEGIN PRIVATE KEY, BEGIN RSA "
+                        + "PRIVATE KEY or BEGIN EC PRIVATE KEY).")
+        @Nullable
         Path key,
 
         @Doc("PKCS#12 file with certificate and key, instead of the two PEM files.") @Nullable

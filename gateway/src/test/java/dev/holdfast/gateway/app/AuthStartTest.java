@@ -39,7 +39,7 @@ final class AuthStartTest {
                 .isInstanceOfSatisfying(
                         CommandFailure.class,
                         failure -> assertThat(failure.exitCode()).isEqualTo(CommandFailure.USAGE))
-                .hasMessageStartingWith("auth.jwt: ")
+                .hasMessageStartingWith("auth.jwt.")
                 .hasMessageContaining(message);
     }
 
@@ -96,7 +96,10 @@ final class AuthStartTest {
         try (HoldfastProcess serve =
                 HoldfastProcess.start("serve", "--set", issuer("pem-file: " + directory.resolve("nowhere"), ""))) {
             assertThat(serve.exitCode()).isEqualTo(2);
-            assertThat(serve.err().lines()).singleElement().asString().startsWith("auth.jwt: ");
+            assertThat(serve.err().lines())
+                    .singleElement()
+                    .asString()
+                    .startsWith("--set auth.jwt.issuers: auth.jwt.issuers[0].keys.pem-file: ");
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.tls;
 
+import dev.holdfast.gateway.config.Complaints;
 import io.undertow.Undertow;
 import io.undertow.protocols.ssl.UndertowXnioSsl;
 import java.io.IOException;
@@ -57,6 +58,14 @@ public final class TlsContext implements AutoCloseable {
         long millis = settings.checkPeriod().toMillis();
         context.watcher.scheduleWithFixedDelay(context::check, millis, millis, TimeUnit.MILLISECONDS);
         return context;
+    }
+
+    /**
+     * Complains of everything for which {@link #open} would throw, by the names that the files have in the settings:
+     * {@code certificate}, {@code key}, {@code keystore}, {@code keystore-password-file}, {@code client-ca}.
+     */
+    public static void check(TlsSettings settings, Complaints complaints) {
+        CertificateFiles.load(settings, complaints);
     }
 
     /** The connection, encrypted; the handshake begins when it is read. */

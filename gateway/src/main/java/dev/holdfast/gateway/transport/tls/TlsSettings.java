@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param form what the certificate's file is
  * @param certificate the file with the chain, the server's own certificate first
- * @param key a PEM file with the PKCS#8 private key; null when the certificate file holds the key too
+ * @param key a PEM file with the private key: PKCS#8, PKCS#1 or SEC 1, not encrypted; null when the certificate file holds the key too
  * @param passwordFile a file whose first line is the password of the PKCS#12 store; null for none
  * @param clientAuth whether clients show a certificate
  * @param clientCertificates a PEM file with the authorities that clients' certificates come from; null unless they do

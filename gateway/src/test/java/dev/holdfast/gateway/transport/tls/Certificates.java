@@ -17,6 +17,7 @@ import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -25,6 +26,7 @@ import java.util.Date;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
@@ -130,6 +132,30 @@ public record Certificates(KeyPair keys, X509Certificate certificate) {
     /** Writes the private key as PEM. */
     public void writeKey(Path file) throws IOException {
         replace(file, pem("PRIVATE KEY", keys.getPrivate().getEncoded()));
+    }
+
+    /** Writes the private key in its old form, PKCS #1 or SEC 1, as cert-manager does unless asked for another. */
+    void writeOldKey(Path file) throws IOException {
+        PrivateKeyInfo info = PrivateKeyInfo.getInstance(keys.getPrivate().getEncoded());
+        if (keys.getPrivate() instanceof ECPrivateKey key) {
+            // The JDK leaves the curve out of the inner structure, where SEC 1 alone has room for it.
+            int bits = key.getParams().getOrder().bitLength();
+            replace(
+                    file,
+                    pem(
+                            "EC PRIVATE KEY",
+                            new org.bouncycastle.asn1.sec.ECPrivateKey(
+                                            bits,
+                                            key.getS(),
+                                            info.getPrivateKeyAlgorithm().getParameters())
+                                    .getEncoded()));
+        } else {
+            replace(
+                    file,
+                    pem(
+                            "RSA PRIVATE KEY",
+                            info.parsePrivateKey().toASN1Primitive().getEncoded()));
+        }
     }
 
     void writeBoth(Path file) throws IOException, GeneralSecurityException {

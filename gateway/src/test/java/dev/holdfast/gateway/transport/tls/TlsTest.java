@@ -132,6 +132,19 @@ class TlsTest {
         }
     }
 
+    @Test
+    void aKeyInItsOldFormServesHandshakes() throws Exception {
+        for (String algorithm : List.of("RSA", "EC")) {
+            Certificates certificates = Certificates.of(algorithm, algorithm);
+            certificates.writeCertificate(directory.resolve("old.pem"));
+            certificates.writeOldKey(directory.resolve("old-key.pem"));
+            TlsSettings settings = TlsSettings.pem(directory.resolve("old.pem"), directory.resolve("old-key.pem"));
+            try (TlsContext tls = TlsContext.open(settings)) {
+                assertThat(nameAt(server.tcp(new ListenerOptions(false, tls)))).isEqualTo("CN=" + algorithm);
+            }
+        }
+    }
+
     /** Only a store whose name ended in .p12 or .pfx was read as one. */
     @Test
     void aPkcs12StoreIsTakenWhateverItsName() throws Exception {

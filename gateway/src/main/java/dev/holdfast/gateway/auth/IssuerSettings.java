@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.auth;
+
+import dev.holdfast.gateway.config.Complaints;
+import dev.holdfast.gateway.config.IssuerConfig;
+import dev.holdfast.gateway.config.ProblemList;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of one issuer, understood.
+ *
+ * @param config as written
+ * @param algorithms the {@code alg} values that are taken
+ * @param defaultAcl the rules for tokens that bring none
+ * @param clientIds what client identifiers look like, or null
+ */
+record IssuerSettings(
+        IssuerConfig config,
+        List<SigningAlgorithm> algorithms,
+        AclRules defaultAcl,
+        @Nullable ClientIdTemplate clientIds) {
+
+    /** Understands them; what cannot be understood is complained of and left out. */
+    static IssuerSettings of(IssuerConfig config, Complaints complaints) {
+        if (config.issuer().isEmpty() || config.issuer().contains("|")) {
+            complaints.about("issuer", "needs a name, without |");
+        }
+        if (config.audience().isEmpty()) {
+            complaints.about("audience", "must be written (\"*\" takes any)");
+        }
+        config.requiredClaims().forEach((claim, value) -> {
+            if (!Placeholders.areKnown(value)) {
+                complaints.about("required-claims." + claim, "a placeholder that is not known in \"" + value + "\"");
+            }
+        });
+        return new IssuerSettings(
+                config,
+                algorithms(config.algorithms(), complaints),
+                AclRules.ofConfig(config.defaultAcl(), complaints.in("default-acl")),
+                template(config.clientIdTemplate(), complaints));
+    }
+
+    private static List<SigningAlgorithm> algorithms(List<String> written, Complaints complaints) {
+        List<SigningAlgorithm> algorithms = new ArrayList<>();
+        for (int i = 0; i < written.size(); i++) {
+            SigningAlgorithm algorithm = SigningAlgorithm.of(written.get(i));
+            if (algorithm != null) {
+                algorithms.add(algorithm);
+            } else {
+                complaints.about(
+                        "algorithms[" + i + "]",
+                        "no such algorithm: " + written.get(i) + "; known: " + SigningAlgorithm.names());
+            }
+        }
+        if (written.isEmpty()) {
+            complaints.about("algorithms", "must be written, for example [RS256]");
+        }
+        return List.copyOf(algorithms);
+    }
+
+    private static @Nullable ClientIdTemplate template(@Nullable String template, Complaints complaints) {
+        try {
+            return template == null ? null : ClientIdTemplate.of(template);
+        } catch (AuthConfigException e) {
+            complaints.about("client-id-template", String.valueOf(e.getMessage()));
+            return null;
+        }
+    }
+
+    /** Understands settings in which nothing may be wrong. */
+    static IssuerSettings of(IssuerConfig config) throws AuthConfigException {
+        ProblemList problems = new ProblemList();
+        IssuerSettings settings = of(config, problems);
+        AuthConfigException.throwIfAny(problems);
+        return settings;
+    }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.config;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Collects complaints about settings of which nobody knows any more where they were written. */
+public final class ProblemList implements Complaints {
+    private final List<Problem> problems = new ArrayList<>();
+
+    @Override
+    public void about(String path, String what) {
+        problems.add(new Problem("", path, what));
+    }
+
+    /** In the order in which they came. */
+    public List<Problem> problems() {
+        return List.copyOf(problems);
+    }
+}
