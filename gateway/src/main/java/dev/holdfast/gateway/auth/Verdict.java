@@ -17,8 +17,16 @@ public sealed interface Verdict {
      * @param kind what the client is told
      * @param why for the metric and the log of the operator: a short constant such as {@code expired} or
      *     {@code signature}, never a part of the credentials
+     * @param isFailedLogin whether the credentials may have been guessed; not if they were good once, nor if the reason
+     *     is on our side
      */
-    record Refused(Kind kind, String why) implements Verdict {
+    record Refused(Kind kind, String why, boolean isFailedLogin) implements Verdict {
+        /** Of a renewal: the token is good, and of somebody else. */
+        public static final Refused OTHER_PRINCIPAL = Why.OTHER_PRINCIPAL.verdict();
+
+        /** It was not looked at. */
+        public static final Refused BUSY = Why.BUSY.verdict();
+
         /** The reason in words, for the operator. */
         public String words() {
             return Why.words(why);

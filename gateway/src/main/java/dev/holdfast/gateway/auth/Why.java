@@ -25,9 +25,10 @@ enum Why {
     ACL(Verdict.Kind.BAD_CREDENTIALS, "acl", "the acl claim is garbled"),
     REVOKED(Verdict.Kind.NOT_AUTHORIZED, "revoked", "it has been revoked"),
     REQUIRED_CLAIM(Verdict.Kind.NOT_AUTHORIZED, "required-claim", "a required claim is missing or says something else"),
+    OTHER_PRINCIPAL(Verdict.Kind.NOT_AUTHORIZED, "other-principal", "it is of another subject than the connection"),
     CLIENT_ID(Verdict.Kind.NOT_AUTHORIZED, "client-id", "it is not for this client identifier"),
     KEYS_UNAVAILABLE(Verdict.Kind.SERVER_UNAVAILABLE, "keys-unavailable", "the issuer's keys cannot be read now"),
-    BUSY(Verdict.Kind.SERVER_UNAVAILABLE, "busy", "too many signatures wait to be checked");
+    BUSY(Verdict.Kind.SERVER_UNAVAILABLE, "busy", "too many tokens wait to be judged");
 
     private final Verdict.Kind kind;
     private final String constant;
@@ -57,7 +58,18 @@ enum Why {
         return constant;
     }
 
-    Verdict verdict() {
-        return new Verdict.Refused(kind, constant);
+    Verdict.Refused verdict() {
+        return new Verdict.Refused(kind, constant, isFailedLogin());
+    }
+
+    /**
+     * Tabs that were left open show tokens that were good once, as often as they like: that must not lock out those who
+     * share their address. Who has such a token had it from the issuer, and has guessed nothing.
+     */
+    private boolean isFailedLogin() {
+        return switch (this) {
+            case EXPIRED, NOT_YET, REVOKED -> false;
+            default -> kind != Verdict.Kind.SERVER_UNAVAILABLE;
+        };
     }
 }

@@ -15,6 +15,7 @@ final class AckQueue {
         private final MqttMessageType type;
         private final int packetId;
         private int reasonCode = -1;
+        private @Nullable String words;
 
         Owed(MqttMessageType type, int packetId) {
             this.type = type;
@@ -70,7 +71,13 @@ final class AckQueue {
 
     /** What is owed may leave, as soon as everything before it has left. */
     void settle(Owed settled, int reasonCode) {
+        settle(settled, reasonCode, null);
+    }
+
+    /** The same, with words of its own for the reason code. */
+    void settle(Owed settled, int reasonCode, @Nullable String words) {
         settled.reasonCode = reasonCode;
+        settled.words = words;
         ArrayDeque<Owed> queue = waiting;
         if (queue == null) {
             return;
@@ -80,7 +87,7 @@ final class AckQueue {
             if (owed.type == MqttMessageType.PUBACK) {
                 pubacks--;
             }
-            connection.send(owed.type, owed.packetId, owed.reasonCode);
+            connection.send(owed.type, owed.packetId, owed.reasonCode, owed.words);
         }
         if (queue.isEmpty()) {
             waiting = null;

@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.auth.Identity;
+import dev.holdfast.gateway.auth.Verdict;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.limits.AddressCount;
 import dev.holdfast.gateway.limits.AddressRate;
@@ -20,6 +21,7 @@ public final class Admission {
     private final @Nullable ConnectAdmission all;
     private final @Nullable FailedLogins failedLogins;
     private final @Nullable SameIdStorm storm;
+    private final TokenRefusals refusals = new TokenRefusals();
 
     /** As the limits say. */
     public Admission(LimitsConfig limits) {
@@ -60,11 +62,28 @@ public final class Admission {
         connections.leave(connection.wire().peer().host());
     }
 
-    /** Counts credentials that were refused. */
-    void failedLogin(Connection connection) {
-        if (failedLogins != null) {
+    /**
+     * Counts and tells that a token was refused, and counts it as a failed login of its address if it could have been
+     * guessed: not if it was good once, nor if the reason is ours.
+     *
+     * @param where what brought it, for the log: CONNECT, AUTH or PUBLISH
+     */
+    void tokenRefused(Connection connection, String where, Verdict.Refused refused) {
+        connection.services().metrics().tokenRejected(refused.why());
+        refusals.refused(connection, where, refused.why(), refused.words());
+        if (refused.isFailedLogin() && failedLogins != null) {
             failedLogins.failed(connection.wire().peer().host(), System.nanoTime());
         }
+    }
+
+    /** The same of a good token that is not of the principal whose connection it was to renew. */
+    void tokenOfAnother(Connection connection, String where) {
+        tokenRefused(connection, where, Verdict.Refused.OTHER_PRINCIPAL);
+    }
+
+    /** The same of a token that was not looked at, since too many wait on its connection. */
+    void tooManyRenewals(Connection connection) {
+        tokenRefused(connection, "PUBLISH", Verdict.Refused.BUSY);
     }
 
     /**

@@ -44,7 +44,17 @@ final class AuthHandler {
                 connection.wire().peer().host(),
                 null);
         boolean mayExplain = agreed.problemInformation();
-        Renewal.begin(connection, credentials, dropped -> answer(connection, method, mayExplain ? dropped : 0));
+        Renewal.begin(connection, credentials, "AUTH", new Renewal.Answer() {
+            @Override
+            public void accepted(int dropped) {
+                answer(connection, method, mayExplain ? dropped : 0);
+            }
+
+            @Override
+            public void refused(boolean isUnknown) {
+                connection.end(isUnknown ? Outcome.SERVER_BUSY : Outcome.NOT_AUTHORIZED); // [MQTT-4.12.1-2]
+            }
+        });
     }
 
     private static void answer(Connection connection, String method, int dropped) {

@@ -54,10 +54,7 @@ final class Connecting {
         if (failure != null || verdict == null) {
             connection.end(Outcome.SERVER_UNAVAILABLE);
         } else if (verdict instanceof Verdict.Refused refused) {
-            services.metrics().tokenRejected(refused.why());
-            if (refused.kind() != Verdict.Kind.SERVER_UNAVAILABLE) {
-                services.admission().failedLogin(connection);
-            }
+            services.admission().tokenRefused(connection, "CONNECT", refused);
             connection.end(
                     switch (refused.kind()) {
                         case BAD_CREDENTIALS -> Outcome.BAD_CREDENTIALS;

@@ -56,6 +56,7 @@ final class Connection implements WireListener, Framer.Sink {
     private @Nullable InboundAliases aliases;
     private @Nullable Throttle throttle;
     private @Nullable BehindSubscribe behindSubscribe;
+    private @Nullable Renewals renewals;
 
     Connection(Wire wire, Handlers handlers) {
         this.wire = wire;
@@ -312,7 +313,12 @@ final class Connection implements WireListener, Framer.Sink {
 
     /** Sends PUBACK, PUBREC, PUBREL or PUBCOMP. */
     void send(MqttMessageType type, int packetId, int reasonCode) {
-        send(ReasonWords.acknowledgement(this, type, packetId, reasonCode), type);
+        send(type, packetId, reasonCode, null);
+    }
+
+    /** The same; a refusal in words of its own. */
+    void send(MqttMessageType type, int packetId, int reasonCode, @Nullable String words) {
+        send(ReasonWords.acknowledgement(this, type, packetId, reasonCode, words), type);
     }
 
     /** Whether the client is to be told in words what went wrong. */
@@ -341,10 +347,45 @@ final class Connection implements WireListener, Framer.Sink {
         moveTo(Phase.CONNECTED);
     }
 
-    /** A renewal has been accepted. */
-    void renewed(Identity identity) {
-        standing = new Standing(identity, username());
-        moveTo(Phase.CONNECTED);
+    /** A renewal has been accepted; whether it changes anything. */
+    boolean renewed(Identity identity) {
+        Standing before = standing;
+        standing = before == null ? new Standing(identity, username()) : before.renewedBy(identity);
+        return standing != before;
+    }
+
+    /** What this connection has to do with {@code $auth/refresh}. */
+    Renewals renewals() {
+        Renewals present = renewals;
+        if (present == null) {
+            present = new Renewals();
+            renewals = present;
+        }
+        return present;
+    }
+
+    /** How many exchanges at QoS 2 with {@code $auth/refresh} have begun. */
+    int renewalExchanges() {
+        return renewals == null ? 0 : renewals.size();
+    }
+
+    /** Whether one of them has begun under this packet identifier. */
+    boolean holdsRenewal(int packetId) {
+        return renewals != null && renewals.holds(packetId);
+    }
+
+    /** Begins the renewal that has waited for the one before it. */
+    void nextRenewal() {
+        Runnable next = renewals == null || phase != Phase.CONNECTED ? null : renewals.next();
+        if (next != null) {
+            next.run();
+        }
+    }
+
+    /** The token that was to end first has ended, and the one before it holds again. */
+    private void fallBack(Standing onto) {
+        standing = onto;
+        Renewal.apply(this, onto.identity().permissions(), dropped -> {});
     }
 
     /** Takes note of a session expiry interval that DISCONNECT has brought. */
@@ -503,7 +544,10 @@ final class Connection implements WireListener, Framer.Sink {
         Outcome over = present == null
                 ? null
                 : present.end(wire.loop().nowMillis(), services().revocations());
-        if (over != null) {
+        Standing longer = present == null || over != Outcome.TOKEN_EXPIRED ? null : present.longer();
+        if (longer != null) {
+            guard(() -> fallBack(longer));
+        } else if (over != null) {
             end(over);
         } else if (session != null) {
             guard(session::tick);

@@ -116,16 +116,18 @@ final class PublishHandler {
     /** Whether a QoS 1 or 2 PUBLISH is one too many. */
     static boolean exceedsReceiveMaximum(Connection connection, int packetId, int qos) {
         InboundExchanges inbound = connection.session().inbound();
-        if (qos == 2 && inbound.holds(packetId)) {
+        if (qos == 2 && (inbound.holds(packetId) || connection.holdsRenewal(packetId))) {
             return false;
         }
         LimitsConfig limits = connection.services().limits();
         if (!connection.isV5()) {
-            return qos == 2 && inbound.size() >= limits.maxInboundQos2V3();
+            return qos == 2 && inbound.size() + connection.renewalExchanges() >= limits.maxInboundQos2V3();
         }
         // The quota begins anew with each connection (section 4.9); so that nobody gathers identifiers by reconnecting,
         // their number is bounded as an older client's is.
-        int owed = inbound.begunHere() + connection.acks().pubacks();
+        int owed = inbound.begunHere()
+                + connection.renewalExchanges()
+                + connection.acks().pubacks();
         int mostKept = Math.max(limits.receiveMaximum(), limits.maxInboundQos2V3());
         return owed >= limits.receiveMaximum() || (qos == 2 && inbound.size() >= mostKept);
     }
@@ -212,6 +214,11 @@ final class PublishHandler {
         int packetId = ((MqttMessageIdVariableHeader) message.variableHeader()).messageId();
         InboundExchanges inbound = connection.session().inbound();
         if (!inbound.holds(packetId)) {
+            if (connection.holdsRenewal(packetId)) {
+                connection.renewals().end(packetId);
+                connection.acks().settle(connection.acks().owe(MqttMessageType.PUBCOMP, packetId), SUCCESS);
+                return;
+            }
             int reason = connection.isV5() ? PACKET_IDENTIFIER_NOT_FOUND : SUCCESS;
             connection.send(MqttMessageType.PUBCOMP, packetId, reason);
             return;

@@ -17,10 +17,12 @@ final class ReasonWords {
 
     private ReasonWords() {}
 
-    /** PUBACK, PUBREC, PUBREL or PUBCOMP; a refusal with its words, if they may be sent. */
-    static byte[] acknowledgement(Connection connection, MqttMessageType type, int packetId, int reasonCode) {
+    /** PUBACK, PUBREC, PUBREL or PUBCOMP; a refusal with its words, or those given, if they may be sent. */
+    static byte[] acknowledgement(
+            Connection connection, MqttMessageType type, int packetId, int reasonCode, @Nullable String words) {
         if (reasonCode >= FIRST_FAILURE && connection.wantsWords()) {
-            byte[] told = PacketEncoder.ack(type, packetId, reasonCode, of(reasonCode), connection.version());
+            String reason = words == null ? of(reasonCode) : words;
+            byte[] told = PacketEncoder.ack(type, packetId, reasonCode, reason, connection.version());
             if (connection.clientTakes(told.length)) {
                 return told; // otherwise: [MQTT-3.4.2-2], [MQTT-3.5.2-2], [MQTT-3.6.2-2], [MQTT-3.7.2-2]
             }

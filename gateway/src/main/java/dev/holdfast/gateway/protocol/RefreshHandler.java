@@ -10,10 +10,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * PUBLISH to {@code $auth/refresh}: its payload is a new token, for clients that have no AUTH packet. It is never routed,
- * stored or logged. At QoS 1 and 2 it is acknowledged when the token has been accepted.
+ * stored or logged. At QoS 1 and 2 it is acknowledged when the token has been judged. One that is refused leaves everything as it
+ * is: the connection's own token is still good.
  */
 final class RefreshHandler {
     private static final String TOPIC = "$auth/refresh";
+    private static final String REFUSED = "the token is refused; the one before counts on";
+    private static final String UNKNOWN = "the token cannot be judged now; the one before counts on";
+
+    /** Longer than any token that is looked at; of a payload beyond it no more than this is kept. */
+    private static final int LONGEST_TOKEN = 65_536;
+
     private static final byte[] TOPIC_UTF8 = TOPIC.getBytes(StandardCharsets.US_ASCII);
 
     /**
@@ -28,7 +35,7 @@ final class RefreshHandler {
     void handle(Connection connection, PublishView view, byte[] buffer) {
         // The view is the loop's: what follows may read other packets with it.
         int from = view.payloadOffset();
-        byte[] token = Arrays.copyOfRange(buffer, from, from + view.payloadLength());
+        byte[] token = Arrays.copyOfRange(buffer, from, from + Math.min(view.payloadLength(), LONGEST_TOKEN));
         int qos = view.qos();
         int packetId = view.packetId();
         connection.tools().dealWithArrived(); // what came before was under the rights of before
@@ -37,14 +44,19 @@ final class RefreshHandler {
         }
         if (qos > 0 && PublishHandler.exceedsReceiveMaximum(connection, packetId, qos)) {
             connection.end(Outcome.RECEIVE_MAXIMUM_EXCEEDED); // [MQTT-3.3.4-7]
-        } else if (connection.phase() == Phase.REAUTHENTICATING) {
-            connection.end(Outcome.PROTOCOL_ERROR, "one renewal at a time");
-        } else {
-            renew(connection, token, qos, packetId);
+            return;
+        }
+        AckQueue.Owed owed = owe(connection, qos, packetId);
+        Renewal.Answer answer = answer(connection, owed, qos == 2 ? packetId : 0);
+        if (connection.phase() != Phase.REAUTHENTICATING) {
+            renew(connection, token, answer);
+        } else if (!connection.renewals().await(() -> renew(connection, token, answer))) {
+            connection.services().admission().tooManyRenewals(connection);
+            answer.refused(true);
         }
     }
 
-    private static void renew(Connection connection, byte[] token, int qos, int packetId) {
+    private static void renew(Connection connection, byte[] token, Renewal.Answer answer) {
         Credentials credentials = new Credentials(
                 connection.session().clientId(),
                 connection.username(),
@@ -53,12 +65,46 @@ final class RefreshHandler {
                 null,
                 connection.wire().peer().host(),
                 null);
+        Renewal.begin(connection, credentials, "PUBLISH", answer);
+    }
+
+    /** Takes the place of the acknowledgement; null at QoS 0. */
+    private static AckQueue.@Nullable Owed owe(Connection connection, int qos, int packetId) {
         if (qos == 0) {
-            Renewal.begin(connection, credentials, dropped -> {});
-            return;
+            return null;
         }
-        MqttMessageType type = qos == 1 ? MqttMessageType.PUBACK : MqttMessageType.PUBREC;
-        AckQueue.Owed owed = connection.acks().owe(type, packetId);
-        Renewal.begin(connection, credentials, dropped -> connection.acks().settle(owed, 0));
+        if (qos == 2) {
+            connection.renewals().begin(packetId);
+        }
+        return connection.acks().owe(qos == 1 ? MqttMessageType.PUBACK : MqttMessageType.PUBREC, packetId);
+    }
+
+    /**
+     * Acknowledges a refused token too, since a client sends again what is not acknowledged, on each connection that it
+     * makes. MQTT 5 is told that it was refused; MQTT 3 knows no refusal [MQTT-3.3.5-2].
+     *
+     * @param exchange the packet identifier of an exchange at QoS 2, else 0
+     */
+    private static Renewal.Answer answer(Connection connection, AckQueue.@Nullable Owed owed, int exchange) {
+        return new Renewal.Answer() {
+            @Override
+            public void accepted(int dropped) {
+                if (owed != null) {
+                    connection.acks().settle(owed, 0);
+                }
+            }
+
+            @Override
+            public void refused(boolean isUnknown) {
+                if (owed != null && connection.isV5()) {
+                    connection.renewals().end(exchange); // PUBREC with a failure ends the exchange
+                    int code = connection.services().denialCode();
+                    String words = code == Outcome.NOT_AUTHORIZED.v5Code() ? isUnknown ? UNKNOWN : REFUSED : null;
+                    connection.acks().settle(owed, code, words);
+                } else if (owed != null) {
+                    connection.acks().settle(owed, 0);
+                }
+            }
+        };
     }
 }

@@ -11,28 +11,43 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A connected client shows a new token: it must be of the same principal; then its expiry and its permissions hold from
- * now on, and what they no longer allow is dropped. One that is refused closes the connection [MQTT-4.12.1-2].
+ * now on, and what they no longer allow is dropped. What becomes of a refusal is said by whoever began.
  */
 final class Renewal {
-    private final Connection connection;
-    private final IntConsumer answer;
+    /** Answers the client. */
+    interface Answer {
+        /** The token counts; so many subscriptions were dropped. */
+        void accepted(int dropped);
 
-    private Renewal(Connection connection, IntConsumer answer) {
+        /**
+         * The token does not count; the one before does, as long as it said.
+         *
+         * @param isUnknown whether nobody could judge it now
+         */
+        void refused(boolean isUnknown);
+    }
+
+    private final Connection connection;
+    private final String where;
+    private final Answer answer;
+
+    private Renewal(Connection connection, String where, Answer answer) {
         this.connection = connection;
+        this.where = where;
         this.answer = answer;
     }
 
     /**
      * Begins; everything else on the connection goes on meanwhile.
      *
-     * @param answer tells the client, and is given how many subscriptions were dropped
+     * @param where what brought the token, for the log: AUTH or PUBLISH
      */
-    static void begin(Connection connection, Credentials credentials, IntConsumer answer) {
-        Renewal renewal = new Renewal(connection, answer);
+    static void begin(Connection connection, Credentials credentials, String where, Answer answer) {
+        Renewal renewal = new Renewal(connection, where, answer);
         connection.moveTo(Phase.REAUTHENTICATING);
         connection.services().authenticator().authenticate(credentials).whenComplete((verdict, failure) -> {
             if (connection.tools().thread().isCurrent()) {
-                renewal.judged(verdict, failure);
+                connection.guard(() -> renewal.judged(verdict, failure)); // a stage would swallow a fault
             } else {
                 connection.tools().thread().execute(() -> connection.guard(() -> renewal.judged(verdict, failure)));
             }
@@ -43,32 +58,43 @@ final class Renewal {
         if (connection.phase() != Phase.REAUTHENTICATING) {
             return;
         }
+        connection.moveTo(Phase.CONNECTED);
         if (verdict instanceof Verdict.Accepted accepted
                 && accepted.identity().principal().equals(connection.identity().principal())) {
-            connection.renewed(accepted.identity());
-            apply(connection.session(), accepted.identity().permissions());
-            return;
+            boolean isNews = connection.renewed(accepted.identity());
+            if (isNews) {
+                apply(connection, accepted.identity().permissions(), answer::accepted);
+            } else {
+                answer.accepted(0);
+            }
+        } else {
+            answer.refused(noteRefusal(verdict, failure));
         }
-        boolean unknown = failure != null;
-        if (verdict instanceof Verdict.Refused refused) {
-            connection.services().metrics().tokenRejected(refused.why());
-            unknown = refused.kind() == Verdict.Kind.SERVER_UNAVAILABLE;
-        } else if (!unknown) {
-            connection.services().metrics().tokenRejected("other-principal");
-        }
-        if (!unknown) {
-            connection.services().admission().failedLogin(connection);
-        }
-        connection.end(unknown ? Outcome.SERVER_BUSY : Outcome.NOT_AUTHORIZED);
+        connection.nextRenewal();
     }
 
-    private void apply(Session session, Permissions permissions) {
+    /** Counts and tells it; whether nobody could judge now. */
+    private boolean noteRefusal(@Nullable Verdict verdict, @Nullable Throwable failure) {
+        Admission admission = connection.services().admission();
+        if (failure != null) {
+            return true;
+        } else if (verdict instanceof Verdict.Refused refused) {
+            admission.tokenRefused(connection, where, refused);
+            return refused.kind() == Verdict.Kind.SERVER_UNAVAILABLE;
+        }
+        admission.tokenOfAnother(connection, where);
+        return false;
+    }
+
+    /** Has the permissions hold from now on: what they do not allow is dropped, then it goes on. */
+    static void apply(Connection connection, Permissions permissions, IntConsumer then) {
+        Session session = connection.session();
         Rights.restrict(session, permissions);
         Rights.reconsiderWill(session, permissions);
         CompletableFuture<Integer> dropped = Rights.dropForbidden(connection, session, permissions);
         connection.whenStored(dropped, () -> {
             if (!session.isClosed()) {
-                answer.accept(dropped.join());
+                then.accept(dropped.join());
             }
         });
     }

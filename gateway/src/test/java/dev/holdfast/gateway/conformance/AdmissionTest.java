@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -147,6 +148,44 @@ final class AdmissionTest {
                 .expectRefused(3, RATE_EXCEEDED);
 
         assertThat(metrics(lab)).contains("mqtt_gateway_rate_limited_total{kind=\"failed_login_rate\"} 2.0");
+    }
+
+    /**
+     * Five tabs that were left open came back each second with the tokens of yesterday, and nobody could come in any more
+     * from the office around them.
+     */
+    @Test
+    void tokensThatHaveMerelyExpiredAreNoFailedLogins() throws Exception {
+        TokenDesk desk = new TokenDesk(directory);
+        List<String> settings = new ArrayList<>(desk.settings());
+        settings.add("limits.failed-login-rate=3/h");
+        Lab lab = lab(settings.toArray(String[]::new));
+        for (int i = 0; i < 8; i++) {
+            String old = i % 2 == 0
+                    ? desk.token("ann", Duration.ofSeconds(-5))
+                    : desk.elliptic("ann", Duration.ofSeconds(-5), Map.of());
+            lab.open(i % 3 == 0 ? Version.V3_1_1 : Version.V5)
+                    .send(connect(lab.id("tab" + i)).userName("u").password(old))
+                    .expectRefused(4, 0x86);
+        }
+        RawClient live = lab.connect(Version.V5, connect(lab.id("a")).password(desk.token("ann")));
+        for (int i = 1; i <= 8; i++) {
+            live.send(Publish.publish("$auth/refresh", desk.token("ann", Duration.ofSeconds(-5)))
+                    .qos(1)
+                    .packetId(i));
+            assertThat(live.expect(PacketType.PUBACK).reason()).isEqualTo(0x87);
+        }
+
+        lab.connect(Version.V5, connect(lab.id("b")).password(desk.token("bob")));
+
+        for (int i = 0; i < 3; i++) { // an expired token that somebody made up is one
+            lab.open(Version.V5)
+                    .send(connect(lab.id("c")).password(desk.token("ann", Duration.ofSeconds(-5)) + "AAAA"))
+                    .expectRefused(4, 0x86);
+        }
+        lab.open(Version.V5)
+                .send(connect(lab.id("b")).password(desk.token("bob")))
+                .expectRefused(3, RATE_EXCEEDED);
     }
 
     @Test

@@ -125,6 +125,20 @@ final class JwksOverSocketTest {
         });
     }
 
+    @Test
+    void aRefreshThatNobodyCanJudgeNowIsAnsweredAndTheConnectionGoesOn() throws Exception {
+        RawClient client = accepted(token(OLD, "old"));
+        server.down();
+
+        client.send(Publish.publish("$auth/refresh", token(NEW, "new")).qos(1).packetId(7));
+
+        Packet ack = client.expect(PacketType.PUBACK);
+        assertThat(ack.reason()).isEqualTo(0x87);
+        assertThat(ack.properties().text(Prop.REASON_STRING))
+                .isEqualTo("the token cannot be judged now; the one before counts on");
+        client.expectAlive();
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = Mood.class,

@@ -5,7 +5,9 @@ import static dev.holdfast.gateway.conformance.Connect.connect;
 import static dev.holdfast.gateway.conformance.Connect.kept;
 import static dev.holdfast.gateway.conformance.Publish.publish;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.holdfast.gateway.auth.TokenIssuer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -187,24 +189,144 @@ final class TokenExpiryTest {
         client.expectAck(PacketType.PUBACK, 4);
         client.send(publish("", desk.token("bob")).qos(1).packetId(5).with(Prop.TOPIC_ALIAS, 1));
 
-        client.expectDisconnected(NOT_AUTHORIZED);
+        refusedIn(Version.V5, client.expect(PacketType.PUBACK), 5);
         watcher.expectAlive();
     }
 
+    /**
+     * A refused refresh closed the connection without an acknowledgement; a client that keeps what is in flight, as MQTT.js
+     * does, sent it again on each connection that it made, for ever.
+     */
     @ParameterizedTest
     @EnumSource(Version.class)
-    void aRenewalForAnotherSubjectOrWithABadTokenCloses(Version version) {
+    void aRefusedRefreshIsAcknowledgedAndLeavesTheConnectionAsItIs(Version version) {
         String good = desk.token("ann");
         for (String bad : List.of(
                 desk.token("bob"),
                 good + "x",
                 "",
                 "no token",
+                "x".repeat(70_000),
                 desk.token("ann", Duration.ofSeconds(-1)),
                 desk.elliptic("ann", Duration.ofMinutes(5), Map.of()))) {
             RawClient client = lab.connect(version, with(lab.anonymous(), good));
+
             client.send(publish(REFRESH, bad).qos(1).packetId(4));
-            client.expectDisconnected(NOT_AUTHORIZED);
+            refusedIn(version, client.expect(PacketType.PUBACK), 4);
+            client.send(publish(REFRESH, bad).qos(2).packetId(5));
+            refusedIn(version, client.expect(PacketType.PUBREC), 5);
+            if (!version.isV5()) { // in MQTT 5 the exchange has ended
+                client.send(Packets.ack(PacketType.PUBREL, 5));
+                client.expectAck(PacketType.PUBCOMP, 5);
+            }
+            client.send(publish(REFRESH, bad));
+            client.expectAlive();
+            client.send(publish(REFRESH, desk.token("ann")).qos(1).packetId(6));
+            assertThat(client.expect(PacketType.PUBACK).reason()).isZero();
+            client.disconnect();
+        }
+    }
+
+    private static void refusedIn(Version version, Packet ack, int packetId) {
+        assertThat(ack.packetId()).isEqualTo(packetId);
+        if (version.isV5()) {
+            assertThat(ack.reason()).isEqualTo(NOT_AUTHORIZED);
+            assertThat(ack.properties().text(Prop.REASON_STRING))
+                    .isEqualTo("the token is refused; the one before counts on");
+        }
+    }
+
+    /** What a client repeats when it comes back may be several, and the token of each may have ended meanwhile. */
+    @ParameterizedTest
+    @EnumSource(Version.class)
+    void refreshesThatAreRepeatedInOneBreathAreEachAcknowledgedInTheirOrder(Version version) {
+        RawClient client = lab.connect(version, with(kept(lab.id("a")), desk.token("ann")));
+        Outgoing[] repeated = new Outgoing[8];
+        for (int i = 0; i < repeated.length; i++) {
+            String token = i % 2 == 0 ? desk.elliptic("ann", Duration.ofMinutes(5), Map.of()) : desk.token("ann");
+            repeated[i] = publish(REFRESH, token).qos(1).packetId(i + 1).duplicate();
+        }
+
+        client.send(repeated);
+
+        for (int i = 0; i < repeated.length; i++) {
+            Packet ack = client.expect(PacketType.PUBACK);
+            assertThat(ack.packetId()).isEqualTo(i + 1);
+            assertThat(ack.reason()).isEqualTo(version.isV5() && i % 2 == 0 ? NOT_AUTHORIZED : 0);
+        }
+        client.expectAlive();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Version.class)
+    void aRefreshThatEndsSoonerDoesNotShorten(Version version) {
+        RawClient client = lab.connect(version, with(connect(lab.id("a")), desk.token("ann", Duration.ofMinutes(10))));
+        RawClient witness = lab.connect(version, with(connect(lab.id("b")), desk.token("ann", Duration.ofSeconds(3))));
+
+        client.send(publish(REFRESH, desk.token("ann", Duration.ofSeconds(2)))
+                .qos(1)
+                .packetId(4));
+        assertThat(client.expect(PacketType.PUBACK).reason()).isZero();
+
+        if (version.isV5()) {
+            witness.expect(PacketType.DISCONNECT);
+        }
+        witness.expectClosed();
+        client.expectAlive();
+    }
+
+    @Test
+    void theRightsOfARefreshThatEndsSoonerEndWithItAndThoseBeforeHoldAgain() {
+        RawClient client = lab.connect(
+                Version.V5, with(connect(lab.id("a")), desk.allowing("ann", lab.topic("before"), lab.topic("both"))));
+        String sooner = desk.token(
+                "ann",
+                Duration.ofSeconds(3),
+                Map.of("acl", TokenIssuer.acl(List.of(lab.topic("after")), List.of(lab.topic("both")))));
+
+        client.send(publish(REFRESH, sooner).qos(1).packetId(4));
+        client.expectAck(PacketType.PUBACK, 4);
+        client.send(publish(lab.topic("after"), "x").qos(1).packetId(5));
+        assertThat(client.expect(PacketType.PUBACK).reason()).isNotEqualTo(NOT_AUTHORIZED);
+
+        await().untilAsserted(() -> {
+            client.send(publish(lab.topic("after"), "x").qos(1).packetId(6));
+            assertThat(client.expect(PacketType.PUBACK).reason()).isEqualTo(NOT_AUTHORIZED);
+        });
+        client.send(publish(lab.topic("before"), "x").qos(1).packetId(7));
+        assertThat(client.expect(PacketType.PUBACK).reason()).isNotEqualTo(NOT_AUTHORIZED);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Version.class)
+    void aRefreshAtQos2EndsWithoutAnError(Version version) {
+        RawClient client = lab.connect(version, with(connect(lab.id("a")), desk.token("ann")));
+
+        client.send(publish(REFRESH, desk.token("ann")).qos(2).packetId(5));
+        client.expectAck(PacketType.PUBREC, 5);
+        client.send(publish(REFRESH, desk.token("ann")).qos(2).packetId(5).duplicate());
+        client.expectAck(PacketType.PUBREC, 5);
+        client.send(Packets.ack(PacketType.PUBREL, 5));
+
+        assertThat(client.expect(PacketType.PUBCOMP).reason()).isZero();
+    }
+
+    @Test
+    void aRefusedTokenIsToldInTheLogByTheCheckThatItFailed() throws Exception {
+        try (GatewayProcess process = GatewayProcess.start(desk.settings(), List.of());
+                Lab own = new Lab(process)) {
+            RawClient client = own.connect(Version.V3_1_1, with(connect(own.id("a")), desk.token("ann")));
+            String expired = desk.token("ann", Duration.ofSeconds(-1));
+
+            client.send(publish(REFRESH, expired).qos(1).packetId(4));
+            client.expectAck(PacketType.PUBACK, 4);
+            own.open(Version.V5)
+                    .send(connect(own.id("b")).password(desk.token("bob") + "x"))
+                    .expectRefused(4, 0x86);
+
+            await().until(() -> process.hasLogged("token refused", own.id("a"), "in=\"PUBLISH\"", "why=\"expired\"")
+                    && process.hasLogged("token refused", own.id("b"), "in=\"CONNECT\"", "why=\"signature\""));
+            assertThat(process.hasLogged(expired)).isFalse();
         }
     }
 
