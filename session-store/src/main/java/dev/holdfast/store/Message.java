@@ -152,6 +152,14 @@ public final class Message {
         return expiresAtMillis <= nowMillis;
     }
 
+    /**
+     * Whether it was published with a Message Expiry Interval of 0: it goes to whoever can have it at once, and is
+     * expired for all others.
+     */
+    public boolean isForNowOnly() {
+        return expiresAtMillis <= arrivedAtMillis;
+    }
+
     /** The bytes that count for queue limits: the body. */
     public int size() {
         return body.length;

@@ -12,8 +12,8 @@ package dev.holdfast.store;
  * @param maxMessages at least 1
  * @param maxBytes of message bodies, at least 1
  * @param whenFull which message gives way
- * @param inflight how many positions, from the first unacknowledged one on, the owner may have sent: the client's
- *     Receive Maximum, 1 to 65,535. What lies behind them has certainly not been sent
+ * @param inflight how many positions the owner may have sent that are not done: the client's Receive Maximum, 1 to
+ *     65,535. What lies behind them has certainly not been sent
  */
 public record QueueLimits(int maxMessages, long maxBytes, DropPolicy whenFull, int inflight) {
     /** Limits of a session whose owner may have sent anything. */

@@ -38,7 +38,7 @@ public final class EncodedPublish {
      * @param topicAlias 1 to 65535, 0 for none
      * @param withTopic false to leave the topic name to the alias
      * @param nowMillis milliseconds since the epoch; the Message Expiry Interval is what is left of it, in whole
-     *     seconds rounded up, at least 1 [MQTT-3.3.2-6]
+     *     seconds rounded up, at least 1 unless it was published with 0 [MQTT-3.3.2-6]
      */
     public static EncodedPublish of(
             Message message,
@@ -100,7 +100,8 @@ public final class EncodedPublish {
         int at = from;
         if (message.expiresAtMillis() != Message.NEVER) {
             long left = message.expiresAtMillis() - nowMillis;
-            int seconds = (int) Math.min(Math.max(1, (left + 999) / 1000), 0xFFFF_FFFFL);
+            long least = message.isForNowOnly() ? 0 : 1;
+            int seconds = (int) Math.min(Math.max(least, (left + 999) / 1000), 0xFFFF_FFFFL);
             bytes[at++] = Property.MESSAGE_EXPIRY_INTERVAL;
             bytes[at++] = (byte) (seconds >>> 24);
             bytes[at++] = (byte) (seconds >>> 16);

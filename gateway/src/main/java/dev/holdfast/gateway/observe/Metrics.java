@@ -28,6 +28,12 @@ import java.util.function.Supplier;
 public final class Metrics {
     private static final String PREFIX = "mqtt.gateway.";
 
+    private static final String PACKETS_SENT = "packets.sent";
+    private static final String PACKETS_SENT_TEXT = "MQTT control packets sent";
+
+    /** The number of the packet type PUBLISH. */
+    private static final int PUBLISH = 3;
+
     /** MQTT control packet types by their number; 0 is reserved and stands for what has no valid type. */
     private static final String[] TYPES = {
         "invalid",
@@ -86,12 +92,24 @@ public final class Metrics {
                     .register(registry);
         }
         received = counters("packets.received", "MQTT control packets received", "type", TYPES);
-        sent = counters("packets.sent", "MQTT control packets sent", "type", TYPES);
+        publishDelivered = counters("publish.delivered", "PUBLISH packets sent to subscribers", "qos", "0", "1", "2");
+        sent = new LongAdder[TYPES.length];
+        for (int type = 0; type < TYPES.length; type++) {
+            Tags tags = Tags.of("type", TYPES[type]);
+            if (type == PUBLISH) {
+                FunctionCounter.builder(PREFIX + PACKETS_SENT, publishDelivered, Metrics::sum)
+                        .description(PACKETS_SENT_TEXT)
+                        .tags(tags)
+                        .register(registry);
+                sent[type] = new LongAdder();
+            } else {
+                sent[type] = counter(PACKETS_SENT, PACKETS_SENT_TEXT, tags);
+            }
+        }
         bytesReceived =
                 counter("bytes.received", "Bytes received, TLS and WebSocket framing not included", Tags.empty());
         bytesSent = counter("bytes.sent", "Bytes sent, TLS and WebSocket framing not included", Tags.empty());
         publishReceived = counters("publish.received", "PUBLISH packets received", "qos", "0", "1", "2");
-        publishDelivered = counters("publish.delivered", "PUBLISH packets handed to subscribers", "qos", "0", "1", "2");
         for (Dropped cause : Dropped.values()) {
             dropped.put(
                     cause,
@@ -171,7 +189,7 @@ public final class Metrics {
         received[type & 0xF].increment();
     }
 
-    /** Counts a packet that goes; {@code type} as on the wire. */
+    /** Counts a packet that goes; {@code type} as on the wire, but not PUBLISH, see {@link #publishSent}. */
     public void packetSent(int type) {
         sent[type & 0xF].increment();
     }
@@ -191,14 +209,12 @@ public final class Metrics {
         publishReceived[qos].increment();
     }
 
-    /** Counts a message to a client; {@code qos} 0 to 2. */
-    public void publishDelivered(int qos) {
+    /**
+     * Counts a PUBLISH packet that goes to a client, by the QoS of this delivery, 0 to 2: in what is delivered and in
+     * the packets sent.
+     */
+    public void publishSent(int qos) {
         publishDelivered[qos].increment();
-    }
-
-    /** Counts messages to clients; {@code qos} 0 to 2. */
-    public void publishDelivered(int qos, long count) {
-        publishDelivered[qos].add(count);
     }
 
     /** Counts a message that somebody does not get. */
@@ -355,6 +371,10 @@ public final class Metrics {
                 .tag("version", version)
                 .tag("java", Runtime.version().toString())
                 .register(registry);
+    }
+
+    private static double sum(LongAdder[] adders) {
+        return Arrays.stream(adders).mapToDouble(LongAdder::doubleValue).sum();
     }
 
     private LongAdder[] counters(String name, String description, String tag, String... values) {

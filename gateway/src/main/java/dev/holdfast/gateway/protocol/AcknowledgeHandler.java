@@ -15,17 +15,19 @@ final class AcknowledgeHandler {
         MqttPubReplyMessageVariableHeader header = (MqttPubReplyMessageVariableHeader) message.variableHeader();
         int packetId = header.messageId();
         Session session = connection.session();
-        switch (type) {
+        Session.Acknowledgement answer = switch (type) {
             case PUBACK -> session.puback(packetId);
             case PUBCOMP -> session.pubcomp(packetId);
-            default -> pubrec(connection, session, packetId, header.reasonCode() & 0xFF);
-        }
-    }
-
-    private static void pubrec(Connection connection, Session session, int packetId, int reasonCode) {
-        if (reasonCode >= FIRST_FAILURE) {
-            session.pubrecRefused(packetId);
-        } else if (!session.pubrec(packetId)) {
+            default ->
+                (header.reasonCode() & 0xFF) >= FIRST_FAILURE
+                        ? session.pubrecRefused(packetId)
+                        : session.pubrec(packetId);
+        };
+        if (answer == Session.Acknowledgement.WRONG) {
+            connection.end(Outcome.WRONG_ACKNOWLEDGEMENT); // [MQTT-4.13.1-1]
+        } else if (answer == Session.Acknowledgement.UNKNOWN
+                && type == MqttMessageType.PUBREC
+                && (header.reasonCode() & 0xFF) < FIRST_FAILURE) {
             connection.send(MqttMessageType.PUBREL, packetId, PACKET_IDENTIFIER_NOT_FOUND);
         }
     }

@@ -52,7 +52,8 @@ final class ClientOutlet implements Outlet {
             bytes[offset + 1] = (byte) packetId;
         }
         wire.write(bytes, 0, encoded.length());
-        connection.services().metrics().packetSent(MqttMessageType.PUBLISH.value());
+        // The one place where a PUBLISH leaves, whatever brought it here.
+        connection.services().metrics().publishSent(qos);
         return true;
     }
 

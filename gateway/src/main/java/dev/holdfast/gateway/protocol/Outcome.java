@@ -26,6 +26,8 @@ public enum Outcome {
     MALFORMED_PACKET(0, 0x81, 1002, "malformed packet"),
     /** A packet that is not legal here. */
     PROTOCOL_ERROR(0, 0x82, 1002, "protocol error"),
+    /** An acknowledgement that does not belong to the QoS of its message, or comes before its turn. */
+    WRONG_ACKNOWLEDGEMENT(0, 0x82, 1002, "acknowledgement does not fit the message"),
     /** The first packet was not a CONNECT. */
     NOT_A_CONNECT(0, 0x82, 1002, "the first packet must be CONNECT"),
     /** A protocol name or level this server does not speak [MQTT-3.1.2-2]. */

@@ -226,21 +226,15 @@ public final class Router {
     }
 
     private void deliver(Member[] members, Message message, @Nullable String publisher) {
-        int[] counts = new int[3];
         for (Member each : members) {
             Member member = each.forPublisher(publisher);
             if (member != null) {
-                deliver(member, message, counts);
-            }
-        }
-        for (int qos = 0; qos < 3; qos++) {
-            if (counts[qos] > 0) {
-                metrics.publishDelivered(qos, counts[qos]);
+                deliver(member, message);
             }
         }
     }
 
-    private void deliver(Member member, Message message, int[] counts) {
+    private static void deliver(Member member, Message message) {
         Session session = member.slot().live();
         if (session == null) {
             return;
@@ -252,7 +246,6 @@ public final class Router {
         } else {
             session.thread().execute(() -> session.deliver(message, qos, retain, member.identifiers(), null));
         }
-        counts[qos]++;
     }
 
     private CompletableFuture<Boolean> queue(
@@ -268,8 +261,7 @@ public final class Router {
                 targets.add(member.targetOf(message));
                 queued.add(member);
             } else if (member.slot().live() != null) {
-                deliver(member, message, new int[3]);
-                metrics.publishDelivered(0, 1);
+                deliver(member, message);
             } else if (neighbours.isElsewhere(member.slot().owner())) {
                 direct(member.slot(), member.targetOf(message), message);
             } else if (queueQos0 && store.isBehind()) {
@@ -315,12 +307,11 @@ public final class Router {
     }
 
     private void offer(StoredSession session, Member member, Enqueued result, Message message) {
-        int qos = member.qosOf(message);
         if (result.dropped() > 0) {
             session.dropped();
         }
-        session.offer(result.seq(), message, qos, member.retainOf(message), member.identifiers(), null);
-        metrics.publishDelivered(qos, 1);
+        session.offer(
+                result.seq(), message, member.qosOf(message), member.retainOf(message), member.identifiers(), null);
     }
 
     /** Tells the owner at another gateway what has come into its queue; says whether there is one. */
@@ -374,10 +365,6 @@ public final class Router {
 
     boolean queuesQos0() {
         return queueQos0;
-    }
-
-    void delivered(int qos) {
-        metrics.publishDelivered(qos, 1);
     }
 
     void dropped(Dropped cause) {

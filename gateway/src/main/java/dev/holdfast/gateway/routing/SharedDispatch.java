@@ -129,7 +129,6 @@ final class SharedDispatch implements Runnable {
                     origin);
         }
         session.deliver(message, qos, retain, identifiers, origin);
-        router.delivered(qos);
         taken();
         return true;
     }

@@ -2,14 +2,19 @@
 package dev.holdfast.gateway.session;
 
 import dev.holdfast.store.QueuedMessage;
+import java.util.Arrays;
+import java.util.function.LongConsumer;
 
 /**
- * The outbound exchanges between the lowest position that is not acknowledged and the highest that has been sent.
+ * The outbound exchanges that the client has not finished.
  *
  * <p>Positions are the seqs of the session's queue, so the packet identifier of each follows from it
- * ({@link QueuedMessage#packetId}) and needs no storage. The span stays below the client's Receive Maximum
- * [MQTT-3.3.4-9] and below 65,535, so a packet identifier names one position at the most [MQTT-2.2.1-4]. An idle
- * session holds no array.
+ * ({@link QueuedMessage#packetId}) and needs no storage. What is outstanding stays within the client's Receive Maximum:
+ * each exchange that is finished makes room for another one, in whatever order that happens [MQTT-4.9.0-2]. The span
+ * from the lowest of them to the highest position sent is bounded by the identifiers alone: a packet identifier names one
+ * position at the most [MQTT-2.2.1-4].
+ *
+ * <p>Costs the memory of what is outstanding, however far apart that is; an idle session holds no array.
  */
 final class InflightWindow {
     /** How far one exchange has come. */
@@ -22,32 +27,42 @@ final class InflightWindow {
         RELEASING,
         /** PUBREL sent, PUBCOMP awaited. */
         AWAITING_PUBCOMP,
-        /** Nothing is owed. */
+        /** Nothing is owed, or nothing was ever sent there. */
         DONE
     }
 
-    private static final State[] NOTHING = {};
+    private static final State[] NO_STATES = {};
+    private static final long[] NO_SEQS = {};
     private static final int SMALLEST = 8;
+    private static final int IDENTIFIERS = 65_535;
 
     private final int capacity;
-    private State[] ring = NOTHING;
-    private long first = 1;
+
+    /*
+     * Two rings, side by side, in the order of seq. What is finished in the middle stays as DONE until the entries in
+     * front of it have gone or such entries are the greater part; the front is never DONE.
+     */
+    private long[] seqs = NO_SEQS;
+    private State[] states = NO_STATES;
+    private int head;
+    private int size;
+
+    private int outstanding;
     private long next = 1;
 
     /** A window for a client that takes so many unacknowledged packets, 1 to 65,535. */
     InflightWindow(int receiveMaximum) {
-        this.capacity = Math.min(receiveMaximum, 65_534);
+        this.capacity = receiveMaximum;
     }
 
     /** Begins at a position, for a resumed session. */
     void startAt(long seq) {
-        first = seq;
         next = seq;
     }
 
     /** The lowest position that is not done; equal to {@link #next()} when nothing is in flight. */
     long first() {
-        return first;
+        return outstanding == 0 ? next : seqs[head];
     }
 
     /** The position after the highest one sent. */
@@ -55,106 +70,161 @@ final class InflightWindow {
         return next;
     }
 
-    /** Whether a position may be sent now, or an older one has to be acknowledged first. */
+    /** Whether a position may be sent now, or another one has to be acknowledged first. */
     boolean hasRoomFor(long seq) {
-        return first == next || seq - first < capacity;
+        return outstanding == 0 || (outstanding < capacity && seq - seqs[head] < IDENTIFIERS);
     }
 
-    /** How many positions may be sent beyond {@link #next()}; a lone one always may. */
+    /** How many positions may be sent beyond {@link #next()}. */
     int room() {
-        return Math.max(first == next ? 1 : 0, (int) Math.max(0, capacity - (next - first)));
+        return outstanding == 0
+                ? capacity
+                : (int) Math.max(0, Math.min(capacity - outstanding, IDENTIFIERS - (next - seqs[head])));
     }
 
     boolean isEmpty() {
-        return first == next;
+        return outstanding == 0;
     }
 
     /** Records that a position was sent; those passed over are done. The seq is not below {@link #next()}. */
     void sent(long seq, State state) {
-        if (first == next) {
-            first = seq;
-            next = seq;
-            if (state == State.DONE) {
-                first = seq + 1;
-                next = seq + 1;
-                return;
-            }
-        }
-        reserve(seq);
-        while (next < seq) {
-            ring[index(next++)] = State.DONE;
-        }
-        ring[index(seq)] = state;
         next = seq + 1;
-        advance();
+        if (state == State.DONE) {
+            return;
+        }
+        if (size == seqs.length) {
+            resize(Math.max(SMALLEST, 2 * size));
+        }
+        int slot = slot(size++);
+        seqs[slot] = seq;
+        states[slot] = state;
+        outstanding++;
     }
 
-    /** The position in flight that has this packet identifier, or -1. */
+    /** The position in flight that may have this packet identifier, or -1; its {@link #state} says whether it has. */
     long seqOf(int packetId) {
-        if (first == next) {
+        if (outstanding == 0) {
             return -1;
         }
+        long first = seqs[head];
         long distance = (long) packetId - QueuedMessage.packetId(first);
-        long seq = first + (distance < 0 ? distance + 65_535 : distance);
+        long seq = first + (distance < 0 ? distance + IDENTIFIERS : distance);
         return seq < next ? seq : -1;
     }
 
-    /** How far the exchange of a position in flight has come. */
+    /** How far the exchange of a position has come; DONE if it is not in flight. */
     State state(long seq) {
-        return ring[index(seq)];
+        int index = indexOf(seq);
+        return index < 0 ? State.DONE : states[slot(index)];
     }
 
-    /** Moves an exchange on. */
+    /** Moves the exchange of a position in flight on. */
     void move(long seq, State state) {
-        ring[index(seq)] = state;
+        int index = indexOf(seq);
+        if (index < 0) {
+            throw new IllegalStateException("position " + seq + " is not in flight");
+        }
+        states[slot(index)] = state;
         if (state == State.DONE) {
+            outstanding--;
             advance();
         }
     }
 
-    /** The positions above {@link #first()} that are done while it is not; ascending. */
+    /** The positions above {@link #first()} that are done while it is not, ascending; costs the whole span. */
     long[] doneBeyond() {
+        long[] done = new long[(int) (next - first()) - outstanding];
         int count = 0;
-        for (long seq = first; seq < next; seq++) {
-            if (state(seq) == State.DONE) {
-                count++;
+        long seq = first();
+        for (int i = 0; i < size; i++) {
+            if (states[slot(i)] != State.DONE) {
+                for (; seq < seqs[slot(i)]; seq++) {
+                    done[count++] = seq;
+                }
+                seq++;
             }
         }
-        long[] done = new long[count];
-        for (long seq = next - 1; count > 0; seq--) {
-            if (state(seq) == State.DONE) {
-                done[--count] = seq;
-            }
+        for (; seq < next; seq++) {
+            done[count++] = seq;
         }
         return done;
     }
 
+    /** Names all positions in flight in a state, ascending. */
+    void forEach(State state, LongConsumer consumer) {
+        for (int i = 0; i < size; i++) {
+            if (states[slot(i)] == state) {
+                consumer.accept(seqs[slot(i)]);
+            }
+        }
+    }
+
     private void advance() {
-        while (first < next && state(first) == State.DONE) {
-            first++;
+        while (size > 0 && states[head] == State.DONE) {
+            head = slot(1);
+            size--;
         }
-        if (first == next && ring.length > SMALLEST) {
-            ring = NOTHING;
+        if (size == 0) {
+            head = 0;
+            if (seqs.length > SMALLEST) {
+                seqs = NO_SEQS;
+                states = NO_STATES;
+            }
+        } else if (size > SMALLEST && size - outstanding > outstanding) {
+            resize(seqs.length); // as many steps as exchanges were finished since the last time
         }
     }
 
-    private int index(long seq) {
-        return (int) seq & (ring.length - 1);
+    /** The index of a position from the front, or -1. Without anything missing it is a subtraction away from an end. */
+    private int indexOf(long seq) {
+        if (outstanding == 0 || seq < seqs[head]) {
+            return -1;
+        }
+        long fromFront = seq - seqs[head];
+        if (fromFront < size && seqs[slot((int) fromFront)] == seq) {
+            return (int) fromFront;
+        }
+        long fromBack = size - 1 - (seqs[slot(size - 1)] - seq);
+        if (fromBack >= 0 && fromBack < size && seqs[slot((int) fromBack)] == seq) {
+            return (int) fromBack;
+        }
+        int low = 0;
+        int high = size - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            long found = seqs[slot(middle)];
+            if (found == seq) {
+                return middle;
+            }
+            if (found < seq) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return -1;
     }
 
-    private void reserve(long seq) {
-        long span = seq + 1 - first;
-        if (span <= ring.length) {
-            return;
+    private int slot(int index) {
+        return (head + index) & (seqs.length - 1);
+    }
+
+    /** Into rings of another length, a power of two, without what is done. */
+    private void resize(int length) {
+        long[] newSeqs = new long[length];
+        State[] newStates = new State[length];
+        Arrays.fill(newStates, State.DONE);
+        int count = 0;
+        for (int i = 0; i < size; i++) {
+            int slot = slot(i);
+            if (states[slot] != State.DONE) {
+                newSeqs[count] = seqs[slot];
+                newStates[count++] = states[slot];
+            }
         }
-        int length = Math.max(SMALLEST, ring.length);
-        while (length < span) {
-            length <<= 1;
-        }
-        State[] wider = new State[length];
-        for (long at = first; at < next; at++) {
-            wider[(int) at & (length - 1)] = state(at);
-        }
-        ring = wider;
+        seqs = newSeqs;
+        states = newStates;
+        head = 0;
+        size = count;
     }
 }

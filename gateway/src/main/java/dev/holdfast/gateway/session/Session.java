@@ -227,7 +227,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
 
     /** A QoS 0 PUBLISH, sent or dropped; never queued here. */
     final boolean deliverQos0(Message message, boolean retain, int[] subscriptionIdentifiers) {
-        if (!mayDeliver(message)) {
+        if (!mayDeliverAtOnce(message)) {
             return true;
         }
         if (!outlet.hasRoom()) {
@@ -238,13 +238,18 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         return true;
     }
 
-    /** Whether the message is neither expired nor forbidden; counts it if it is. */
+    /** Whether a message that has waited is neither expired nor forbidden; counts it if it is. */
     final boolean mayDeliver(Message message) {
         if (message.isExpired(thread.nowMillis())) {
             services.metrics().dropped(Dropped.EXPIRED); // [MQTT-3.3.2-5]
             return false;
         }
         return mayReceive(message);
+    }
+
+    /** The same for a message that has not waited here: one for now only is not expired yet. */
+    final boolean mayDeliverAtOnce(Message message) {
+        return message.isForNowOnly() ? mayReceive(message) : mayDeliver(message);
     }
 
     /** Whether the client may have the message; counts it if not. */
@@ -257,14 +262,15 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         return true;
     }
 
-    /** Writes a QoS 1 or 2 PUBLISH at a position and notes it in the window. */
+    /** Writes a PUBLISH at a position of the queue and notes it in the window. */
     final void send(long seq, Message message, int qos, boolean retain, boolean dup, int[] subscriptionIdentifiers) {
         boolean sent = outlet.publish(message, QueuedMessage.packetId(seq), qos, retain, dup, subscriptionIdentifiers);
-        window.sent(
-                seq,
-                !sent || qos == 0
-                        ? InflightWindow.State.DONE
-                        : qos == 1 ? InflightWindow.State.AWAITING_PUBACK : InflightWindow.State.AWAITING_PUBREC);
+        if (!sent || qos == 0) {
+            window.sent(seq, InflightWindow.State.DONE);
+            skipped(seq);
+        } else {
+            window.sent(seq, qos == 1 ? InflightWindow.State.AWAITING_PUBACK : InflightWindow.State.AWAITING_PUBREC);
+        }
     }
 
     // ---- subscriptions
@@ -287,31 +293,38 @@ public abstract sealed class Session permits TransientSession, StoredSession {
 
     // ---- acknowledgements from the client
 
-    /** PUBACK; false if no PUBLISH with this packet identifier waits for one. */
-    public final boolean puback(int packetId) {
+    /** What an acknowledgement of the client was to its session. */
+    public enum Acknowledgement {
+        /** It was awaited, or repeats one that was. */
+        TAKEN,
+        /** Nothing with its packet identifier is in flight. */
+        UNKNOWN,
+        /** A message with its packet identifier is in flight, but awaits another packet: the client is mistaken. */
+        WRONG
+    }
+
+    /** PUBACK. */
+    public final Acknowledgement puback(int packetId) {
         return done(packetId, InflightWindow.State.AWAITING_PUBACK);
     }
 
-    /** PUBCOMP; false if no PUBREL with this packet identifier waits for one. */
-    public final boolean pubcomp(int packetId) {
+    /** PUBCOMP. */
+    public final Acknowledgement pubcomp(int packetId) {
         return done(packetId, InflightWindow.State.AWAITING_PUBCOMP);
     }
 
     /** PUBREC with a reason code of 0x80 or more: the exchange is over [MQTT-4.4.0-2]. */
-    public final boolean pubrecRefused(int packetId) {
+    public final Acknowledgement pubrecRefused(int packetId) {
         return done(packetId, InflightWindow.State.AWAITING_PUBREC);
     }
 
     /**
      * PUBREC: the release is stored, then PUBREL leaves. A repeated one is answered again.
      *
-     * @return false if the packet identifier is not in use: the caller answers PUBREL with 0x92
+     * @return UNKNOWN if the packet identifier is not in use: the caller answers PUBREL with 0x92
      */
-    public final boolean pubrec(int packetId) {
+    public final Acknowledgement pubrec(int packetId) {
         long seq = window.seqOf(packetId);
-        if (seq < 0) {
-            return false;
-        }
         switch (window.state(seq)) {
             case AWAITING_PUBREC -> {
                 window.move(seq, InflightWindow.State.RELEASING);
@@ -321,36 +334,49 @@ public abstract sealed class Session permits TransientSession, StoredSession {
             case RELEASING -> {
                 // answered when the store has it
             }
-            default -> {
-                return false;
+            case AWAITING_PUBACK -> {
+                return Acknowledgement.WRONG;
+            }
+            case DONE -> {
+                return Acknowledgement.UNKNOWN;
             }
         }
-        return true;
+        return Acknowledgement.TAKEN;
     }
 
     /** Has the release of a position stored, then calls {@link #released}. */
     abstract void storeRelease(long seq);
 
     final void released(long seq) {
-        if (!closed) {
+        if (!closed && window.state(seq) == InflightWindow.State.RELEASING) {
             window.move(seq, InflightWindow.State.AWAITING_PUBCOMP);
             outlet.pubrel(QueuedMessage.packetId(seq)); // [MQTT-4.3.3-4]
         }
     }
 
-    private boolean done(int packetId, InflightWindow.State expected) {
+    private Acknowledgement done(int packetId, InflightWindow.State expected) {
         long seq = window.seqOf(packetId);
-        if (seq < 0 || window.state(seq) != expected) {
-            return false;
+        InflightWindow.State state = window.state(seq);
+        if (state == expected) {
+            window.move(seq, InflightWindow.State.DONE);
+            acknowledged(seq);
+            pump();
+            return Acknowledgement.TAKEN;
         }
-        window.move(seq, InflightWindow.State.DONE);
-        acknowledged(seq);
-        pump();
-        return true;
+        return switch (state) {
+            case DONE -> Acknowledgement.UNKNOWN;
+            // One that comes while the store is being told of the PUBREC before it has not waited for PUBREL.
+            case RELEASING, AWAITING_PUBCOMP ->
+                expected == InflightWindow.State.AWAITING_PUBREC ? Acknowledgement.TAKEN : Acknowledgement.WRONG;
+            default -> Acknowledgement.WRONG;
+        };
     }
 
     /** A position is done; the window has moved already. */
     abstract void acknowledged(long seq);
+
+    /** A position needs no exchange, though its turn has come; the window has moved already. */
+    abstract void skipped(long seq);
 
     // ---- a store that may have lost its last writes
 

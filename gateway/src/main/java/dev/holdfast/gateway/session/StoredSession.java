@@ -8,6 +8,7 @@ import dev.holdfast.store.Message;
 import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -21,6 +22,7 @@ public final class StoredSession extends Session {
     private static final CompletableFuture<Boolean> DELIVERED = CompletableFuture.completedFuture(true);
     private static final long[] NONE = {};
     private static final int TICKS_BETWEEN_LOOKS = 15;
+    private static final int MOST_TOLD_AT_ONCE = 1_024;
 
     private final StoredBacklog backlog;
     private final long resendUpTo;
@@ -28,8 +30,8 @@ public final class StoredSession extends Session {
     private long settledUpTo;
     private boolean settleScheduled;
     private int ticksToLook;
-    /** Whether something was acknowledged while a lower position was not, and the store has not heard of it. */
-    private boolean doneBeyond;
+    /** What is done while a lower position is not, and the store has not heard of. */
+    private final UntoldPositions doneBeyond = new UntoldPositions();
 
     private @Nullable SharedDeliveries shared;
     /** Whether the session has ended with its connection, so that nobody can have taken it over. */
@@ -86,7 +88,7 @@ public final class StoredSession extends Session {
         }
         if (backlog.isNext(seq) && window.hasRoomFor(seq) && outlet.hasRoom()) {
             backlog.passed(seq);
-            transmit(seq, message, qos, retain, subscriptionIdentifiers);
+            transmit(seq, message, mayDeliverAtOnce(message), qos, retain, false, subscriptionIdentifiers);
         } else {
             backlog.offer(
                     new QueuedMessage(seq, qos, retain, subscriptionIdentifiers, message, QueuedMessage.State.QUEUED));
@@ -191,7 +193,8 @@ public final class StoredSession extends Session {
     @Override
     boolean sendNext() {
         QueuedMessage next = backlog.peek();
-        if (next == null || !window.hasRoomFor(next.seq())) {
+        // A PUBREL is owed whether the window is full or not [MQTT-4.9.0-3].
+        if (next == null || (next.state() == QueuedMessage.State.QUEUED && !window.hasRoomFor(next.seq()))) {
             return false;
         }
         backlog.passed(next.seq());
@@ -206,19 +209,32 @@ public final class StoredSession extends Session {
                 if (message == null) {
                     throw new IllegalStateException("a queued position without a message");
                 }
-                transmit(next.seq(), message, next.qos(), next.retain(), next.subscriptionIdentifiers());
+                transmitQueued(next, message);
             }
         }
         return true;
     }
 
-    private void transmit(long seq, Message message, int qos, boolean retain, int[] subscriptionIdentifiers) {
-        boolean resent = seq <= resendUpTo && qos > 0;
+    private void transmitQueued(QueuedMessage next, Message message) {
+        boolean resent = next.seq() <= resendUpTo && next.qos() > 0;
         // What the client may have begun to receive is finished even if it has expired since [MQTT-4.3.3-7].
-        if (resent ? mayReceive(message) : mayDeliver(message)) {
+        boolean may = resent ? mayReceive(message) : mayDeliver(message);
+        transmit(next.seq(), message, may, next.qos(), next.retain(), resent, next.subscriptionIdentifiers());
+    }
+
+    private void transmit(
+            long seq,
+            Message message,
+            boolean may,
+            int qos,
+            boolean retain,
+            boolean resent,
+            int[] subscriptionIdentifiers) {
+        if (may) {
             send(seq, message, qos, retain, resent, subscriptionIdentifiers);
         } else {
             window.sent(seq, InflightWindow.State.DONE);
+            skipped(seq);
         }
         settleSoon();
     }
@@ -253,13 +269,27 @@ public final class StoredSession extends Session {
         if (shared != null) {
             shared.done(seq);
         }
-        doneBeyond |= seq > window.first();
+        noteDone(seq);
         settleSoon();
+    }
+
+    @Override
+    void skipped(long seq) {
+        if (shared != null) {
+            shared.done(seq);
+        }
+        noteDone(seq);
+    }
+
+    private void noteDone(long seq) {
+        if (seq > window.first()) {
+            doneBeyond.add(seq);
+        }
     }
 
     /** The store hears of acknowledgements once a turn: a lost call costs a redelivery, never a message. */
     private void settleSoon() {
-        if (!settleScheduled && (doneBeyond || window.first() - 1 > settledUpTo)) {
+        if (!settleScheduled && (!doneBeyond.isEmpty() || window.first() - 1 > settledUpTo)) {
             settleScheduled = true;
             thread().atTurnEnd(settleAtTurnEnd);
         }
@@ -271,26 +301,40 @@ public final class StoredSession extends Session {
             shared.doneBefore(window.first());
         }
         long upTo = window.first() - 1;
-        if (!isClosed() && (doneBeyond || upTo > settledUpTo)) {
+        if (!isClosed() && (!doneBeyond.isEmpty() || upTo > settledUpTo)) {
             settledUpTo = upTo;
-            long[] beyond = doneBeyond ? window.doneBeyond() : NONE;
-            doneBeyond = false;
+            long[] beyond = doneBeyond.take(upTo);
             services.store().acknowledge(ref(), upTo, beyond).whenComplete((nothing, failure) -> {
                 if (failure != null && isStale(failure)) {
                     failed(failure);
-                } else if (failure != null) {
-                    thread().execute(() -> doneBeyond = true); // told again at the next tick
+                } else if (failure != null || beyond.length > 0) {
+                    if (thread().isCurrent()) {
+                        settled(beyond, failure == null);
+                    } else {
+                        thread().execute(() -> settled(beyond, failure == null));
+                    }
                 }
             });
             roomMade();
         }
     }
 
+    /** The store has heard, or is to be told again at the next tick. */
+    private void settled(long[] beyond, boolean heard) {
+        if (!heard) {
+            settledUpTo = 0;
+        }
+        if (beyond.length > 0 && heard) {
+            doneBeyond.told();
+        } else if (beyond.length > 0) {
+            doneBeyond.failed();
+        }
+    }
+
     @Override
     CompletableFuture<@Nullable Void> settle() {
-        return services.store()
-                .acknowledge(ref(), window.first() - 1, window.doneBeyond())
-                .toCompletableFuture();
+        long upTo = window.first() - 1;
+        return services.store().acknowledge(ref(), upTo, doneBeyond.all(upTo)).toCompletableFuture();
     }
 
     /**
@@ -327,8 +371,7 @@ public final class StoredSession extends Session {
 
     /** Begun at QoS 2 it is this client's alone [MQTT-4.8.2-5]. */
     private boolean isUntouched(long seq) {
-        return seq >= window.next()
-                || (seq >= window.first() && window.state(seq) == InflightWindow.State.AWAITING_PUBACK);
+        return seq >= window.next() || window.state(seq) == InflightWindow.State.AWAITING_PUBACK;
     }
 
     @Override
@@ -338,13 +381,16 @@ public final class StoredSession extends Session {
 
     @Override
     void tellAgain() {
-        services.store().acknowledge(ref(), window.first() - 1, window.doneBeyond());
-        for (long seq = window.first(); seq < window.next(); seq++) {
-            InflightWindow.State state = window.state(seq);
-            if (state == InflightWindow.State.AWAITING_PUBCOMP) {
-                services.store().release(ref(), seq);
-            }
-        }
+        long upTo = window.first() - 1;
+        long[] beyond = window.doneBeyond();
+        int told = 0;
+        do {
+            int until = Math.min(beyond.length, told + MOST_TOLD_AT_ONCE);
+            services.store().acknowledge(ref(), upTo, Arrays.copyOfRange(beyond, told, until));
+            told = until;
+        } while (told < beyond.length);
+        window.forEach(
+                InflightWindow.State.AWAITING_PUBCOMP, seq -> services.store().release(ref(), seq));
         inbound.holdAgain();
         look();
     }

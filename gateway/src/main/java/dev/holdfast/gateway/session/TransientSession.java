@@ -4,7 +4,6 @@ package dev.holdfast.gateway.session;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.QueueLimits.DropPolicy;
-import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.Subscription;
 import java.util.ArrayDeque;
@@ -44,7 +43,7 @@ public final class TransientSession extends Session {
             return deliverQos0(message, retain, subscriptionIdentifiers);
         }
         if (isBacklogEmpty() && window.hasRoomFor(window.next()) && outlet.hasRoom()) {
-            if (mayDeliver(message)) {
+            if (mayDeliverAtOnce(message)) {
                 sendNow(message, qos, retain, subscriptionIdentifiers, origin);
             }
             return true;
@@ -88,9 +87,7 @@ public final class TransientSession extends Session {
             Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
         long seq = window.next();
         send(seq, message, qos, retain, false, subscriptionIdentifiers);
-        if (origin != null
-                && window.seqOf(QueuedMessage.packetId(seq)) == seq
-                && window.state(seq) != InflightWindow.State.DONE) {
+        if (origin != null && window.state(seq) != InflightWindow.State.DONE) {
             TreeMap<Long, Waiting> shared = sharedInflight;
             if (shared == null) {
                 shared = new TreeMap<>();
@@ -150,6 +147,9 @@ public final class TransientSession extends Session {
             sharedInflight.remove(seq);
         }
     }
+
+    @Override
+    void skipped(long seq) {}
 
     @Override
     void redistributeShared(CompletableFuture<?> settled, boolean ended) {

@@ -25,7 +25,9 @@ final class MetricsTest {
         metrics.bytesReceived(10);
         metrics.bytesSent(20);
         metrics.publishReceived(1);
-        metrics.publishDelivered(2, 5);
+        metrics.publishSent(2);
+        metrics.publishSent(2);
+        metrics.publishSent(0);
         metrics.dropped(Dropped.QUEUE_FULL);
         metrics.takeover();
         metrics.willPublished();
@@ -50,7 +52,8 @@ final class MetricsTest {
                         "mqtt_gateway_bytes_received_total 10.0",
                         "mqtt_gateway_bytes_sent_total 20.0",
                         "mqtt_gateway_publish_received_total{qos=\"1\"} 1.0",
-                        "mqtt_gateway_publish_delivered_total{qos=\"2\"} 5.0",
+                        "mqtt_gateway_publish_delivered_total{qos=\"2\"} 2.0",
+                        "mqtt_gateway_packets_sent_total{type=\"publish\"} 3.0",
                         "mqtt_gateway_messages_dropped_total{cause=\"queue_full\"} 1.0",
                         "mqtt_gateway_takeovers_total 1.0",
                         "mqtt_gateway_wills_published_total 1.0",

@@ -29,9 +29,15 @@ final class OutboundQueue {
      *   - offline, everything above the sent mark of the last detach may go;
      *   - owned, everything above what has been read may go as long as the next unread one was queued before the
      *     attach: the owner sends in order, so it has sent nothing beyond;
-     *   - owned, everything behind the client's Receive Maximum may go, counted from the first position that is not
-     *     acknowledged: the owner cannot have sent it. An acknowledgement on its way makes this bound late by as many
-     *     positions as it covers; then a message may be sent and counted as dropped, both.
+     *   - owned, everything behind the client's Receive Maximum may go, of what is owed: the owner cannot have sent it.
+     *     All that is done was sent, so this bound is as many slots from the front as are done or may be outstanding. An
+     *     acknowledgement on its way makes it late by as many positions as it covers; then a message may be sent and
+     *     counted as dropped, both.
+     *
+     * Nothing up to the sent mark ever goes.
+     *
+     * What is done out of order leaves an empty slot, so that a seq is found by subtraction; such slots go when they are
+     * more than those that are owed. So a message that is never acknowledged makes nothing grow.
      *
      * ownedFrom is the first seq of this ownership and infinite while there is none, which makes both one rule.
      */
@@ -42,6 +48,9 @@ final class OutboundQueue {
 
     /** An empty ring is shrunk at once from this capacity on, and otherwise when its session detaches. */
     private static final int LARGE = 1_024;
+
+    /** So many slots that are done may stand behind one that is not. */
+    private static final int MOST_DONE = 64;
 
     private final SlotRing slots = new SlotRing();
     private @Nullable RecentIds recent;
@@ -140,6 +149,9 @@ final class OutboundQueue {
         while (slots.size() > 0 && (slots.flags(0) & DONE) != 0) {
             slots.removeFirst(1);
         }
+        if (done() > MOST_DONE && done() > owed) {
+            removeDone();
+        }
         if (slots.size() == 0) {
             earliestExpiry = Message.NEVER;
             if (slots.capacity() >= LARGE) {
@@ -214,10 +226,31 @@ final class OutboundQueue {
 
     private int firstDroppable(QueueLimits limits) {
         int unsent = firstUnread();
-        if (ownedFrom == Long.MAX_VALUE || slots.size() == 0) {
+        if (ownedFrom == Long.MAX_VALUE) {
             return unsent;
         }
-        return Math.min(unsent, slots.indexOf(slots.seq(0) + limits.inflight()));
+        int behindWindow = Math.min(slots.size(), limits.inflight() + done());
+        return Math.max(slots.indexOf(sentMark + 1), Math.min(unsent, behindWindow));
+    }
+
+    /** How many slots are done and wait for one in front of them. */
+    private int done() {
+        return slots.size() - owed;
+    }
+
+    /** Takes out the slots that are done; costs as many steps as there are slots up to the last of them. */
+    private void removeDone() {
+        int last = slots.size() - 1;
+        while ((slots.flags(last) & DONE) == 0) {
+            last--;
+        }
+        int kept = last;
+        for (int i = last; i >= 0; i--) {
+            if ((slots.flags(i) & DONE) == 0) {
+                slots.move(i, kept--);
+            }
+        }
+        slots.removeFirst(kept + 1);
     }
 
     private int firstUnread() {

@@ -77,9 +77,16 @@ final class SlotRing {
     int indexOf(long seq) {
         int low = 0;
         int high = size;
-        // Without gaps the answer is a subtraction away; the search then ends at its first step.
-        if (size > 0 && seq > seq(0) && seq - seq(0) < size && seq((int) (seq - seq(0))) == seq) {
-            return (int) (seq - seq(0));
+        // Without gaps in front, or behind, the answer is a subtraction away.
+        if (size > 0 && seq > seq(0)) {
+            long fromFront = seq - seq(0);
+            if (fromFront < size && seq((int) fromFront) == seq) {
+                return (int) fromFront;
+            }
+            long fromBack = size - 1 - (seq(size - 1) - seq);
+            if (fromBack >= 0 && fromBack < size && seq((int) fromBack) == seq) {
+                return (int) fromBack;
+            }
         }
         while (low < high) {
             int middle = (low + high) >>> 1;

@@ -33,7 +33,24 @@ for i = 5, #ARGV do
 end
 while done > 0 and state_of(redis.call('LINDEX', queue, 0)) == 2 do
   redis.call('LPOP', queue)
-  done = done - 1
+  done, length = done - 1, length - 1
+end
+if done > 64 and 2 * done > length then
+  -- A message that is never acknowledged must not make the queue grow: what is done goes when it is the greater part.
+  local index, emptied = 0, 0
+  while emptied < done do
+    local some = redis.call('LRANGE', queue, index, index + 63)
+    if #some == 0 then break end
+    for i = 1, #some do
+      if state_of(some[i]) == 2 then
+        redis.call('LSET', queue, index + i - 1, '')
+        emptied = emptied + 1
+      end
+    end
+    index = index + #some
+  end
+  redis.call('LREM', queue, emptied, '')
+  done = 0
 end
 remember(seen, ids, now, tonumber(ARGV[3]))
 if bytes ~= bytes_before then redis.call('HSET', session, 'b', int(bytes)) end

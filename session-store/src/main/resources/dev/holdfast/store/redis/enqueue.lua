@@ -32,13 +32,15 @@ end
 
 -- The first entry that may go: none that may have been sent, since its packet identifier is in use. Offline that is
 -- all above the sent mark; online, what its owner has not read yet although it was there when the owner came, and what
--- lies behind the client's Receive Maximum, counted from the first position that is not acknowledged.
+-- lies behind the client's Receive Maximum of what is owed: all that is done was sent.
 local function first_droppable()
-  local unsent = length
-  if f[2] and length > 0 then unsent = find(queue, length, seq_of(redis.call('LINDEX', queue, 0)) + inflight) end
-  local index, entry = find(queue, length, math.max(tonumber(f[7] or '0'), tonumber(f[9] or '0')) + 1)
-  if entry and seq_of(entry) < tonumber(f[10] or (f[2] and '1' or 'inf')) then return math.min(unsent, index) end
-  return unsent
+  local mark = tonumber(f[7] or '0')
+  local sent = find(queue, length, mark + 1)
+  if not f[2] then return sent end
+  local unsent = math.min(length, inflight + done)
+  local index, entry = find(queue, length, math.max(mark, tonumber(f[9] or '0')) + 1)
+  if entry and seq_of(entry) < tonumber(f[10] or '1') then unsent = math.min(unsent, index) end
+  return math.max(sent, unsent)
 end
 
 local function take_out(index, count)

@@ -15,7 +15,7 @@ local function bare(entry, state)
   return string.sub(entry, 1, 6) .. string.char(flags - state_of(entry) * 8 + state * 8) .. '\0\25' .. id_of(entry)
 end
 -- The lowest index whose seq is not below the one asked for, and its entry; length, nil beyond the end. Guesses that no
--- seq is missing, which is so unless the drop policy bit in the middle; then it halves.
+-- seq is missing in front of it, then that none is missing behind it; then it halves.
 local function find(queue, length, seq)
   if length == 0 then return 0 end
   local head = redis.call('LINDEX', queue, 0)
@@ -26,9 +26,13 @@ local function find(queue, length, seq)
     local entry = redis.call('LINDEX', queue, high)
     if seq_of(entry) == seq then return high, entry end
   else
-    local last = redis.call('LINDEX', queue, -1)
-    if seq_of(last) < seq then return length end
     high = length - 1
+  end
+  local behind = seq_of(redis.call('LINDEX', queue, -1)) - seq
+  if behind < 0 then return length end
+  if behind < length then
+    local entry = redis.call('LINDEX', queue, length - 1 - behind)
+    if seq_of(entry) == seq then return length - 1 - behind, entry end
   end
   local low = 0
   while low < high do

@@ -7,6 +7,7 @@ import dev.holdfast.store.Attached;
 import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.QueueLimits;
 import dev.holdfast.store.QueueLimits.DropPolicy;
+import dev.holdfast.store.QueuedMessage.State;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -137,6 +138,38 @@ interface DropContract extends SessionStoreContractPart {
         assertThat(Samples.texts(Client.readAll(store(), attached))).containsExactly("a", "b", "e", "f");
     }
 
+    /** What was done behind a message that stays unacknowledged counted as sent and owed. */
+    @Test
+    default void whatWasDoneOutOfOrderHoldsNoPlaceInTheReceiveMaximum() {
+        Client client = Client.named("c").with(new QueueLimits(4, 10_000, DropPolicy.DROP_OLDEST, 2));
+        Attached attached = client.attach(store());
+        fill(client, "a", "b", "c", "d");
+        Answers.of(store().acknowledge(attached.ref(), attached.firstSeq() - 1, new long[] {attached.firstSeq() + 1}));
+
+        assertThat(client.enqueue(otherProcess(), Samples.message("e"), 1).dropped())
+                .isZero();
+        assertThat(client.enqueue(otherProcess(), Samples.message("f"), 1).dropped())
+                .isEqualTo(1);
+
+        assertThat(owedTexts(attached)).containsExactly("a", "c", "e", "f");
+    }
+
+    /** What an earlier connection had sent was dropped once its client came back with a smaller Receive Maximum. */
+    @Test
+    default void whatAnEarlierConnectionHasSentIsNotDroppedForASmallerReceiveMaximum() {
+        Client client = Client.named("c").with(new QueueLimits(4, 10_000, DropPolicy.DROP_OLDEST, 4));
+        Attached before = client.attach(store());
+        fill(client, "a", "b", "c", "d");
+        client.detach(store(), before, before.nextSeq() + 2);
+        Attached attached = client.with(new QueueLimits(4, 10_000, DropPolicy.DROP_OLDEST, 1))
+                .attach(store());
+
+        assertThat(client.enqueue(otherProcess(), Samples.message("e"), 1).dropped())
+                .isEqualTo(1);
+
+        assertThat(owedTexts(attached)).containsExactly("a", "b", "c", "e");
+    }
+
     @Test
     default void anAcknowledgementMakesRoom() {
         Client client = Client.named("c").with(new QueueLimits(2, 10_000, DropPolicy.DROP_NEWEST));
@@ -170,6 +203,12 @@ interface DropContract extends SessionStoreContractPart {
         client.enqueue(store(), Samples.message("d"), 1);
 
         assertThat(texts(client)).containsExactly("a", "c", "d");
+    }
+
+    private List<String> owedTexts(Attached attached) {
+        return Samples.texts(Client.readAll(store(), attached).stream()
+                .filter(one -> one.state() != State.DONE)
+                .toList());
     }
 
     private Client offline(QueueLimits limits, long sentMark) {

@@ -11,7 +11,10 @@ import dev.holdfast.store.QueuedMessage.State;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.Target;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The outbound queue: order, seqs, reading, acknowledging, the QoS 2 exchange, and repetition. */
@@ -186,6 +189,41 @@ interface QueueContract extends SessionStoreContractPart {
         Attached last = client.attach(store());
         assertThat(owed(last)).containsExactly(first + 4);
         assertThat(last.firstSeq()).isEqualTo(first + 4);
+    }
+
+    /** Each that was done behind it left a position, however many they became. */
+    @Test
+    default void aMessageThatIsNeverAcknowledgedMakesTheQueueNoLonger() {
+        Client client = Client.named("c");
+        Attached attached = client.attach(store());
+        long stuck = client.enqueue(store(), Samples.message("stuck"), 1).seq();
+        for (int round = 0; round < 40; round++) {
+            List<CompletableFuture<List<Enqueued>>> batch = IntStream.range(0, 25)
+                    .mapToObj(i -> store().enqueue(Samples.message("m"), List.of(Samples.to("c", 1 + i % 2)), false)
+                            .toCompletableFuture())
+                    .toList();
+            long[] seqs = batch.stream()
+                    .mapToLong(one -> Answers.of(one).get(0).seq())
+                    .toArray();
+            long last = seqs[24];
+            // Acknowledged in another order than sent, the latest in the next call.
+            Answers.of(store().acknowledge(attached.ref(), stuck - 1, Arrays.copyOf(seqs, 24)));
+            Answers.of(store().acknowledge(attached.ref(), stuck - 1, new long[] {last}));
+
+            assertThat(owed(attached)).containsExactly(stuck);
+            assertThat(Client.readAll(store(), attached)).hasSizeLessThan(100);
+        }
+        long behind = client.enqueue(store(), Samples.message("behind"), 1).seq();
+        Attached again = client.attach(otherProcess());
+
+        assertThat(behind).isEqualTo(stuck + 1_001);
+        assertThat(again.firstSeq()).isEqualTo(stuck);
+        assertThat(owed(again)).containsExactly(stuck, behind);
+        assertThat(Answers.of(store().find("c")))
+                .isNotNull()
+                .satisfies(view -> assertThat(view.queuedMessages()).isEqualTo(2));
+        Answers.of(store().acknowledge(again.ref(), stuck, new long[0]));
+        assertThat(owed(again)).containsExactly(behind);
     }
 
     @Test

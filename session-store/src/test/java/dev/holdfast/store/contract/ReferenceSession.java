@@ -48,6 +48,7 @@ final class ReferenceSession {
     final Map<Integer, Message> inbound = new TreeMap<>();
     final List<Entry> entries = new ArrayList<>();
     final Set<MessageId> doneAtQos2 = new HashSet<>();
+    final Set<MessageId> droppedIds = new HashSet<>();
     final boolean clean;
     AttachRequest connection;
     boolean online = true;
@@ -99,6 +100,7 @@ final class ReferenceSession {
             return false;
         }
         dropped += victims.size();
+        victims.forEach(victim -> droppedIds.add(victim.id));
         entries.removeAll(victims);
         return true;
     }
@@ -110,8 +112,16 @@ final class ReferenceSession {
     }
 
     private boolean mayBeDropped(Entry entry) {
-        boolean keepsUp = online && entries.stream().noneMatch(other -> other.seq > handedOut && other.seq < ownedFrom);
-        return !keepsUp && entry.seq > (online ? handedOut : sentMark);
+        if (entry.seq <= sentMark) {
+            return false;
+        }
+        boolean keepsUp = entries.stream().noneMatch(other -> other.seq > handedOut && other.seq < ownedFrom);
+        long owedBefore = entries.stream()
+                .filter(other -> other.seq < entry.seq && other.state != State.DONE)
+                .count();
+        return !online
+                || (!keepsUp && entry.seq > handedOut)
+                || owedBefore >= connection.limits().inflight();
     }
 
     /** The least that must be taken for sent when the owner was displaced and left no mark. */

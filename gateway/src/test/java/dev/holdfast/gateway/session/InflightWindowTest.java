@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.gateway.session.InflightWindow.State;
+import dev.holdfast.store.QueuedMessage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is in flight is counted, however far apart it is. */
+final class InflightWindowTest {
+    private static final int IDENTIFIERS = 65_535;
+    private static final List<State> STATES = List.of(State.values());
+
+    /** It counted the span from the first that was not acknowledged, so that one message could hold up all others. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 64})
+    void oneThatIsNeverAcknowledgedTakesOnePlaceUntilItsIdentifierComesRoundAgain(int capacity) {
+        InflightWindow window = new InflightWindow(capacity);
+        window.sent(1, State.AWAITING_PUBACK);
+        for (long seq = 2; seq <= IDENTIFIERS; seq++) {
+            assertThat(window.hasRoomFor(seq)).as("room for %s", seq).isTrue();
+            window.sent(seq, State.AWAITING_PUBACK);
+            assertThat(window.seqOf(QueuedMessage.packetId(seq))).isEqualTo(seq);
+            window.move(seq, State.DONE);
+        }
+
+        assertThat(window.hasRoomFor(IDENTIFIERS + 1)).isFalse();
+        assertThat(window.room()).isZero();
+        assertThat(window.first()).isEqualTo(1);
+        assertThat(window.seqOf(1)).isEqualTo(1);
+        window.move(1, State.DONE);
+        assertThat(window.isEmpty()).isTrue();
+        assertThat(window.hasRoomFor(IDENTIFIERS + 1)).isTrue();
+        assertThat(window.first()).isEqualTo(IDENTIFIERS + 1);
+    }
+
+    @Test
+    void whateverIsSentAndFinishedInWhateverOrderTheCountIsRight() {
+        for (long seed = 0; seed < 200; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            int capacity = 1 + random.nextInt(80);
+            InflightWindow window = new InflightWindow(capacity);
+            window.startAt(1 + random.nextLong(200_000));
+            long start = window.next();
+            TreeMap<Long, State> model = new TreeMap<>();
+            for (int step = 0; step < 400; step++) {
+                long next = window.next() + (random.nextInt(5) == 0 ? random.nextInt(4) : 0);
+                boolean room = model.isEmpty() || (model.size() < capacity && next - model.firstKey() < IDENTIFIERS);
+                assertThat(window.hasRoomFor(next))
+                        .as("seed %s step %s", seed, step)
+                        .isEqualTo(room);
+                if (room && random.nextInt(3) > 0) {
+                    State state = STATES.get(random.nextInt(STATES.size()));
+                    window.sent(next, state);
+                    if (state != State.DONE) {
+                        model.put(next, state);
+                    }
+                } else if (!model.isEmpty()) {
+                    List<Long> open = new ArrayList<>(model.keySet());
+                    long seq = open.get(random.nextInt(4) == 0 ? 0 : random.nextInt(open.size()));
+                    State state = STATES.get(random.nextInt(STATES.size()));
+                    window.move(seq, state);
+                    if (state == State.DONE) {
+                        model.remove(seq);
+                    } else {
+                        model.put(seq, state);
+                    }
+                }
+                long first = model.isEmpty() ? window.next() : model.firstKey();
+                assertThat(window.first()).isEqualTo(first);
+                assertThat(window.isEmpty()).isEqualTo(model.isEmpty());
+                for (long seq = Math.max(start, window.next() - 100); seq < window.next(); seq++) {
+                    assertThat(window.state(seq)).isEqualTo(model.getOrDefault(seq, State.DONE));
+                }
+                assertThat(window.doneBeyond())
+                        .containsExactly(LongStream.range(first, window.next())
+                                .filter(seq -> !model.containsKey(seq))
+                                .toArray());
+            }
+        }
+    }
+}
