@@ -10,6 +10,7 @@ import java.util.Set;
  * @param attach what the owner had asked for when it took the session
  * @param kept whether the session outlives its connection
  * @param began whether it began with that attach: then nothing older is its
+ * @param born the epoch of the attach with which it began: what another session of that name has left is not its
  * @param fenced whether nothing of this session's is under way, so that what the store has besides is old
  * @param highestSeq the highest position of its queue that the owner has heard of, 0 if none: the next one is above it
  * @param subscriptions all that it subscribes to
@@ -19,6 +20,7 @@ public record Assertion(
         AttachRequest attach,
         boolean kept,
         boolean began,
+        long born,
         boolean fenced,
         long highestSeq,
         List<Subscription> subscriptions,

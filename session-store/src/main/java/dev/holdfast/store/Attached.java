@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ref the fencing reference for every later operation
  * @param sessionPresent whether a kept session was resumed
+ * @param born the epoch of the attach with which the session began; that of {@code ref} if it has begun now
  * @param displaced the connection that had the session until now and must be closed, or null; its gateway may be the
  *     asking one itself
  * @param subscriptions what the resumed session subscribes to
@@ -18,17 +19,22 @@ import org.jspecify.annotations.Nullable;
  * @param inboundPacketIds the QoS 2 packet identifiers received and not released [MQTT-4.3.3-10]
  * @param discarded the session that ended with this attach, by clean start or because it was over already, or
  *     null if there was none
+ * @param predecessor the last epoch of the kept session of that client identifier that ended with this attach or not
+ *     long before it, whoever ended it; 0 if there was none, or this one is resumed. A store of one process knows of those
+ *     that ended with this attach only: nobody else has to be told
  */
 public record Attached(
         SessionRef ref,
         boolean sessionPresent,
+        long born,
         @Nullable Displaced displaced,
         List<Subscription> subscriptions,
         long firstSeq,
         long nextSeq,
         long sentMark,
         List<Integer> inboundPacketIds,
-        @Nullable Erased discarded) {
+        @Nullable Erased discarded,
+        long predecessor) {
     /** The gateway of the displaced connection, or null. */
     public @Nullable String displacedGateway() {
         return displaced == null ? null : displaced.gateway();

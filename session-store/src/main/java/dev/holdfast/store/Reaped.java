@@ -8,5 +8,6 @@ package dev.holdfast.store;
  * @param principal whose the session is
  * @param gateway the dead gateway
  * @param erased whether the session has ended with it; otherwise it is offline now
+ * @param kept whether the session had outlived a connection, or was to: then others may know of it
  */
-public record Reaped(SessionRef connection, String principal, String gateway, boolean erased) {}
+public record Reaped(SessionRef connection, String principal, String gateway, boolean erased, boolean kept) {}

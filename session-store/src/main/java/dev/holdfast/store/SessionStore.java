@@ -101,7 +101,8 @@ public interface SessionStore extends AutoCloseable {
     /**
      * Appends one message to the queues of all its targets, each under that session's queue limits. Needs no
      * reference: any gateway may enqueue for any session, online or not. A session that was made with expiry zero has
-     * no queue and answers as if it were not there; one that was made with another keeps its queue until it ends.
+     * no queue and answers as if it were not there; one that was made with another keeps its queue until it ends. So
+     * does a session that is not the one that the target means: a route may outlive the session that it was learnt from.
      *
      * @param mayRepeat whether the same message id may have been enqueued before (a repeated PUBREL, our own retry);
      *     then a queue that has it, or had it within the dedupe window, is left alone and says REPEATED
@@ -197,9 +198,10 @@ public interface SessionStore extends AutoCloseable {
      * One kept session's subscriptions.
      *
      * @param clientId the client identifier
+     * @param born the epoch of the attach with which it began
      * @param subscriptions what it subscribes to
      */
-    record Routed(String clientId, List<Subscription> subscriptions) {}
+    record Routed(String clientId, long born, List<Subscription> subscriptions) {}
 
     /**
      * A session from outside.
@@ -208,6 +210,7 @@ public interface SessionStore extends AutoCloseable {
      * @param principal whose it is
      * @param owner the gateway that holds its connection, or null when offline
      * @param epoch that of its last attach
+     * @param born that of the attach with which it began
      * @param expiry how long it is kept after a disconnect
      * @param subscriptions what it subscribes to
      * @param queuedMessages positions in the outbound queue that are not done, those in flight included
@@ -219,6 +222,7 @@ public interface SessionStore extends AutoCloseable {
             String principal,
             @Nullable String owner,
             long epoch,
+            long born,
             Duration expiry,
             List<Subscription> subscriptions,
             int queuedMessages,

@@ -108,7 +108,7 @@ final class Arrivals implements InboxReader.Listener {
     /** If the session is not here any more, whoever has it finds the message in its queue. */
     private void queued(Note.Queued note) {
         Target target = note.target();
-        if (live(target.clientId()) instanceof StoredSession session) {
+        if (live(target.clientId()) instanceof StoredSession session && session.isMeantBy(target)) {
             session.thread().execute(() -> {
                 if (note.dropped()) {
                     session.dropped();
@@ -126,7 +126,7 @@ final class Arrivals implements InboxReader.Listener {
 
     private void direct(Target target, Message message) {
         Session session = live(target.clientId());
-        if (session == null) {
+        if (session == null || !session.isMeantBy(target)) {
             router.queueForAbsent(target, message);
         } else {
             session.thread()

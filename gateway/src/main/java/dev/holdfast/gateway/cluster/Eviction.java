@@ -52,13 +52,11 @@ public final class Eviction {
                 sessions.displacedElsewhere(erased.clientId(), above, true);
             }
         }
-        SessionSlot slot = sessions.erased(erased.clientId());
+        SessionSlot slot = sessions.ended(erased.clientId(), erased.ref().epoch());
         if (slot != null) {
             routes.gone(slot);
         }
-        if (!erased.subscriptions().isEmpty()) {
-            neighbours.erased(erased.clientId());
-        }
+        neighbours.ended(erased.clientId(), erased.ref().epoch());
         DueWill will = erased.will();
         if (will != null) {
             wills.publish(thread, will); // [MQTT-3.1.3-9]

@@ -16,6 +16,7 @@ import dev.holdfast.store.Inbox;
 import dev.holdfast.store.Membership;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Reaped;
+import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
@@ -134,6 +135,7 @@ public final class Neighbourhood implements Neighbours {
         if (known != null) {
             known.doubt().beat();
             known.reader().beat();
+            known.book().beat();
         }
     }
 
@@ -171,7 +173,9 @@ public final class Neighbourhood implements Neighbours {
             book.subscribed(one);
         } else if (note instanceof Note.Unsubscribed one) {
             book.unsubscribed(one);
-        } else if (note instanceof Note.Erased one) {
+        } else if (note instanceof Note.Ended one) {
+            book.ended(one.clientId(), one.epoch());
+        } else if (note instanceof Note.Doubted one) {
             book.check(one.clientId());
         } else if (note instanceof Note.Resumed one) {
             book.resumed(one);
@@ -262,8 +266,8 @@ public final class Neighbourhood implements Neighbours {
         if (!slot.isKept()) {
             thread.execute(() -> cleanHere.subscribed(subscription.filter()));
         } else if (live != null) {
-            Note note =
-                    new Note.Subscribed(lease.id(), slot.clientId(), live.ref().epoch(), subscription);
+            Note note = new Note.Subscribed(
+                    lease.id(), slot.clientId(), slot.born(), live.ref().epoch(), subscription);
             thread.execute(() -> announcer.announce(note));
         }
     }
@@ -281,24 +285,24 @@ public final class Neighbourhood implements Neighbours {
     }
 
     @Override
-    public void erased(String clientId) {
+    public void ended(String clientId, long epoch) {
         thread.execute(() -> {
-            parts().book().ended(clientId);
-            announcer.announce(new Note.Erased(clientId));
+            parts().book().ended(clientId, epoch);
+            announcer.announce(new Note.Ended(clientId, epoch));
         });
     }
 
     @Override
-    public void resumed(String clientId) {
-        thread.execute(() -> announcer.announce(new Note.Resumed(lease.id(), clientId)));
+    public void resumed(SessionRef ref) {
+        thread.execute(() -> announcer.announce(new Note.Resumed(lease.id(), ref.clientId(), ref.epoch())));
     }
 
     @Override
-    public void doubted(SessionSlot slot) {
+    public void doubted(String clientId) {
         thread.execute(() -> {
-            if (parts().book().check(slot.clientId())) {
+            if (parts().book().check(clientId)) {
                 // Its owner, if it has one, is to look too.
-                announcer.announce(new Note.Erased(slot.clientId()));
+                announcer.announce(new Note.Doubted(clientId));
             }
         });
     }

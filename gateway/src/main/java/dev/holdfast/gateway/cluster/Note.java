@@ -14,18 +14,22 @@ sealed interface Note {
     /**
      * A kept session connected to the sender has a subscription.
      *
+     * @param born the epoch of the attach with which the session began
      * @param epoch of the session: what comes late from a former owner is recognized by it
      */
-    record Subscribed(String from, String clientId, long epoch, Subscription subscription) implements Note {}
+    record Subscribed(String from, String clientId, long born, long epoch, Subscription subscription) implements Note {}
 
     /** A kept session connected to the sender has a subscription no more. */
     record Unsubscribed(String from, String clientId, long epoch, String filter) implements Note {}
 
-    /** A kept session has ended or begun anew: the store knows what it is now. */
-    record Erased(String clientId) implements Note {}
+    /** A kept session has ended: whatever began under that name up to that epoch. */
+    record Ended(String clientId, long epoch) implements Note {}
+
+    /** What is known of a session may not be so any more: the store knows what it is now. */
+    record Doubted(String clientId) implements Note {}
 
     /** A kept session has come to the sender. */
-    record Resumed(String from, String clientId) implements Note {}
+    record Resumed(String from, String clientId, long epoch) implements Note {}
 
     /** So many clean sessions of the sender have a subscription; 0 for none any more. */
     record Clean(String from, String filter, int count) implements Note {}

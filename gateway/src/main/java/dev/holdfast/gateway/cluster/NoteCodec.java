@@ -14,7 +14,11 @@ final class NoteCodec {
         NoteWriter out = new NoteWriter();
         if (note instanceof Note.Subscribed one) {
             Subscription subscription = one.subscription();
-            out.kind('K').text(one.from()).text(one.clientId()).number(one.epoch());
+            out.kind('K')
+                    .text(one.from())
+                    .text(one.clientId())
+                    .number(one.born())
+                    .number(one.epoch());
             int flags = subscription.qos()
                     | (subscription.noLocal() ? 4 : 0)
                     | (subscription.retainAsPublished() ? 8 : 0)
@@ -26,10 +30,12 @@ final class NoteCodec {
                     .text(one.clientId())
                     .number(one.epoch())
                     .text(one.filter());
-        } else if (note instanceof Note.Erased one) {
+        } else if (note instanceof Note.Ended one) {
+            out.kind('x').text(one.clientId()).number(one.epoch());
+        } else if (note instanceof Note.Doubted one) {
             out.kind('X').text(one.clientId());
         } else if (note instanceof Note.Resumed one) {
-            out.kind('O').text(one.from()).text(one.clientId());
+            out.kind('O').text(one.from()).text(one.clientId()).number(one.epoch());
         } else if (note instanceof Note.Clean one) {
             out.kind('C').text(one.from()).text(one.filter()).small(one.count());
         } else if (note instanceof Note.Hello one) {
@@ -83,10 +89,11 @@ final class NoteCodec {
 
     private static @Nullable Note decode(NoteReader in) {
         return switch (in.kind()) {
-            case 'K' -> new Note.Subscribed(in.text(), in.text(), in.number(), subscription(in));
+            case 'K' -> new Note.Subscribed(in.text(), in.text(), in.number(), in.number(), subscription(in));
             case 'k' -> new Note.Unsubscribed(in.text(), in.text(), in.number(), in.text());
-            case 'X' -> new Note.Erased(in.text());
-            case 'O' -> new Note.Resumed(in.text(), in.text());
+            case 'x' -> new Note.Ended(in.text(), in.number());
+            case 'X' -> new Note.Doubted(in.text());
+            case 'O' -> new Note.Resumed(in.text(), in.text(), in.number());
             case 'C' -> new Note.Clean(in.text(), in.text(), in.small());
             case 'H' -> new Note.Hello(in.text());
             case 'I' -> new Note.Invitation(in.text(), new LinkCard(in.text(), in.small(), in.rest()));

@@ -114,6 +114,7 @@ final class NoteReader {
 
     Target target() {
         String clientId = text();
+        long born = number();
         int flags = small();
         int count = small();
         if (count < 0 || count > buffer.remaining() / 4) {
@@ -123,7 +124,7 @@ final class NoteReader {
         for (int i = 0; i < count; i++) {
             identifiers[i] = small();
         }
-        return new Target(clientId, flags & 3, (flags & 4) != 0, identifiers);
+        return new Target(clientId, born, flags & 3, (flags & 4) != 0, identifiers);
     }
 
     Message message() {

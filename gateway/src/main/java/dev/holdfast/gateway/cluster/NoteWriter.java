@@ -88,7 +88,7 @@ final class NoteWriter {
     }
 
     NoteWriter target(Target target) {
-        text(target.clientId()).small(target.qos() | (target.retain() ? 4 : 0));
+        text(target.clientId()).number(target.born()).small(target.qos() | (target.retain() ? 4 : 0));
         small(target.subscriptionIdentifiers().length);
         for (int identifier : target.subscriptionIdentifiers()) {
             small(identifier);

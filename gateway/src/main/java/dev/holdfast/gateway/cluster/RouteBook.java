@@ -8,8 +8,11 @@ import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.SessionStore.Routed;
 import dev.holdfast.store.SessionStore.SessionView;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,18 +25,27 @@ import org.jspecify.annotations.Nullable;
  */
 final class RouteBook {
     private static final int PAGE = 500;
+    /** For so long a note may be on its way past others. */
+    private static final Duration OUTRUN = Duration.ofSeconds(60);
 
     private final SessionStore store;
     private final Sessions sessions;
     private final Routes routes;
     private final SessionThread thread;
 
+    /** Of the sessions that are known from others. */
     private final Map<String, Long> epochs = new HashMap<>();
+    /** Sessions that are known no more, the longest forgotten first: what comes late is not to bring one back. */
+    private final LinkedHashMap<String, Past> past = new LinkedHashMap<>();
+
     private final Map<String, Map<String, Integer>> clean = new HashMap<>();
     private final Map<String, Map<String, Integer>> snapshots = new HashMap<>();
     private final Map<String, Check> checks = new HashMap<>();
     /** While the store's routes are read: sessions that notes have spoken of meanwhile, which a page may be behind of. */
     private @Nullable Set<String> spokenOf;
+
+    /** The last epoch of a session that is known no more, and whether it has ended. */
+    private record Past(long epoch, boolean ended, long sinceNanos) {}
 
     /** A look at the store that is under way. */
     private static final class Check {
@@ -55,8 +67,12 @@ final class RouteBook {
             check(note.clientId());
             return;
         }
-        SessionSlot slot = sessions.remember(note.clientId());
+        if (hasEnded(note.clientId(), note.epoch())) {
+            return;
+        }
+        SessionSlot slot = slotOf(note.clientId(), note.born());
         if (slot != null && slot.live() == null) {
+            epochs.put(note.clientId(), note.epoch());
             slot.owner(note.from());
             routes.learn(slot, note.subscription());
         }
@@ -68,21 +84,81 @@ final class RouteBook {
             return;
         }
         SessionSlot slot = sessions.find(note.clientId());
-        if (slot != null && slot.isKept() && slot.live() == null) {
+        if (slot != null && slot.isKept() && slot.live() == null && slot.born() <= note.epoch()) {
             routes.forget(slot, note.filter());
+            if (slot.subscriptionCount() == 0) {
+                forget(note.clientId(), note.epoch());
+            }
         }
     }
 
     void resumed(Note.Resumed note) {
         SessionSlot slot = sessions.find(note.clientId());
-        if (slot != null && slot.live() == null) {
-            slot.owner(note.from());
+        if (slot != null && slot.live() == null && slot.born() <= note.epoch()) {
+            Long known = epochs.get(note.clientId());
+            if (known == null || known <= note.epoch()) {
+                epochs.put(note.clientId(), note.epoch());
+                slot.owner(note.from());
+            }
         }
     }
 
-    /** A session has ended at this gateway's hands, which sees to its routes itself. */
-    void ended(String clientId) {
+    /** A session has ended, whoever has ended it: whatever began under that name up to that epoch. */
+    void ended(String clientId, long epoch) {
+        if (spokenOf != null) {
+            spokenOf.add(clientId);
+        }
+        Long known = epochs.get(clientId);
+        if (known != null && known <= epoch) {
+            epochs.remove(clientId);
+        }
+        remember(clientId, epoch, true);
+        SessionSlot gone = sessions.ended(clientId, epoch);
+        if (gone != null) {
+            routes.gone(gone);
+        }
+    }
+
+    /** The slot of a session that another gateway has told of; one that it has replaced is gone. Null if a later one is here. */
+    private @Nullable SessionSlot slotOf(String clientId, long born) {
+        SessionSlot replaced = sessions.ended(clientId, born - 1);
+        if (replaced != null) {
+            routes.gone(replaced);
+        }
+        return sessions.remember(clientId, born);
+    }
+
+    /** There is nothing to be routed to a session any more. */
+    private void forget(String clientId, long epoch) {
         epochs.remove(clientId);
+        remember(clientId, epoch, false);
+        SessionSlot gone = sessions.forget(clientId);
+        if (gone != null) {
+            routes.gone(gone);
+        }
+    }
+
+    private void remember(String clientId, long epoch, boolean ended) {
+        Past before = past.remove(clientId);
+        Past now = new Past(epoch, ended, System.nanoTime());
+        if (before != null && before.epoch() > epoch) {
+            now = new Past(before.epoch(), before.ended(), now.sinceNanos());
+        }
+        past.put(clientId, now);
+    }
+
+    private boolean hasEnded(String clientId, long epoch) {
+        Past known = past.get(clientId);
+        return known != null && known.ended() && epoch <= known.epoch();
+    }
+
+    /** Forgets what nothing can come behind of any more; to be called often. */
+    void beat() {
+        long now = System.nanoTime();
+        Iterator<Past> eldest = past.values().iterator();
+        while (eldest.hasNext() && now - eldest.next().sinceNanos() > OUTRUN.toNanos()) {
+            eldest.remove();
+        }
     }
 
     private boolean isInDoubt(String clientId, long epoch) {
@@ -94,10 +170,12 @@ final class RouteBook {
             return true;
         }
         Long known = epochs.get(clientId);
-        if (known != null && epoch < known) {
+        Past forgotten = past.get(clientId);
+        if ((known != null && epoch < known)
+                || (forgotten != null && !forgotten.ended() && epoch < forgotten.epoch())) {
             return true;
         }
-        epochs.put(clientId, epoch);
+        epochs.computeIfPresent(clientId, (id, before) -> epoch);
         return false;
     }
 
@@ -137,21 +215,18 @@ final class RouteBook {
                 }));
     }
 
-    private void found(String clientId, @Nullable SessionView view) {
+    private void found(String clientId, @Nullable SessionView found) {
+        SessionView view = found == null || hasEnded(clientId, found.epoch()) ? null : found;
         if (view == null) {
             sessions.doubt(clientId);
         }
         if (view == null || view.subscriptions().isEmpty()) {
-            epochs.remove(clientId);
-            SessionSlot gone = sessions.erased(clientId);
-            if (gone != null) {
-                routes.gone(gone);
-            }
+            forget(clientId, view == null ? epochs.getOrDefault(clientId, 0L) : view.epoch());
             return;
         }
-        epochs.put(clientId, view.epoch());
-        SessionSlot slot = sessions.remember(clientId);
+        SessionSlot slot = slotOf(clientId, view.born());
         if (slot != null && slot.live() == null) {
+            epochs.put(clientId, view.epoch());
             slot.owner(view.owner());
             routes.align(slot, view.subscriptions());
         }
@@ -209,7 +284,7 @@ final class RouteBook {
         if (spokenOf != null && spokenOf.contains(routed.clientId())) {
             return;
         }
-        SessionSlot slot = sessions.remember(routed.clientId());
+        SessionSlot slot = slotOf(routed.clientId(), routed.born());
         if (slot != null && slot.live() == null) {
             routes.align(slot, routed.subscriptions());
         }

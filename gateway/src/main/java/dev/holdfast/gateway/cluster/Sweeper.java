@@ -77,11 +77,11 @@ public final class Sweeper {
 
     private void expired(Erased erased) {
         sessions.expired(erased);
-        SessionSlot slot = sessions.erased(erased.clientId());
+        SessionSlot slot = sessions.ended(erased.clientId(), erased.ref().epoch());
         if (slot != null) {
             routes.gone(slot);
         }
-        neighbours.erased(erased.clientId()); // without subscriptions, too, it may have a place at other gateways
+        neighbours.ended(erased.clientId(), erased.ref().epoch());
         DueWill will = erased.will();
         if (will != null) {
             wills.publish(thread, will); // [MQTT-3.1.3-9]

@@ -470,8 +470,19 @@ final class Connection implements WireListener, Framer.Sink {
             services().metrics().connect(outcome.tag());
         }
         moveTo(Phase.CLOSING);
-        leave(outcome);
-        wire.close(new CloseCode(outcome.webSocketCode(), outcome.reason()));
+        CompletableFuture<?> left = leave(outcome);
+        CloseCode code = new CloseCode(outcome.webSocketCode(), outcome.reason());
+        if (left.isDone()) {
+            wire.close(code);
+        } else {
+            left.whenComplete((nothing, failure) -> tools.thread().execute(() -> close(code)));
+        }
+    }
+
+    private void close(CloseCode code) {
+        if (phase == Phase.CLOSING) {
+            wire.close(code);
+        }
     }
 
     @Override
@@ -509,11 +520,11 @@ final class Connection implements WireListener, Framer.Sink {
         return outcome == null ? Outcome.PEER_CLOSED : outcome;
     }
 
-    private void leave(Outcome outcome) {
+    private CompletableFuture<?> leave(Outcome outcome) {
         this.outcome = outcome;
         Session left = session;
         session = null;
-        departures().gone(this, outcome, left);
+        return departures().gone(this, outcome, left);
     }
 
     // ---- time and room

@@ -8,6 +8,7 @@ import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Will;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +20,11 @@ final class Departures {
     /** A store that was away for longer than it repeats by itself is told again so much later. */
     private static final Duration RETRY = Duration.ofSeconds(3);
 
+    /** For so long a connection stays open until everybody knows that its session has ended. */
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+    private static final CompletableFuture<?> NOTHING = CompletableFuture.completedFuture(null);
+
     private final ProtocolServices services;
 
     Departures(ProtocolServices services) {
@@ -29,8 +35,10 @@ final class Departures {
      * Says why a connection has ended, and leaves its session.
      *
      * @param left the session it had; null if it had none
+     * @return done when what the client may rely on once it is closed is so: where its DISCONNECT ends a kept session, no
+     *     gateway knows of that any more, or it has been waited for long enough
      */
-    void gone(Connection connection, Outcome outcome, @Nullable Session left) {
+    CompletableFuture<?> gone(Connection connection, Outcome outcome, @Nullable Session left) {
         services.metrics().disconnect(outcome.tag(), outcome.isByServer());
         // Clients come and go all day: what they do by themselves is counted, and told only to who asks.
         Level level = outcome.isByServer() ? Level.INFO : Level.DEBUG;
@@ -44,13 +52,14 @@ final class Departures {
         }
         Accepted agreed = connection.accepted();
         if (left != null && agreed != null) {
-            leave(
+            return leave(
                     left,
                     agreed.expiry(),
                     outcome,
                     LifecycleWords.leaving(
                             connection, outcome, connection.identity().principal()));
         }
+        return NOTHING;
     }
 
     /**
@@ -58,8 +67,9 @@ final class Departures {
      *
      * @param agreed how long it is kept from now on
      * @param outcome why the connection ended
+     * @return as {@link #gone} does
      */
-    void leave(Session session, Duration agreed, Outcome outcome, Leaving leaving) {
+    CompletableFuture<?> leave(Session session, Duration agreed, Outcome outcome, Leaving leaving) {
         Duration expiry = outcome == Outcome.ADMINISTRATIVE_ACTION ? Duration.ZERO : agreed;
         Departure departure = new Departure(expiry, session.sentMark(), willToKeep(session, outcome) != null);
         CompletableFuture<@Nullable DueWill> left = services.sessions().leave(session, departure, leaving);
@@ -73,6 +83,17 @@ final class Departures {
             publish(session, new DueWill(session.ref(), will));
         }
         told(session, departure, leaving, left);
+        return isGoodbye(outcome) && session.isKept() && expiry.isZero() ? ended(left) : NOTHING;
+    }
+
+    private static boolean isGoodbye(Outcome outcome) {
+        return outcome == Outcome.NORMAL || outcome == Outcome.WITH_WILL || outcome == Outcome.CLIENT_ERROR;
+    }
+
+    private CompletableFuture<?> ended(CompletableFuture<?> left) {
+        return left.thenCompose(will -> services.routes().settled())
+                .handle((nothing, failure) -> true)
+                .completeOnTimeout(false, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** The will that is due is published; the store that could not be told is told again. */

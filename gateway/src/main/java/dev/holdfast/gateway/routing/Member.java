@@ -81,7 +81,7 @@ final class Member {
         boolean retain = retainOf(message);
         Target last = lastTarget;
         if (last == null || last.qos() != deliveredQos || last.retain() != retain) {
-            last = new Target(slot.clientId(), deliveredQos, retain, identifiers);
+            last = new Target(slot.clientId(), slot.born(), deliveredQos, retain, identifiers);
             lastTarget = last;
         }
         return last;

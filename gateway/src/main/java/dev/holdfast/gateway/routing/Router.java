@@ -321,7 +321,7 @@ public final class Router {
         }
         slot.owner(result.owner());
         if (result.result() == Enqueued.Result.NO_SESSION) {
-            neighbours.doubted(slot);
+            neighbours.doubted(slot.clientId());
         }
         if (result.seq() == 0 || !neighbours.isElsewhere(result.owner())) {
             return false;

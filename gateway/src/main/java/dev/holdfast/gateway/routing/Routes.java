@@ -72,7 +72,7 @@ public final class Routes {
             route(slot, subscription);
         }
         if (!stored.isEmpty()) {
-            neighbours.doubted(slot);
+            neighbours.doubted(slot.clientId());
         }
     }
 
@@ -109,7 +109,7 @@ public final class Routes {
      */
     public void resumed(SessionSlot slot, List<Subscription> stored) {
         if (neighbours.mayExist() && align(slot, stored)) {
-            neighbours.doubted(slot);
+            neighbours.doubted(slot.clientId());
         }
     }
 
@@ -118,7 +118,7 @@ public final class Routes {
      */
     public void leftBehind(SessionSlot slot) {
         if (slot.isKept()) {
-            neighbours.doubted(slot);
+            neighbours.doubted(slot.clientId());
         }
     }
 

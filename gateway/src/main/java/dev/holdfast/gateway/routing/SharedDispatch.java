@@ -124,7 +124,7 @@ final class SharedDispatch implements Runnable {
         if (session instanceof StoredSession stored && qos > 0) {
             return enqueue(
                     candidate.slot(),
-                    new Target(candidate.slot().clientId(), qos, retain, identifiers),
+                    new Target(candidate.slot().clientId(), candidate.slot().born(), qos, retain, identifiers),
                     stored,
                     origin);
         }
@@ -169,6 +169,7 @@ final class SharedDispatch implements Runnable {
         Subscription subscription = candidate.subscription();
         return new Target(
                 candidate.slot().clientId(),
+                candidate.slot().born(),
                 Math.min(subscription.qos(), message.qos()),
                 subscription.retainAsPublished() && message.isRetain(),
                 identifiers(subscription));

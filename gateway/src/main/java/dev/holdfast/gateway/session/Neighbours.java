@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.session;
 
 import dev.holdfast.store.Message;
+import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
 import java.util.concurrent.CompletableFuture;
@@ -33,14 +34,18 @@ public interface Neighbours {
     /** A live session here has a subscription no more. */
     default void unsubscribed(SessionSlot slot, String filter) {}
 
-    /** A kept session has ended, or has begun anew without its subscriptions. */
-    default void erased(String clientId) {}
+    /**
+     * A kept session has ended: every gateway, this one included, forgets all that it knows of it.
+     *
+     * @param epoch of its last attach, or any above it and not above that with which the next session of that name began
+     */
+    default void ended(String clientId, long epoch) {}
 
     /** A kept session has come to this gateway. */
-    default void resumed(String clientId) {}
+    default void resumed(SessionRef ref) {}
 
     /** What the routes say of a kept session is not what the store has: every gateway is to look there. */
-    default void doubted(SessionSlot slot) {}
+    default void doubted(String clientId) {}
 
     /**
      * Done when all living gateways route by everything that was told before this call, or when the wait for them has

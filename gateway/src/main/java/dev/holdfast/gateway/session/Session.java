@@ -9,6 +9,7 @@ import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.Subscription;
+import dev.holdfast.store.Target;
 import dev.holdfast.store.Will;
 import java.util.List;
 import java.util.Set;
@@ -80,6 +81,11 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     /** The thread of the connection and this session. */
     public final SessionThread thread() {
         return thread;
+    }
+
+    /** Whether a target means this session, and not another one of the client identifier. */
+    public final boolean isMeantBy(Target target) {
+        return target.born() == Target.ANY_SESSION || target.born() == slot.born();
     }
 
     /** Whether the session outlives its connection. */
@@ -395,6 +401,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
                 asked,
                 isKept(),
                 began,
+                slot.born(),
                 fenced,
                 highestSeq(),
                 isKept() ? slot.subscriptions() : List.of(),
@@ -422,7 +429,8 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     final void verify() {
         AttachRequest asked = attach;
         if (!closed && asked != null) {
-            Assertion assertion = new Assertion(asked, isKept(), began, false, highestSeq(), List.of(), Set.of());
+            Assertion assertion =
+                    new Assertion(asked, isKept(), began, slot.born(), false, highestSeq(), List.of(), Set.of());
             services.store()
                     .reassert(ref, assertion)
                     .whenComplete((present, failure) -> thread.execute(() -> {
@@ -452,7 +460,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
             close();
             services.metrics().sessionLost();
             outlet.sessionLost();
-            services.neighbours().doubted(slot);
+            services.neighbours().doubted(slot.clientId());
         }
     }
 

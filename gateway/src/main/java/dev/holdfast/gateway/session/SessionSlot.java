@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place of one client identifier in this gateway's routes: it outlives the connections of a kept session, so that
+ * The place of one session in this gateway's routes: it outlives the connections of a kept session, so that
  * the routes need not change when the client comes and goes. Equal only to itself.
  */
 public final class SessionSlot {
@@ -17,6 +17,7 @@ public final class SessionSlot {
 
     private final String clientId;
     private final boolean kept;
+    private final long born;
     /**
      * A {@code Subscription[]} while they are few, as in most sessions, a {@code ConcurrentHashMap} by filter when they are many:
      * a client with a thousand of them is not to cost a scan for each.
@@ -31,10 +32,12 @@ public final class SessionSlot {
      *
      * @param clientId the client identifier
      * @param kept whether its session outlives its connection, and so has a queue in the store
+     * @param born the epoch of the attach with which its session began
      */
-    public SessionSlot(String clientId, boolean kept) {
+    public SessionSlot(String clientId, boolean kept, long born) {
         this.clientId = clientId;
         this.kept = kept;
+        this.born = born;
     }
 
     /** The client identifier. */
@@ -45,6 +48,11 @@ public final class SessionSlot {
     /** Whether the session outlives its connection, and so has a queue in the store. */
     public boolean isKept() {
         return kept;
+    }
+
+    /** The epoch of the attach with which its session began: another session of that name has another slot. */
+    public long born() {
+        return born;
     }
 
     /** The session of the connection at this gateway, or null; readable on any thread. */

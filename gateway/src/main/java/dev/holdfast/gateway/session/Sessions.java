@@ -70,13 +70,13 @@ public final class Sessions {
             told = neighbours.displaced(
                     displaced, request.clientId(), attached.ref().epoch(), false);
         }
-        Erased discarded = attached.discarded();
-        if (discarded != null && !discarded.subscriptions().isEmpty()) {
-            neighbours.erased(request.clientId());
+        if (attached.predecessor() > 0) {
+            // Also one that another gateway has ended: that one's news may be on their way still.
+            neighbours.ended(request.clientId(), attached.predecessor());
             return neighbours.settled().handle((nothing, failure) -> attached);
         }
         if (attached.sessionPresent() && !attached.subscriptions().isEmpty()) {
-            neighbours.resumed(request.clientId());
+            neighbours.resumed(attached.ref());
         }
         // It finds the notice when it catches up, before it reads what the client had sent there.
         return told.handle((nothing, failure) -> attached);
@@ -84,7 +84,8 @@ public final class Sessions {
 
     /** Gives back a session whose client went before it was answered: as if it had left at once, without a will. */
     public void abandon(Attached attached, Duration expiry, Leaving leaving) {
-        detach(attached.ref(), new Departure(expiry, attached.sentMark(), false), true, leaving);
+        boolean kept = attached.sessionPresent() || !expiry.isZero();
+        detach(attached.ref(), kept, new Departure(expiry, attached.sentMark(), false), true, leaving);
     }
 
     /**
@@ -142,11 +143,11 @@ public final class Sessions {
 
     /** Tells the store that a connection has left its session; may be repeated until it has been told. */
     public CompletableFuture<@Nullable DueWill> detach(Session session, Departure departure, Leaving leaving) {
-        return detach(session.ref(), departure, session.broughtWill(), leaving);
+        return detach(session.ref(), session.isKept(), departure, session.broughtWill(), leaving);
     }
 
     private CompletableFuture<@Nullable DueWill> detach(
-            SessionRef ref, Departure departure, boolean broughtWill, Leaving leaving) {
+            SessionRef ref, boolean kept, Departure departure, boolean broughtWill, Leaving leaving) {
         Lifecycle lifecycle = services.lifecycle();
         lifecycle.begins(ref.clientId());
         CompletableFuture<CompletionStage<@Nullable DueWill>> will = services.store()
@@ -154,7 +155,7 @@ public final class Sessions {
                 .handle((detached, failure) -> {
                     if (detached != null) {
                         lifecycle.detached(ref.clientId(), ref.epoch(), leaving, detached);
-                        return CompletableFuture.<@Nullable DueWill>completedFuture(left(detached));
+                        return CompletableFuture.<@Nullable DueWill>completedFuture(left(detached, kept));
                     }
                     if (isStale(failure) && leaving.isSessionLost()) {
                         Erased lost = new Erased(ref, leaving.principal(), Erased.End.LEFT, null, List.of(), null);
@@ -162,6 +163,10 @@ public final class Sessions {
                         return CompletableFuture.<@Nullable DueWill>completedFuture(null);
                     }
                     lifecycle.unchanged(ref.clientId());
+                    if (kept && departure.expiry().isZero() && isStale(failure)) {
+                        // It lives on elsewhere, and its routes may have been taken out here.
+                        services.neighbours().doubted(ref.clientId());
+                    }
                     if (!isStale(failure)) {
                         return CompletableFuture.<@Nullable DueWill>failedFuture(failure);
                     }
@@ -174,10 +179,10 @@ public final class Sessions {
         return will.thenCompose(stage -> stage);
     }
 
-    private @Nullable DueWill left(Detached detached) {
+    private @Nullable DueWill left(Detached detached, boolean kept) {
         Erased erased = detached.erased();
-        if (erased != null && !erased.subscriptions().isEmpty()) {
-            services.neighbours().erased(erased.clientId());
+        if (erased != null && kept) {
+            services.neighbours().ended(erased.clientId(), erased.ref().epoch());
         }
         return detached.will();
     }
@@ -214,11 +219,26 @@ public final class Sessions {
 
     /** A connection has gone with its gateway. Any thread. */
     public void reaped(Reaped reaped) {
+        if (reaped.erased() && reaped.kept()) {
+            services.neighbours()
+                    .ended(reaped.connection().clientId(), reaped.connection().epoch());
+        }
         services.lifecycle().reaped(reaped);
     }
 
-    /** Takes out the slot of a session that the store has erased while its client was away; null if it is not here. */
-    public @Nullable SessionSlot erased(String clientId) {
+    /**
+     * Takes out the slot of a session that has ended; a connection to it that is here still is closed. Whoever calls it
+     * takes its routes out.
+     *
+     * @param epoch up to which whatever began under that client identifier has ended
+     * @return null if there is no such slot here
+     */
+    public @Nullable SessionSlot ended(String clientId, long epoch) {
+        return takeovers.ended(clientId, epoch);
+    }
+
+    /** Takes out a slot to which nobody is connected here: there is nothing in it to be routed; null if it is not there. */
+    public @Nullable SessionSlot forget(String clientId) {
         SessionSlot[] removed = new SessionSlot[1];
         slots.computeIfPresent(clientId, (id, slot) -> {
             if (slot.isKept() && slot.live() == null) {
@@ -233,11 +253,12 @@ public final class Sessions {
     /**
      * The slot of a kept session that another gateway has told of, made if there is none.
      *
-     * @return null if the client identifier has a clean session here
+     * @param born the epoch of the attach with which it began
+     * @return null if the client identifier has another session here
      */
-    public @Nullable SessionSlot remember(String clientId) {
-        SessionSlot slot = slots.computeIfAbsent(clientId, id -> new SessionSlot(id, true));
-        return slot.isKept() ? slot : null;
+    public @Nullable SessionSlot remember(String clientId, long born) {
+        SessionSlot slot = slots.computeIfAbsent(clientId, id -> new SessionSlot(id, true, born));
+        return slot.isKept() && slot.born() == born ? slot : null;
     }
 
     /**

@@ -134,7 +134,7 @@ public final class StoredSession extends Session {
     /** Puts a message into this session's own queue; completes with whether it has it. */
     private CompletionStage<Boolean> enqueue(
             Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
-        Target target = new Target(clientId(), qos, retain, subscriptionIdentifiers);
+        Target target = new Target(clientId(), slot().born(), qos, retain, subscriptionIdentifiers);
         return services.store().enqueue(message, List.of(target), false).thenApply(results -> {
             Enqueued stored = results.get(0);
             if (stored.seq() == 0) {

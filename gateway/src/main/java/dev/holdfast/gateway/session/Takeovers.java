@@ -24,6 +24,28 @@ final class Takeovers {
         this.services = services;
     }
 
+    /**
+     * Takes out the slot of a session that has ended, and closes what is connected to it still; null if there is none.
+     *
+     * @param epoch up to which whatever began has ended
+     */
+    @Nullable
+    SessionSlot ended(String clientId, long epoch) {
+        SessionSlot[] gone = new SessionSlot[1];
+        slots.computeIfPresent(clientId, (id, slot) -> {
+            Session live = slot.live();
+            if (slot.born() > epoch || (live != null && live.ref().epoch() > epoch)) {
+                return slot;
+            }
+            gone[0] = slot;
+            if (live != null) {
+                live.thread().execute(() -> displace(live, false));
+            }
+            return null;
+        });
+        return gone[0];
+    }
+
     /** Makes the live session of a connection, and displaces the one before it; null if a later one was faster. */
     @Nullable
     Entered enter(Attached attached, boolean kept, SessionThread thread, Outlet outlet, int receiveMaximum) {
@@ -97,8 +119,8 @@ final class Takeovers {
             }
             overtaken.remove(clientId);
             displaced = present;
-            boolean reuse = known != null && known.isKept() && kept && attached.sessionPresent();
-            SessionSlot slot = reuse && known != null ? known : new SessionSlot(clientId, kept);
+            boolean reuse = known != null && known.isKept() && kept && known.born() == attached.born();
+            SessionSlot slot = reuse && known != null ? known : new SessionSlot(clientId, kept, attached.born());
             if (!reuse) {
                 attached.subscriptions().forEach(slot::subscribed);
             }

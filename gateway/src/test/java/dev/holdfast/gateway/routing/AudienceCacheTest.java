@@ -22,7 +22,7 @@ final class AudienceCacheTest {
     }
 
     private void subscribe(String client, String filter) {
-        routes.learn(new SessionSlot(client, true), new Subscription(filter, 1, false, false, 0, 0));
+        routes.learn(new SessionSlot(client, true, 1), new Subscription(filter, 1, false, false, 0, 0));
     }
 
     @Test

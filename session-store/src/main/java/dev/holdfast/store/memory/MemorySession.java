@@ -7,6 +7,7 @@ import dev.holdfast.store.QueueLimits;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.SessionStore.SessionView;
 import dev.holdfast.store.Subscription;
+import dev.holdfast.store.Target;
 import dev.holdfast.store.Will;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ final class MemorySession {
     final String clientId;
 
     // valid for the session
+    long born;
     String principal;
     boolean clean;
     /** Whether it stands among the kept sessions of its principal. */
@@ -72,6 +74,11 @@ final class MemorySession {
     /** Whether there is no such session: never attached yet, erased, or expired and waiting for the sweep. */
     boolean isOver(long nowMillis) {
         return epoch == 0 || erased || (end != null && end.isPast(nowMillis));
+    }
+
+    /** Whether a target means this session, and not another one of the client identifier. */
+    boolean isMeantBy(Target target) {
+        return target.born() == Target.ANY_SESSION || target.born() == born;
     }
 
     /** Forgets all that belongs to the session, so that the record can begin another one. */
@@ -137,6 +144,7 @@ final class MemorySession {
                 principal,
                 owner,
                 epoch,
+                born,
                 expiry,
                 subscriptions(),
                 queue == null ? 0 : queue.owed(),

@@ -234,7 +234,7 @@ public final class MemorySessionStore implements SessionStore {
             return new Enqueued(Enqueued.Result.NO_SESSION, 0, null, 0);
         }
         synchronized (session) {
-            if (session.clean || session.isOver(now)) {
+            if (session.clean || session.isOver(now) || !session.isMeantBy(target)) {
                 return new Enqueued(Enqueued.Result.NO_SESSION, 0, null, 0);
             }
             OutboundQueue queue = session.queue();

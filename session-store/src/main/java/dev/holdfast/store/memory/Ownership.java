@@ -63,6 +63,7 @@ final class Ownership {
         Displaced displaced = displace(session, ends, now);
         DueWill dueNow = endings.cancel(session, ends, now);
         Erased discarded = null;
+        long predecessor = 0;
         if (existed && ends) {
             discarded = new Erased(
                     session.ref(),
@@ -71,12 +72,14 @@ final class Ownership {
                     displaced,
                     session.subscriptions(),
                     dueNow);
+            predecessor = session.clean ? 0 : session.epoch;
             session.forget();
         }
         boolean present = existed && discarded == null;
         session.clean = !present && request.expiry().isZero();
         session.principal = request.principal();
         session.epoch = epochs.incrementAndGet();
+        session.born = present ? session.born : session.epoch;
         session.owner = request.gateway();
         session.expiry = request.expiry();
         session.will = request.will();
@@ -89,13 +92,15 @@ final class Ownership {
         return completedFuture(new Attached(
                 session.ref(),
                 present,
+                session.born,
                 displaced,
                 session.subscriptions(),
                 queue == null ? 1 : queue.firstSeq(),
                 queue == null ? 1 : queue.nextSeq(),
                 queue == null ? 0 : queue.sentMark(),
                 session.inbound == null ? List.of() : session.inbound.packetIds(),
-                discarded));
+                discarded,
+                predecessor));
     }
 
     /** Counts the session for its principal if it begins and is to be kept; false if that has too many. */

@@ -40,7 +40,7 @@ final class Routes {
             }
             synchronized (session) {
                 if (session.hasSubscriptions()) {
-                    page.add(new Routed(session.clientId, session.subscriptions()));
+                    page.add(new Routed(session.clientId, session.born, session.subscriptions()));
                 }
             }
         }

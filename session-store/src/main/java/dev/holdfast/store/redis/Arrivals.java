@@ -114,6 +114,7 @@ final class Arrivals {
                 utf8(attach.gateway()),
                 flag(assertion.kept()),
                 flag(assertion.began()),
+                ascii(assertion.born()),
                 flag(assertion.fenced()),
                 ascii(Expiry.millis(attach.expiry())),
                 will == null ? Arguments.NOTHING : Entries.encode(will),

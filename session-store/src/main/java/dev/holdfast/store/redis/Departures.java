@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * with the gateway's own list. Any thread.
  */
 final class Departures {
+    /** How an orphaning says that a clean session has ended. */
+    private static final int CLEAN = 1;
+
     private final RedisConnection connection;
     private final SessionCalls calls;
     private final SessionIndex index;
@@ -89,7 +92,8 @@ final class Departures {
                     if (status == 1) {
                         SessionRef connected = new SessionRef(clientId, reply.number());
                         String principal = reply.text();
-                        each.accept(new Reaped(connected, principal, deadGateway, reply.number() == 1));
+                        long ended = reply.number();
+                        each.accept(new Reaped(connected, principal, deadGateway, ended > 0, ended != CLEAN));
                     }
                     return new long[] {status, visit};
                 },

@@ -26,11 +26,15 @@ final class EnqueueCall extends Call {
 
     private record Entry(byte[] bytes, boolean mayRepeat, Answer answer) {}
 
+    /** Of the one session that is meant. */
+    private final long born;
+
     private final List<Entry> entries = new ArrayList<>(1);
     private int bytes = OVERHEAD_BYTES;
 
-    EnqueueCall(int slot, List<Object> keys, byte[] entry, boolean mayRepeat, Answer answer) {
+    EnqueueCall(int slot, List<Object> keys, long born, byte[] entry, boolean mayRepeat, Answer answer) {
         super(Script.ENQUEUE, slot, keys);
+        this.born = born;
         entries.add(new Entry(entry, mayRepeat, answer));
         bytes += entry.length;
     }
@@ -40,9 +44,12 @@ final class EnqueueCall extends Call {
         return keys.get(0);
     }
 
-    /** Takes in what another call was to enqueue for the same session; false if there is no room. */
+    /** Takes in what another call was to enqueue for the same session; false if there is no room, or another one is meant. */
     boolean absorb(EnqueueCall later) {
-        if (repeated || entries.size() + later.entries.size() > MOST || bytes + later.bytes > MOST_BYTES) {
+        if (repeated
+                || born != later.born
+                || entries.size() + later.entries.size() > MOST
+                || bytes + later.bytes > MOST_BYTES) {
             return false;
         }
         entries.addAll(later.entries);
@@ -52,9 +59,10 @@ final class EnqueueCall extends Call {
 
     @Override
     Object[] arguments(byte[] head) {
-        Object[] all = new Object[1 + 2 * entries.size()];
+        Object[] all = new Object[2 + 2 * entries.size()];
         all[0] = head;
-        int next = 1;
+        all[1] = Arguments.ascii(born);
+        int next = 2;
         for (Entry entry : entries) {
             // The caller's own repetition may have been stored by another call, so it is never answered as ours.
             all[next++] = mode(entry);

@@ -16,6 +16,7 @@ import org.redisson.connection.CRC16;
  *   hf:{client}w   string  the will
  *   hf:{client}v   hash    wills that are due and not published yet, by the epoch of their connection
  *   hf:{client}r   string  the answer of the last erasing call, for its retry, two minutes
+ *   hf:{client}e   string  the last epoch of a kept session that has ended, one minute
  *   hf:x{shard}    zset    every session, by when the sweep has to look at it
  *   hf:o{gateway}  set     the attaches a gateway holds: nonce and client identifier
  *   hf:k{principal} zset   kept sessions of a principal (its hash) whose number is bounded, by their epoch
@@ -88,6 +89,10 @@ final class RedisKeys {
 
     String replay(String tag) {
         return prefix + ":{" + tag + "}r";
+    }
+
+    String ended(String tag) {
+        return prefix + ":{" + tag + "}e";
     }
 
     String index(int shard) {

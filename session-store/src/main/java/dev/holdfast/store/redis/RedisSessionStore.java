@@ -143,7 +143,7 @@ public final class RedisSessionStore implements SessionStore {
         for (int i = 0; i < targets.size(); i++) {
             Target target = targets.get(i);
             byte[] entry = Entries.encode(message, target.qos(), target.retain(), target.subscriptionIdentifiers());
-            calls.enqueue(target.clientId(), entry, mayRepeat, outcomes.at(i));
+            calls.enqueue(target, entry, mayRepeat, outcomes.at(i));
         }
         return outcomes.all();
     }

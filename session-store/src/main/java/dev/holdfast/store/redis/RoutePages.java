@@ -38,7 +38,7 @@ final class RoutePages {
             if (view != null
                     && !view.subscriptions().isEmpty()
                     && !view.expiry().isZero()) {
-                routed.add(new Routed(view.clientId(), view.subscriptions()));
+                routed.add(new Routed(view.clientId(), view.born(), view.subscriptions()));
             }
         }
         return routed;

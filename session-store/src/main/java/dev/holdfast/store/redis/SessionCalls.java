@@ -2,6 +2,7 @@
 package dev.holdfast.store.redis;
 
 import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.Target;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -46,10 +47,11 @@ final class SessionCalls {
         return fenced(script, ref, tag, List.of(names.session(tag), names.inbound(tag)), decoder, values);
     }
 
-    /** Adds an entry to a session's queue, whoever owns the session. */
-    void enqueue(String clientId, byte[] entry, boolean mayRepeat, EnqueueCall.Answer answer) {
-        String tag = RedisKeys.tag(clientId);
-        connection.submit(new EnqueueCall(RedisKeys.slot(tag), queueKeys(tag), entry, mayRepeat, answer));
+    /** Adds an entry to the queue of a target's session, whoever owns that. */
+    void enqueue(Target target, byte[] entry, boolean mayRepeat, EnqueueCall.Answer answer) {
+        String tag = RedisKeys.tag(target.clientId());
+        connection.submit(
+                new EnqueueCall(RedisKeys.slot(tag), queueKeys(tag), target.born(), entry, mayRepeat, answer));
     }
 
     private <T> CompletableFuture<T> fenced(
@@ -88,6 +90,7 @@ final class SessionCalls {
                 names.seen(tag),
                 names.will(tag),
                 names.replay(tag),
-                names.due(tag));
+                names.due(tag),
+                names.ended(tag));
     }
 }

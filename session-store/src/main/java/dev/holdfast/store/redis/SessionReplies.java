@@ -33,6 +33,7 @@ final class SessionReplies {
 
     static Arrived arrived(String clientId, Reply reply) {
         SessionRef ref = new SessionRef(clientId, reply.number());
+        long born = reply.number();
         boolean present = reply.number() == 1;
         String owner = reply.text();
         SessionRef former = new SessionRef(clientId, reply.number());
@@ -43,6 +44,7 @@ final class SessionReplies {
         long nextSeq = reply.number();
         long sentMark = reply.number();
         String end = reply.text();
+        long predecessor = reply.number();
         String formerPrincipal = reply.text();
         DueWill will = dueWill(former, reply.bytes());
         int inboundCount = (int) reply.number();
@@ -57,8 +59,18 @@ final class SessionReplies {
             Erased.End why = "x".equals(end) ? Erased.End.EXPIRED : Erased.End.DISCARDED;
             erased = new Erased(former, formerPrincipal, why, displaced, discarded, will);
         }
-        Attached attached =
-                new Attached(ref, present, displaced, subscriptions, firstSeq, nextSeq, sentMark, inbound, erased);
+        Attached attached = new Attached(
+                ref,
+                present,
+                born,
+                displaced,
+                subscriptions,
+                firstSeq,
+                nextSeq,
+                sentMark,
+                inbound,
+                erased,
+                predecessor);
         return new Arrived(attached, leftNonce, visit);
     }
 
@@ -133,6 +145,7 @@ final class SessionReplies {
             return null;
         }
         long epoch = reply.number();
+        long born = reply.number();
         String principal = reply.text();
         String owner = reply.text();
         Duration expiry = Expiry.duration(reply.number());
@@ -144,6 +157,7 @@ final class SessionReplies {
                 principal,
                 owner.isEmpty() ? null : owner,
                 epoch,
+                born,
                 expiry,
                 SubscriptionOptions.decodeAll(reply),
                 queued,

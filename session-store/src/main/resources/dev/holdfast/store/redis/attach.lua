@@ -6,7 +6,7 @@ local expiry, testament, limits = tonumber(ARGV[6]), ARGV[7], ARGV[8]
 local f = redis.call('HMGET', session, 'e', 'p', 'o', 'x', 'n', 'a', 'm', 'r', 'v', 'h', 'f', 'l', 'c')
 local epoch, owner, last, mark = f[1], f[3], tonumber(f[5] or '0'), tonumber(f[7] or '0')
 local present, displaced, left_nonce, visit, due_will, discarded = 0, '', '', 0, '', {}
-local ended, former, former_principal = '', epoch or '0', f[2] or ''
+local ended, former, former_principal, born, predecessor = '', epoch or '0', f[2] or '', f[13] or '0', '0'
 
 if epoch and string.sub(f[8], 1, 8) == nonce then
   -- The very same call again, its answer was lost: nothing but the answer is to be done.
@@ -19,7 +19,7 @@ else
   -- A session of expiry zero ends with its connection, which is displaced now [MQTT-3.1.2-23].
   if over then ended = 'x' elseif epoch and (clean_start or (owner and f[4] == '0')) then ended = 'd' end
   -- One kept session that takes another one's place is none more.
-  if ARGV[11] == '1' and (not epoch or over or f[13]) then return {-3} end
+  if ARGV[11] == '1' and (not epoch or over or f[13] == '1') then return {-3} end
   local blob = (owner or f[9]) and redis.call('GET', will)
   if owner then
     displaced, left_nonce = owner, string.sub(f[8], 1, 8)
@@ -62,7 +62,11 @@ else
     'l', limits .. string.sub(in_term(present == 1 and f[12] or limits), 18), 'r', nonce .. present)
   if present == 1 then redis.call('HSET', session, 'm', int(mark), 'f', int(last + 1)) end
   redis.call('HDEL', session, 'a', 'v', 'h')
-  if present == 0 and expiry == 0 then redis.call('HSET', session, 'c', 1) end
+  if present == 0 then
+    born = epoch
+    redis.call('HSET', session, 'c', expiry == 0 and '1' or born)
+    predecessor = redis.call('GET', ended_at) or '0'
+  end
   if testament == '' then redis.call('DEL', will) else redis.call('SET', will, testament) end
   backstop(expiry)
 end
@@ -70,13 +74,13 @@ end
 local head = redis.call('LINDEX', queue, 0)
 local first = head and seq_of(head) or last + 1
 local ids = redis.call('HKEYS', inbound)
-local reply = {1, epoch, present, displaced, former, left_nonce, int(visit), int(first), int(last + 1), int(mark),
-  ended, former_principal, due_will, #ids}
+local reply = {1, epoch, born == '1' and epoch or born, present, displaced, former, left_nonce, int(visit), int(first), int(last + 1), int(mark),
+  ended, predecessor, former_principal, due_will, #ids}
 for i = 1, #ids do reply[#reply + 1] = ids[i] end
 local kept = present == 1 and subscriptions() or {}
 reply[#reply + 1] = #kept / 2
 for i = 1, #kept do reply[#reply + 1] = kept[i] end
 reply[#reply + 1] = #discarded / 2
 for i = 1, #discarded do reply[#reply + 1] = discarded[i] end
-if displaced ~= '' or ended ~= '' or visit > 0 then keep(nonce, reply) end
+if displaced ~= '' or ended ~= '' or visit > 0 or predecessor ~= '0' then keep(nonce, reply) end
 return reply

@@ -17,7 +17,7 @@ if blob and (ends or will_delay(blob) == 0) then
 end
 if ends then
   local gone = subscriptions()
-  local reply = {1, f[10] and 1 or 2, int(visit), attach_nonce, blob or '', f[9], #gone / 2}
+  local reply = {1, f[10] == '1' and 1 or 2, int(visit), attach_nonce, blob or '', f[9], #gone / 2}
   for i = 1, #gone do reply[#reply + 1] = gone[i] end
   erase()
   return keep(nonce, reply)

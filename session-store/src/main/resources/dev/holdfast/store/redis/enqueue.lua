@@ -1,6 +1,5 @@
 -- The other cases: repetitions, messages that expire, a queue that is full.
-local f = redis.call('HMGET', session, 'e', 'o', 'n', 'b', 'l', 'x', 'm', 'a', 'h', 'f', 't', 'z', 'c')
-if not f[1] or f[13] or (f[8] and now >= tonumber(f[8])) then return {0} end
+local f = redis.call('HMGET', session, 'e', 'o', 'n', 'b', 'l', 'x', 'm', 'a', 'h', 'f', 't', 'z')
 local last, bytes = tonumber(f[3] or '0'), tonumber(f[4] or '0')
 local done, earliest, dropped = tonumber(f[11] or '0'), tonumber(f[12] or 'inf'), 0
 local max_messages, max_bytes, drop_newest, inflight = struct.unpack('>I4I8BI4', f[5])
@@ -89,7 +88,7 @@ local function make_room(size)
   return count
 end
 
-for i = 2, #ARGV, 2 do
+for i = 3, #ARGV, 2 do
   local mode, entry = ARGV[i], ARGV[i + 1]
   local found = mode ~= '0' and known(string.sub(entry, 4, 19), mode)
   if found then

@@ -1,4 +1,5 @@
--- Appends entries to one session's queue. KEYS: session, queue, seen ids. ARGV: head, then for each entry: mode,
+-- Appends entries to one session's queue. KEYS: session, queue, seen ids. ARGV: head, epoch with which the session
+-- began that is meant, or 0 for any, then for each entry: mode,
 -- entry without its seq. Mode 0: never seen before; 1: the caller repeats itself; 2: this gateway does not know
 -- whether an earlier sending of this very call has arrived; 3: never seen before, and QoS 2. A gateway may have stood
 -- still with such a call while its publisher went elsewhere and had the message distributed from there: what is
@@ -8,14 +9,19 @@ local session, queue, seen = KEYS[1], KEYS[2], KEYS[3]
 -- The common case, before anything is set up for the others: new messages without expiry, and room for all of them.
 do
   local f = redis.call('HMGET', session, 'l', 'o', 'n', 'b', 'c', 'a')
-  if not f[1] or f[5] or (f[6] and now >= tonumber(f[6])) then return {0} end
+  if not f[1] or (f[6] and now >= tonumber(f[6])) then return {0} end
+  if f[5] ~= ARGV[2] then
+    -- A clean session, which has no queue, or another one than the route was learnt from. One that an older release
+    -- has made does not say when it began.
+    if f[5] == '1' or (f[5] and ARGV[2] ~= '0') then return {0} end
+  end
   local max_messages, max_bytes = struct.unpack('>I4I8', f[1])
   local sure = #f[1] == 22 and struct.unpack('>I5', f[1], 18) >= term
   local length = redis.call('LLEN', queue)
-  local count = (#ARGV - 1) / 2
+  local count = (#ARGV - 2) / 2
   local last, bytes = tonumber(f[3] or '0'), tonumber(f[4] or '0')
   local plain = length + count <= max_messages and sure
-  for i = 2, #ARGV, 2 do
+  for i = 3, #ARGV, 2 do
     local high, low = string.byte(ARGV[i + 1], 2, 3)
     local mode = ARGV[i]
     local late = mode == '3' and redis.call('ZSCORE', seen, string.sub(ARGV[i + 1], 4, 19))
@@ -24,7 +30,7 @@ do
   end
   if plain and bytes <= max_bytes then
     local reply = {1, f[2] or ''}
-    for i = 3, #ARGV, 2 do
+    for i = 4, #ARGV, 2 do
       last = last + 1
       redis.call('RPUSH', queue, struct.pack('>I6', last) .. ARGV[i])
       reply[#reply + 1] = 1

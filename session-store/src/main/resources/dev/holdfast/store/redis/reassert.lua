@@ -1,13 +1,14 @@
 -- What a live owner knows of its session, told to a Redis that may lack its last writes. ARGV: head, epoch, nonce,
--- principal, gateway, kept, began with this attach, fenced, expiry ms, will or '', queue limits, highest seq that the owner
--- has seen, how many packet ids, packet ids ..., filter, options ... Answers -1 to who has been overtaken, 0 if the session is lost, else the attach's nonce.
+-- principal, gateway, kept, began with this attach, epoch with which it began, fenced, expiry ms, will or '', queue limits,
+-- highest seq that the owner has seen, how many packet ids, packet ids ..., filter, options ... Answers -1 to who has been
+-- overtaken, 0 if the session is lost, else the attach's nonce.
 local epoch, nonce, kept, began = tonumber(ARGV[2]), ARGV[3], ARGV[6] == '1', ARGV[7] == '1'
-local fenced, expiry, testament, limits = ARGV[8] == '1', tonumber(ARGV[9]), ARGV[10], ARGV[11]
-local highest = tonumber(ARGV[12])
+local born, fenced, expiry, testament, limits = ARGV[8], ARGV[9] == '1', tonumber(ARGV[10]), ARGV[11], ARGV[12]
+local highest = tonumber(ARGV[13])
 local f = redis.call('HMGET', session, 'e', 'r', 'c', 'n', 'l', 'a', 'o')
 local stored = tonumber(f[1] or '0')
 if stored > epoch or (stored == epoch and (f[6] or not f[7])) then return {-1} end
-if kept and (not f[1] or f[3] or (stored < epoch and began)) then
+if kept and (not f[1] or f[3] == '1' or (f[3] and born ~= '0' and f[3] ~= born) or (stored < epoch and began)) then
   -- What an older attach has left is not what this one began with.
   if f[1] then erase() end
   return {0}
@@ -30,8 +31,8 @@ if kept then
   end
 end
 if kept and (fenced or stored < epoch) then
-  local held, at = {}, 14
-  for i = 1, tonumber(ARGV[13]) do
+  local held, at = {}, 15
+  for i = 1, tonumber(ARGV[14]) do
     held[ARGV[at]] = true
     at = at + 1
   end

@@ -1,13 +1,15 @@
 -- What the scripts that make and end sessions share.
 -- Session hash: e epoch, o owner, p principal, x expiry ms, n last seq, b queued bytes, l queue limits and term, k dropped,
 -- m sent mark, h highest seq read since the attach, f first seq of this ownership, t entries that are done, z earliest
--- message expiry, c clean, a expiry due at, v will due at, r nonce of the attach and whether it resumed, +filter
+-- message expiry, c the epoch with which it began, or 1 if it is clean, a expiry due at, v will due at, r nonce of the attach and whether it resumed, +filter
 -- subscription.
 local session, queue, inbound, seen, will, replay, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local ended_at = KEYS[8]
 local MARGIN = 3600000       -- ms that a TTL stands behind its sweep
 local NEVER = 4294967295000  -- ms from which an expiry is none
 local REPLAY = 120000        -- ms for which the answer of an erasing call can be asked again
 local DUE = 86400000         -- ms that a due will waits for a gateway to publish it, if there is none
+local NEWS = 60000           -- ms within which every gateway has heard that a session has ended
 local AWAITED, HANDED = 'd', 'h'
 
 -- Renews the TTL behind every key of the session.
@@ -31,7 +33,12 @@ local function subscriptions()
   return found
 end
 
-local function erase() redis.call('DEL', session, queue, inbound, seen, will) end
+-- Ends the session. Whoever begins the next one of that name soon has the gateways told, before its client hears of it.
+local function erase()
+  local f = redis.call('HMGET', session, 'e', 'c')
+  if f[1] and f[2] ~= '1' then redis.call('SET', ended_at, f[1], 'PX', NEWS) end
+  redis.call('DEL', session, queue, inbound, seen, will)
+end
 
 -- The subscriptions, or the will, would be lost with a lost answer: it is kept until no retry can come.
 local function keep(nonce, reply)

@@ -11,6 +11,7 @@ import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Erased;
 import dev.holdfast.store.SessionStore.Due;
 import dev.holdfast.store.Subscription;
+import dev.holdfast.store.Target;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -84,6 +85,46 @@ interface EndContract extends SessionStoreContractPart {
         assertThat(Answers.of(store().find("c"))).isNull();
         assertThat(client.enqueue(store(), Samples.message("1"), 1).result()).isEqualTo(Enqueued.Result.NO_SESSION);
         assertStale(store().read(attached.ref(), 1, 1, 1));
+    }
+
+    /** Whoever had learnt of the first session, and not yet of its end, put its messages into the queue of the second. */
+    @Test
+    default void whatIsMeantForASessionThatHasEndedDoesNotReachTheNextOneOfThatName() {
+        Client client = Client.named("c");
+        Attached first = client.attach(store());
+        client.detach(store(), first, 0);
+        Attached resumed = client.attach(store());
+        Target meant = new Target("c", first.born(), 1, false, Target.NO_IDENTIFIERS);
+        assertThat(resumed.born()).isEqualTo(first.born());
+        assertThat(Answers.of(store().enqueue(Samples.message("1"), List.of(meant), false))
+                        .get(0)
+                        .result())
+                .isEqualTo(Enqueued.Result.STORED);
+        Answers.of(store().detach(resumed.ref(), new Departure(Duration.ZERO, 0, false)));
+
+        Attached next = client.attach(otherProcess());
+
+        assertThat(next.sessionPresent()).isFalse();
+        assertThat(next.born()).isEqualTo(next.ref().epoch());
+        for (boolean mayRepeat : new boolean[] {false, true}) {
+            assertThat(Answers.of(store().enqueue(Samples.message("2"), List.of(meant), mayRepeat))
+                            .get(0)
+                            .result())
+                    .isEqualTo(Enqueued.Result.NO_SESSION);
+        }
+        assertThat(Client.readAll(otherProcess(), next)).isEmpty();
+        assertThat(client.enqueue(store(), Samples.message("3"), 1).result()).isEqualTo(Enqueued.Result.STORED);
+    }
+
+    @Test
+    default void aSessionThatTakesThePlaceOfAKeptOneSaysSo() {
+        Client client = Client.named("c");
+        Attached first = client.attach(store());
+
+        Attached second = client.cleanStart().attach(store());
+
+        assertThat(first.predecessor()).isZero();
+        assertThat(second.predecessor()).isEqualTo(first.ref().epoch());
     }
 
     @Test

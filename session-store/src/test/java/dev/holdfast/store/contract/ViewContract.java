@@ -34,6 +34,7 @@ interface ViewContract extends SessionStoreContractPart {
                         "owner-of-c",
                         "g3",
                         attached.ref().epoch(),
+                        attached.born(),
                         Duration.ofHours(1),
                         List.of(Subscription.of("a", 1)),
                         2,
@@ -60,7 +61,7 @@ interface ViewContract extends SessionStoreContractPart {
             Attached attached = client.attach(store());
             List<Subscription> subscriptions = List.of(Subscription.of("a/" + i, 1), Subscription.of("b", 2));
             Answers.of(store().subscribe(attached.ref(), subscriptions));
-            expected.add(new Routed("c" + i, subscriptions));
+            expected.add(new Routed("c" + i, attached.born(), subscriptions));
             if (i % 2 == 0) {
                 client.detach(store(), attached, 0);
             }

@@ -207,7 +207,7 @@ final class FailbackTest {
 
     private static void reassertAtDoubt(RedisSessionStore store, SessionRef ref, AtomicLong seen) {
         store.onDoubt(why -> {
-            store.reassert(ref, new Assertion(REQUEST, true, true, true, seen.get(), List.of(), Set.of()));
+            store.reassert(ref, new Assertion(REQUEST, true, true, 0, true, seen.get(), List.of(), Set.of()));
             return CompletableFuture.completedFuture(null);
         });
     }

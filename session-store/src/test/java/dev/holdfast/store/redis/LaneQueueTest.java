@@ -63,6 +63,6 @@ final class LaneQueueTest {
     }
 
     private static EnqueueCall enqueue(String key) {
-        return new EnqueueCall(0, List.of(key), new byte[] {0}, false, (enqueued, failure) -> {});
+        return new EnqueueCall(0, List.of(key), 0, new byte[] {0}, false, (enqueued, failure) -> {});
     }
 }
