@@ -57,6 +57,11 @@ public interface SessionStore extends AutoCloseable {
         return false;
     }
 
+    /** Whether so much waits for the part of the store that has a session, where it has parts. */
+    default boolean isBehind(String clientId) {
+        return isBehind();
+    }
+
     /**
      * Tells of every moment from which on the store may lack its last writes. A store that cannot lose what it has
      * acknowledged never does.

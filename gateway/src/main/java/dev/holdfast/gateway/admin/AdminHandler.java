@@ -114,6 +114,8 @@ public final class AdminHandler implements HttpHandler {
                     one.put("why", why(failure));
                 } else if (found instanceof String text) {
                     one.put("is", text);
+                } else if (found instanceof ReadinessCheck.Degraded degraded) {
+                    one.put("degraded", degraded.what());
                 }
             });
         });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
+import dev.holdfast.gateway.admin.ReadinessCheck;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.config.Secret;
@@ -17,6 +18,7 @@ import dev.holdfast.store.redis.RedisSessionStore;
 import dev.holdfast.store.redis.RedisSettings;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -31,7 +33,9 @@ final class RedisStores {
      */
     private static final Duration LEASE = Duration.ofMillis(7_500);
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** Longer than Redisson waits for a node of a cluster that stands still. */
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
     private static final Logger LOG = LoggerFactory.getLogger(RedisStores.class);
 
     private RedisStores() {}
@@ -95,11 +99,22 @@ final class RedisStores {
                         limits.maxRetained(), limits.maxRetainedBytes().asInt()));
         RedisRevocationStore revocations = new RedisRevocationStore(connection, limits.maxRevocations());
         SharedStores shared = new SharedStores(
-                new RedisMembership(connection, sessions, LEASE), new RedisInbox(connection), retained::catchUp, () -> {
+                new RedisMembership(connection, sessions, LEASE),
+                new RedisInbox(connection),
+                retained::catchUp,
+                () -> {
                     String trouble = connection.meter().trouble();
                     return trouble == null ? "" : ": " + trouble;
-                });
-        return new Stores(sessions, retained, revocations, Map.of(), shared, () -> {
+                },
+                StoreParts.of(connection));
+        // Until the gateway has joined the others, which then says more.
+        Map<String, ReadinessCheck> checks = Map.of("redis", () -> {
+            String away = connection.away();
+            return away == null
+                    ? CompletableFuture.completedFuture(null)
+                    : CompletableFuture.failedFuture(new IllegalStateException("a part of Redis is away: " + away));
+        });
+        return new Stores(sessions, retained, revocations, checks, shared, () -> {
             sessions.close();
             retained.close();
             revocations.close();

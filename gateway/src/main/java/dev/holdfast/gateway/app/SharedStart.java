@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
+import dev.holdfast.gateway.admin.ReadinessCheck.Degraded;
 import dev.holdfast.gateway.cluster.Neighbourhood;
 import dev.holdfast.gateway.routing.RetainedMessages;
 import dev.holdfast.gateway.routing.Router;
 import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.store.redis.RedisConnection.OutageListener;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +24,7 @@ final class SharedStart {
     private static final Logger LOG = LoggerFactory.getLogger(SharedStart.class);
     private static final Duration BEAT = Duration.ofMillis(250);
     private static final Duration JOIN_PATIENCE = Duration.ofMinutes(2);
+    private static final Duration LOOK_PERIOD = Duration.ofMillis(500);
     private static final Duration LEAVE_PATIENCE = Duration.ofSeconds(3);
 
     private SharedStart() {}
@@ -35,12 +40,13 @@ final class SharedStart {
             throws CommandFailure {
         doors.loops().get(0).every(BEAT, neighbourhood::beat);
         SharedStores shared = Objects.requireNonNull(stores.shared());
-        doors.shared(() -> neighbourhood.look(shared.trouble()), () -> leave(neighbourhood));
+        doors.shared(() -> look(neighbourhood, shared), () -> leave(neighbourhood));
+        shared.parts().onOutage(new Outages(neighbourhood));
         CompletableFuture<?> joined = neighbourhood
                 .begin(stores.sessions(), sessions, routes, router, retained)
                 .thenCompose(nothing -> retained.load());
         try {
-            joined.get(JOIN_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            await(joined, shared.parts());
         } catch (ExecutionException e) {
             throw CommandFailure.failed(
                     "the sessions in Redis cannot be read (store.redis.url)", e.getCause() == null ? e : e.getCause());
@@ -49,6 +55,58 @@ final class SharedStart {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw CommandFailure.failed("interrupted");
+        }
+    }
+
+    private static void await(CompletableFuture<?> joined, StoreParts parts)
+            throws ExecutionException, TimeoutException, InterruptedException {
+        boolean isTold = false;
+        long until = System.nanoTime() + JOIN_PATIENCE.toNanos();
+        while (true) {
+            try {
+                joined.get(LOOK_PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+                return;
+            } catch (TimeoutException e) {
+                if (parts.missesLeasesOnly()) {
+                    if (!isTold) {
+                        isTold = true;
+                        LOG.warn("the part of Redis with the leases of the gateways is away: this one waits for it, and"
+                                + " accepts clients when it has joined the others");
+                    }
+                    until = System.nanoTime() + JOIN_PATIENCE.toNanos();
+                } else if (System.nanoTime() - until > 0) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** What is served of the store is worth a connection; which clients that concerns is not known before they come. */
+    private static CompletionStage<?> look(Neighbourhood neighbourhood, SharedStores shared) {
+        String away = shared.parts().away();
+        CompletableFuture<?> alive = neighbourhood.look(shared.trouble());
+        if (alive.isCompletedExceptionally() && shared.parts().missesLeasesOnly()) {
+            return CompletableFuture.completedFuture(new Degraded(
+                    "a part of Redis is away, with the leases of the gateways" + (away == null ? "" : ": " + away)));
+        }
+        return away == null ? alive : alive.thenApply(nothing -> new Degraded("a part of Redis is away: " + away));
+    }
+
+    /** Tells the operator of parts of the store that are away, and the neighbourhood when they are back. */
+    private record Outages(Neighbourhood neighbourhood) implements OutageListener {
+        @Override
+        public void away(String what) {
+            LOG.warn("a part of Redis is away: {}. Sessions there wait for it, all others go on", what);
+        }
+
+        @Override
+        public void back(@Nullable String what) {
+            if (what == null) {
+                LOG.info("all of Redis is served");
+            } else {
+                LOG.warn("some of Redis is back, a part is away still: {}", what);
+            }
+            neighbourhood.storeIsBack();
         }
     }
 

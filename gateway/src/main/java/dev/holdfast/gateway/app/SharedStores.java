@@ -13,9 +13,11 @@ import java.util.function.Supplier;
  * @param inbox what they tell each other
  * @param retainedCatchUp done when every change of a retained message that was acknowledged before is known here
  * @param trouble what the store has failed with in the last seconds, to be appended to a sentence; empty if nothing
+ * @param parts which of its parts are away, where it has parts
  */
 record SharedStores(
         Membership membership,
         Inbox inbox,
         Supplier<CompletionStage<Void>> retainedCatchUp,
-        Supplier<String> trouble) {}
+        Supplier<String> trouble,
+        StoreParts parts) {}

@@ -26,6 +26,7 @@ import dev.holdfast.gateway.session.SessionServices;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.gateway.transport.IoLoop;
+import dev.holdfast.store.PartAwayException;
 import dev.holdfast.store.QueueLimits;
 import dev.holdfast.store.QueueLimits.DropPolicy;
 import dev.holdfast.store.RetainedLimits;
@@ -40,9 +41,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Puts the parts of a gateway together, by hand: from the stores to the handlers of packets. */
 final class Wiring {
+    private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
     private static final long PATIENCE_SECONDS = 30;
 
     private Wiring() {}
@@ -67,11 +71,23 @@ final class Wiring {
         });
     }
 
-    /** The revocations, read once: nobody is let in by a token that has been revoked. */
+    /**
+     * The revocations, read once: nobody is let in by a token that has been revoked. While the part of Redis that has them
+     * is away they are waited for.
+     */
     static StoredRevocations revocations(Stores stores) throws CommandFailure {
         StoredRevocations revocations = new StoredRevocations(stores.revocations(), InstantSource.system());
         try {
-            revocations.begin().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            boolean isTold = false;
+            while (!read(revocations)) {
+                if (!isTold) {
+                    isTold = true;
+                    LOG.warn(
+                            "the part of Redis with the revocations is away: this gateway waits for it, and accepts clients"
+                                    + " when it knows whose tokens have been revoked");
+                }
+                Thread.sleep(StoredRevocations.LOOK_PERIOD.toMillis());
+            }
             return revocations;
         } catch (ExecutionException e) {
             throw CommandFailure.failed(
@@ -82,6 +98,20 @@ final class Wiring {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw CommandFailure.failed("interrupted");
+        }
+    }
+
+    /** False if the part of the store that has them is away. */
+    private static boolean read(StoredRevocations revocations)
+            throws ExecutionException, TimeoutException, InterruptedException {
+        try {
+            revocations.begin().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return true;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof PartAwayException) {
+                return false;
+            }
+            throw e;
         }
     }
 

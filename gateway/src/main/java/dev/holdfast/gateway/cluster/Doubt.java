@@ -49,6 +49,13 @@ final class Doubt {
         retained.load();
     }
 
+    /** A part of the store has been left out when routes and retained topics were read, and hints may have been lost. */
+    void partIsBack() {
+        learning.loadAgain();
+        retained.load();
+        sessions.lookIntoQueues();
+    }
+
     /** Notes in this gateway's inbox have been lost. */
     void lostNotes() {
         if (!isDoubted()) {

@@ -5,12 +5,14 @@ import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.store.Membership;
 import dev.holdfast.store.Membership.Renewal;
+import dev.holdfast.store.PartAwayException;
 import dev.holdfast.store.Reaped;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -155,7 +157,19 @@ final class Lease {
 
     /** Those whose lease runs, and those who may not have come to renew theirs. */
     CompletionStage<Set<String>> lookAround() {
-        return membership.living().thenApplyAsync(others -> isSteady() ? others : union(living, others), thread);
+        return membership
+                .living()
+                .exceptionallyCompose(failure -> isPartAway(failure)
+                        // Nobody joins meanwhile.
+                        ? CompletableFuture.completedFuture(living)
+                        : CompletableFuture.failedFuture(failure))
+                .thenApplyAsync(others -> isSteady() ? others : union(living, others), thread);
+    }
+
+    /** Whether an answer did not come for the one reason that the part of the store with the leases is away. */
+    static boolean isPartAway(Throwable failure) {
+        return failure instanceof PartAwayException
+                || (failure instanceof CompletionException && failure.getCause() instanceof PartAwayException);
     }
 
     private boolean isSteady() {

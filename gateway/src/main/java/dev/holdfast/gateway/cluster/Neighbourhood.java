@@ -20,9 +20,12 @@ import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +39,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Neighbourhood implements Neighbours {
     private static final Logger LOG = LoggerFactory.getLogger(Neighbourhood.class);
+
+    private static final Duration JOIN_PAUSE = Duration.ofMillis(500);
 
     private final Inbox inbox;
     private final @Nullable Links links;
@@ -115,7 +120,7 @@ public final class Neighbourhood implements Neighbours {
             Learning learning = new Learning(inbox, reader, links, lease, book, this::outbox, thread);
             Doubt doubt = new Doubt(lease, learning, sessions, retained, metrics);
             parts = new Parts(sessions, book, arrivals, reader, learning, doubt);
-            lease.join().thenComposeAsync(nothing -> learning.load(), thread).whenComplete((nothing, failure) -> {
+            join().thenComposeAsync(nothing -> learning.load(), thread).whenComplete((nothing, failure) -> {
                 if (failure == null) {
                     ready.complete(null);
                 } else {
@@ -124,6 +129,33 @@ public final class Neighbourhood implements Neighbours {
             });
         });
         return ready;
+    }
+
+    /** Joins; while the part of the store with the leases is away nobody can, and this gateway waits for it. */
+    private CompletableFuture<?> join() {
+        return lease.join()
+                .<CompletableFuture<?>>handle((nothing, failure) -> {
+                    if (failure == null) {
+                        return CompletableFuture.completedFuture(null);
+                    }
+                    if (!Lease.isPartAway(failure)) {
+                        return CompletableFuture.failedFuture(failure);
+                    }
+                    Executor later =
+                            CompletableFuture.delayedExecutor(JOIN_PAUSE.toMillis(), TimeUnit.MILLISECONDS, thread);
+                    return CompletableFuture.supplyAsync(this::join, later).thenCompose(joined -> joined);
+                })
+                .thenCompose(joined -> joined);
+    }
+
+    /** A part of the store that was away is served again: what was not learnt of it is learnt now. Any thread. */
+    public void storeIsBack() {
+        thread.execute(() -> {
+            Parts known = parts;
+            if (known != null) {
+                known.doubt().partIsBack();
+            }
+        });
     }
 
     /** Renews the lease and looks after the others; to be called about four times a second on the first thread. */

@@ -264,7 +264,7 @@ public final class Router {
                 deliver(member, message);
             } else if (neighbours.isElsewhere(member.slot().owner())) {
                 direct(member.slot(), member.targetOf(message), message);
-            } else if (queueQos0 && store.isBehind()) {
+            } else if (queueQos0 && store.isBehind(member.slot().clientId())) {
                 metrics.dropped(Dropped.STORE);
             } else if (queueQos0) {
                 targets.add(member.targetOf(message));

@@ -111,7 +111,7 @@ public final class StoredSession extends Session {
         if (qos == 0 && (backlog.isEmpty() || !services.queueQos0())) {
             return deliverQos0(message, retain, subscriptionIdentifiers);
         }
-        if (qos == 0 && services.store().isBehind()) {
+        if (qos == 0 && services.store().isBehind(slot().clientId())) {
             services.metrics().dropped(Dropped.STORE);
             return true;
         }

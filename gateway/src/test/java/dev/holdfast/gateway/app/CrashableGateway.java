@@ -67,7 +67,8 @@ public final class CrashableGateway implements AutoCloseable {
                 mortal(Membership.class, shared.membership()),
                 mortal(Inbox.class, shared.inbox()),
                 shared.retainedCatchUp(),
-                shared.trouble());
+                shared.trouble(),
+                shared.parts());
         return new Stores(
                 mortal(SessionStore.class, stores.sessions()),
                 stores.retained(),

@@ -20,6 +20,8 @@ abstract class Call {
     boolean repeated;
     /** Whether it waits for Redis as long as it takes, unless its outcome has become unknown. */
     boolean waits;
+    /** Whether it fails as soon as the part of Redis that it is for is away, since its caller can do without. */
+    boolean dispensable;
     /** Whether it goes before all that waits already, whatever the bounds of that are. */
     boolean first;
 

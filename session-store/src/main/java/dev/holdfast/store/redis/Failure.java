@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis;
 
+import dev.holdfast.store.PartAwayException;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -92,6 +93,11 @@ enum Failure {
             }
         }
         return false;
+    }
+
+    /** Whether the part of a cluster that was asked is away. */
+    static boolean isPartAway(Throwable thrown) {
+        return unwrapped(thrown) instanceof PartAwayException;
     }
 
     /** A short word for it, to count it under. */

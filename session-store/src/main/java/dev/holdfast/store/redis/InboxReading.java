@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import org.redisson.api.stream.StreamMessageId;
 
 /**
- * A gateway reading its own inbox, one blocking read at a time. After a failure it goes on behind the last entry it has
- * read.
+ * A gateway reading one place of its own inbox, one blocking read at a time. After a failure it goes on behind the last
+ * entry it has read.
  */
 final class InboxReading implements Inbox.Reading {
     /** How many entries may stand there though they have been read: taking each out would cost as much as reading it. */
@@ -25,10 +25,12 @@ final class InboxReading implements Inbox.Reading {
     private static final long PAUSE_MILLIS = 100;
 
     private final RedisConnection connection;
-    private final String tag;
+    private final InboxPlaces.Place place;
+    private final @Nullable InboxReading before;
     private final Reader reader;
     private final StreamReader stream;
     private volatile boolean closed;
+    private volatile boolean isBehind = true;
 
     private volatile StreamMessageId last = new StreamMessageId(0, 0);
 
@@ -36,12 +38,23 @@ final class InboxReading implements Inbox.Reading {
     private int read;
     private long trimmedAtNanos = System.nanoTime();
 
-    InboxReading(RedisConnection connection, String tag, Reader reader) {
+    /**
+     * A reading that has not begun.
+     *
+     * @param before the reading of the place that writers prefer to this one: what stands there is older; null if this is
+     *     the first
+     */
+    InboxReading(RedisConnection connection, InboxPlaces.Place place, @Nullable InboxReading before, Reader reader) {
         this.connection = connection;
-        this.tag = tag;
+        this.place = place;
+        this.before = before;
         this.reader = reader;
-        stream = new StreamReader(
-                connection, RedisKeys.slot(tag), connection.keys().inbox(tag));
+        stream = new StreamReader(connection, place.slot(), place.stream());
+    }
+
+    /** Whether what was written here before another place was taken may not have been read yet. */
+    private boolean holdsUpOthers() {
+        return isBehind && !connection.isAway(place.slot());
     }
 
     void begin() {
@@ -61,7 +74,9 @@ final class InboxReading implements Inbox.Reading {
         if (closed) {
             return;
         }
-        if (failure != null) {
+        boolean isIdle = entries == null || entries.isEmpty();
+        if (failure != null || (!isIdle && before != null && before.holdsUpOthers())) {
+            isBehind = true;
             try {
                 connection.executor().schedule(this::begin, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
             } catch (RejectedExecutionException e) {
@@ -69,11 +84,10 @@ final class InboxReading implements Inbox.Reading {
             }
             return;
         }
-        boolean isIdle = true;
-        if (entries != null && !entries.isEmpty()) {
-            isIdle = false;
+        if (entries != null) {
             entries.forEach(this::hand);
         }
+        isBehind = entries != null && entries.size() >= StreamReader.MOST_ENTRIES;
         boolean isTime = isIdle || System.nanoTime() - trimmedAtNanos > TRIM_PERIOD_NANOS;
         if (read >= MOST_READ || (read > 0 && isTime)) {
             read = 0;
@@ -107,11 +121,12 @@ final class InboxReading implements Inbox.Reading {
     public void leave() {
         StreamMessageId read = last;
         connection.call(new ScriptCall<Void>(
-                Script.INBOX_TRIM,
-                RedisKeys.slot(tag),
-                List.of(connection.keys().inbox(tag)),
-                reply -> null,
-                RedisClock.bytes(RedisInbox.TTL.toMillis()),
-                (read.getId0() + "-" + (read.getId1() + 1)).getBytes(StandardCharsets.US_ASCII)));
+                        Script.INBOX_TRIM,
+                        place.slot(),
+                        List.of(place.stream()),
+                        reply -> null,
+                        RedisClock.bytes(RedisInbox.TTL.toMillis()),
+                        (read.getId0() + "-" + (read.getId1() + 1)).getBytes(StandardCharsets.US_ASCII))
+                .ifServed());
     }
 }

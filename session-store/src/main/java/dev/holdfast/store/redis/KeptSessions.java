@@ -14,7 +14,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -24,11 +26,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A session is not on the slot of its principal, so what is here may be ahead of it or behind. Whoever makes a
  * session takes a place first, and whoever ends one gives the place back after it; a gateway that dies in between leaves
- * a place taken. When all are taken, some are looked at, and those without a session are given back.
+ * a place taken. When all are taken, some are looked at, and those without a session are given back. While the part of a
+ * cluster that has a principal's set is away, a gateway gives away as many places again as the principal may have.
  */
 final class KeptSessions {
     private static final int LOOKED_AT = 8;
     private static final int HASH_BYTES = 16;
+    /** How many principals may have sessions that are not counted yet. */
+    private static final int MOST_UNCOUNTED = 10_000;
     /** A place whose session is not there so long after it was taken was taken in vain. */
     private static final long MAKING_MILLIS = 60_000;
     /** How long the set outlives the visits that renew it. */
@@ -36,6 +41,8 @@ final class KeptSessions {
 
     private final RedisConnection connection;
     private final Function<String, CompletableFuture<@Nullable SessionView>> view;
+    /** How many each principal has been given by this gateway while the count was away. */
+    private final Map<String, Integer> uncounted = new ConcurrentHashMap<>();
 
     /**
      * The sets of a store.
@@ -49,14 +56,26 @@ final class KeptSessions {
 
     /** Takes a place for a session that is about to be made; false if there is none. */
     CompletableFuture<Boolean> begin(AttachRequest request) {
-        return take(request).thenCompose(taken -> {
-            if (taken.isEmpty()) {
-                return CompletableFuture.completedFuture(true);
-            }
-            return giveBackWhatHasEnded(request.principal(), taken).thenCompose(some -> {
-                return some ? take(request).thenApply(List::isEmpty) : CompletableFuture.completedFuture(false);
-            });
-        });
+        return take(request)
+                .thenCompose(taken -> {
+                    uncounted.remove(request.principal());
+                    if (taken.isEmpty()) {
+                        return CompletableFuture.completedFuture(true);
+                    }
+                    return giveBackWhatHasEnded(request.principal(), taken).thenCompose(some -> {
+                        return some ? take(request).thenApply(List::isEmpty) : CompletableFuture.completedFuture(false);
+                    });
+                })
+                .exceptionallyCompose(failure -> Failure.isPartAway(failure)
+                        ? CompletableFuture.completedFuture(beginUncounted(request))
+                        : CompletableFuture.failedFuture(failure));
+    }
+
+    /** A session does not wait for the part of Redis that has the count: it is counted when that is back. */
+    private boolean beginUncounted(AttachRequest request) {
+        boolean isKnown = uncounted.containsKey(request.principal());
+        return (isKnown || uncounted.size() < MOST_UNCOUNTED)
+                && uncounted.merge(request.principal(), 1, Integer::sum) <= request.maxSessions();
     }
 
     /** Its session has been made. */
@@ -106,6 +125,7 @@ final class KeptSessions {
                     }
                     return some;
                 },
+                true,
                 utf8(request.clientId()),
                 ascii(request.maxSessions()),
                 ttl(Expiry.millis(request.expiry())),
@@ -118,16 +138,18 @@ final class KeptSessions {
             if (place.epoch() < 0 && connection.nowMillis() + place.epoch() < MAKING_MILLIS) {
                 continue;
             }
-            CompletableFuture<Boolean> hasEnded = view.apply(place.clientId()).thenApply(session -> {
-                // A clean session may have the client identifier now.
-                boolean isFree = session == null
-                        || !session.principal().equals(principal)
-                        || session.expiry().isZero();
-                if (isFree) {
-                    end(principal, place);
-                }
-                return isFree;
-            });
+            CompletableFuture<Boolean> hasEnded = view.apply(place.clientId())
+                    .thenApply(session -> {
+                        // A clean session may have the client identifier now.
+                        boolean isFree = session == null
+                                || !session.principal().equals(principal)
+                                || session.expiry().isZero();
+                        if (isFree) {
+                            end(principal, place);
+                        }
+                        return isFree;
+                    })
+                    .exceptionally(unknown -> false);
             any = any.thenCombine(hasEnded, Boolean::logicalOr);
         }
         return any;
@@ -139,9 +161,15 @@ final class KeptSessions {
 
     private <T> CompletableFuture<T> call(
             Script script, String principal, ScriptCall.Decoder<T> decoder, byte[]... values) {
+        return call(script, principal, decoder, false, values);
+    }
+
+    private <T> CompletableFuture<T> call(
+            Script script, String principal, ScriptCall.Decoder<T> decoder, boolean ifServed, byte[]... values) {
         String tag = tag(principal);
-        return connection.call(new ScriptCall<>(
-                script, RedisKeys.slot(tag), List.of(connection.keys().kept(tag)), decoder, values));
+        ScriptCall<T> call = new ScriptCall<>(
+                script, RedisKeys.slot(tag), List.of(connection.keys().kept(tag)), decoder, values);
+        return connection.call(ifServed ? call.ifServed() : call);
     }
 
     /** A subject may be long, and is nobody's business who looks at key names. */

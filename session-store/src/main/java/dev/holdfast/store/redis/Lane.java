@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis;
 
+import dev.holdfast.store.PartAwayException;
 import dev.holdfast.store.StoreBusyException;
 import dev.holdfast.store.StoreUnavailableException;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -43,7 +45,16 @@ final class Lane {
         /** What each call of a batch with such a deadline says first. */
         byte[] head(long deadlineMillis);
 
+        /** The part of the slots that one master serves, and whoever takes over from it. Blocks never. */
+        Object part(int slot);
+
+        /** Whether the part of a slot has been away for some seconds, and others not. */
+        boolean isAway(int slot);
+
         RedisClock clock();
+
+        /** Asks a master what time it is there. */
+        CompletionStage<Void> sample(Object master);
 
         Servers servers();
 
@@ -62,7 +73,27 @@ final class Lane {
      */
     record Sent(List<? extends CompletionStage<List<Object>>> answers, CompletionStage<Void> whole) {}
 
+    /** What a lane has to do with others, where slots move from one to another. */
+    interface Traffic {
+        /** Where they do not. */
+        Traffic NONE = new Traffic() {
+            @Override
+            public void ended(int slot) {}
+
+            @Override
+            public void astray(Lane from, Set<Integer> slots) {}
+        };
+
+        /** A call on a slot neither waits nor is under way any more. */
+        void ended(int slot);
+
+        /** Another lane is to have all calls on these slots; none of the lane's is under way. */
+        void astray(Lane from, Set<Integer> slots);
+    }
+
     private final Line line;
+    private final Object part;
+    private final Traffic traffic;
     private final LaneMeter meter;
     private final long timeoutMillis;
     private final long retryNanos;
@@ -82,8 +113,15 @@ final class Lane {
     private long pauseMillis = SHORTEST_PAUSE_MILLIS;
     private Throwable lastFailure = new IllegalStateException("never sent");
 
-    Lane(Line line, RedisSettings settings, LaneMeter meter) {
+    /**
+     * A lane without calls.
+     *
+     * @param part the part of the slots that it is for
+     */
+    Lane(Line line, Object part, RedisSettings settings, LaneMeter meter, Traffic traffic) {
         this.line = line;
+        this.part = part;
+        this.traffic = traffic;
         this.meter = meter;
         timeoutMillis = settings.responseTimeout().toMillis()
                 + settings.durability().timeout().toMillis();
@@ -95,21 +133,67 @@ final class Lane {
     }
 
     void submit(Call call) {
+        if (take(call)) {
+            wake();
+        } else {
+            refuse(call);
+        }
+    }
+
+    /** Takes a call in, to be followed by {@link #wake}; or not, to be followed by {@link #refuse}. */
+    boolean take(Call call) {
         long bytes = waitingBytes.addAndGet(call.bytes());
         long operations = waitingOperations.addAndGet(call.operations());
-        if (closed || (!call.first && (bytes > mostWaitingBytes || operations > mostWaiting))) {
-            finished(call);
-            call.failed(
-                    closed
-                            ? new IllegalStateException("the store is closed")
-                            : new StoreBusyException(operations + " operations, " + bytes + " bytes wait for Redis"));
-            return;
+        if (closed
+                || (!call.first && (bytes > mostWaitingBytes || operations > mostWaiting))
+                || (call.dispensable && line.isAway(call.slot))) {
+            return false;
         }
         call.submittedAtNanos = System.nanoTime();
         call.givenUpAtNanos = call.submittedAtNanos + retryNanos;
         arrived.add(call);
+        return true;
+    }
+
+    /** Has what was taken in sent soon. */
+    void wake() {
         if (running.compareAndSet(false, true)) {
             soon();
+        }
+    }
+
+    /** Fails a call that was not taken in. */
+    void refuse(Call call) {
+        long bytes = waitingBytes.get();
+        long operations = waitingOperations.get();
+        finished(call);
+        if (closed) {
+            call.failed(new IllegalStateException("the store is closed"));
+        } else if (call.dispensable && line.isAway(call.slot)) {
+            call.failed(away(call));
+        } else {
+            call.failed(new StoreBusyException(operations + " operations, " + bytes + " bytes wait for Redis"));
+        }
+    }
+
+    private PartAwayException away(Call call) {
+        return new PartAwayException("a part of Redis is away, " + call.script + " is not waited for", lastFailure);
+    }
+
+    /**
+     * Hands all calls on a slot to another lane, those included that have arrived and wait to be taken in; by whoever runs
+     * this lane, while nobody submits to the slot.
+     */
+    void handOver(int slot, Lane to) {
+        takeIn();
+        for (Call call : waiting.remove(call -> call.slot == slot)) {
+            waitingBytes.addAndGet(-call.bytes());
+            waitingOperations.addAndGet(-call.operations());
+            to.waitingBytes.addAndGet(call.bytes());
+            to.waitingOperations.addAndGet(call.operations());
+            // They are in order as they stand.
+            call.first = false;
+            to.arrived.add(call);
         }
     }
 
@@ -149,6 +233,7 @@ final class Lane {
         while (true) {
             takeIn();
             dropGivenUp();
+            handOverAstray();
             if (!waiting.isEmpty()) {
                 if (!line.clock().isSet()) {
                     line.clock().refresh().whenComplete((nothing, failure) -> {
@@ -164,10 +249,10 @@ final class Lane {
                 Object master = line.master(waiting.nextSlot());
                 ScriptSet scripts = line.servers().scripts(master);
                 if (scripts == null) {
-                    establish();
+                    establish(master);
                     return;
                 }
-                send(waiting.nextBatch(master, line::master), scripts);
+                send(waiting.nextBatch(master, line::master), master, scripts);
                 return;
             }
             running.set(false);
@@ -183,21 +268,35 @@ final class Lane {
             if (!waiting.add(call)) {
                 // Its overhead is not kept twice.
                 waitingBytes.addAndGet(-Call.OVERHEAD_BYTES);
+                traffic.ended(call.slot);
             }
         }
     }
 
-    /** Has the masters looked at before anything more is sent to them. */
-    private void establish() {
-        line.servers().establish().whenComplete((nothing, failure) -> {
+    /** Hands over what another master serves now: what is next, and where this lane does not get on, all of it. */
+    private void handOverAstray() {
+        while (traffic != Traffic.NONE && !waiting.isEmpty()) {
+            boolean getsOn = pauseMillis == SHORTEST_PAUSE_MILLIS;
+            if (getsOn && line.part(waiting.nextSlot()).equals(part)) {
+                return;
+            }
+            Set<Integer> slots = waiting.slots(slot -> !line.part(slot).equals(part));
+            if (slots.isEmpty()) {
+                return;
+            }
+            traffic.astray(this, slots);
+        }
+    }
+
+    /** Has a master looked at before anything more is sent to it. */
+    private void establish(Object master) {
+        line.servers().establish(master).whenComplete((nothing, failure) -> {
             if (failure != null) {
                 lastFailure = failure;
                 meter.failed(failure, 0);
                 pause(0);
-            } else if (waiting.isEmpty() || line.servers().scripts(line.master(waiting.nextSlot())) != null) {
-                run();
             } else {
-                pause(0); // nobody serves that slot
+                run();
             }
         });
     }
@@ -206,7 +305,13 @@ final class Lane {
         if (!closed && pauseMillis == SHORTEST_PAUSE_MILLIS) {
             return; // Redis answers
         }
-        for (Call call : waiting.giveUp(closed, System.nanoTime())) {
+        long now = System.nanoTime();
+        List<Call> leftOut = closed ? List.of() : waiting.remove(call -> call.dispensable && line.isAway(call.slot));
+        for (Call call : leftOut) {
+            finished(call);
+            call.failed(away(call));
+        }
+        for (Call call : waiting.remove(call -> closed || (!call.waits && call.givenUpAtNanos - now < 0))) {
             finished(call);
             call.failed(new StoreUnavailableException(
                     "no answer from Redis to " + call.script + (call.repeated ? ", outcome unknown" : ", not sent"),
@@ -214,7 +319,7 @@ final class Lane {
         }
     }
 
-    private void send(List<Call> batch, ScriptSet scripts) {
+    private void send(List<Call> batch, Object master, ScriptSet scripts) {
         long deadline = line.clock().deadlineMillis(timeoutMillis);
         inFlight.set(batch);
         Sent sent;
@@ -230,11 +335,11 @@ final class Lane {
         long sentAt = System.nanoTime();
         underWay.whole().whenComplete((nothing, failure) -> {
             meter.batch(batch.size(), System.nanoTime() - sentAt);
-            completed(batch, underWay, cause(failure), deadline);
+            completed(batch, master, underWay, cause(failure), deadline);
         });
     }
 
-    private void completed(List<Call> batch, Sent sent, @Nullable Throwable whole, long deadline) {
+    private void completed(List<Call> batch, Object master, Sent sent, @Nullable Throwable whole, long deadline) {
         if (!inFlight.compareAndSet(batch, null)) {
             // Abandoned meanwhile.
             return;
@@ -294,9 +399,9 @@ final class Lane {
         if (unknown) {
             pause(line.clock().millisUntilPassed(deadline));
         } else if (reload) {
-            establish();
+            establish(master);
         } else if (late) {
-            line.clock().refresh().whenComplete((nothing, failure) -> pause(0));
+            line.sample(master).whenComplete((nothing, failure) -> pause(0));
         } else {
             pause(0);
         }
@@ -356,6 +461,7 @@ final class Lane {
     private void finished(Call call) {
         waitingBytes.addAndGet(-call.bytes());
         waitingOperations.addAndGet(-call.operations());
+        traffic.ended(call.slot);
     }
 
     private static @Nullable Throwable cause(@Nullable Throwable failure) {

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 
 /**
  * What waits in one lane, and in which order it leaves. Belongs to whoever runs the lane.
@@ -95,20 +97,30 @@ final class LaneQueue {
         return batch;
     }
 
-    /** Takes out the calls whose time is over, or all. */
-    List<Call> giveUp(boolean all, long nowNanos) {
-        List<Call> over = new ArrayList<>();
+    /** Takes out the calls that a condition holds for, in their order. */
+    List<Call> remove(Predicate<Call> condition) {
+        List<Call> taken = new ArrayList<>();
         for (Iterator<Call> it = waiting.iterator(); it.hasNext(); ) {
             Call call = it.next();
-            if (!all && (call.waits || call.givenUpAtNanos - nowNanos >= 0)) {
-                continue;
+            if (condition.test(call)) {
+                it.remove();
+                if (call instanceof EnqueueCall enqueue) {
+                    open.remove(enqueue.session(), enqueue);
+                }
+                taken.add(call);
             }
-            it.remove();
-            if (call instanceof EnqueueCall enqueue) {
-                open.remove(enqueue.session(), enqueue);
-            }
-            over.add(call);
         }
-        return over;
+        return taken;
+    }
+
+    /** The slots of the calls that wait and that a condition holds for. */
+    Set<Integer> slots(IntPredicate condition) {
+        Set<Integer> slots = new HashSet<>();
+        for (Call call : waiting) {
+            if (!slots.contains(call.slot) && condition.test(call.slot)) {
+                slots.add(call.slot);
+            }
+        }
+        return slots;
     }
 }

@@ -1,28 +1,140 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.Consumer;
+
 /**
- * The ordered writers of one connection. All calls on one slot go through one lane, and lanes own ranges of slots, so
- * that on a cluster a lane mostly speaks to one master.
+ * The ordered writers of one connection: so many for each master of a cluster, each for a range of slots, or for the one
+ * server that there is. What is for one master never waits behind what is for another one.
+ *
+ * <p>All calls on one slot that wait or are under way are in one lane, whatever becomes of its master meanwhile; when a
+ * lane finds calls in its hands that another master serves now, it hands them over with all others of their slot. Any
+ * thread.
  */
 final class Lanes {
-    private final Lane[] lanes;
+    private static final int STRIPES = 256;
 
-    Lanes(Lane.Line line, RedisSettings settings, LaneMeter meter) {
-        lanes = new Lane[settings.lanes()];
-        for (int i = 0; i < lanes.length; i++) {
-            lanes[i] = new Lane(line, settings, meter);
-        }
+    private final Lane.Line line;
+    private final RedisSettings settings;
+    private final LaneMeter meter;
+    private final boolean isShared;
+    private final Lane[] whole;
+    private final Map<Object, Lane[]> byMaster = new ConcurrentHashMap<>();
+    /** The lanes of all masters; the array is never changed. */
+    private volatile Lane[] all;
+
+    private volatile boolean closed;
+
+    /** Of a cluster, the lane of each slot that has calls; guarded by the slot's stripe. */
+    private final Lane[] laneOfSlot;
+
+    private final AtomicIntegerArray callsOfSlot;
+    private final Object[] stripes = new Object[STRIPES];
+
+    /**
+     * The lanes of a connection.
+     *
+     * @param isShared whether slots belong to several masters
+     */
+    Lanes(Lane.Line line, RedisSettings settings, LaneMeter meter, boolean isShared) {
+        this.line = line;
+        this.settings = settings;
+        this.meter = meter;
+        this.isShared = isShared;
+        whole = isShared ? new Lane[0] : lanes(line.part(0));
+        all = whole;
+        laneOfSlot = new Lane[isShared ? RedisKeys.SLOTS : 0];
+        callsOfSlot = new AtomicIntegerArray(laneOfSlot.length);
+        Arrays.setAll(stripes, i -> new Object());
+    }
+
+    private Lane[] lanes(Object part) {
+        Lane[] lanes = new Lane[settings.lanes()];
+        Lane.Traffic traffic = isShared ? new SharedTraffic() : Lane.Traffic.NONE;
+        Arrays.setAll(lanes, i -> new Lane(line, part, settings, meter, traffic));
+        return lanes;
     }
 
     /** Takes a call to be sent after all that were submitted before for the same slot. */
     void submit(Call call) {
-        lanes[call.slot * lanes.length / RedisKeys.SLOTS].submit(call);
+        if (!isShared) {
+            whole[call.slot * whole.length / RedisKeys.SLOTS].submit(call);
+            return;
+        }
+        Lane lane;
+        boolean isTaken;
+        synchronized (stripe(call.slot)) {
+            if (callsOfSlot.getAndIncrement(call.slot) == 0) {
+                laneOfSlot[call.slot] = laneNow(call.slot);
+            }
+            lane = laneOfSlot[call.slot];
+            isTaken = lane.take(call);
+        }
+        if (isTaken) {
+            lane.wake();
+        } else {
+            lane.refuse(call);
+        }
+    }
+
+    private Object stripe(int slot) {
+        return stripes[slot % STRIPES];
+    }
+
+    private Lane laneNow(int slot) {
+        Object part = line.part(slot);
+        Lane[] lanes = byMaster.get(part);
+        if (lanes == null) {
+            lanes = byMaster.computeIfAbsent(part, this::added);
+        }
+        return lanes[slot * lanes.length / RedisKeys.SLOTS];
+    }
+
+    private synchronized Lane[] added(Object part) {
+        Lane[] lanes = lanes(part);
+        List<Lane> more = new ArrayList<>(List.of(all));
+        more.addAll(List.of(lanes));
+        all = more.toArray(new Lane[0]);
+        if (closed) {
+            Arrays.stream(lanes).forEach(Lane::close);
+        }
+        return lanes;
+    }
+
+    /** What becomes of calls on a cluster, whose slots move. */
+    private final class SharedTraffic implements Lane.Traffic {
+        @Override
+        public void ended(int slot) {
+            callsOfSlot.decrementAndGet(slot);
+        }
+
+        @Override
+        public void astray(Lane from, Set<Integer> slots) {
+            for (int slot : slots) {
+                Lane to;
+                synchronized (stripe(slot)) {
+                    to = laneNow(slot);
+                    if (to == from) {
+                        continue;
+                    }
+                    laneOfSlot[slot] = to;
+                    from.handOver(slot, to);
+                }
+                to.wake();
+            }
+        }
     }
 
     /** Whether half of what may wait in some lane is there. */
     boolean areBehind() {
-        for (Lane lane : lanes) {
+        for (Lane lane : all) {
             if (lane.isBehind()) {
                 return true;
             }
@@ -30,25 +142,33 @@ final class Lanes {
         return false;
     }
 
+    /** Whether half of what may wait is there in the lane of a slot. */
+    boolean isBehind(int slot) {
+        return (isShared ? laneNow(slot) : whole[slot * whole.length / RedisKeys.SLOTS]).isBehind();
+    }
+
     /** How many operations wait or are under way in all of them. */
     long waiting() {
         long sum = 0;
-        for (Lane lane : lanes) {
+        for (Lane lane : all) {
             sum += lane.waiting();
         }
         return sum;
     }
 
     void close() {
-        for (Lane lane : lanes) {
-            lane.close();
-        }
+        closed = true;
+        each(Lane::close);
     }
 
     /** Fails all that is left, after the last thread that could run a lane has ended. */
     void abandon() {
-        for (Lane lane : lanes) {
-            lane.abandon();
+        each(Lane::abandon);
+    }
+
+    private synchronized void each(Consumer<Lane> what) {
+        for (Lane lane : all) {
+            what.accept(lane);
         }
     }
 }

@@ -12,34 +12,60 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which sessions a gateway holds, so that they can be found when it is dead: a set a gateway, of the nonces of its
- * attaches with their client identifiers. Each attach has a member of its own, so that the order in which an old
- * connection's end and a new one's beginning arrive does not matter, nor an attach that is refused. Any thread.
+ * Which sessions a gateway holds, so that they can be found when it is dead: a set a gateway, on a cluster sixteen of them,
+ * of the nonces of its attaches with their client identifiers. Each attach has a member of its own, so that the order in
+ * which an old connection's end and a new one's beginning arrive does not matter, nor an attach that is refused. A member
+ * that is left behind, since its session's slot has moved in between, does no harm: a reaper finds that nothing belongs to
+ * it. Any thread.
  */
 final class OwnedSessions {
     private static final Duration TTL = Duration.ofHours(1);
 
     private static final int NONCE = 8;
+    /** Of the one set of a gateway, outside of a cluster and before there were sixteen. */
+    private static final int WHOLE = -1;
 
     private final RedisConnection connection;
+    private final Shards shards;
+    private final boolean isShared;
     /** The gateways of this process: one, but for tests. */
     private final Set<String> gateways = ConcurrentHashMap.newKeySet();
 
     OwnedSessions(RedisConnection connection) {
         this.connection = connection;
+        shards = new Shards(connection);
+        isShared = connection.isCluster();
     }
 
-    /** One attach of a gateway. */
-    record Held(String clientId, byte[] nonce) {}
+    /** One attach of a gateway, and the set that it stands in. */
+    record Held(String clientId, byte[] nonce, int set) {}
 
     CompletableFuture<Void> join(String gateway, String clientId, byte[] nonce) {
         gateways.add(gateway);
-        return call(Script.JOIN, gateway, member(clientId, nonce), RedisClock.bytes(TTL.toMillis()));
+        int set = setOf(clientId);
+        boolean isAway = isShared && shards.isAway(set);
+        ScriptCall<Void> call = scriptCall(
+                Script.JOIN,
+                gateway,
+                set,
+                OwnedSessions::nothing,
+                member(clientId, nonce),
+                RedisClock.bytes(TTL.toMillis()));
+        call.waits = isAway;
+        CompletableFuture<Void> joined = connection.call(call);
+        // A session does not wait for what lies elsewhere.
+        return isAway ? CompletableFuture.completedFuture(null) : joined;
     }
 
     /** An attach at a known gateway has ended. */
     CompletableFuture<Void> leave(String gateway, String clientId, byte[] nonce) {
-        return call(Script.LEAVE, gateway, member(clientId, nonce));
+        return leave(gateway, new Held(clientId, nonce, setOf(clientId)));
+    }
+
+    /** An attach that has been found has ended. */
+    CompletableFuture<Void> leave(String gateway, Held held) {
+        return connection.call(scriptCall(
+                Script.LEAVE, gateway, held.set(), OwnedSessions::nothing, member(held.clientId(), held.nonce())));
     }
 
     /** A displaced attach is off its gateway's list, unless its will waits for that gateway's word. */
@@ -56,37 +82,65 @@ final class OwnedSessions {
         }
     }
 
-    /** Some of what a gateway holds; empty if it holds nothing. */
+    /** Some of what a gateway holds, as far as that is served; empty if it holds nothing. */
     CompletableFuture<List<Held>> some(String gateway, int atMost) {
-        String tag = RedisKeys.tag(gateway);
-        return connection.call(new ScriptCall<>(
-                Script.OWNED_SOME,
-                RedisKeys.slot(tag),
-                List.of(connection.keys().owned(tag)),
-                reply -> {
-                    reply.status();
-                    List<Held> held = new ArrayList<>(reply.remaining());
-                    while (reply.hasNext()) {
-                        byte[] member = reply.bytes();
-                        String clientId = new String(member, NONCE, member.length - NONCE, StandardCharsets.UTF_8);
-                        held.add(new Held(clientId, Arrays.copyOf(member, NONCE)));
-                    }
-                    return held;
-                },
-                RedisClock.bytes(atMost)));
+        if (!isShared) {
+            return some(gateway, WHOLE, atMost);
+        }
+        CompletableFuture<List<Held>> all = CompletableFuture.completedFuture(new ArrayList<>());
+        for (int set = WHOLE; set < Shards.COUNT; set++) {
+            CompletableFuture<List<Held>> its =
+                    some(gateway, set, atMost / Shards.COUNT + 1).exceptionally(away -> List.of());
+            all = all.thenCombine(its, (before, more) -> {
+                before.addAll(more);
+                return before;
+            });
+        }
+        return all;
+    }
+
+    private CompletableFuture<List<Held>> some(String gateway, int set, int atMost) {
+        return connection.call(scriptCall(
+                        Script.OWNED_SOME,
+                        gateway,
+                        set,
+                        reply -> {
+                            reply.status();
+                            List<Held> held = new ArrayList<>(reply.remaining());
+                            while (reply.hasNext()) {
+                                byte[] member = reply.bytes();
+                                String clientId =
+                                        new String(member, NONCE, member.length - NONCE, StandardCharsets.UTF_8);
+                                held.add(new Held(clientId, Arrays.copyOf(member, NONCE), set));
+                            }
+                            return held;
+                        },
+                        RedisClock.bytes(atMost))
+                .ifServed());
     }
 
     /** Renews the TTL behind what this process holds. */
     void renew() {
         for (String gateway : gateways) {
-            call(Script.RENEW, gateway, RedisClock.bytes(TTL.toMillis()));
+            for (int set = isShared ? 0 : WHOLE; set < (isShared ? Shards.COUNT : 0); set++) {
+                connection.call(
+                        scriptCall(Script.RENEW, gateway, set, OwnedSessions::nothing, RedisClock.bytes(TTL.toMillis()))
+                                .ifServed());
+            }
         }
     }
 
-    private CompletableFuture<Void> call(Script script, String gateway, byte[]... values) {
+    private int setOf(String clientId) {
+        return isShared ? shards.beside(RedisKeys.slot(RedisKeys.tag(clientId))) : WHOLE;
+    }
+
+    private <T> ScriptCall<T> scriptCall(
+            Script script, String gateway, int set, ScriptCall.Decoder<T> decoder, byte[]... values) {
         String tag = RedisKeys.tag(gateway);
-        return connection.call(new ScriptCall<>(
-                script, RedisKeys.slot(tag), List.of(connection.keys().owned(tag)), OwnedSessions::nothing, values));
+        RedisKeys names = connection.keys();
+        return set == WHOLE
+                ? new ScriptCall<>(script, RedisKeys.slot(tag), List.of(names.owned(tag)), decoder, values)
+                : new ScriptCall<>(script, Shards.slot(set), List.of(names.owned(set, tag)), decoder, values);
     }
 
     private static byte[] member(String clientId, byte[] nonce) {

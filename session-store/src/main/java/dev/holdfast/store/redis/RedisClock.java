@@ -2,57 +2,129 @@
 package dev.holdfast.store.redis;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.redisson.client.RedisClient;
 import org.redisson.client.protocol.Time;
 
 /**
  * What time it is at the Redis masters, between two bounds: each TIME answer lies between its sending and its coming
  * back, and masters of a cluster may differ. Runs on the monotonic clock from one sample to the next, so a step of the
- * gateway's own wall clock does not matter. Any thread.
+ * gateway's own wall clock does not matter. Each master is asked by itself: one that is away keeps its last sample, and
+ * holds up nobody. Any thread.
  */
 final class RedisClock {
-    private final Supplier<List<CompletionStage<Time>>> ask;
+    /** Three times the period in which each master is asked. */
+    private static final long SILENT_MILLIS = 3_000;
+
+    private final Supplier<? extends Collection<RedisClient>> masters;
+    private final Function<RedisClient, CompletionStage<Time>> ask;
+    private final Map<RedisClient, Sample> samples = new ConcurrentHashMap<>();
+    private final Map<RedisClient, Long> firstAskedAtNanos = new ConcurrentHashMap<>();
+    private final Map<RedisClient, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
     private volatile @Nullable Bounds bounds;
 
     /** Offsets of Redis' milliseconds from the monotonic clock's. */
-    private record Bounds(long lowestMillis, long highestMillis) {}
+    private record Bounds(long lowestMillis, long highestMillis) {
+        Bounds with(Bounds other) {
+            return new Bounds(Math.min(lowestMillis, other.lowestMillis), Math.max(highestMillis, other.highestMillis));
+        }
+    }
 
-    /** Asks every master for its time by the given means. */
-    RedisClock(Supplier<List<CompletionStage<Time>>> ask) {
+    /** What a master has said, and when. */
+    private record Sample(Bounds bounds, long answeredAtNanos) {}
+
+    /**
+     * A clock that has not asked yet.
+     *
+     * @param masters those there are at the time; may block before the first contact
+     * @param ask asks one for its time
+     */
+    RedisClock(Supplier<? extends Collection<RedisClient>> masters, Function<RedisClient, CompletionStage<Time>> ask) {
+        this.masters = masters;
         this.ask = ask;
     }
 
+    /** Whether some master has told its time. */
     boolean isSet() {
         return bounds != null;
     }
 
-    /** Takes a new sample; completes exceptionally, and the old one stays, if a master does not answer. */
+    /** Takes a new sample of every master; done when each has answered or failed, exceptionally if none has answered. */
     CompletableFuture<Void> refresh() {
-        long sentAt = monotonicMillis();
-        List<CompletionStage<Time>> answers;
+        Collection<RedisClient> all;
         try {
-            answers = ask.get();
+            all = List.copyOf(masters.get());
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
-        CompletableFuture<Bounds> merged =
-                CompletableFuture.completedFuture(new Bounds(Long.MAX_VALUE, Long.MIN_VALUE));
-        for (CompletionStage<Time> answer : answers) {
-            CompletionStage<Bounds> one = answer.thenApply(time -> {
-                long millis = time.getSeconds() * 1000L + time.getMicroseconds() / 1000;
-                return new Bounds(millis - monotonicMillis(), millis - sentAt + 1);
-            });
-            merged = merged.thenCombine(
-                    one,
-                    (all, next) -> new Bounds(
-                            Math.min(all.lowestMillis(), next.lowestMillis()),
-                            Math.max(all.highestMillis(), next.highestMillis())));
+        firstAskedAtNanos.keySet().retainAll(all);
+        if (samples.keySet().retainAll(all)) {
+            merge();
         }
-        return merged.thenAccept(sample -> bounds = sample);
+        List<CompletableFuture<Void>> asked = new ArrayList<>(all.size());
+        all.forEach(master -> asked.add(refresh(master)));
+        return CompletableFuture.allOf(asked.toArray(new CompletableFuture<?>[0]))
+                .handle((nothing, failure) -> failure)
+                .thenCompose(
+                        failure -> failure == null || asked.stream().anyMatch(one -> !one.isCompletedExceptionally())
+                                ? CompletableFuture.completedFuture(null)
+                                : CompletableFuture.failedFuture(failure));
+    }
+
+    /** Takes a new sample of one master; those who ask while it is under way share the outcome. */
+    CompletableFuture<Void> refresh(RedisClient master) {
+        CompletableFuture<Void> ours = new CompletableFuture<>();
+        CompletableFuture<Void> theirs = underWay.putIfAbsent(master, ours);
+        if (theirs != null) {
+            return theirs;
+        }
+        firstAskedAtNanos.putIfAbsent(master, System.nanoTime());
+        long sentAt = monotonicMillis();
+        CompletionStage<Time> answer;
+        try {
+            answer = ask.apply(master);
+        } catch (RuntimeException e) {
+            answer = CompletableFuture.failedFuture(e);
+        }
+        answer.whenComplete((time, failure) -> {
+            underWay.remove(master);
+            if (time == null) {
+                ours.completeExceptionally(failure == null ? new IllegalStateException("no time") : failure);
+                return;
+            }
+            long millis = time.getSeconds() * 1000L + time.getMicroseconds() / 1000;
+            Bounds its = new Bounds(millis - monotonicMillis(), millis - sentAt + 1);
+            samples.put(master, new Sample(its, System.nanoTime()));
+            merge();
+            ours.complete(null);
+        });
+        return ours;
+    }
+
+    private synchronized void merge() {
+        samples.values().stream().map(Sample::bounds).reduce(Bounds::with).ifPresent(all -> bounds = all);
+    }
+
+    /** Whether a master has told nothing for so long that it is away. */
+    boolean isSilent(RedisClient master) {
+        return silentMillis(master) > SILENT_MILLIS;
+    }
+
+    /** For how long a master has told nothing, or nothing yet. */
+    long silentMillis(RedisClient master) {
+        Sample known = samples.get(master);
+        Long since = known == null ? firstAskedAtNanos.get(master) : Long.valueOf(known.answeredAtNanos());
+        return since == null ? 0 : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
     }
 
     /** The last moment, in Redis' time, at which a call that is sent now may be executed. */

@@ -6,8 +6,11 @@ import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -22,10 +25,11 @@ import org.redisson.api.RFuture;
 import org.redisson.api.RScript;
 import org.redisson.api.RScriptAsync;
 import org.redisson.api.redisnode.RedisNode;
-import org.redisson.api.redisnode.RedisNodeAsync;
 import org.redisson.api.redisnode.RedisNodes;
 import org.redisson.client.RedisClient;
 import org.redisson.client.codec.ByteArrayCodec;
+import org.redisson.client.codec.LongCodec;
+import org.redisson.client.protocol.RedisCommands;
 import org.redisson.client.protocol.Time;
 import org.redisson.connection.MasterSlaveEntry;
 
@@ -36,6 +40,8 @@ import org.redisson.connection.MasterSlaveEntry;
  */
 public final class RedisConnection implements AutoCloseable {
     private static final Duration CLOCK_PERIOD = Duration.ofSeconds(1);
+    /** What a master that is asked once a second takes at the most if all is well. */
+    private static final long LATE_MILLIS = 1_700;
 
     private final RedisSettings settings;
     private final RedisKeys keys;
@@ -46,6 +52,7 @@ public final class RedisConnection implements AutoCloseable {
     private final Terms terms = new Terms(System::currentTimeMillis);
     private final Servers servers;
     private final Lanes lanes;
+    private final Outages outages;
 
     private RedisConnection(RedisSettings settings) {
         this.settings = settings;
@@ -58,11 +65,15 @@ public final class RedisConnection implements AutoCloseable {
         });
         executor.setRemoveOnCancelPolicy(true);
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        clock = new RedisClock(this::askTimes);
-        servers = new Servers(redisson.getCommandExecutor(), this::clients, terms);
-        lanes = new Lanes(new BatchLine(), settings, meter);
+        clock = new RedisClock(this::clients, this::askTime);
+        servers = new Servers(redisson.getCommandExecutor(), this::clients, clock, terms);
+        lanes = new Lanes(new BatchLine(), settings, meter, isCluster());
+        outages = new Outages(this);
         executor.scheduleWithFixedDelay(
-                clock::refresh, CLOCK_PERIOD.toMillis(), CLOCK_PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+                () -> clock.refresh().whenComplete((nothing, failure) -> outages.look()),
+                CLOCK_PERIOD.toMillis(),
+                CLOCK_PERIOD.toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     /** Opens a connection; see the class about when it connects. */
@@ -80,14 +91,26 @@ public final class RedisConnection implements AutoCloseable {
         return CompletableFuture.supplyAsync(
                 () -> {
                     List<String> warnings = new ArrayList<>();
+                    RuntimeException silent = null;
+                    int answered = 0;
                     for (RedisNode master : masters()) {
-                        Map<String, String> info = master.info(RedisNode.InfoSection.ALL);
+                        Map<String, String> info;
+                        try {
+                            info = master.info(RedisNode.InfoSection.ALL);
+                            answered++;
+                        } catch (RuntimeException e) {
+                            silent = e; // of a cluster what is served is used
+                            continue;
+                        }
                         try {
                             warnings.addAll(ServerChecks.check(
                                     nameOf(master), info, settings.durability().replicas()));
                         } catch (RedisRefusedException e) {
                             throw new CompletionException(e);
                         }
+                    }
+                    if (answered == 0 && silent != null) {
+                        throw silent;
                     }
                     return warnings;
                 },
@@ -106,6 +129,11 @@ public final class RedisConnection implements AutoCloseable {
     /** Whether so much waits for Redis that whoever adds to it is to be held back. */
     public boolean isBehind() {
         return lanes.areBehind();
+    }
+
+    /** Whether so much waits for the part of Redis that has a slot. */
+    boolean isBehind(int slot) {
+        return lanes.isBehind(slot);
     }
 
     /** How many operations wait for Redis or are under way. */
@@ -153,11 +181,13 @@ public final class RedisConnection implements AutoCloseable {
     /** The client of the master that serves a slot; null if none is known. */
     @Nullable
     RedisClient master(int slot) {
-        // Outside of a cluster all slots are one server's.
-        boolean isCluster = settings.server().mode() == RedisSettings.Mode.CLUSTER;
-        MasterSlaveEntry entry =
-                redisson.getCommandExecutor().getConnectionManager().getEntry(isCluster ? slot : 0);
+        MasterSlaveEntry entry = entry(slot);
         return entry == null ? null : entry.getClient();
+    }
+
+    private @Nullable MasterSlaveEntry entry(int slot) {
+        // Outside of a cluster all slots are one server's.
+        return redisson.getCommandExecutor().getConnectionManager().getEntry(isCluster() ? slot : 0);
     }
 
     /** A thread that sends to Redis without handing over once more. */
@@ -205,12 +235,102 @@ public final class RedisConnection implements AutoCloseable {
                 .toList();
     }
 
-    private List<CompletionStage<Time>> askTimes() {
-        List<CompletionStage<Time>> times = new ArrayList<>();
-        for (RedisNode master : masters()) {
-            times.add(((RedisNodeAsync) master).timeAsync());
+    private CompletionStage<Time> askTime(RedisClient master) {
+        return redisson.getCommandExecutor().readAsync(master, LongCodec.INSTANCE, RedisCommands.TIME);
+    }
+
+    /** Whether slots belong to several masters. */
+    boolean isCluster() {
+        return settings.server().mode() == RedisSettings.Mode.CLUSTER;
+    }
+
+    /** Whether one master has both slots. */
+    boolean areTogether(int slot, int other) {
+        return !isCluster() || !clock.isSet() || Objects.equals(entry(slot), entry(other));
+    }
+
+    /**
+     * What of a cluster is away, while the rest is served, for the operator; null if nothing is. Outside of a cluster
+     * never anything.
+     */
+    public @Nullable String away() {
+        return outages.away();
+    }
+
+    /** Has a listener hear of parts of a cluster that are away and come back; one at a time. */
+    public void onOutage(OutageListener listener) {
+        outages.listen(listener);
+    }
+
+    /** Hears what becomes of parts of a cluster, on a thread of this connection; returns at once. */
+    public interface OutageListener {
+        /**
+         * A part is away, or another one too.
+         *
+         * @param what all that is away, for the operator
+         */
+        void away(String what);
+
+        /**
+         * What was away, or some of it, is served again: what has been left out meanwhile is to be asked for again.
+         *
+         * @param what all that is still away; null if nothing is
+         */
+        void back(@Nullable String what);
+    }
+
+    /**
+     * Whether what gateways know of each other is silent only since the part of a cluster that has it is, while others
+     * answer.
+     */
+    public boolean missesLeasesOnly() {
+        if (!isCluster() || !clock.isSet()) {
+            return false;
         }
-        return times;
+        RedisClient leases = master(RedisKeys.slot(RedisKeys.MEMBERS_TAG));
+        return (leases == null || clock.silentMillis(leases) > LATE_MILLIS)
+                && clients().stream().anyMatch(other -> clock.silentMillis(other) <= LATE_MILLIS);
+    }
+
+    /** How many slots have nobody who serves them, while others are served. */
+    int slotsAway() {
+        if (!clock.isSet()) {
+            return 0;
+        }
+        Set<RedisClient> silent = new HashSet<>();
+        Set<RedisClient> all = new HashSet<>(clients());
+        all.stream().filter(clock::isSilent).forEach(silent::add);
+        if (silent.containsAll(all)) {
+            return 0;
+        }
+        int count = 0;
+        for (int slot = 0; slot < RedisKeys.SLOTS; slot++) {
+            RedisClient master = master(slot);
+            if (master == null || silent.contains(master)) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /** The addresses of masters that have told nothing for some seconds. */
+    List<String> silentServers() {
+        return clients().stream()
+                .filter(clock::isSilent)
+                .map(master -> master.getAddr().getHostString() + ":"
+                        + master.getAddr().getPort())
+                .sorted()
+                .toList();
+    }
+
+    /** Whether the master of a slot has been away for some seconds, or there is none, while another one answers. */
+    boolean isAway(int slot) {
+        if (!isCluster() || !clock.isSet()) {
+            return false;
+        }
+        RedisClient master = master(slot);
+        return (master == null || clock.isSilent(master))
+                && clients().stream().anyMatch(other -> !clock.isSilent(other));
     }
 
     /** A batch a line: Redisson's pipelining, without its retries. */
@@ -262,8 +382,29 @@ public final class RedisConnection implements AutoCloseable {
         }
 
         @Override
+        public Object part(int slot) {
+            // Before the first contact Redisson blocks.
+            MasterSlaveEntry entry = isCluster() && clock.isSet() ? entry(slot) : null;
+            return entry == null ? this : entry;
+        }
+
+        @Override
+        public boolean isAway(int slot) {
+            boolean isAway = RedisConnection.this.isAway(slot);
+            if (isAway) {
+                outages.somethingIsLeftOut();
+            }
+            return isAway;
+        }
+
+        @Override
         public RedisClock clock() {
             return clock;
+        }
+
+        @Override
+        public CompletionStage<Void> sample(Object master) {
+            return master instanceof RedisClient client ? clock.refresh(client) : clock.refresh();
         }
 
         @Override

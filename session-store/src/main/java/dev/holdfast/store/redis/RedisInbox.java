@@ -6,11 +6,12 @@ import dev.holdfast.store.InboxEntry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
-/** Inboxes as streams, which outlive broken connections. Any thread. */
+/** Inboxes as streams, which outlive broken connections, and on a cluster the master that they lie on. Any thread. */
 public final class RedisInbox implements Inbox {
     static final Duration TTL = Duration.ofHours(1);
 
@@ -37,26 +38,67 @@ public final class RedisInbox implements Inbox {
 
     @Override
     public CompletionStage<List<byte[]>> takeUnread(String gateway, int atMost) {
-        String tag = RedisKeys.tag(gateway);
+        CompletableFuture<List<byte[]>> all = CompletableFuture.completedFuture(new ArrayList<>());
+        for (InboxPlaces.Place place : InboxPlaces.of(connection, gateway)) {
+            CompletableFuture<List<byte[]>> some = takeUnread(place, atMost)
+                    .exceptionallyCompose(failure -> Failure.isPartAway(failure)
+                            ? CompletableFuture.completedFuture(List.of())
+                            : CompletableFuture.failedFuture(failure));
+            all = all.thenCombine(some, (before, more) -> {
+                before.addAll(more);
+                return before;
+            });
+        }
+        return all;
+    }
+
+    private CompletableFuture<List<byte[]>> takeUnread(InboxPlaces.Place place, int atMost) {
         return connection.call(new ScriptCall<>(
-                Script.INBOX_TAKE,
-                RedisKeys.slot(tag),
-                List.of(connection.keys().inbox(tag)),
-                reply -> {
-                    reply.status();
-                    List<byte[]> notes = new ArrayList<>();
-                    while (reply.hasNext()) {
-                        notes.addAll(new InboxEntry(0, 0, reply.bytes()).notes());
-                    }
-                    return notes;
-                },
-                RedisClock.bytes(atMost)));
+                        Script.INBOX_TAKE,
+                        place.slot(),
+                        List.of(place.stream()),
+                        reply -> {
+                            reply.status();
+                            List<byte[]> notes = new ArrayList<>();
+                            while (reply.hasNext()) {
+                                notes.addAll(new InboxEntry(0, 0, reply.bytes()).notes());
+                            }
+                            return notes;
+                        },
+                        RedisClock.bytes(atMost))
+                .ifServed());
     }
 
     @Override
     public Reading read(String gateway, Reader reader) {
-        InboxReading reading = new InboxReading(connection, RedisKeys.tag(gateway), reader);
-        reading.begin();
-        return reading;
+        List<InboxReading> readings = new ArrayList<>();
+        for (InboxPlaces.Place place : InboxPlaces.of(connection, gateway)) {
+            InboxReading before = readings.isEmpty() ? null : readings.get(0);
+            readings.add(new InboxReading(connection, place, before, inOrder(reader)));
+        }
+        readings.forEach(InboxReading::begin);
+        return readings.size() == 1 ? readings.get(0) : new AllReadings(readings);
+    }
+
+    /** One call at a time, also of several readings. */
+    private static Reader inOrder(Reader reader) {
+        return entry -> {
+            synchronized (reader) {
+                reader.entry(entry);
+            }
+        };
+    }
+
+    /** The readings of all places. */
+    private record AllReadings(List<InboxReading> readings) implements Reading {
+        @Override
+        public void leave() {
+            readings.forEach(InboxReading::leave);
+        }
+
+        @Override
+        public void close() {
+            readings.forEach(InboxReading::close);
+        }
     }
 }

@@ -19,6 +19,7 @@ import org.redisson.connection.CRC16;
  *   hf:{client}e   string  the last epoch of a kept session that has ended, one minute
  *   hf:x{shard}    zset    every session, by when the sweep has to look at it
  *   hf:o{gateway}  set     the attaches a gateway holds: nonce and client identifier
+ *   hf:o{shard}gateway     the same on a cluster, with the shard of the index that the session stands in
  *   hf:k{principal} zset   kept sessions of a principal (its hash) whose number is bounded, by their epoch
  *   hf:m{shard}    hash    retained messages by topic
  *   hf:n{shard}    stream  topics that gained or lost their retained message
@@ -101,6 +102,11 @@ final class RedisKeys {
 
     String owned(String gatewayTag) {
         return prefix + ":o{" + gatewayTag + "}";
+    }
+
+    /** The part of it that lies with a shard of the index; on a cluster. */
+    String owned(int shard, String gatewayTag) {
+        return prefix + ":o{" + Shards.tag(shard) + "}" + gatewayTag;
     }
 
     String kept(String principalTag) {

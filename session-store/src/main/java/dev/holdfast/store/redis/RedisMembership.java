@@ -84,9 +84,7 @@ public final class RedisMembership implements Membership {
                 // The mark goes after the session: a reaper that dies in between leaves it to the next one.
                 visits.add(sessions.departures()
                         .orphan(one, gateway, each)
-                        .thenCompose(was -> sessions.owned()
-                                .leave(gateway, one.clientId(), one.nonce())
-                                .thenApply(nothing -> was)));
+                        .thenCompose(was -> sessions.owned().leave(gateway, one).thenApply(nothing -> was)));
             }
             return CompletableFuture.allOf(visits.toArray(new CompletableFuture<?>[0]))
                     .thenCompose(nothing -> {
@@ -99,14 +97,15 @@ public final class RedisMembership implements Membership {
 
     private <T> CompletableFuture<T> call(Script script, ScriptCall.Decoder<T> decoder, byte[]... values) {
         return connection.call(new ScriptCall<>(
-                script,
-                RedisKeys.slot(RedisKeys.MEMBERS_TAG),
-                List.of(
-                        connection.keys().leases(),
-                        connection.keys().dead(),
-                        connection.keys().term()),
-                decoder,
-                values));
+                        script,
+                        RedisKeys.slot(RedisKeys.MEMBERS_TAG),
+                        List.of(
+                                connection.keys().leases(),
+                                connection.keys().dead(),
+                                connection.keys().term()),
+                        decoder,
+                        values)
+                .ifServed());
     }
 
     private Renewal renewal(Reply reply) {

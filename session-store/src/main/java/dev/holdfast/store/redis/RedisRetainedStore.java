@@ -109,8 +109,10 @@ public final class RedisRetainedStore implements RetainedStore {
             List<byte[]> names = one.getValue();
             for (int from = 0; from < names.size(); from += MOST_TOPICS_A_CALL) {
                 List<byte[]> some = names.subList(from, Math.min(names.size(), from + MOST_TOPICS_A_CALL));
-                CompletableFuture<List<Message>> found = one.getKey()
-                        .call(Script.RETAINED_FIND, RedisRetainedStore::messages, some.toArray(new byte[0][]));
+                CompletableFuture<List<Message>> found = orIfAway(
+                        one.getKey()
+                                .call(Script.RETAINED_FIND, RedisRetainedStore::messages, some.toArray(new byte[0][])),
+                        List.of());
                 all = all.thenCombine(found, (before, more) -> {
                     before.addAll(more);
                     return before;
@@ -125,7 +127,8 @@ public final class RedisRetainedStore implements RetainedStore {
         int colon = cursor.indexOf(':');
         int shard = colon < 0 ? 0 : Integer.parseInt(cursor.substring(0, colon));
         String within = colon < 0 ? "0" : cursor.substring(colon + 1);
-        return shards[shard].topics(within, atMost).thenApply(page -> {
+        TopicPage none = new TopicPage(List.of(), null);
+        return orIfAway(shards[shard].topics(within, atMost), none).thenApply(page -> {
             String next = page.nextCursor();
             if (next != null) {
                 return new TopicPage(page.topics(), shard + ":" + next);
@@ -182,9 +185,16 @@ public final class RedisRetainedStore implements RetainedStore {
     private CompletableFuture<Void> pollAll() {
         CompletableFuture<?>[] polls = new CompletableFuture<?>[SHARDS];
         for (int i = 0; i < SHARDS; i++) {
-            polls[i] = shards[i].poll();
+            polls[i] = orIfAway(shards[i].poll().thenApply(nothing -> true), false);
         }
         return CompletableFuture.allOf(polls);
+    }
+
+    /** What lies in a part of a cluster that is away is left out: what is there is not held up by it. */
+    private static <T> CompletableFuture<T> orIfAway(CompletableFuture<T> stage, T otherwise) {
+        return stage.exceptionallyCompose(failure -> Failure.isPartAway(failure)
+                ? CompletableFuture.completedFuture(otherwise)
+                : CompletableFuture.failedFuture(failure));
     }
 
     @Override

@@ -61,8 +61,10 @@ public final class RedisRevocationStore implements RevocationStore {
 
     @Override
     public CompletionStage<Changes> changesSince(long version, int atMost) {
-        return call(
+        ScriptCall<Changes> asked = new ScriptCall<>(
                 Script.REVOCATIONS,
+                RedisKeys.slot(RedisKeys.REVOCATIONS_TAG),
+                keys,
                 reply -> {
                     reply.status();
                     boolean isAll = reply.number() == 1;
@@ -78,6 +80,7 @@ public final class RedisRevocationStore implements RevocationStore {
                 },
                 RedisClock.bytes(version),
                 RedisClock.bytes(atMost));
+        return connection.call(asked.ifServed());
     }
 
     @Override

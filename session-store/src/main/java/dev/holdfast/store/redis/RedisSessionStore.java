@@ -80,6 +80,11 @@ public final class RedisSessionStore implements SessionStore {
     }
 
     @Override
+    public boolean isBehind(String clientId) {
+        return connection.isBehind(RedisKeys.slot(RedisKeys.tag(clientId)));
+    }
+
+    @Override
     public void onDoubt(StoreDoubt listener) {
         connection.onDoubt(listener);
     }
@@ -247,7 +252,7 @@ public final class RedisSessionStore implements SessionStore {
     }
 
     private CompletableFuture<Sweep.Claimed> claim(String clientId) {
-        CompletableFuture<Sweep.Claimed> claimed = calls.whole(
+        CompletableFuture<Sweep.Claimed> claimed = calls.wholeIfServed(
                 Script.CLAIM,
                 clientId,
                 reply -> SessionReplies.claimed(clientId, reply),
@@ -264,7 +269,8 @@ public final class RedisSessionStore implements SessionStore {
     }
 
     private CompletableFuture<@Nullable SessionView> view(String clientId) {
-        return calls.<SessionView>whole(Script.INSPECT, clientId, reply -> SessionReplies.view(clientId, reply));
+        return calls.<SessionView>wholeIfServed(
+                Script.INSPECT, clientId, reply -> SessionReplies.view(clientId, reply));
     }
 
     private static List<Boolean> truths(Reply reply) {

@@ -92,6 +92,8 @@ final class RedissonConfig {
                 ClusterServersConfig cluster = config.useClusterServers();
                 cluster.addNodeAddress(server.addresses().toArray(new String[0]));
                 cluster.setScanInterval(SCAN_MILLIS);
+                // What is served of a cluster is used, also at the start.
+                cluster.setCheckSlotsCoverage(false);
                 shared(cluster, timeout);
             }
         }

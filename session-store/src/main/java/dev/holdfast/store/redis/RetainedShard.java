@@ -81,8 +81,9 @@ final class RetainedShard {
                 RedisClock.bytes(count));
     }
 
+    /** A call that nobody waits for while the shard is away. */
     <T> CompletableFuture<T> call(Script script, ScriptCall.Decoder<T> decoder, byte[]... values) {
-        return connection.call(new ScriptCall<>(script, slot(), keys(), decoder, values));
+        return connection.call(new ScriptCall<>(script, slot(), keys(), decoder, values).ifServed());
     }
 
     /** A call whose script is told whether it comes late. */

@@ -10,7 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The routes, a page of the index at a time: of its sessions those that are kept and subscribe to something. */
+/** The routes, a page of the index at a time: of its sessions those that are kept and subscribe to something. What lies in
+ * a part of a cluster that is away is left out. */
 final class RoutePages {
     private final SessionIndex index;
     private final Function<String, CompletableFuture<@Nullable SessionView>> view;
@@ -24,7 +25,10 @@ final class RoutePages {
         return index.page(cursor, atMost).thenCompose(page -> {
             List<CompletableFuture<@Nullable SessionView>> views = new ArrayList<>();
             for (String clientId : page.clientIds()) {
-                views.add(view.apply(clientId));
+                views.add(view.apply(clientId)
+                        .exceptionallyCompose(failure -> Failure.isPartAway(failure)
+                                ? CompletableFuture.completedFuture(null)
+                                : CompletableFuture.failedFuture(failure)));
             }
             return CompletableFuture.allOf(views.toArray(new CompletableFuture<?>[0]))
                     .thenApply(nothing -> new RoutePage(routed(views), page.nextCursor()));

@@ -53,6 +53,12 @@ final class ScriptCall<T> extends Call {
         return new ScriptCall<>(script, slot, keys, decoder, Tells.LATENESS, values);
     }
 
+    /** The same call, which fails as soon as the part of Redis that it is for is away. */
+    ScriptCall<T> ifServed() {
+        dispensable = true;
+        return this;
+    }
+
     CompletableFuture<T> result() {
         return result;
     }

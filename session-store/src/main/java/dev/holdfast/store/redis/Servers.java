@@ -28,23 +28,29 @@ import org.redisson.command.CommandAsyncExecutor;
  * it gets the scripts that let anything else through. Any thread.
  */
 final class Servers {
-    /** For how long the listeners may hold up everything. */
+    /** For how long the listeners may hold up a master. */
     private static final long DOUBT_SECONDS = 5;
+
+    private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
 
     private final CommandAsyncExecutor commands;
     private final Supplier<Collection<RedisClient>> masters;
     private final Terms terms;
+    private final RedisClock clock;
     private final Map<RedisClient, ScriptSet> known = new ConcurrentHashMap<>();
+    private final Map<RedisClient, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
     private final List<StoreDoubt> listeners = new CopyOnWriteArrayList<>();
 
     // guarded by this
-    private @Nullable CompletableFuture<Void> underWay;
     private final Set<String> doubted = new HashSet<>();
+    /** The masters there were at first that have not been met yet: nothing of ours has been lost with them. */
+    private @Nullable Set<RedisClient> first;
 
     /** Looks after the masters that the given means names at the time. */
-    Servers(CommandAsyncExecutor commands, Supplier<Collection<RedisClient>> masters, Terms terms) {
+    Servers(CommandAsyncExecutor commands, Supplier<Collection<RedisClient>> masters, RedisClock clock, Terms terms) {
         this.commands = commands;
         this.masters = masters;
+        this.clock = clock;
         this.terms = terms;
     }
 
@@ -58,19 +64,21 @@ final class Servers {
         return master instanceof RedisClient client ? known.get(client) : null;
     }
 
-    /** Looks at every master and gives it the scripts; those who ask while it is under way share the outcome. */
-    CompletableFuture<Void> establish() {
-        CompletableFuture<Void> ours = new CompletableFuture<>();
-        synchronized (this) {
-            if (underWay != null) {
-                return underWay;
-            }
-            underWay = ours;
+    /**
+     * Looks at a master, whatever the others do, and gives it the scripts; those who ask while it is under way share the
+     * outcome.
+     */
+    CompletableFuture<Void> establish(Object master) {
+        if (!(master instanceof RedisClient client)) {
+            return CompletableFuture.failedFuture(new RedisException("CLUSTERDOWN nobody serves the slot"));
         }
-        look().whenComplete((nothing, failure) -> {
-            synchronized (this) {
-                underWay = null;
-            }
+        CompletableFuture<Void> ours = new CompletableFuture<>();
+        CompletableFuture<Void> theirs = underWay.putIfAbsent(client, ours);
+        if (theirs != null) {
+            return theirs;
+        }
+        look(client).whenComplete((nothing, failure) -> {
+            underWay.remove(client);
             if (failure == null) {
                 ours.complete(null);
             } else {
@@ -80,32 +88,52 @@ final class Servers {
         return ours;
     }
 
-    private CompletableFuture<Void> look() {
+    private CompletableFuture<Void> look(RedisClient master) {
         List<RedisClient> all;
         try {
             all = List.copyOf(masters.get());
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
-        if (all.isEmpty()) {
-            return CompletableFuture.failedFuture(new RedisException("no master is known"));
+        synchronized (this) {
+            if (first == null) {
+                first = new HashSet<>(all);
+            }
         }
-        Map<RedisClient, ScriptSet> found = new ConcurrentHashMap<>();
-        return each(all, master -> runId(master).thenAccept(id -> found.put(master, setOf(master, id))))
-                .thenCompose(nothing -> doubt(found))
-                // A redirection takes a call for one master to another one of a cluster.
-                .thenCompose(nothing -> each(all, master -> load(master, found.values())))
-                .thenCompose(nothing -> each(
-                        all,
-                        master -> runId(master).thenAccept(id -> {
-                            if (!id.equals(
-                                    Objects.requireNonNull(found.get(master)).server())) {
-                                throw new RedisException(name(master) + " was replaced while the scripts were loaded");
-                            }
-                        })))
-                .thenRun(() -> {
-                    known.putAll(found);
-                    known.keySet().retainAll(found.keySet());
+        return clock.refresh(master)
+                .thenCompose(nothing -> runId(master))
+                .thenApply(id -> setOf(master, id))
+                .thenCompose(set -> doubt(master, set).thenCompose(nothing -> give(master, set, all)));
+    }
+
+    /** A redirection takes a call for one master to another one of a cluster: each has the scripts of all. */
+    private CompletableFuture<Void> give(RedisClient master, ScriptSet set, List<RedisClient> all) {
+        List<ScriptSet> sets = new ArrayList<>();
+        sets.add(set);
+        List<CompletableFuture<?>> elsewhere = new ArrayList<>();
+        for (RedisClient other : all) {
+            ScriptSet its = other.equals(master) ? null : known.get(other);
+            if (its != null) {
+                sets.add(its);
+                // One that is away is looked at when it is back.
+                elsewhere.add(
+                        clock.isSilent(other) ? DONE : load(other, List.of(set)).exceptionally(away -> null));
+            }
+        }
+        return CompletableFuture.allOf(elsewhere.toArray(new CompletableFuture<?>[0]))
+                .thenCompose(nothing -> load(master, sets))
+                .thenCompose(nothing -> runId(master))
+                .thenAccept(id -> {
+                    if (!id.equals(set.server())) {
+                        throw new RedisException(name(master) + " was replaced while the scripts were loaded");
+                    }
+                    known.put(master, set);
+                    known.keySet().retainAll(List.copyOf(masters.get()));
+                    synchronized (this) {
+                        Objects.requireNonNull(first).remove(master);
+                        // If another one takes over and this one comes back, it is told again.
+                        doubted.remove(set.server());
+                    }
                 });
     }
 
@@ -118,25 +146,20 @@ final class Servers {
         return before != null && before.server().equals(runId) ? before : new ScriptSet(runId);
     }
 
-    /** Has the listeners say what they know, if a process is new. */
-    private CompletableFuture<?> doubt(Map<RedisClient, ScriptSet> found) {
+    /** Has the listeners say what they know, if the process is new. */
+    private CompletableFuture<?> doubt(RedisClient master, ScriptSet set) {
         Set<String> trusted = new HashSet<>();
-        known.values().forEach(set -> trusted.add(set.server()));
-        List<String> strangers = new ArrayList<>();
+        known.values().forEach(each -> trusted.add(each.server()));
         synchronized (this) {
-            found.forEach((master, set) -> {
-                // Told once, though loading its scripts may take more than one attempt.
-                if (!trusted.contains(set.server()) && doubted.add(set.server()) && !trusted.isEmpty()) {
-                    strangers.add(name(master));
-                }
-            });
-            doubted.retainAll(found.values().stream().map(ScriptSet::server).toList());
-        }
-        if (strangers.isEmpty()) {
-            return CompletableFuture.completedFuture(null);
+            boolean isStranger = !trusted.contains(set.server())
+                    && !Objects.requireNonNull(first).contains(master);
+            // Told once, though loading its scripts may take more than one attempt.
+            if (!isStranger || !doubted.add(set.server())) {
+                return DONE;
+            }
         }
         terms.begin();
-        String why = "Redis was restarted, or another server has taken over, at " + String.join(", ", strangers);
+        String why = "Redis was restarted, or another server has taken over, at " + name(master);
         List<CompletableFuture<?>> told = new ArrayList<>();
         for (StoreDoubt listener : listeners) {
             told.add(listener.doubted(why).toCompletableFuture());
@@ -176,14 +199,5 @@ final class Servers {
             }
         }
         return CompletableFuture.allOf(all.toArray(new CompletableFuture<?>[0]));
-    }
-
-    /** Does something with each master. */
-    private interface Step {
-        CompletableFuture<?> with(RedisClient master);
-    }
-
-    private static CompletableFuture<Void> each(List<RedisClient> masters, Step step) {
-        return CompletableFuture.allOf(masters.stream().map(step::with).toArray(CompletableFuture<?>[]::new));
     }
 }

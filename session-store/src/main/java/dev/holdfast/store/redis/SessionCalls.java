@@ -21,6 +21,12 @@ final class SessionCalls {
         return connection.call(wholeCall(script, clientId, decoder, values));
     }
 
+    /** The same, but it fails as soon as the part of Redis that has the session is away. */
+    <T> CompletableFuture<T> wholeIfServed(
+            Script script, String clientId, ScriptCall.Decoder<T> decoder, byte[]... values) {
+        return connection.call(wholeCall(script, clientId, decoder, values).ifServed());
+    }
+
     /** The same, before all that waits for the session. */
     <T> CompletableFuture<T> wholeFirst(
             Script script, String clientId, ScriptCall.Decoder<T> decoder, byte[]... values) {

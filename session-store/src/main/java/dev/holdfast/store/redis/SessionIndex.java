@@ -13,16 +13,18 @@ import org.jspecify.annotations.Nullable;
  * Any thread.
  */
 final class SessionIndex {
-    static final int SHARDS = 16;
+    static final int SHARDS = Shards.COUNT;
     /** For how long a sweep that dies keeps others from what it has taken. */
     private static final long LEASE_MILLIS = 5_000;
 
     private static final byte[] NEVER = {};
 
     private final RedisConnection connection;
+    private final Shards shards;
 
     SessionIndex(RedisConnection connection) {
         this.connection = connection;
+        shards = new Shards(connection);
     }
 
     /**
@@ -39,13 +41,11 @@ final class SessionIndex {
     CompletableFuture<Void> visitLater(String clientId, Duration expiry) {
         long interval = Math.max(
                 Expiry.millis(expiry), connection.settings().visitInterval().toMillis());
-        ScriptCall<Void> call = schedule(clientId, RedisClock.bytes(connection.nowMillis() + interval));
-        call.waits = false;
-        return connection.call(call);
+        return schedule(clientId, connection.nowMillis() + interval, false);
     }
 
     CompletableFuture<Void> visitAt(String clientId, long atMillis) {
-        return connection.call(schedule(clientId, RedisClock.bytes(atMillis)));
+        return schedule(clientId, atMillis, true);
     }
 
     /** Takes what is due in one shard, for {@link #LEASE_MILLIS}. */
@@ -73,43 +73,50 @@ final class SessionIndex {
                 nextMillis == 0 ? NEVER : RedisClock.bytes(nextMillis));
     }
 
-    /** Walks over all client identifiers; one that is there all the time is met at least once. */
+    /** Walks over all client identifiers; one that is there, and served, all the time is met at least once. */
     CompletableFuture<Page> page(String cursor, int count) {
         int colon = cursor.indexOf(':');
         int shard = colon < 0 ? 0 : Integer.parseInt(cursor.substring(0, colon));
         String within = colon < 0 ? "0" : cursor.substring(colon + 1);
-        return call(
+        String nextShard = shard + 1 == SHARDS ? null : shard + 1 + ":0";
+        CompletableFuture<Page> page = call(
                 Script.INDEX_PAGE,
                 shard,
                 reply -> {
                     reply.status();
                     String next = reply.text();
-                    List<String> clientIds = texts(reply);
-                    if (!"0".equals(next)) {
-                        return new Page(clientIds, shard + ":" + next);
-                    }
-                    return new Page(clientIds, shard + 1 == SHARDS ? null : shard + 1 + ":0");
+                    return new Page(texts(reply), "0".equals(next) ? nextShard : shard + ":" + next);
                 },
                 within.getBytes(StandardCharsets.US_ASCII),
                 RedisClock.bytes(count));
+        return page.exceptionallyCompose(failure -> Failure.isPartAway(failure)
+                ? CompletableFuture.completedFuture(new Page(List.of(), nextShard))
+                : CompletableFuture.failedFuture(failure));
     }
 
-    private ScriptCall<Void> schedule(String clientId, byte[] at) {
-        int shard = RedisKeys.slot(RedisKeys.tag(clientId)) % SHARDS;
-        return scriptCall(Script.SCHEDULE, shard, SessionIndex::nothing, clientId.getBytes(StandardCharsets.UTF_8), at);
+    private CompletableFuture<Void> schedule(String clientId, long atMillis, boolean waits) {
+        int shard = shards.beside(RedisKeys.slot(RedisKeys.tag(clientId)));
+        boolean isAway = shards.isAway(shard);
+        ScriptCall<Void> call = scriptCall(
+                Script.SCHEDULE,
+                shard,
+                SessionIndex::nothing,
+                clientId.getBytes(StandardCharsets.UTF_8),
+                RedisClock.bytes(atMillis));
+        call.waits = waits || isAway;
+        CompletableFuture<Void> scheduled = connection.call(call);
+        // A session does not wait for what lies elsewhere.
+        return isAway ? CompletableFuture.completedFuture(null) : scheduled;
     }
 
+    /** The caller looks into all shards, and again. */
     private <T> CompletableFuture<T> call(Script script, int shard, ScriptCall.Decoder<T> decoder, byte[]... values) {
-        return connection.call(scriptCall(script, shard, decoder, values));
+        return connection.call(scriptCall(script, shard, decoder, values).ifServed());
     }
 
     private <T> ScriptCall<T> scriptCall(Script script, int shard, ScriptCall.Decoder<T> decoder, byte[]... values) {
         return new ScriptCall<>(
-                script,
-                RedisKeys.slot(Integer.toString(shard)),
-                List.of(connection.keys().index(shard)),
-                decoder,
-                values);
+                script, Shards.slot(shard), List.of(connection.keys().index(shard)), decoder, values);
     }
 
     private static List<String> texts(Reply reply) {

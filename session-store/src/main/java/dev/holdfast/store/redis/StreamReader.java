@@ -11,7 +11,7 @@ import org.redisson.client.protocol.RedisCommands;
 final class StreamReader implements AutoCloseable {
     private static final Duration BLOCK = Duration.ofSeconds(2);
     private static final Duration PATIENCE = BLOCK.plusSeconds(2);
-    private static final int MOST_ENTRIES = 256;
+    static final int MOST_ENTRIES = 256;
 
     private final MasterLine line;
     private final String stream;

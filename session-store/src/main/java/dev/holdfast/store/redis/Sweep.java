@@ -30,6 +30,7 @@ final class Sweep {
     private final int firstShard = ThreadLocalRandom.current().nextInt(SessionIndex.SHARDS);
     private final List<Erased> expired = new ArrayList<>();
     private final List<DueWill> wills = new ArrayList<>();
+    private int missed;
 
     Sweep(SessionIndex index, Function<String, CompletableFuture<Claimed>> claim, int atMost) {
         this.index = index;
@@ -47,31 +48,38 @@ final class Sweep {
             return CompletableFuture.completedFuture(new Due(expired, wills));
         }
         int shard = (firstShard + visited) % SessionIndex.SHARDS;
-        return index.due(shard, room).thenCompose(leased -> {
-            List<CompletableFuture<Void>> visits = new ArrayList<>();
-            List<Claimed> claims = new ArrayList<>();
-            for (String clientId : leased.clientIds()) {
-                visits.add(claim.apply(clientId).thenCompose(claimed -> {
+        return index.due(shard, room)
+                .thenApply(leased -> visit(leased, room, visited))
+                .exceptionally(away -> {
+                    missed++;
+                    return missed == SessionIndex.SHARDS
+                            ? CompletableFuture.failedFuture(away)
+                            : walk(visited + 1); // what is served is swept
+                })
+                .thenCompose(rest -> rest);
+    }
+
+    private CompletableFuture<Due> visit(SessionIndex.Leased leased, int room, int visited) {
+        List<CompletableFuture<Void>> visits = new ArrayList<>();
+        List<Claimed> claims = new ArrayList<>();
+        for (String clientId : leased.clientIds()) {
+            visits.add(claim.apply(clientId).thenCompose(claimed -> {
+                synchronized (claims) {
+                    claims.add(claimed);
+                }
+                return index.settle(leased, clientId, claimed.nextVisit());
+            }));
+        }
+        // What was claimed is the caller's even if another visit fails: that one is due again after its lease.
+        return CompletableFuture.allOf(visits.toArray(new CompletableFuture<?>[0]))
+                .handle((nothing, failure) -> failure)
+                .thenCompose(failure -> {
                     synchronized (claims) {
-                        claims.add(claimed);
+                        take(claims);
                     }
-                    return index.settle(leased, clientId, claimed.nextVisit());
-                }));
-            }
-            // What was claimed is the caller's even if another visit fails: that one is due again after its lease.
-            return CompletableFuture.allOf(visits.toArray(new CompletableFuture<?>[0]))
-                    .handle((nothing, failure) -> failure)
-                    .thenCompose(failure -> {
-                        synchronized (claims) {
-                            take(claims);
-                        }
-                        boolean full = leased.clientIds().size() == room;
-                        if (failure != null) {
-                            return CompletableFuture.completedFuture(new Due(expired, wills));
-                        }
-                        return walk(full ? visited : visited + 1);
-                    });
-        });
+                    boolean isFull = leased.clientIds().size() == room;
+                    return walk(failure == null && isFull ? visited : visited + 1);
+                });
     }
 
     private void take(List<Claimed> claims) {

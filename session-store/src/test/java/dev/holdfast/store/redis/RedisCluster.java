@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 
-/** A Redis Cluster of the tests' own: three masters, each with a replica. */
+/** A Redis Cluster of the tests' own: three masters, each with a replica if nothing else is said. */
 public final class RedisCluster implements AutoCloseable {
     private static final int MASTERS = 3;
     /** Of a line of CLUSTER NODES. */
@@ -28,6 +28,31 @@ public final class RedisCluster implements AutoCloseable {
         }
         cluster.join();
         return cluster;
+    }
+
+    /** Three masters, each alone with its third of the slots: what one has is away with it, and the rest is served. */
+    public static RedisCluster startWithoutReplicas() {
+        RedisCluster cluster = new RedisCluster();
+        for (int i = 0; i < MASTERS; i++) {
+            RedisProcess node = RedisProcess.startNode();
+            node.command("CONFIG", "SET", "cluster-require-full-coverage", "no");
+            cluster.nodes.add(node);
+        }
+        cluster.join();
+        return cluster;
+    }
+
+    /** Which of the three first masters has a client's session, as long as no slot has moved. */
+    public static int masterOf(String clientId) {
+        return masterOfSlot(RedisKeys.slot(RedisKeys.tag(clientId)));
+    }
+
+    static int masterOfSlot(int slot) {
+        int master = 0;
+        while (slot >= RedisKeys.SLOTS * (master + 1) / MASTERS) {
+            master++;
+        }
+        return master;
     }
 
     RedisSettings settings() {
@@ -82,7 +107,7 @@ public final class RedisCluster implements AutoCloseable {
                 .toList();
     }
 
-    /** All six, dead ones included. */
+    /** All of them, dead ones included. */
     public List<RedisProcess> nodes() {
         return nodes;
     }
@@ -241,6 +266,9 @@ public final class RedisCluster implements AutoCloseable {
             nodes.get(i).command("CLUSTER", "REPLICATE", nodes.get(i - MASTERS).command("CLUSTER", "MYID"));
         }
         awaitEverywhere("cluster_state:ok");
+        if (nodes.size() == MASTERS) {
+            return;
+        }
         Awaitility.await()
                 .atMost(Duration.ofSeconds(30))
                 .until(() -> nodes.subList(MASTERS, nodes.size()).stream()

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import dev.holdfast.store.redis.RedisConnection.OutageListener;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Which parts of a cluster are away, looked at once a second; and what was left out for that. Any thread. */
+final class Outages {
+    private final RedisConnection connection;
+    private volatile @Nullable OutageListener listener;
+    private volatile @Nullable String away;
+    private volatile boolean isLeftOut;
+    private int slots; // guarded by this
+
+    Outages(RedisConnection connection) {
+        this.connection = connection;
+    }
+
+    synchronized void listen(OutageListener newListener) {
+        listener = newListener;
+        String now = away;
+        if (now != null) {
+            newListener.away(now);
+        }
+    }
+
+    /** What is away, for the operator; null if nothing is. */
+    @Nullable
+    String away() {
+        return away;
+    }
+
+    /** A call has not been made since the part that it is for is away. */
+    void somethingIsLeftOut() {
+        isLeftOut = true;
+    }
+
+    synchronized void look() {
+        if (!connection.isCluster()) {
+            return;
+        }
+        int before = slots;
+        slots = connection.slotsAway();
+        List<String> silent = slots == 0 ? List.of() : connection.silentServers();
+        String now = slots == 0
+                ? null
+                : slots + " of " + RedisKeys.SLOTS + " slots are not served"
+                        + (silent.isEmpty() ? "" : ", " + String.join(", ", silent) + " does not answer");
+        away = now;
+        OutageListener present = listener;
+        if (present == null) {
+            return;
+        }
+        if (slots > before && now != null) {
+            present.away(now);
+        } else if (slots < before || (slots == 0 && isLeftOut)) {
+            isLeftOut = false;
+            present.back(now);
+        }
+    }
+}
