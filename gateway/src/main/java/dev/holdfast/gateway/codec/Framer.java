@@ -39,6 +39,15 @@ public final class Framer {
          * @throws MalformedPacketException the packet is refused; passed on to the caller of the framer
          */
         boolean packet(byte[] buffer, int offset, int length) throws MalformedPacketException;
+
+        /**
+         * Whether the whole packet that begins with this byte may be passed now.
+         *
+         * @return false to have it, and all behind it, kept until {@link Framer#resume}
+         */
+        default boolean takes(byte first) {
+            return true;
+        }
     }
 
     /**
@@ -64,7 +73,7 @@ public final class Framer {
     /**
      * Takes bytes that were read and passes the packets they complete to the sink, in order.
      *
-     * <p>After the sink has said stop, bytes are only kept until {@link #resume}: the caller bounds them by not
+     * <p>After the sink has said stop, or has not taken a packet, bytes are only kept until {@link #resume}: the caller bounds them by not
      * reading.
      *
      * @throws MalformedPacketException the stream cannot be cut, a packet is too large, or the sink has refused one
@@ -146,6 +155,10 @@ public final class Framer {
             if (length == FixedHeader.INCOMPLETE || length > to - at) {
                 return at;
             }
+            if (!sink.takes(buffer[at])) {
+                stopped = true;
+                return at;
+            }
             stopped = !sink.packet(buffer, at, length);
             at += length;
         }
@@ -166,7 +179,9 @@ public final class Framer {
         }
         int taken = Math.min(length - heldBytes(), to - at);
         keep(buffer, at, at + taken, length);
-        if (heldBytes() == length) {
+        if (heldBytes() == length && !sink.takes(held[heldFrom])) {
+            stopped = true;
+        } else if (heldBytes() == length) {
             byte[] packet = held;
             release();
             stopped = !sink.packet(packet, 0, length);

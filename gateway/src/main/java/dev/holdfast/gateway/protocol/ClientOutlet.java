@@ -33,7 +33,7 @@ final class ClientOutlet implements Outlet {
 
     @Override
     public boolean hasRoom() {
-        return wire.pendingBytes() < dropAboveBytes;
+        return wire.pendingBytes() < dropAboveBytes && wire.isOpen();
     }
 
     @Override

@@ -55,8 +55,14 @@ final class Connection implements WireListener, Framer.Sink {
     private boolean countedIn;
     private @Nullable InboundAliases aliases;
     private @Nullable Throttle throttle;
-    private @Nullable BehindSubscribe behindSubscribe;
     private @Nullable Renewals renewals;
+    private @Nullable SubscriptionBarrier barrier;
+    /** While the end is being decided: what still counts of the input that has not been taken. */
+    private @Nullable Heed heed;
+    /** Why the socket has gone, while what had come before is still being dealt with. */
+    private @Nullable CloseCause gone;
+
+    private int lateBytes;
 
     Connection(Wire wire, Handlers handlers) {
         this.wire = wire;
@@ -89,32 +95,21 @@ final class Connection implements WireListener, Framer.Sink {
         publishesWaiting += more;
     }
 
-    /** What is to be held back behind a SUBSCRIBE that is not stored yet. */
-    BehindSubscribe behindSubscribe() {
-        BehindSubscribe present = behindSubscribe;
+    /** Behind which what the client publishes waits until its SUBSCRIBE or UNSUBSCRIBE is stored. */
+    SubscriptionBarrier barrier() {
+        SubscriptionBarrier present = barrier;
         if (present == null) {
-            present = new BehindSubscribe(this);
-            behindSubscribe = present;
+            present = new SubscriptionBarrier(this);
+            barrier = present;
         }
         return present;
     }
 
-    /** Forgets what was held back. */
-    void noLongerBehind(BehindSubscribe past) {
-        if (behindSubscribe == past) {
-            behindSubscribe = null;
+    /** Nothing waits behind a barrier any more. */
+    void opened(SubscriptionBarrier past) {
+        if (barrier == past) {
+            barrier = null;
         }
-    }
-
-    private void dealWithWhatIsHeldBack() {
-        if (behindSubscribe != null) {
-            behindSubscribe.release();
-        }
-    }
-
-    /** Whether a PUBLISH has to wait for the SUBSCRIBE before it. */
-    boolean holdsBack(PublishHandler.Arrived publish) {
-        return behindSubscribe != null && behindSubscribe.holds(publish);
     }
 
     AckQueue acks() {
@@ -186,6 +181,11 @@ final class Connection implements WireListener, Framer.Sink {
         }
     }
 
+    @Override
+    public boolean takes(byte first) {
+        return barrier == null || heed != null || !barrier.holds(MqttMessageType.valueOf((first >> 4) & 0x0F));
+    }
+
     /** Takes one whole packet from the framer; false stops it until {@link #goOn}. */
     @Override
     public boolean packet(byte[] buffer, int offset, int length) throws MalformedPacketException {
@@ -199,14 +199,14 @@ final class Connection implements WireListener, Framer.Sink {
             end(phase == Phase.AWAITING_CONNECT ? Outcome.NOT_A_CONNECT : Outcome.PROTOCOL_ERROR);
             return false;
         }
+        if (heed != null && !heed.counts(type, buffer[offset], session().isKept())) {
+            return true;
+        }
         if (type == MqttMessageType.PUBLISH) {
             handlers.publish().handle(this, buffer, offset, length);
         } else {
             if (publishesWaiting > 0) {
                 tools.dealWithArrived(); // the packets of one connection keep their order
-            }
-            if (type == MqttMessageType.DISCONNECT) {
-                dealWithWhatIsHeldBack();
             }
             if (type == MqttMessageType.CONNECT) {
                 wire.introduced();
@@ -227,7 +227,7 @@ final class Connection implements WireListener, Framer.Sink {
             pause(THROTTLED);
             tools.throttle(this);
         }
-        return pausedFor == 0 && isAccepted();
+        return (pausedFor == 0 || heed != null) && isAccepted();
     }
 
     private void dispatch(MqttMessageType type, MqttMessage message) {
@@ -276,6 +276,10 @@ final class Connection implements WireListener, Framer.Sink {
             refuse(e);
         } catch (RuntimeException fault) {
             failed(fault);
+        }
+        CloseCause cause = gone;
+        if (cause != null && pausedFor == 0) {
+            finish(cause);
         }
     }
 
@@ -443,7 +447,6 @@ final class Connection implements WireListener, Framer.Sink {
         if (publishesWaiting > 0) {
             tools.dealWithArrived(); // what came before was in order
         }
-        dealWithWhatIsHeldBack();
         end(Outcome.of(malformed.kind()), malformed.getMessage());
     }
 
@@ -458,6 +461,9 @@ final class Connection implements WireListener, Framer.Sink {
      * @param reason what the client is told in words; no bytes of any packet
      */
     void end(Outcome outcome, @Nullable String reason) {
+        if (isAccepted() && pausedFor != 0 && heed == null) {
+            hearOut(Heed.before(outcome, tools.hasStoodStill()));
+        }
         if (phase == Phase.CLOSING || phase == Phase.CLOSED) {
             return;
         }
@@ -477,6 +483,10 @@ final class Connection implements WireListener, Framer.Sink {
         } else {
             left.whenComplete((nothing, failure) -> tools.thread().execute(() -> close(code)));
         }
+        CloseCause cause = gone;
+        if (cause != null) {
+            finish(cause);
+        }
     }
 
     private void close(CloseCode code) {
@@ -485,8 +495,34 @@ final class Connection implements WireListener, Framer.Sink {
         }
     }
 
+    /** Whether what is left of its input is dealt with all at once, before acknowledgements can leave that it waits for. */
+    boolean isHeardOut() {
+        return heed != null;
+    }
+
+    /** Deals with what has been read and not been taken, as far as it still counts; a DISCONNECT in it is the end. */
+    private void hearOut(Heed atTheEnd) {
+        if (atTheEnd == Heed.NOTHING) {
+            return;
+        }
+        heed = atTheEnd;
+        try {
+            framer.resume(this);
+            if (publishesWaiting > 0) {
+                tools.dealWithArrived();
+            }
+        } catch (MalformedPacketException e) {
+            LOG.debug("what was left of the input of {} is malformed", clientId, e);
+        } finally {
+            heed = null;
+        }
+    }
+
     @Override
     public void outOfRoom() {
+        if (isAccepted() && pausedFor != 0) {
+            hearOut(Heed.GOODBYE);
+        }
         framer.close();
         if (phase == Phase.AWAITING_CONNECT) {
             return; // a stranger is aborted, without the time that a farewell takes
@@ -497,6 +533,45 @@ final class Connection implements WireListener, Framer.Sink {
 
     @Override
     public void closed(CloseCause cause) {
+        if (phase != Phase.CLOSED && !outlives(cause)) {
+            finish(cause);
+        }
+    }
+
+    /**
+     * Whether the socket has gone while its input is read slower, or waits for the verdict or the store: then all that had come is
+     * dealt with as if the socket were there, and the end of the connection comes after it.
+     */
+    private boolean outlives(CloseCause cause) {
+        boolean waits = phase == Phase.AUTHENTICATING || isAccepted();
+        if (!waits || pausedFor == 0 || framer.heldBytes() == 0) {
+            return false;
+        }
+        boolean isOurs =
+                cause == CloseCause.SHUTDOWN || cause == CloseCause.OUT_OF_ROOM || cause == CloseCause.LISTENER_FAILED;
+        if (isOurs || !tools.keepLate(framer.heldBytes())) {
+            if (!isOurs) {
+                services().metrics().refused("late_input");
+            }
+            if (isAccepted()) {
+                hearOut(Heed.before(Outcome.of(cause), tools.hasStoodStill()));
+            }
+            return false;
+        }
+        lateBytes = framer.heldBytes();
+        gone = cause;
+        return true;
+    }
+
+    private void finish(CloseCause cause) {
+        gone = null;
+        if (lateBytes > 0) {
+            tools.lateIsOver(lateBytes);
+            lateBytes = 0;
+        }
+        if (publishesWaiting > 0) {
+            tools.dealWithArrived();
+        }
         if (phase == Phase.CLOSED) {
             return;
         }

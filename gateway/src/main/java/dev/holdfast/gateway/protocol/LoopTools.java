@@ -22,6 +22,7 @@ public final class LoopTools {
     private static final long STOOD_STILL_NANOS = 1_000_000_000L;
 
     private static final int MOST_HELD = 10_000;
+    private static final int MOST_LATE_BYTES = 16 * 1024 * 1024;
 
     final PacketDecoder decoder = new PacketDecoder();
     final PacketEncoder encoder = new PacketEncoder();
@@ -39,6 +40,7 @@ public final class LoopTools {
     private boolean stepping;
     private long movedAtNanos = System.nanoTime();
     private boolean catchingUp;
+    private int lateBytes;
 
     /**
      * The tools of one loop.
@@ -89,9 +91,7 @@ public final class LoopTools {
         for (PublishHandler.Arrived next = arrived.poll(); next != null; next = arrived.poll()) {
             Connection connection = next.connection();
             connection.publishesWaiting(-1);
-            if (!connection.holdsBack(next)) {
-                connection.guard(next);
-            }
+            connection.guard(next);
         }
     }
 
@@ -107,6 +107,25 @@ public final class LoopTools {
     void later(long dueNanos, Runnable task) {
         waiting.add(new Waiting(dueNanos, task));
         step();
+    }
+
+    /** Whether this gateway has stood still and does not know yet which of its clients have gone elsewhere. */
+    boolean hasStoodStill() {
+        return catchingUp;
+    }
+
+    /** Whether so much more may be kept of clients that have gone and whose input is still being dealt with. */
+    boolean keepLate(int bytes) {
+        if (lateBytes + bytes > MOST_LATE_BYTES) {
+            return false;
+        }
+        lateBytes += bytes;
+        return true;
+    }
+
+    /** What was kept of such a client has been dealt with. */
+    void lateIsOver(int bytes) {
+        lateBytes -= bytes;
     }
 
     /** Lets a connection go on once its rate allows it. */

@@ -80,7 +80,8 @@ final class PublishHandler {
         if (!connection.isAccepted()) {
             return;
         }
-        if (message.qos() > 0 && exceedsReceiveMaximum(connection, packetId, message.qos())) {
+        boolean isBounded = message.qos() > 0 && !connection.isHeardOut();
+        if (isBounded && exceedsReceiveMaximum(connection, packetId, message.qos())) {
             connection.end(Outcome.RECEIVE_MAXIMUM_EXCEEDED); // [MQTT-3.3.4-7]
             return;
         }

@@ -95,15 +95,15 @@ final class SubscribeHandler {
         CompletableFuture<?> stored =
                 granted.isEmpty() ? CompletableFuture.completedFuture(null) : session.keep(granted);
         session.promise(fresh);
-        BehindSubscribe behind = stored.isDone() ? null : connection.behindSubscribe();
-        if (behind != null) {
-            behind.begin();
+        SubscriptionBarrier barrier = stored.isDone() ? null : connection.barrier();
+        if (barrier != null) {
+            barrier.begin();
         }
         connection.whenStored(stored, () -> {
             session.promise(-fresh);
             route(connection, session, packetId, codes, granted);
-            if (behind != null) {
-                behind.end();
+            if (barrier != null) {
+                barrier.end();
             }
         });
     }

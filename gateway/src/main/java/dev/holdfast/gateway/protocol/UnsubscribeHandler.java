@@ -30,7 +30,16 @@ final class UnsubscribeHandler {
         List<String> filters = unsubscribe.payload().topics();
         Session session = connection.session();
         CompletableFuture<?> stored = session.forget(worthAsking(connection, session, filters));
-        connection.whenStored(stored, () -> answer(connection, session, packetId, filters));
+        SubscriptionBarrier barrier = stored.isDone() ? null : connection.barrier();
+        if (barrier != null) {
+            barrier.begin();
+        }
+        connection.whenStored(stored, () -> {
+            answer(connection, session, packetId, filters);
+            if (barrier != null) {
+                barrier.end();
+            }
+        });
     }
 
     /**

@@ -124,6 +124,9 @@ public abstract class SocketWire
     /** The sweep looks at this open wire. */
     protected void swept(long nowMillis) {}
 
+    /** The listener wants bytes again; it may not have dealt with all that it was given before. */
+    protected void readingResumed() {}
+
     /** Whether a closing wire still wants the bytes that come. */
     protected boolean readsWhileClosing() {
         return false;
@@ -269,6 +272,7 @@ public abstract class SocketWire
             isReadingPaused = false;
             lastReadMillis = loop.elapsedMillis();
             socket.getSourceChannel().resumeReads();
+            readingResumed();
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.conformance;
 
+import static dev.holdfast.gateway.conformance.Publish.publish;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -9,7 +10,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** MQTT.js over WebSocket, in Node: its modules are installed under target and never in the source tree. */
 @OnGateway
@@ -27,13 +31,40 @@ public final class MqttJsTest {
         assertThat(output).endsWith("ok\n");
     }
 
+    /** 30 of the 700 were thrown away with its goodbye, and its will was published. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ws", "mqtt"})
+    void mqttJsThatPublishesFasterThanTheRateAndEndsLosesNothing(String scheme) throws Exception {
+        install();
+        try (InProcessGateway gateway = InProcessGateway.start(List.of("limits.message-rate=500/s"));
+                Lab lab = new Lab(gateway)) {
+            RawClient watcher = lab.connect(Version.V5).subscribed(lab.topic("a"), 0);
+            String url = scheme.equals("ws")
+                    ? "ws://127.0.0.1:" + gateway.wsPort() + "/mqtt"
+                    : "mqtt://127.0.0.1:" + gateway.tcpPort();
+
+            run(60, "node", "mqttjs-burst.js", url, lab.id("js"), lab.topic("a"), "700");
+
+            assertThat(watcher.expectPublishes(700))
+                    .containsExactly(
+                            IntStream.range(0, 700).mapToObj(String::valueOf).toArray(String[]::new));
+            lab.connect(Version.V5).published(publish(lab.topic("a"), "end").qos(1), 1);
+            watcher.expectPublish("end");
+        }
+    }
+
     /** Installs MQTT.js and the programs that use it, once, and answers where. */
     public static Path install() throws IOException, InterruptedException {
         Files.createDirectories(INSTALLED);
         boolean same = Files.exists(INSTALLED.resolve("node_modules/mqtt/package.json"))
                 && Files.mismatch(SOURCES.resolve("package-lock.json"), INSTALLED.resolve("package-lock.json")) < 0;
-        for (String file :
-                List.of("package.json", "package-lock.json", "mqttjs.js", "mqttjs-kept.js", "mqttjs-token.js")) {
+        for (String file : List.of(
+                "package.json",
+                "package-lock.json",
+                "mqttjs.js",
+                "mqttjs-burst.js",
+                "mqttjs-kept.js",
+                "mqttjs-token.js")) {
             Files.copy(SOURCES.resolve(file), INSTALLED.resolve(file), StandardCopyOption.REPLACE_EXISTING);
         }
         if (!same) {

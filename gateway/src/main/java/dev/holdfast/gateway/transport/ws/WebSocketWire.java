@@ -22,6 +22,9 @@ final class WebSocketWire extends SocketWire implements FrameSink {
     /** The last ping's payload, not answered yet. A newer ping takes its place, as RFC 6455 section 5.5.3 allows. */
     private byte @Nullable [] pong;
 
+    /** What the end that has been read does, while the listener does not read on. */
+    private @Nullable Runnable heldEnd;
+
     private boolean isPinged;
     private boolean isCloseSent;
 
@@ -72,17 +75,39 @@ final class WebSocketWire extends SocketWire implements FrameSink {
 
     @Override
     public void closeFrame(int code) {
-        if (phase() == Phase.OPEN) {
+        endWith(() -> {
             isCloseSent = true;
             appendFrame(code == ClosePayload.NO_CODE ? Frames.close() : Frames.close(code, ""));
             close(CloseCode.NORMAL, CloseCause.PEER_CLOSED);
-        }
+        });
     }
 
     @Override
     public void violation(int code, String reason) {
-        if (phase() == Phase.OPEN) {
-            close(new CloseCode(code, reason), CloseCause.PROTOCOL_VIOLATION);
+        endWith(() -> close(new CloseCode(code, reason), CloseCause.PROTOCOL_VIOLATION));
+    }
+
+    /**
+     * Ends the wire once the listener has dealt with all that came before: now, or when it reads on. Nothing is read behind
+     * the end, so what waits meanwhile is no more than one read has brought.
+     */
+    private void endWith(Runnable end) {
+        heldEnd = end;
+        dealWithHeldEnd();
+    }
+
+    private void dealWithHeldEnd() {
+        Runnable end = heldEnd;
+        if (end != null && phase() == Phase.OPEN && !isReadingPaused()) {
+            heldEnd = null;
+            end.run();
+        }
+    }
+
+    @Override
+    protected void readingResumed() {
+        if (heldEnd != null) {
+            loop().execute(this::dealWithHeldEnd); // first the listener takes what it has been given
         }
     }
 

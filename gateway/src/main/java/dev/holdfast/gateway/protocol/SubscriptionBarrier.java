@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import io.netty.handler.codec.mqtt.MqttMessageType;
+import java.time.Duration;
+
+/**
+ * The SUBSCRIBEs and UNSUBSCRIBEs of a client that are being stored. What the client publishes behind them stays in the
+ * {@link dev.holdfast.gateway.codec.Framer} until they are in the routes: its own messages meet the subscriptions as they
+ * stand in its stream, as where nothing has to be stored. The client is not read on meanwhile, and it never waits for long.
+ */
+final class SubscriptionBarrier {
+    private static final Duration PATIENCE = Duration.ofMillis(500);
+
+    private final Connection connection;
+    private int underWay;
+    private boolean isWaitedFor;
+    private boolean isOpen;
+
+    SubscriptionBarrier(Connection connection) {
+        this.connection = connection;
+    }
+
+    /** One more change is being stored. */
+    void begin() {
+        underWay++;
+    }
+
+    /** One is in the routes; with the last one the client goes on. */
+    void end() {
+        if (--underWay == 0) {
+            open();
+        }
+    }
+
+    /** Whether a packet of this type has to wait; then nothing behind it is taken either. */
+    boolean holds(MqttMessageType type) {
+        // PUBREL is what distributes a message of QoS 2.
+        if (isOpen || (type != MqttMessageType.PUBLISH && type != MqttMessageType.PUBREL)) {
+            return false;
+        }
+        if (!isWaitedFor) {
+            isWaitedFor = true;
+            connection.pause(Connection.BEHIND_SUBSCRIBE);
+            connection.tools().later(System.nanoTime() + PATIENCE.toNanos(), this::open);
+        }
+        return true;
+    }
+
+    private void open() {
+        if (!isOpen) {
+            isOpen = true;
+            connection.opened(this);
+            connection.goOn(Connection.BEHIND_SUBSCRIBE);
+        }
+    }
+}
