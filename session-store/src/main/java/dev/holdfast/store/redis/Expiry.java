@@ -11,6 +11,9 @@ final class Expiry {
     /** From here on an expiry is none: MQTT 5's 0xFFFFFFFF seconds; session.lua has the same. */
     static final long NEVER_MILLIS = 4_294_967_295_000L;
 
+    /** How far a TTL stands behind what sweeps and gateways do, since Redis' clock may step; prelude.lua has the same. */
+    static final Duration MARGIN = Duration.ofDays(400);
+
     private Expiry() {}
 
     static long millis(Duration duration) {

@@ -37,7 +37,7 @@ final class KeptSessions {
     /** A place whose session is not there so long after it was taken was taken in vain. */
     private static final long MAKING_MILLIS = 60_000;
     /** How long the set outlives the visits that renew it. */
-    private static final long MARGIN_MILLIS = 3_600_000;
+    private static final long MARGIN_MILLIS = Expiry.MARGIN.toMillis();
 
     private final RedisConnection connection;
     private final Function<String, CompletableFuture<@Nullable SessionView>> view;

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * it. Any thread.
  */
 final class OwnedSessions {
-    private static final Duration TTL = Duration.ofHours(1);
+    private static final Duration TTL = Expiry.MARGIN;
 
     private static final int NONCE = 8;
     /** Of the one set of a gateway, outside of a cluster and before there were sixteen. */

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Inboxes as streams, which outlive broken connections, and on a cluster the master that they lie on. Any thread. */
 public final class RedisInbox implements Inbox {
-    static final Duration TTL = Duration.ofHours(1);
+    static final Duration TTL = Duration.ofDays(1);
 
     private final RedisConnection connection;
 

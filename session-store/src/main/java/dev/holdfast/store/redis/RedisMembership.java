@@ -6,14 +6,18 @@ import dev.holdfast.store.Reaped;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
-/** Leases in Redis, on Redis' clock. Any thread. */
+/**
+ * Leases in Redis. Each renewal moves the end of a lease; who sees one stand still for too long by a clock of its own has
+ * it buried, if it still stands as it was seen. Any thread.
+ */
 public final class RedisMembership implements Membership {
     /** How long the dead are looked after: longer than a gateway can stand still and then go on. */
     private static final Duration MOURNING = Duration.ofHours(1);
@@ -23,12 +27,14 @@ public final class RedisMembership implements Membership {
     private final RedisConnection connection;
     private final RedisSessionStore sessions;
     private final byte[] lease;
+    private final Witness witness;
 
     /** Leases of such a duration; reaping takes the given store's sessions offline. */
     public RedisMembership(RedisConnection connection, RedisSessionStore sessions, Duration lease) {
         this.connection = connection;
         this.sessions = sessions;
         this.lease = RedisClock.bytes(lease.toMillis());
+        this.witness = new Witness(lease);
     }
 
     @Override
@@ -61,13 +67,41 @@ public final class RedisMembership implements Membership {
 
     @Override
     public CompletionStage<Set<String>> living() {
-        return call(Script.MEMBER_LIST, reply -> new HashSet<>(texts(reply)));
+        return call(Script.MEMBER_LIST, reply -> {
+            reply.status();
+            look(reply);
+            return witness.living();
+        });
     }
 
     @Override
     public CompletionStage<Integer> reap(int atMost, Consumer<Reaped> each) {
-        return call(Script.MEMBER_BURY, RedisMembership::texts, RedisClock.bytes(MOURNING.toMillis()))
+        List<byte[]> values = new ArrayList<>(List.of(RedisClock.bytes(MOURNING.toMillis())));
+        witness.late().forEach((gateway, end) -> values.addAll(List.of(utf8(gateway), RedisClock.bytes(end))));
+        return call(
+                        Script.MEMBER_BURY,
+                        reply -> {
+                            reply.status();
+                            int count = (int) reply.number();
+                            List<String> dead = new ArrayList<>(count);
+                            for (int i = 0; i < count; i++) {
+                                dead.add(reply.text());
+                            }
+                            look(reply);
+                            return dead;
+                        },
+                        values.toArray(new byte[0][]))
                 .thenCompose(dead -> reap(dead, 0, 0, atMost, each));
+    }
+
+    /** The time and the leases behind an answer. */
+    private void look(Reply reply) {
+        long now = reply.number();
+        Map<String, Long> ends = new HashMap<>();
+        while (reply.hasNext()) {
+            ends.put(reply.text(), reply.number());
+        }
+        witness.looked(ends, now, System.nanoTime());
     }
 
     private CompletionStage<Integer> reap(List<String> dead, int next, int reaped, int atMost, Consumer<Reaped> each) {
@@ -122,15 +156,6 @@ public final class RedisMembership implements Membership {
     private static boolean truth(Reply reply) {
         reply.status();
         return reply.number() == 1;
-    }
-
-    private static List<String> texts(Reply reply) {
-        reply.status();
-        List<String> texts = new ArrayList<>(reply.remaining());
-        while (reply.hasNext()) {
-            texts.add(reply.text());
-        }
-        return texts;
     }
 
     private static byte[] utf8(String text) {

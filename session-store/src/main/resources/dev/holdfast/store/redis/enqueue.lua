@@ -129,5 +129,5 @@ if earliest ~= earliest_before then
   if earliest == math.huge then redis.call('HDEL', session, 'z') else redis.call('HSET', session, 'z', int(earliest)) end
 end
 local expiry = tonumber(f[6])
-if created and length > 0 and expiry < 4294967295000 then redis.call('PEXPIRE', queue, int(2 * expiry + 3600000)) end
+if created and length > 0 and expiry < 4294967295000 then redis.call('PEXPIRE', queue, int(2 * expiry + MARGIN)) end
 return reply

@@ -40,7 +40,7 @@ do
     redis.call('HSET', session, 'n', int(last), 'b', int(bytes))
     if length == 0 then
       local expiry = tonumber(redis.call('HGET', session, 'x'))
-      if expiry < 4294967295000 then redis.call('PEXPIRE', queue, int(2 * expiry + 3600000)) end
+      if expiry < 4294967295000 then redis.call('PEXPIRE', queue, int(2 * expiry + MARGIN)) end
     end
     return reply
   end

@@ -8,6 +8,6 @@ if redis.call('HSETNX', KEYS[2], ARGV[3], ARGV[4]) == 0 then
 end
 local expiry = tonumber(f[2])
 if expiry < 4294967295000 and redis.call('HLEN', KEYS[2]) == 1 then
-  redis.call('PEXPIRE', KEYS[2], int(2 * expiry + 3600000))
+  redis.call('PEXPIRE', KEYS[2], int(2 * expiry + MARGIN))
 end
 return {1, 1}

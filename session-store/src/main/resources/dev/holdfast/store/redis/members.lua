@@ -1,7 +1,16 @@
 -- What the scripts of leases share. KEYS: leases, the dead, the term.
 local leases, dead, agreed = KEYS[1], KEYS[2], KEYS[3]
--- Where no gateway ever comes again nothing is to stay for ever: 30 days.
-local TTL = 2592000000
+-- Where no gateway ever comes again nothing is to stay for ever.
+local TTL = MARGIN
+
+-- Behind an answer: the time, and all leases, each with its end. Who is late is decided by those who look (Witness), since
+-- this clock may jump.
+local function with_leases(reply)
+  local all = redis.call('ZRANGE', leases, 0, -1, 'WITHSCORES')
+  reply[#reply + 1] = int(now)
+  for i = 1, #all do reply[#reply + 1] = all[i] end
+  return reply
+end
 
 -- The highest term that a gateway has begun, that of the caller included.
 local function agree()

@@ -8,4 +8,8 @@ local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local deadline, term = struct.unpack('>I6I5', ARGV[1])
 if now > deadline then return {-9, now} end
 
+-- How far the TTL of a key stands behind the sweep that removes it, in ms: 400 days. Redis' clock may step, and then no key
+-- of anybody who is there may go.
+local MARGIN = 34560000000
+
 local function int(number) return string.format('%.0f', number) end

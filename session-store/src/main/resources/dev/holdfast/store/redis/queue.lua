@@ -41,12 +41,12 @@ local function find(queue, length, seq)
   end
   return low, redis.call('LINDEX', queue, low)
 end
--- Ids of QoS 2 messages outlive them for the dedupe window.
+-- Ids of QoS 2 messages outlive them for the dedupe window; their key by two hours more, since Redis' clock may step.
 local function remember(seen, ids, now, window)
   if #ids == 0 then return end
   for i = 1, #ids do redis.call('ZADD', seen, now, ids[i]) end
   redis.call('ZREMRANGEBYSCORE', seen, '-inf', now - window)
-  redis.call('PEXPIRE', seen, window)
+  redis.call('PEXPIRE', seen, window + 7200000)
 end
 -- When its message expires, infinite if never.
 local function expires_of(entry)

@@ -1,6 +1,5 @@
 -- What the scripts of revocations share. KEYS: revocations (name to "at until lifted"), names by version, names by end.
 local entries, versions, ends = KEYS[1], KEYS[2], KEYS[3]
-local TTL_BEHIND = 3600000
 
 local function newest() return tonumber(redis.call('ZREVRANGE', versions, 0, 0, 'WITHSCORES')[2] or 0) end
 
@@ -17,7 +16,7 @@ local function put(name, at, till, lifted)
   redis.call('ZADD', versions, int(math.max(clock[1] * 1000000 + clock[2], newest() + 1)), name)
   redis.call('ZADD', ends, till, name)
   local last = redis.call('ZREVRANGE', ends, 0, 0, 'WITHSCORES')[2]
-  for i = 1, 3 do redis.call('PEXPIREAT', KEYS[i], int(tonumber(last) + TTL_BEHIND)) end
+  for i = 1, 3 do redis.call('PEXPIREAT', KEYS[i], int(tonumber(last) + MARGIN)) end
 end
 
 local function purge()

@@ -5,7 +5,6 @@
 -- subscription.
 local session, queue, inbound, seen, will, replay, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local ended_at = KEYS[8]
-local MARGIN = 3600000       -- ms that a TTL stands behind its sweep
 local NEVER = 4294967295000  -- ms from which an expiry is none
 local REPLAY = 120000        -- ms for which the answer of an erasing call can be asked again
 local DUE = 86400000         -- ms that a due will waits for a gateway to publish it, if there is none

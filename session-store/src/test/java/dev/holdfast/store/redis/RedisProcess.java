@@ -10,16 +10,21 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import redis.embedded.core.ExecutableProvider;
 
 /**
@@ -28,18 +33,26 @@ import redis.embedded.core.ExecutableProvider;
  * ends.
  */
 public final class RedisProcess implements AutoCloseable {
+    private static final String CLOCK = "clock";
     private static final Path DEBIAN = Path.of("/usr/bin/redis-server");
 
     private final int port;
     private final Path directory;
     private final List<String> command;
+    private final Map<String, String> environment;
     private final Thread atExit = new Thread(this::kill);
     private Process process;
 
     private RedisProcess(int port, Path directory, List<String> command) throws IOException {
+        this(port, directory, command, Map.of());
+    }
+
+    private RedisProcess(int port, Path directory, List<String> command, Map<String, String> environment)
+            throws IOException {
         this.port = port;
         this.directory = directory;
         this.command = command;
+        this.environment = environment;
         Runtime.getRuntime().addShutdownHook(atExit);
         process = launch();
     }
@@ -51,7 +64,7 @@ public final class RedisProcess implements AutoCloseable {
 
     /** The server that embedded-redis brings, the oldest that we take, with these settings besides ours. */
     static RedisProcess startBundled(String... settings) {
-        return start(RedisProcess::bundled, false, settings);
+        return start(RedisProcess::bundled, Clock.REAL, false, settings);
     }
 
     /** A Sentinel that watches a master, with quorum 2 and a short patience. */
@@ -89,7 +102,56 @@ public final class RedisProcess implements AutoCloseable {
     }
 
     private static RedisProcess start(boolean withBus, String... settings) {
-        return start(RedisProcess::binary, withBus, settings);
+        return start(RedisProcess::binary, Clock.REAL, withBus, settings);
+    }
+
+    /** The same with a clock that {@link #setClock} sets; libfaketime is to be installed. */
+    public static RedisProcess startWithClock(String... settings) {
+        return start(
+                RedisProcess::binary,
+                directory -> {
+                    Files.writeString(directory.resolve(CLOCK), "+0");
+                    return Map.of(
+                            // Redis' own allocator asks for the time while libfaketime begins, which neither survives.
+                            "LD_PRELOAD",
+                            "libc_malloc_debug.so.0:" + fakeTime().orElseThrow(),
+                            "FAKETIME_TIMESTAMP_FILE",
+                            directory.resolve(CLOCK).toString(),
+                            "FAKETIME_NO_CACHE",
+                            "1",
+                            "FAKETIME_DONT_FAKE_MONOTONIC",
+                            "1");
+                },
+                false,
+                settings);
+    }
+
+    /** Whether {@link #startWithClock} can be. */
+    public static boolean canSetClock() {
+        return fakeTime().isPresent();
+    }
+
+    private static Optional<Path> fakeTime() {
+        try (Stream<Path> files = Files.find(
+                Path.of("/usr/lib"),
+                3,
+                (file, attributes) -> file.endsWith("faketime/libfaketime.so.1"),
+                FileVisitOption.FOLLOW_LINKS)) {
+            return files.findFirst();
+        } catch (IOException | UncheckedIOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Has its clock be ahead of the real one by so much from now on; behind if it is negative. */
+    public void setClock(Duration ahead) {
+        try {
+            Path next = directory.resolve(CLOCK + ".next");
+            Files.writeString(next, (ahead.isNegative() ? "" : "+") + ahead.toSeconds());
+            Files.move(next, directory.resolve(CLOCK), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Finds a program. */
@@ -97,7 +159,14 @@ public final class RedisProcess implements AutoCloseable {
         String path() throws IOException;
     }
 
-    private static RedisProcess start(Program program, boolean withBus, String... settings) {
+    /** The clock of a server, by what its process finds in its environment. */
+    private interface Clock {
+        Clock REAL = directory -> Map.of();
+
+        Map<String, String> environment(Path directory) throws IOException;
+    }
+
+    private static RedisProcess start(Program program, Clock clock, boolean withBus, String... settings) {
         try {
             int port = withBus ? freePortWithBus() : freePort();
             Path directory = Files.createTempDirectory("holdfast-redis");
@@ -114,7 +183,7 @@ public final class RedisProcess implements AutoCloseable {
                     "--repl-diskless-sync-delay",
                     "0"));
             command.addAll(Arrays.asList(settings));
-            RedisProcess server = new RedisProcess(port, directory, command);
+            RedisProcess server = new RedisProcess(port, directory, command, clock.environment(directory));
             server.awaitPing();
             return server;
         } catch (IOException e) {
@@ -232,10 +301,11 @@ public final class RedisProcess implements AutoCloseable {
     }
 
     private Process launch() throws IOException {
-        return new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("log").toFile())
-                .start();
+                .redirectOutput(directory.resolve("log").toFile());
+        builder.environment().putAll(environment);
+        return builder.start();
     }
 
     private void awaitPing() {
