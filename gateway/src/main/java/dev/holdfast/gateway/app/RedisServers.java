@@ -43,7 +43,7 @@ final class RedisServers {
                             .collect(Collectors.joining(System.lineSeparator())));
         }
         List<String> addresses = new ArrayList<>(given.server().addresses());
-        addresses.addAll(redis.addresses());
+        redis.addresses().forEach(address -> addresses.add(address.value()));
         Server server = new Server(
                 switch (redis.mode()) {
                     case SINGLE -> Mode.SINGLE;
@@ -80,7 +80,7 @@ final class RedisServers {
                     "a cluster has database 0 only, got " + given.server().database());
         }
         for (int i = 0; i < redis.addresses().size(); i++) {
-            RedisSettings further = read(redis.addresses().get(i));
+            RedisSettings further = read(redis.addresses().get(i).value());
             if (further == null || further.server().password() != null) {
                 complaints.about("addresses[" + i + "]", ADDRESS);
             }

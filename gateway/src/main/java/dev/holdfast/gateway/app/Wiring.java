@@ -14,6 +14,7 @@ import dev.holdfast.gateway.hooks.LifecycleHooks;
 import dev.holdfast.gateway.hooks.LifecycleListener;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.protocol.Admission;
+import dev.holdfast.gateway.protocol.EndLog;
 import dev.holdfast.gateway.protocol.Handlers;
 import dev.holdfast.gateway.protocol.LoopTools;
 import dev.holdfast.gateway.protocol.ProtocolServices;
@@ -34,6 +35,7 @@ import dev.holdfast.store.memory.MemoryRetainedStore;
 import dev.holdfast.store.memory.MemoryRevocationStore;
 import dev.holdfast.store.memory.MemorySessionStore;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +50,7 @@ import org.slf4j.LoggerFactory;
 final class Wiring {
     private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
     private static final long PATIENCE_SECONDS = 30;
+    private static final Duration SUM_UP = Duration.ofSeconds(10);
 
     private Wiring() {}
 
@@ -194,6 +197,8 @@ final class Wiring {
         metrics.subscriptions(routes::size);
         metrics.retained(retained::size);
 
+        EndLog endLog = new EndLog(config.log().endsPerAddress());
+        loops.get(0).every(SUM_UP, endLog::sumUp);
         return new Handlers(new ProtocolServices(
                 id,
                 config.limits(),
@@ -209,6 +214,7 @@ final class Wiring {
                 retained,
                 wills,
                 metrics,
+                endLog,
                 tools,
                 config.auth().revealDenials(),
                 config.listeners().serverReference()));

@@ -5,6 +5,11 @@ package dev.holdfast.gateway.config;
 public record LogConfig(
         @Doc("What is logged at least.") @Default("info") Level level,
 
+        @Doc("Lines about connections that the gateway has closed for one reason, from one address. More are summed up "
+                + "every ten seconds. With log.level debug each has its line.")
+        @Default(value = "6/min burst 20", dev = "off")
+        Rate endsPerAddress,
+
         @Doc("Lines for people, or one JSON object per line.") @Default("text")
         Format format) {
     /** How much is logged. */

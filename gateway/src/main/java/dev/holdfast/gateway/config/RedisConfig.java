@@ -19,7 +19,7 @@ public record RedisConfig(
         Mode mode,
 
         @Doc("Further Sentinels or nodes, redis://host:port each.") @Default("")
-        List<String> addresses,
+        List<Secret> addresses,
 
         @Doc("What the Sentinels call the master.") @Default("mymaster")
         String masterName,

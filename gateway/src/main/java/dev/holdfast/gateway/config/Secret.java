@@ -9,9 +9,9 @@ import java.util.regex.Pattern;
  * @param value the text itself, for the one who needs it
  */
 public record Secret(String value) {
-    private static final Pattern URL_PASSWORD = Pattern.compile("(?<=://)([^/@\\s]*)@");
+    private static final Pattern URL_PASSWORD = Pattern.compile("(?<=://)\\S*@");
 
-    /** Three stars; of a URL everything but the user and the password in it. */
+    /** Three stars; of a URL everything but the user and the password in it, which may hold an {@code @} too. */
     @Override
     public String toString() {
         return value.contains("://") ? URL_PASSWORD.matcher(value).replaceAll("***@") : "***";

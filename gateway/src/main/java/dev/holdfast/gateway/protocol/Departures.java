@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /** What happens to a session and its will when its connection has gone. On the connection's thread. */
 final class Departures {
@@ -40,16 +39,7 @@ final class Departures {
      */
     CompletableFuture<?> gone(Connection connection, Outcome outcome, @Nullable Session left) {
         services.metrics().disconnect(outcome.tag(), outcome.isByServer());
-        // Clients come and go all day: what they do by themselves is counted, and told only to who asks.
-        Level level = outcome.isByServer() ? Level.INFO : Level.DEBUG;
-        if (Connection.LOG.isEnabledForLevel(level)) {
-            Connection.LOG
-                    .atLevel(level)
-                    .addKeyValue("client", connection.clientId())
-                    .addKeyValue("peer", connection.wire().peer().address())
-                    .addKeyValue("reason", outcome.tag())
-                    .log("closed");
-        }
+        services.endLog().ended(connection, outcome);
         Accepted agreed = connection.accepted();
         if (left != null && agreed != null) {
             return leave(

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param retained the retained messages
  * @param wills publishes Will Messages
  * @param metrics the counters
+ * @param endLog tells of connections that have ended
  * @param tools one for each loop, by index
  * @param revealsDenials whether MQTT 5 clients hear that a permission is what they lack
  * @param serverReference where MQTT 5 clients are sent when this gateway goes down, or null
@@ -53,6 +54,7 @@ public record ProtocolServices(
         RetainedMessages retained,
         Wills wills,
         Metrics metrics,
+        EndLog endLog,
         List<LoopTools> tools,
         boolean revealsDenials,
         @Nullable String serverReference) {

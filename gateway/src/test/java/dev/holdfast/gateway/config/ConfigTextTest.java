@@ -43,11 +43,15 @@ final class ConfigTextTest {
 
     @Test
     void secretsAreNeverPrinted() {
-        HoldfastConfig config = HoldfastConfig.of("dev=true", "store.redis.url=redis://me:hunter2@redis:6379/3");
+        HoldfastConfig config = HoldfastConfig.of(
+                "dev=true",
+                "store.redis.url=redis://me:hunt@er2@redis:6379/3",
+                "store.redis.mode=sentinel",
+                "store.redis.addresses=redis://me:hunter2@one:26379,redis://:hunter2@two:26379");
 
         assertThat(ConfigText.plain(config))
-                .contains("redis://***@redis:6379/3")
-                .doesNotContain("hunter2");
+                .contains("redis://***@redis:6379/3", "redis://***@one:26379", "redis://***@two:26379")
+                .doesNotContain("hunter2", "er2@");
         assertThat(config.toString()).doesNotContain("hunter2");
     }
 
