@@ -60,7 +60,8 @@ final class Arrivals implements InboxReader.Listener {
                 SessionThread thread = threadOf(one.message());
                 thread.execute(() -> router.sharedElsewhere(one.filter(), one.message(), one.publisher(), 0));
             } else if (note instanceof Note.Direct one) {
-                router.queueForAbsent(one.target(), one.message());
+                Target target = one.target();
+                router.queueForAbsent(slotOf(target), target, one.message());
             }
         }
     }
@@ -108,26 +109,26 @@ final class Arrivals implements InboxReader.Listener {
     /** If the session is not here any more, whoever has it finds the message in its queue. */
     private void queued(Note.Queued note) {
         Target target = note.target();
-        if (live(target.clientId()) instanceof StoredSession session && session.isMeantBy(target)) {
-            session.thread().execute(() -> {
-                if (note.dropped()) {
-                    session.dropped();
-                }
-                session.offer(
-                        note.seq(),
-                        note.message(),
-                        target.qos(),
-                        target.retain(),
-                        target.subscriptionIdentifiers(),
-                        null);
-            });
+        SessionSlot slot = slotOf(target);
+        if (slot != null) {
+            slot.toLive(note.seq(), session -> offer(session, note));
         }
     }
 
+    private static void offer(StoredSession session, Note.Queued note) {
+        if (note.dropped()) {
+            session.dropped();
+        }
+        Target target = note.target();
+        session.offer(
+                note.seq(), note.message(), target.qos(), target.retain(), target.subscriptionIdentifiers(), null);
+    }
+
     private void direct(Target target, Message message) {
-        Session session = live(target.clientId());
-        if (session == null || !session.isMeantBy(target)) {
-            router.queueForAbsent(target, message);
+        SessionSlot slot = slotOf(target);
+        Session session = slot == null ? null : slot.live();
+        if (session == null) {
+            router.queueForAbsent(slot, target, message);
         } else {
             session.thread()
                     .execute(() -> session.deliver(
@@ -135,8 +136,9 @@ final class Arrivals implements InboxReader.Listener {
         }
     }
 
-    private @Nullable Session live(String clientId) {
-        SessionSlot slot = sessions.find(clientId);
-        return slot == null ? null : slot.live();
+    /** The place of the very session that is meant, or null if it is not known here. */
+    private @Nullable SessionSlot slotOf(Target target) {
+        SessionSlot slot = sessions.find(target.clientId());
+        return slot != null && slot.born() == target.born() ? slot : null;
     }
 }

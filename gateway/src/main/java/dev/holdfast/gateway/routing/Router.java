@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -191,23 +192,32 @@ public final class Router {
         new SharedDispatch(this, group, message, publisher, false, hops).run();
     }
 
-    /** Queues a QoS 0 message for a kept session that another gateway took to be connected here. */
-    public void queueForAbsent(Target target, Message message) {
-        if (queueQos0) {
-            enqueue(message, List.of(target), false).thenAccept(results -> {
-                Enqueued result = results.get(0);
-                if (result.seq() > 0 && neighbours.isElsewhere(result.owner())) {
-                    neighbours.hint(
-                            Objects.requireNonNull(result.owner()),
-                            target,
-                            result.seq(),
-                            message,
-                            result.dropped() > 0);
-                }
-            });
-        } else {
+    /**
+     * Queues a QoS 0 message for a kept session that another gateway took to be connected here.
+     *
+     * @param slot its place in the routes, or null if it is not known here
+     */
+    public void queueForAbsent(@Nullable SessionSlot slot, Target target, Message message) {
+        if (!queueQos0) {
             metrics.dropped(Dropped.OFFLINE);
+            return;
         }
+        if (slot != null) {
+            slot.queuing();
+        }
+        enqueue(message, List.of(target), false).whenComplete((results, failure) -> {
+            Enqueued result = results == null ? null : results.get(0);
+            if (result != null && result.seq() > 0 && neighbours.isElsewhere(result.owner())) {
+                neighbours.hint(
+                        Objects.requireNonNull(result.owner()), target, result.seq(), message, result.dropped() > 0);
+            } else if (result != null && result.seq() > 0 && slot != null) {
+                slot.queued(result.seq(), session -> offer(session, result, target, message));
+                return;
+            }
+            if (slot != null) {
+                slot.notQueuedHere();
+            }
+        });
     }
 
     private void deliver(SessionThread here, Audience audience, Message message, @Nullable String publisher) {
@@ -262,11 +272,13 @@ public final class Router {
                 queued.add(member);
             } else if (member.slot().live() != null) {
                 deliver(member, message);
-            } else if (neighbours.isElsewhere(member.slot().owner())) {
+            } else if (!member.slot().isQueuing()
+                    && neighbours.isElsewhere(member.slot().owner())) {
                 direct(member.slot(), member.targetOf(message), message);
             } else if (queueQos0 && store.isBehind(member.slot().clientId())) {
                 metrics.dropped(Dropped.STORE);
             } else if (queueQos0) {
+                member.slot().queuing();
                 targets.add(member.targetOf(message));
                 queued.add(member);
             } else {
@@ -282,7 +294,13 @@ public final class Router {
             offer(queued, stored.join(), message);
             return REACHED;
         }
-        return stored.thenApply(results -> {
+        return stored.handle((results, failure) -> {
+            if (failure != null) {
+                queued.stream()
+                        .filter(member -> member.qosOf(message) == 0)
+                        .forEach(member -> member.slot().notQueuedHere());
+                throw failure instanceof CompletionException known ? known : new CompletionException(failure);
+            }
             offer(queued, results, message);
             return true;
         });
@@ -293,25 +311,35 @@ public final class Router {
         for (int i = 0; i < results.size(); i++) {
             Enqueued result = results.get(i);
             Member member = members.get(i);
-            if (isElsewhere(member.slot(), result, member.targetOf(message), message)) {
-                continue;
-            }
-            if (result.seq() > 0 && member.slot().live() instanceof StoredSession session) {
-                if (session.thread().isCurrent()) {
-                    offer(session, member, result, message);
-                } else {
-                    session.thread().execute(() -> offer(session, member, result, message));
-                }
+            SessionSlot slot = member.slot();
+            boolean isQos0 = member.qosOf(message) == 0;
+            boolean isHere = !isElsewhere(slot, result, member.targetOf(message), message) && result.seq() > 0;
+            if (isHere && isQos0) {
+                slot.queued(result.seq(), session -> offer(session, result, member.targetOf(message), message));
+            } else if (isHere) {
+                offer(slot.reaches(result.seq()), member, result, message);
+            } else if (isQos0) {
+                slot.notQueuedHere();
             }
         }
     }
 
-    private void offer(StoredSession session, Member member, Enqueued result, Message message) {
+    private static void offer(@Nullable StoredSession session, Member member, Enqueued result, Message message) {
+        if (session == null) {
+            return;
+        }
+        if (session.thread().isCurrent()) {
+            offer(session, result, member.targetOf(message), message);
+        } else {
+            session.thread().execute(() -> offer(session, result, member.targetOf(message), message));
+        }
+    }
+
+    private static void offer(StoredSession session, Enqueued result, Target target, Message message) {
         if (result.dropped() > 0) {
             session.dropped();
         }
-        session.offer(
-                result.seq(), message, member.qosOf(message), member.retainOf(message), member.identifiers(), null);
+        session.offer(result.seq(), message, target.qos(), target.retain(), target.subscriptionIdentifiers(), null);
     }
 
     /** Tells the owner at another gateway what has come into its queue; says whether there is one. */

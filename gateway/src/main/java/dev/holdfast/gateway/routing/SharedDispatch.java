@@ -224,8 +224,7 @@ final class SharedDispatch implements Runnable {
             return false;
         }
         if (stored.seq() > 0 && !elsewhere) {
-            StoredSession receiver =
-                    session != null ? session : slot.live() instanceof StoredSession arrived ? arrived : null;
+            StoredSession receiver = session != null ? session : slot.reaches(stored.seq());
             if (receiver != null) {
                 receiver.thread().execute(() -> offer(receiver, stored, target, session == null ? null : origin));
             }

@@ -9,7 +9,6 @@ import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.Subscription;
-import dev.holdfast.store.Target;
 import dev.holdfast.store.Will;
 import java.util.List;
 import java.util.Set;
@@ -81,11 +80,6 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     /** The thread of the connection and this session. */
     public final SessionThread thread() {
         return thread;
-    }
-
-    /** Whether a target means this session, and not another one of the client identifier. */
-    public final boolean isMeantBy(Target target) {
-        return target.born() == Target.ANY_SESSION || target.born() == slot.born();
     }
 
     /** Whether the session outlives its connection. */

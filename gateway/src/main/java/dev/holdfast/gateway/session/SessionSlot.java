@@ -5,6 +5,9 @@ import dev.holdfast.store.Subscription;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SessionSlot {
     private static final Subscription[] NONE = {};
+    private static final AtomicIntegerFieldUpdater<SessionSlot> QUEUING =
+            AtomicIntegerFieldUpdater.newUpdater(SessionSlot.class, "queuing");
+    private static final AtomicLongFieldUpdater<SessionSlot> QUEUED_UP_TO =
+            AtomicLongFieldUpdater.newUpdater(SessionSlot.class, "queuedUpTo");
     private static final int MOST_IN_AN_ARRAY = 16;
 
     private final String clientId;
@@ -26,6 +33,10 @@ public final class SessionSlot {
 
     private volatile @Nullable Session live;
     private volatile @Nullable String owner;
+    /** The highest position of the queue that this gateway has heard of. */
+    private volatile long queuedUpTo;
+    /** QoS 0 messages on their way into the queue, of which the live session has not been told. */
+    private volatile int queuing;
 
     /**
      * A slot without a connection.
@@ -143,5 +154,72 @@ public final class SessionSlot {
     /** Puts a connection's session in; the registry calls it, one call at a time. */
     void occupy(@Nullable Session session) {
         live = session;
+        if (session instanceof StoredSession stored) {
+            stored.expect(queuedUpTo); // after it is visible: see reaches
+        }
+    }
+
+    // ---- what has come into its queue; any thread
+
+    /**
+     * Has the live session take note of a position of its queue, on its thread. A session that has entered since it was
+     * asked for, or enters from now on, knows that its queue reaches so far.
+     */
+    public void toLive(long seq, Consumer<StoredSession> note) {
+        StoredSession session = reaches(seq);
+        if (session != null) {
+            onThreadOf(session, note);
+        }
+    }
+
+    /**
+     * Notes that the queue reaches to a position, and answers who is to be told of it, if anybody is: a session that
+     * enters either finds the note or is found here.
+     */
+    public @Nullable StoredSession reaches(long seq) {
+        long known = queuedUpTo;
+        while (known < seq && !QUEUED_UP_TO.compareAndSet(this, known, seq)) {
+            known = queuedUpTo;
+        }
+        return live instanceof StoredSession session ? session : null;
+    }
+
+    private static void onThreadOf(StoredSession session, Consumer<StoredSession> note) {
+        if (session.thread().isCurrent()) {
+            note.accept(session);
+        } else {
+            session.thread().execute(() -> note.accept(session));
+        }
+    }
+
+    /**
+     * A QoS 0 message is about to be queued: until {@link #queued} those that follow are queued behind it, so that none
+     * overtakes it [MQTT-4.6.0-6].
+     */
+    public void queuing() {
+        QUEUING.incrementAndGet(this);
+    }
+
+    /** Whether QoS 0 messages are on their way into the queue. */
+    public boolean isQueuing() {
+        return queuing > 0;
+    }
+
+    /** A QoS 0 message was queued at a position, and the live session is told of it as by {@link #toLive}. */
+    public void queued(long seq, Consumer<StoredSession> note) {
+        StoredSession session = reaches(seq);
+        if (session != null) {
+            onThreadOf(session, receiver -> {
+                note.accept(receiver);
+                QUEUING.decrementAndGet(this);
+            });
+        } else {
+            QUEUING.decrementAndGet(this);
+        }
+    }
+
+    /** A QoS 0 message was not queued, or another gateway has been told of it. */
+    public void notQueuedHere() {
+        QUEUING.decrementAndGet(this);
     }
 }

@@ -70,6 +70,11 @@ final class StoredBacklog {
         }
     }
 
+    /** Something is known to stand at a position, or to have stood there. */
+    void reaches(long seq) {
+        end = Math.max(end, seq + 1);
+    }
+
     /** The queue limit took something that may stand here: what has not been sent is to be read again. */
     void forget() {
         ArrayDeque<QueuedMessage> waiting = ready;

@@ -11,6 +11,7 @@ import dev.holdfast.store.Target;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -96,19 +97,25 @@ public final class StoredSession extends Session {
         }
     }
 
+    /** The queue is known to reach to a position, though its message was offered to nobody. */
+    void expect(long seq) {
+        backlog.reaches(seq);
+    }
+
     /** The queue limit has taken messages that were waiting for this client. */
     public void dropped() {
         backlog.forget();
     }
 
-    /** A QoS 0 message leaves at once; behind a backlog it is queued, so that it does not overtake. */
+    /** A QoS 0 message leaves at once; behind others it is queued, so that it does not overtake [MQTT-4.6.0-6]. */
     @Override
     public boolean deliver(
             Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
         if (isClosed()) {
             return false;
         }
-        if (qos == 0 && (backlog.isEmpty() || !services.queueQos0())) {
+        boolean isBehindOthers = slot().isQueuing() || !backlog.isEmpty();
+        if (qos == 0 && (!isBehindOthers || !services.queueQos0())) {
             return deliverQos0(message, retain, subscriptionIdentifiers);
         }
         if (qos == 0 && services.store().isBehind(slot().clientId())) {
@@ -135,17 +142,26 @@ public final class StoredSession extends Session {
     private CompletionStage<Boolean> enqueue(
             Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
         Target target = new Target(clientId(), slot().born(), qos, retain, subscriptionIdentifiers);
-        return services.store().enqueue(message, List.of(target), false).thenApply(results -> {
-            Enqueued stored = results.get(0);
-            if (stored.seq() == 0) {
-                return false;
-            }
-            if (thread().isCurrent()) {
+        if (qos == 0) {
+            slot().queuing();
+        }
+        return services.store().enqueue(message, List.of(target), false).handle((results, failure) -> {
+            Enqueued stored = results == null ? null : results.get(0);
+            if (stored == null || stored.seq() == 0) {
+                if (qos == 0) {
+                    slot().notQueuedHere();
+                }
+            } else if (qos == 0) {
+                slot().queued(stored.seq(), live -> live.offer(stored, message, target, origin));
+            } else if (thread().isCurrent()) {
                 offer(stored, message, target, origin);
             } else {
                 thread().execute(() -> offer(stored, message, target, origin));
             }
-            return true;
+            if (failure != null) {
+                throw failure instanceof CompletionException known ? known : new CompletionException(failure);
+            }
+            return stored != null && stored.seq() > 0;
         });
     }
 
