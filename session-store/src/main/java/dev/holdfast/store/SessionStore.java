@@ -62,6 +62,11 @@ public interface SessionStore extends AutoCloseable {
         return isBehind();
     }
 
+    /** Whether the part of the store that has a session is away, where it has parts and others are there. */
+    default boolean isAway(String clientId) {
+        return false;
+    }
+
     /**
      * Tells of every moment from which on the store may lack its last writes. A store that cannot lose what it has
      * acknowledged never does.

@@ -60,7 +60,13 @@ public final class Neighbourhood implements Neighbours {
 
     /** What is made after the neighbourhood, since it uses it. */
     private record Parts(
-            Sessions sessions, RouteBook book, Arrivals arrivals, InboxReader reader, Learning learning, Doubt doubt) {}
+            Sessions sessions,
+            RouteBook book,
+            AwaySubscriptions away,
+            Arrivals arrivals,
+            InboxReader reader,
+            Learning learning,
+            Doubt doubt) {}
 
     /**
      * A gateway that knows no other one yet.
@@ -119,7 +125,8 @@ public final class Neighbourhood implements Neighbours {
             InboxReader reader = new InboxReader(arrivals, thread);
             Learning learning = new Learning(inbox, reader, links, lease, book, this::outbox, thread);
             Doubt doubt = new Doubt(lease, learning, sessions, retained, metrics);
-            parts = new Parts(sessions, book, arrivals, reader, learning, doubt);
+            parts = new Parts(
+                    sessions, book, new AwaySubscriptions(store, sessions), arrivals, reader, learning, doubt);
             join().thenComposeAsync(nothing -> learning.load(), thread).whenComplete((nothing, failure) -> {
                 if (failure == null) {
                     ready.complete(null);
@@ -221,6 +228,7 @@ public final class Neighbourhood implements Neighbours {
         } else if (note instanceof Note.Applied one) {
             announcer.applied(one.from(), one.number());
         } else if (note instanceof Note.Hello one) {
+            parts().away().tellAll(outbox(one.from()), lease.id());
             cleanHere.tellAll(outbox(one.from()));
         } else if (note instanceof Note.Invitation one) {
             outbox(one.from()).writer().invited(one.card());

@@ -280,6 +280,11 @@ public final class Sessions {
         }
     }
 
+    /** All kept sessions that are known, wherever their client is. */
+    public List<SessionSlot> kept() {
+        return slots.values().stream().filter(SessionSlot::isKept).toList();
+    }
+
     /** The kept sessions whose client is not connected here. */
     public List<SessionSlot> keptAndAway() {
         return slots.values().stream()

@@ -173,7 +173,7 @@ final class KeptSessions {
     }
 
     /** A subject may be long, and is nobody's business who looks at key names. */
-    private static String tag(String principal) {
+    static String tag(String principal) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(principal.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(hash, 0, HASH_BYTES);

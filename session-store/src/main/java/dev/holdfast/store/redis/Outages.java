@@ -2,11 +2,14 @@
 package dev.holdfast.store.redis;
 
 import dev.holdfast.store.redis.RedisConnection.OutageListener;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Which parts of a cluster are away, looked at once a second; and what was left out for that. Any thread. */
 final class Outages {
+    private static final int MOST_RANGES = 8;
+
     private final RedisConnection connection;
     private volatile @Nullable OutageListener listener;
     private volatile @Nullable String away;
@@ -41,12 +44,9 @@ final class Outages {
             return;
         }
         int before = slots;
-        slots = connection.slotsAway();
-        List<String> silent = slots == 0 ? List.of() : connection.silentServers();
-        String now = slots == 0
-                ? null
-                : slots + " of " + RedisKeys.SLOTS + " slots are not served"
-                        + (silent.isEmpty() ? "" : ", " + String.join(", ", silent) + " does not answer");
+        BitSet missing = connection.slotsAway();
+        slots = missing.cardinality();
+        String now = slots == 0 ? null : wordsFor(missing, connection.silentServers());
         away = now;
         OutageListener present = listener;
         if (present == null) {
@@ -58,5 +58,25 @@ final class Outages {
             isLeftOut = false;
             present.back(now);
         }
+    }
+
+    private static String wordsFor(BitSet missing, List<String> silent) {
+        StringBuilder words =
+                new StringBuilder(missing.cardinality() + " of " + RedisKeys.SLOTS + " slots are not served (");
+        int ranges = 0;
+        for (int from = missing.nextSetBit(0); from >= 0; ranges++) {
+            int end = missing.nextClearBit(from);
+            if (ranges == MOST_RANGES) {
+                words.append(" ...");
+                break;
+            }
+            words.append(ranges == 0 ? "" : " ").append(from).append('-').append(end - 1);
+            from = missing.nextSetBit(end);
+        }
+        words.append(')');
+        if (!silent.isEmpty()) {
+            words.append(", no answer from ").append(String.join(", ", silent));
+        }
+        return words.toString();
     }
 }

@@ -5,6 +5,7 @@ import dev.holdfast.store.StoreDoubt;
 import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -292,25 +293,25 @@ public final class RedisConnection implements AutoCloseable {
                 && clients().stream().anyMatch(other -> clock.silentMillis(other) <= LATE_MILLIS);
     }
 
-    /** How many slots have nobody who serves them, while others are served. */
-    int slotsAway() {
+    /** The slots that nobody serves, while others are served. */
+    BitSet slotsAway() {
+        BitSet away = new BitSet(RedisKeys.SLOTS);
         if (!clock.isSet()) {
-            return 0;
+            return away;
         }
         Set<RedisClient> silent = new HashSet<>();
         Set<RedisClient> all = new HashSet<>(clients());
         all.stream().filter(clock::isSilent).forEach(silent::add);
         if (silent.containsAll(all)) {
-            return 0;
+            return away;
         }
-        int count = 0;
         for (int slot = 0; slot < RedisKeys.SLOTS; slot++) {
             RedisClient master = master(slot);
             if (master == null || silent.contains(master)) {
-                count++;
+                away.set(slot);
             }
         }
-        return count;
+        return away;
     }
 
     /** The addresses of masters that have told nothing for some seconds. */

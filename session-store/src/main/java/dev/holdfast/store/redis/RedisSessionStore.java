@@ -85,6 +85,11 @@ public final class RedisSessionStore implements SessionStore {
     }
 
     @Override
+    public boolean isAway(String clientId) {
+        return connection.isAway(RedisKeys.slot(RedisKeys.tag(clientId)));
+    }
+
+    @Override
     public void onDoubt(StoreDoubt listener) {
         connection.onDoubt(listener);
     }
