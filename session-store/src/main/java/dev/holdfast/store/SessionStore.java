@@ -113,6 +113,7 @@ public interface SessionStore extends AutoCloseable {
      * reference: any gateway may enqueue for any session, online or not. A session that was made with expiry zero has
      * no queue and answers as if it were not there; one that was made with another keeps its queue until it ends. So
      * does a session that is not the one that the target means: a route may outlive the session that it was learnt from.
+     * One that is offline answers AWAY to a target that has to be online, unless the message may repeat.
      *
      * @param mayRepeat whether the same message id may have been enqueued before (a repeated PUBREL, our own retry);
      *     then a queue that has it, or had it within the dedupe window, is left alone and says REPEATED

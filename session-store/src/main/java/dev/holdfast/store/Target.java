@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One session that must have a message, and how.
  *
@@ -10,8 +12,18 @@ package dev.holdfast.store;
  * @param qos the QoS it is delivered with: the lower of the published and the granted one [MQTT-3.8.4-8]
  * @param retain the RETAIN flag it is delivered with
  * @param subscriptionIdentifiers those of every matching subscription, once each [MQTT-3.3.4-3]; not to be written to
+ * @param share the shared subscription that it goes through, as its members sent it, {@code $share/group/} included; null for
+ *     none
+ * @param onlyOnline whether it is not to be queued while no gateway owns the session, since others can have it
  */
-public record Target(String clientId, long born, int qos, boolean retain, int[] subscriptionIdentifiers) {
+public record Target(
+        String clientId,
+        long born,
+        int qos,
+        boolean retain,
+        int[] subscriptionIdentifiers,
+        @Nullable String share,
+        boolean onlyOnline) {
     /** What a target without Subscription Identifiers has. */
     public static final int[] NO_IDENTIFIERS = {};
 
@@ -21,5 +33,10 @@ public record Target(String clientId, long born, int qos, boolean retain, int[] 
     /** Whichever session the client identifier has. */
     public Target(String clientId, int qos, boolean retain, int[] subscriptionIdentifiers) {
         this(clientId, ANY_SESSION, qos, retain, subscriptionIdentifiers);
+    }
+
+    /** A session, through subscriptions that are not shared. */
+    public Target(String clientId, long born, int qos, boolean retain, int[] subscriptionIdentifiers) {
+        this(clientId, born, qos, retain, subscriptionIdentifiers, null, false);
     }
 }

@@ -60,8 +60,7 @@ final class Arrivals implements InboxReader.Listener {
                 SessionThread thread = threadOf(one.message());
                 thread.execute(() -> router.sharedElsewhere(one.filter(), one.message(), one.publisher(), 0));
             } else if (note instanceof Note.Direct one) {
-                Target target = one.target();
-                router.queueForAbsent(slotOf(target), target, one.message());
+                absent(one.target(), one.message(), 0);
             }
         }
     }
@@ -77,7 +76,7 @@ final class Arrivals implements InboxReader.Listener {
         } else if (note instanceof Note.Queued one) {
             queued(one);
         } else if (note instanceof Note.Direct one) {
-            direct(one.target(), one.message());
+            direct(one.target(), one.hops(), one.message());
         } else if (note instanceof Note.Shared one) {
             SessionThread thread = threadOf(one.message());
             thread.execute(() -> router.sharedElsewhere(one.filter(), one.message(), one.publisher(), one.hops()));
@@ -124,15 +123,29 @@ final class Arrivals implements InboxReader.Listener {
                 note.seq(), note.message(), target.qos(), target.retain(), target.subscriptionIdentifiers(), null);
     }
 
-    private void direct(Target target, Message message) {
+    private void direct(Target target, int hops, Message message) {
         SessionSlot slot = slotOf(target);
         Session session = slot == null ? null : slot.live();
         if (session == null) {
-            router.queueForAbsent(slot, target, message);
+            absent(target, message, hops);
+            return;
+        }
+        session.thread().execute(() -> {
+            if (session.isClosed()) {
+                absent(target, message, hops);
+            } else {
+                session.deliver(message, target.qos(), target.retain(), target.subscriptionIdentifiers(), null);
+            }
+        });
+    }
+
+    /** A QoS 0 message for a session that is not here: another member has it, or its queue. */
+    private void absent(Target target, Message message, int hops) {
+        String share = target.share();
+        if (share == null) {
+            router.queueForAbsent(slotOf(target), target, message);
         } else {
-            session.thread()
-                    .execute(() -> session.deliver(
-                            message, target.qos(), target.retain(), target.subscriptionIdentifiers(), null));
+            threadOf(message).execute(() -> router.sharedElsewhere(share, message, null, hops));
         }
     }
 

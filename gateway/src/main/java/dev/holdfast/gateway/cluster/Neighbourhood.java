@@ -218,6 +218,8 @@ public final class Neighbourhood implements Neighbours {
             book.check(one.clientId());
         } else if (note instanceof Note.Resumed one) {
             book.resumed(one);
+        } else if (note instanceof Note.Left one) {
+            book.left(one);
         } else if (note instanceof Note.Clean one) {
             book.clean(one);
         } else if (note instanceof Note.Barrier one && one.from().equals(lease.id())) {
@@ -338,6 +340,11 @@ public final class Neighbourhood implements Neighbours {
     }
 
     @Override
+    public void left(SessionRef ref) {
+        thread.execute(() -> announcer.announce(new Note.Left(lease.id(), ref.clientId(), ref.epoch())));
+    }
+
+    @Override
     public void doubted(String clientId) {
         thread.execute(() -> {
             if (parts().book().check(clientId)) {
@@ -390,8 +397,8 @@ public final class Neighbourhood implements Neighbours {
     }
 
     @Override
-    public void direct(String owner, Target target, Message message) {
-        sendOrDrop(owner, NoteCodec.encode(new Note.Direct(target, message)));
+    public void direct(String owner, Target target, Message message, int hops) {
+        sendOrDrop(owner, NoteCodec.encode(new Note.Direct(target, hops, message)));
     }
 
     @Override

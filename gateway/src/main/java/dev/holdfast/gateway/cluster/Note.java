@@ -31,6 +31,9 @@ sealed interface Note {
     /** A kept session has come to the sender. */
     record Resumed(String from, String clientId, long epoch) implements Note {}
 
+    /** A kept session has left the sender: its client is away. */
+    record Left(String from, String clientId, long epoch) implements Note {}
+
     /** So many clean sessions of the sender have a subscription; 0 for none any more. */
     record Clean(String from, String filter, int count) implements Note {}
 
@@ -68,6 +71,10 @@ sealed interface Note {
      */
     record Queued(Target target, long seq, Message message, boolean dropped) implements Note {}
 
-    /** A QoS 0 message for a kept session that the reader owns. */
-    record Direct(Target target, Message message) implements Note {}
+    /**
+     * A QoS 0 message for a kept session that the reader owns.
+     *
+     * @param hops how many gateways have passed it on
+     */
+    record Direct(Target target, int hops, Message message) implements Note {}
 }

@@ -36,6 +36,8 @@ final class NoteCodec {
             out.kind('X').text(one.clientId());
         } else if (note instanceof Note.Resumed one) {
             out.kind('O').text(one.from()).text(one.clientId()).number(one.epoch());
+        } else if (note instanceof Note.Left one) {
+            out.kind('o').text(one.from()).text(one.clientId()).number(one.epoch());
         } else if (note instanceof Note.Clean one) {
             out.kind('C').text(one.from()).text(one.filter()).small(one.count());
         } else if (note instanceof Note.Hello one) {
@@ -69,7 +71,7 @@ final class NoteCodec {
                     .number(one.seq())
                     .message(one.message());
         } else if (note instanceof Note.Direct one) {
-            out.kind('D').target(one.target()).message(one.message());
+            out.kind('D').target(one.target()).small(one.hops()).message(one.message());
         }
         return out.bytes();
     }
@@ -94,6 +96,7 @@ final class NoteCodec {
             case 'x' -> new Note.Ended(in.text(), in.number());
             case 'X' -> new Note.Doubted(in.text());
             case 'O' -> new Note.Resumed(in.text(), in.text(), in.number());
+            case 'o' -> new Note.Left(in.text(), in.text(), in.number());
             case 'C' -> new Note.Clean(in.text(), in.text(), in.small());
             case 'H' -> new Note.Hello(in.text());
             case 'I' -> new Note.Invitation(in.text(), new LinkCard(in.text(), in.small(), in.rest()));
@@ -106,7 +109,7 @@ final class NoteCodec {
             case 'S' -> new Note.Shared(in.text(), in.textOrNull(), in.small(), in.message());
             case 'M' -> new Note.Queued(in.target(), in.number(), in.message(), false);
             case 'L' -> new Note.Queued(in.target(), in.number(), in.message(), true);
-            case 'D' -> new Note.Direct(in.target(), in.message());
+            case 'D' -> new Note.Direct(in.target(), in.small(), in.message());
             default -> null;
         };
     }

@@ -124,7 +124,7 @@ final class NoteReader {
         for (int i = 0; i < count; i++) {
             identifiers[i] = small();
         }
-        return new Target(clientId, born, flags & 3, (flags & 4) != 0, identifiers);
+        return new Target(clientId, born, flags & 3, (flags & 4) != 0, identifiers, textOrNull(), false);
     }
 
     Message message() {

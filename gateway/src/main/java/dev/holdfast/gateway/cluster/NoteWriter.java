@@ -93,7 +93,7 @@ final class NoteWriter {
         for (int identifier : target.subscriptionIdentifiers()) {
             small(identifier);
         }
-        return this;
+        return text(target.share());
     }
 
     /** A message; the last thing in its note. */

@@ -103,6 +103,15 @@ final class RouteBook {
         }
     }
 
+    /** Its client is away: nobody is to be told what it gets, and a shared subscription gives to others first. */
+    void left(Note.Left note) {
+        SessionSlot slot = sessions.find(note.clientId());
+        Long known = epochs.get(note.clientId());
+        if (slot != null && note.from().equals(slot.owner()) && (known == null || known <= note.epoch())) {
+            slot.owner(null);
+        }
+    }
+
     /** A session has ended, whoever has ended it: whatever began under that name up to that epoch. */
     void ended(String clientId, long epoch) {
         if (spokenOf != null) {
@@ -323,8 +332,13 @@ final class RouteBook {
         }
     }
 
-    /** A gateway is dead: its clean sessions are too. */
+    /** A gateway is dead: its clean sessions are too, and the clients of its kept ones are away. */
     void departed(String gateway) {
+        for (SessionSlot slot : sessions.keptAndAway()) {
+            if (gateway.equals(slot.owner())) {
+                slot.owner(null);
+            }
+        }
         snapshots.remove(gateway);
         Map<String, Integer> known = clean.remove(gateway);
         if (known != null) {

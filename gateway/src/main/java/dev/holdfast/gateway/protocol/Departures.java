@@ -19,7 +19,7 @@ final class Departures {
     /** A store that was away for longer than it repeats by itself is told again so much later. */
     private static final Duration RETRY = Duration.ofSeconds(3);
 
-    /** For so long a connection stays open until everybody knows that its session has ended. */
+    /** For so long a connection stays open until everybody knows what has become of its session. */
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     private static final CompletableFuture<?> NOTHING = CompletableFuture.completedFuture(null);
@@ -35,7 +35,8 @@ final class Departures {
      *
      * @param left the session it had; null if it had none
      * @return done when what the client may rely on once it is closed is so: where its DISCONNECT ends a kept session, no
-     *     gateway knows of that any more, or it has been waited for long enough
+     *     gateway knows of that any more, and where it leaves a shared subscription to others, every gateway knows that it is
+     *     away; or it has been waited for long enough
      */
     CompletableFuture<?> gone(Connection connection, Outcome outcome, @Nullable Session left) {
         services.metrics().disconnect(outcome.tag(), outcome.isByServer());
@@ -73,14 +74,16 @@ final class Departures {
             publish(session, new DueWill(session.ref(), will));
         }
         told(session, departure, leaving, left);
-        return isGoodbye(outcome) && session.isKept() && expiry.isZero() ? ended(left) : NOTHING;
+        boolean othersRelyOnIt =
+                session.isKept() && (expiry.isZero() || session.slot().isShared());
+        return isGoodbye(outcome) && othersRelyOnIt ? known(left) : NOTHING;
     }
 
     private static boolean isGoodbye(Outcome outcome) {
         return outcome == Outcome.NORMAL || outcome == Outcome.WITH_WILL || outcome == Outcome.CLIENT_ERROR;
     }
 
-    private CompletableFuture<?> ended(CompletableFuture<?> left) {
+    private CompletableFuture<?> known(CompletableFuture<?> left) {
         return left.thenCompose(will -> services.routes().settled())
                 .handle((nothing, failure) -> true)
                 .completeOnTimeout(false, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);

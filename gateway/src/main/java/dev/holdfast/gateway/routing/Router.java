@@ -274,7 +274,7 @@ public final class Router {
                 deliver(member, message);
             } else if (!member.slot().isQueuing()
                     && neighbours.isElsewhere(member.slot().owner())) {
-                direct(member.slot(), member.targetOf(message), message);
+                direct(member.slot(), member.targetOf(message), message, 0);
             } else if (queueQos0 && store.isBehind(member.slot().clientId())) {
                 metrics.dropped(Dropped.STORE);
             } else if (queueQos0) {
@@ -364,10 +364,10 @@ public final class Router {
     }
 
     /** Passes a QoS 0 message on to the gateway that was last seen to have the connection. */
-    void direct(SessionSlot slot, Target target, Message message) {
+    void direct(SessionSlot slot, Target target, Message message, int hops) {
         String owner = slot.owner();
         if (owner != null) {
-            neighbours.direct(owner, target, message);
+            neighbours.direct(owner, target, message, hops);
         }
     }
 

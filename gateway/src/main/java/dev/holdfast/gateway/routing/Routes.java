@@ -141,7 +141,7 @@ public final class Routes {
             if (known == null && count == 0) {
                 return null;
             }
-            SharedGroup group = known == null ? new SharedGroup(strategy) : known;
+            SharedGroup group = known == null ? new SharedGroup(strategy, filter) : known;
             group.elsewhere(new RemoteRoute(gateway, filter), count);
             if (group.isEmpty()) {
                 trie.remove(shared.filter(), filter);
@@ -223,7 +223,7 @@ public final class Routes {
             return;
         }
         groups.compute(filter, (name, known) -> {
-            SharedGroup group = known == null ? new SharedGroup(strategy) : known;
+            SharedGroup group = known == null ? new SharedGroup(strategy, filter) : known;
             group.join(route);
             if (known == null) {
                 trie.put(shared.filter(), filter, group);

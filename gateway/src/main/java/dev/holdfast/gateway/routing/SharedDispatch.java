@@ -86,9 +86,9 @@ final class SharedDispatch implements Runnable {
                 continue;
             }
             Session session = candidate.slot().live();
-            if (session == null && hops == 0 && router.isElsewhere(candidate.slot())) {
+            if (session == null && router.isElsewhere(candidate.slot())) {
                 next++;
-                if (giveAway(candidate)) {
+                if (mayPassOn() && giveAway(candidate)) {
                     return;
                 }
                 continue;
@@ -116,19 +116,12 @@ final class SharedDispatch implements Runnable {
 
     /** Gives it to a connected member; false if that is known not to take it. */
     private boolean give(Route candidate, Session session) {
-        Subscription subscription = candidate.subscription();
-        int qos = Math.min(subscription.qos(), message.qos());
-        boolean retain = subscription.retainAsPublished() && message.isRetain();
-        int[] identifiers = identifiers(subscription);
+        Target target = targetOf(candidate, true);
         SharedOrigin origin = new Origin(candidate.slot());
-        if (session instanceof StoredSession stored && qos > 0) {
-            return enqueue(
-                    candidate.slot(),
-                    new Target(candidate.slot().clientId(), candidate.slot().born(), qos, retain, identifiers),
-                    stored,
-                    origin);
+        if (session instanceof StoredSession stored && target.qos() > 0) {
+            return enqueue(candidate.slot(), target, stored, origin);
         }
-        session.deliver(message, qos, retain, identifiers, origin);
+        session.deliver(message, target.qos(), target.retain(), target.subscriptionIdentifiers(), origin);
         taken();
         return true;
     }
@@ -156,23 +149,25 @@ final class SharedDispatch implements Runnable {
 
     /** Gives it to a kept session that is connected to another gateway; false if that is known not to take it. */
     private boolean giveAway(Route candidate) {
-        Target target = targetOf(candidate);
+        Target target = targetOf(candidate, true);
         if (target.qos() > 0) {
             return enqueue(candidate.slot(), target, null, null);
         }
-        router.direct(candidate.slot(), target, message);
+        router.direct(candidate.slot(), target, message, hops + 1);
         taken();
         return true;
     }
 
-    private Target targetOf(Route candidate) {
+    private Target targetOf(Route candidate, boolean onlyOnline) {
         Subscription subscription = candidate.subscription();
         return new Target(
                 candidate.slot().clientId(),
                 candidate.slot().born(),
                 Math.min(subscription.qos(), message.qos()),
                 subscription.retainAsPublished() && message.isRetain(),
-                identifiers(subscription));
+                identifiers(subscription),
+                group.filter(),
+                onlyOnline);
     }
 
     private void leaveInQueue() {
@@ -181,7 +176,7 @@ final class SharedDispatch implements Runnable {
                     && candidate.slot().isKept()
                     && (Math.min(candidate.subscription().qos(), message.qos()) > 0 || router.queuesQos0())
                     && !refusing.contains(candidate.slot())
-                    && enqueue(candidate.slot(), targetOf(candidate), null, null)) {
+                    && enqueue(candidate.slot(), targetOf(candidate, false), null, null)) {
                 return;
             }
         }
@@ -216,6 +211,9 @@ final class SharedDispatch implements Runnable {
             @Nullable StoredSession session,
             @Nullable SharedOrigin origin) {
         boolean elsewhere = router.isElsewhere(slot, stored, target, message);
+        if (stored.result() == Enqueued.Result.AWAY) {
+            return false; // its queue is there for when nobody is online
+        }
         if (stored.seq() == 0 && stored.result() != Enqueued.Result.REPEATED) {
             if (refusing.isEmpty()) {
                 refusing = new HashSet<>();
@@ -254,7 +252,7 @@ final class SharedDispatch implements Runnable {
 
         @Override
         public boolean canMoveOn() {
-            return group.hasOtherLive(holder);
+            return group.hasOtherLive(holder, router::isElsewhere);
         }
 
         @Override

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,12 +20,23 @@ final class SharedGroup implements RouteEntry {
     private static final int MOST_TURNS = 64;
 
     private final SharedStrategy strategy;
+    private final String filter;
     private final AtomicInteger turn = new AtomicInteger();
     private volatile Route[] members = {};
     private volatile RemoteRoute[] elsewhere = {};
 
-    SharedGroup(SharedStrategy strategy) {
+    /**
+     * A group without members.
+     *
+     * @param filter as its members send it, {@code $share/group/} included
+     */
+    SharedGroup(SharedStrategy strategy, String filter) {
         this.strategy = strategy;
+        this.filter = filter;
+    }
+
+    String filter() {
+        return filter;
     }
 
     void join(Route route) {
@@ -62,13 +74,18 @@ final class SharedGroup implements RouteEntry {
         elsewhere = all.toArray(new RemoteRoute[0]);
     }
 
-    /** Whether a member other than this one is connected. */
-    boolean hasOtherLive(SessionSlot slot) {
+    /**
+     * Whether a member other than this one is connected.
+     *
+     * @param isElsewhere whether a session is connected to another gateway
+     */
+    boolean hasOtherLive(SessionSlot slot, Predicate<SessionSlot> isElsewhere) {
         if (elsewhere.length > 0) {
             return true;
         }
         for (Route member : members) {
-            if (member.slot() != slot && member.slot().live() != null) {
+            SessionSlot other = member.slot();
+            if (other != slot && (other.live() != null || isElsewhere.test(other))) {
                 return true;
             }
         }

@@ -44,6 +44,9 @@ public interface Neighbours {
     /** A kept session has come to this gateway. */
     default void resumed(SessionRef ref) {}
 
+    /** A kept session has left this gateway: its client is away. */
+    default void left(SessionRef ref) {}
+
     /** What the routes say of a kept session is not what the store has: every gateway is to look there. */
     default void doubted(String clientId) {}
 
@@ -96,8 +99,13 @@ public interface Neighbours {
      */
     default void hint(String owner, Target target, long seq, Message message, boolean dropped) {}
 
-    /** Passes a QoS 0 message on to the owner of a kept session. */
-    default void direct(String owner, Target target, Message message) {}
+    /**
+     * Passes a QoS 0 message on to the owner of a kept session; where that is not, one of a shared subscription goes to
+     * another member.
+     *
+     * @param hops how many gateways have passed it on already
+     */
+    default void direct(String owner, Target target, Message message, int hops) {}
 
     /**
      * Passes a message on to one clean member that a shared subscription has at another gateway.

@@ -95,6 +95,11 @@ public final class SessionSlot {
         return held instanceof Subscription[] few ? few.length : many(held).size();
     }
 
+    /** Whether one of its subscriptions is shared (MQTT 5.0 section 4.8.2). */
+    public boolean isShared() {
+        return subscriptions().stream().anyMatch(each -> each.filter().startsWith("$share/"));
+    }
+
     /** The subscription with exactly this filter, or null. */
     public @Nullable Subscription subscription(String filter) {
         Object held = subscriptions;

@@ -85,7 +85,8 @@ public final class Sessions {
     /** Gives back a session whose client went before it was answered: as if it had left at once, without a will. */
     public void abandon(Attached attached, Duration expiry, Leaving leaving) {
         boolean kept = attached.sessionPresent() || !expiry.isZero();
-        detach(attached.ref(), kept, new Departure(expiry, attached.sentMark(), false), true, leaving);
+        boolean routed = !attached.subscriptions().isEmpty();
+        detach(attached.ref(), kept, routed, new Departure(expiry, attached.sentMark(), false), true, leaving);
     }
 
     /**
@@ -143,11 +144,12 @@ public final class Sessions {
 
     /** Tells the store that a connection has left its session; may be repeated until it has been told. */
     public CompletableFuture<@Nullable DueWill> detach(Session session, Departure departure, Leaving leaving) {
-        return detach(session.ref(), session.isKept(), departure, session.broughtWill(), leaving);
+        boolean routed = session.isKept() && session.slot().subscriptionCount() > 0;
+        return detach(session.ref(), session.isKept(), routed, departure, session.broughtWill(), leaving);
     }
 
     private CompletableFuture<@Nullable DueWill> detach(
-            SessionRef ref, boolean kept, Departure departure, boolean broughtWill, Leaving leaving) {
+            SessionRef ref, boolean kept, boolean routed, Departure departure, boolean broughtWill, Leaving leaving) {
         Lifecycle lifecycle = services.lifecycle();
         lifecycle.begins(ref.clientId());
         CompletableFuture<CompletionStage<@Nullable DueWill>> will = services.store()
@@ -155,7 +157,7 @@ public final class Sessions {
                 .handle((detached, failure) -> {
                     if (detached != null) {
                         lifecycle.detached(ref.clientId(), ref.epoch(), leaving, detached);
-                        return CompletableFuture.<@Nullable DueWill>completedFuture(left(detached, kept));
+                        return CompletableFuture.<@Nullable DueWill>completedFuture(left(ref, detached, kept, routed));
                     }
                     if (isStale(failure) && leaving.isSessionLost()) {
                         Erased lost = new Erased(ref, leaving.principal(), Erased.End.LEFT, null, List.of(), null);
@@ -179,10 +181,12 @@ public final class Sessions {
         return will.thenCompose(stage -> stage);
     }
 
-    private @Nullable DueWill left(Detached detached, boolean kept) {
+    private @Nullable DueWill left(SessionRef ref, Detached detached, boolean kept, boolean routed) {
         Erased erased = detached.erased();
         if (erased != null && kept) {
             services.neighbours().ended(erased.clientId(), erased.ref().epoch());
+        } else if (erased == null && routed) {
+            services.neighbours().left(ref);
         }
         return detached.will();
     }

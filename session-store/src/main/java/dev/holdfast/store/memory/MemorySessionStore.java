@@ -237,6 +237,9 @@ public final class MemorySessionStore implements SessionStore {
             if (session.clean || session.isOver(now) || !session.isMeantBy(target)) {
                 return new Enqueued(Enqueued.Result.NO_SESSION, 0, null, 0);
             }
+            if (target.onlyOnline() && session.owner == null && !mayRepeat) {
+                return new Enqueued(Enqueued.Result.AWAY, 0, null, 0);
+            }
             OutboundQueue queue = session.queue();
             if (mayRepeat && queue.knows(message.id())) {
                 return new Enqueued(Enqueued.Result.REPEATED, 0, session.owner, 0);

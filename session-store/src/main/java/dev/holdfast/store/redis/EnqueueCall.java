@@ -2,6 +2,7 @@
 package dev.holdfast.store.redis;
 
 import dev.holdfast.store.Enqueued;
+import dev.holdfast.store.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -26,15 +27,20 @@ final class EnqueueCall extends Call {
 
     private record Entry(byte[] bytes, boolean mayRepeat, Answer answer) {}
 
-    /** Of the one session that is meant. */
+    private static final int AWAY = 4;
+
+    /** The one session that is meant, by the epoch with which it began; and whether only if it is online. */
     private final long born;
+
+    private final boolean onlyOnline;
 
     private final List<Entry> entries = new ArrayList<>(1);
     private int bytes = OVERHEAD_BYTES;
 
-    EnqueueCall(int slot, List<Object> keys, long born, byte[] entry, boolean mayRepeat, Answer answer) {
+    EnqueueCall(int slot, List<Object> keys, Target target, byte[] entry, boolean mayRepeat, Answer answer) {
         super(Script.ENQUEUE, slot, keys);
-        this.born = born;
+        this.born = target.born();
+        this.onlyOnline = target.onlyOnline();
         entries.add(new Entry(entry, mayRepeat, answer));
         bytes += entry.length;
     }
@@ -48,6 +54,7 @@ final class EnqueueCall extends Call {
     boolean absorb(EnqueueCall later) {
         if (repeated
                 || born != later.born
+                || onlyOnline != later.onlyOnline
                 || entries.size() + later.entries.size() > MOST
                 || bytes + later.bytes > MOST_BYTES) {
             return false;
@@ -61,7 +68,7 @@ final class EnqueueCall extends Call {
     Object[] arguments(byte[] head) {
         Object[] all = new Object[2 + 2 * entries.size()];
         all[0] = head;
-        all[1] = Arguments.ascii(born);
+        all[1] = onlyOnline ? Arguments.utf8("-" + born) : Arguments.ascii(born);
         int next = 2;
         for (Entry entry : entries) {
             // The caller's own repetition may have been stored by another call, so it is never answered as ours.
@@ -83,13 +90,15 @@ final class EnqueueCall extends Call {
 
     @Override
     void answered(Reply reply) {
-        if (reply.status() == 0) {
-            Enqueued none = new Enqueued(Enqueued.Result.NO_SESSION, 0, null, 0);
+        int first = reply.peekStatus();
+        if (first == 0 || first == AWAY) {
+            Enqueued none = new Enqueued(first == AWAY ? Enqueued.Result.AWAY : Enqueued.Result.NO_SESSION, 0, null, 0);
             for (Entry entry : entries) {
                 entry.answer().accept(none, null);
             }
             return;
         }
+        reply.status();
         String owner = reply.text();
         String ownerOrNull = owner.isEmpty() ? null : owner;
         for (Entry entry : entries) {

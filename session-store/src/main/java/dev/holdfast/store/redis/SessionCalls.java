@@ -56,8 +56,7 @@ final class SessionCalls {
     /** Adds an entry to the queue of a target's session, whoever owns that. */
     void enqueue(Target target, byte[] entry, boolean mayRepeat, EnqueueCall.Answer answer) {
         String tag = RedisKeys.tag(target.clientId());
-        connection.submit(
-                new EnqueueCall(RedisKeys.slot(tag), queueKeys(tag), target.born(), entry, mayRepeat, answer));
+        connection.submit(new EnqueueCall(RedisKeys.slot(tag), queueKeys(tag), target, entry, mayRepeat, answer));
     }
 
     private <T> CompletableFuture<T> fenced(

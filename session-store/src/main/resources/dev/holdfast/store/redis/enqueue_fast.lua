@@ -1,5 +1,5 @@
 -- Appends entries to one session's queue. KEYS: session, queue, seen ids. ARGV: head, epoch with which the session
--- began that is meant, or 0 for any, then for each entry: mode,
+-- began that is meant, or 0 for any, a minus before it if it has to be online, then for each entry: mode,
 -- entry without its seq. Mode 0: never seen before; 1: the caller repeats itself; 2: this gateway does not know
 -- whether an earlier sending of this very call has arrived; 3: never seen before, and QoS 2. A gateway may have stood
 -- still with such a call while its publisher went elsewhere and had the message distributed from there: what is
@@ -13,7 +13,12 @@ do
   if f[5] ~= ARGV[2] then
     -- A clean session, which has no queue, or another one than the route was learnt from. One that an older release
     -- has made does not say when it began.
-    if f[5] == '1' or (f[5] and ARGV[2] ~= '0') then return {0} end
+    local meant, online = ARGV[2], false
+    if string.byte(meant) == 45 then meant, online = string.sub(meant, 2), true end
+    if f[5] == '1' or (f[5] and meant ~= '0' and meant ~= f[5]) then return {0} end
+    -- What may stand in the queue already is not to be given to somebody else.
+    for i = 3, #ARGV, 2 do online = online and (ARGV[i] == '0' or ARGV[i] == '3') end
+    if online and not f[2] then return {4} end
   end
   local max_messages, max_bytes = struct.unpack('>I4I8', f[1])
   local sure = #f[1] == 22 and struct.unpack('>I5', f[1], 18) >= term

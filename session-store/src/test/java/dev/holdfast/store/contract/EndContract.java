@@ -116,6 +116,24 @@ interface EndContract extends SessionStoreContractPart {
         assertThat(client.enqueue(store(), Samples.message("3"), 1).result()).isEqualTo(Enqueued.Result.STORED);
     }
 
+    /** A member of a shared subscription that has just left kept what another one could have had at once. */
+    @Test
+    default void whatIsForAnOnlineSessionIsNotQueuedWhileNobodyOwnsIt() {
+        Client client = Client.named("c");
+        Attached attached = client.attach(store());
+        Target online = new Target("c", attached.born(), 1, false, Target.NO_IDENTIFIERS, "$share/g/t", true);
+        Enqueued there = Answers.of(store().enqueue(Samples.message("1"), List.of(online), false))
+                .get(0);
+        client.detach(store(), attached, 1);
+
+        Enqueued away = Answers.of(store().enqueue(Samples.message("2"), List.of(online), false))
+                .get(0);
+
+        assertThat(there.result()).isEqualTo(Enqueued.Result.STORED);
+        assertThat(away).isEqualTo(new Enqueued(Enqueued.Result.AWAY, 0, null, 0));
+        assertThat(Client.readAll(store(), client.attach(store()))).hasSize(1);
+    }
+
     @Test
     default void aSessionThatTakesThePlaceOfAKeptOneSaysSo() {
         Client client = Client.named("c");

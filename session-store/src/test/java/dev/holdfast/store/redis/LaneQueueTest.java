@@ -3,6 +3,7 @@ package dev.holdfast.store.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.store.Target;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -63,6 +64,12 @@ final class LaneQueueTest {
     }
 
     private static EnqueueCall enqueue(String key) {
-        return new EnqueueCall(0, List.of(key), 0, new byte[] {0}, false, (enqueued, failure) -> {});
+        return new EnqueueCall(
+                0,
+                List.of(key),
+                new Target(key, 1, false, Target.NO_IDENTIFIERS),
+                new byte[] {0},
+                false,
+                (enqueued, failure) -> {});
     }
 }
