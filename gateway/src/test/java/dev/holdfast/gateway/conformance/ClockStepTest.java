@@ -35,6 +35,11 @@ final class ClockStepTest {
             RawClient clean = cluster.connect(b, Connect.connect("clean")).subscribed("t", 1);
             RawClient publisher = cluster.connect(a, Connect.connect("pub"));
             List<RawClient> all = List.of(here, there, clean);
+            // They are kept for ten minutes, and it lives for ten.
+            cluster.connect(a, Connect.kept("away")).subscribed("away", 1).disconnect();
+            publisher.published(Publish.publish("away", "queued").qos(1).with(Prop.MESSAGE_EXPIRY_INTERVAL, 600), 1);
+            publisher.published(
+                    Publish.publish("kept", "retained").qos(1).retained().with(Prop.MESSAGE_EXPIRY_INTERVAL, 600), 1);
 
             for (int ahead : new int[] {60, 0, 30_000_000, 86_400}) {
                 cluster.redis().setClock(Duration.ofSeconds(ahead));
@@ -44,6 +49,11 @@ final class ClockStepTest {
             }
 
             all.forEach(RawClient::expectAlive);
+            RawClient back = cluster.connect(b, Connect.kept("away"));
+            assertThat(back.connack().isSessionPresent()).isTrue();
+            assertThat(back.take().text()).isEqualTo("queued");
+            GatewayProcess late = cluster.gateway();
+            cluster.connect(late, Connect.kept("away")).subscribed("kept", 1).expectPublish("retained");
             for (GatewayProcess each : List.of(a, b)) {
                 assertThat(new Dashboard(each).logged("taken for dead")).isZero();
                 assertThat(new Dashboard(each).metric("mqtt_gateway_store_doubts_total"))

@@ -5,6 +5,7 @@ import dev.holdfast.gateway.fault.Event.Acked;
 import dev.holdfast.gateway.fault.Event.Delivered;
 import dev.holdfast.gateway.fault.Event.GivenUp;
 import dev.holdfast.gateway.fault.Event.Published;
+import dev.holdfast.gateway.fault.Event.StoreWentBack;
 import dev.holdfast.gateway.fault.Event.Subscribed;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -13,7 +14,7 @@ import java.util.function.Consumer;
 
 /**
  * I1: what was acknowledged at QoS 1 or 2 is delivered to everybody who had subscribed before it was first sent, at
- * least once.
+ * least once. Where the store came back to an older state that is so of what was first sent after it.
  */
 final class AckedIsDelivered implements Invariant {
     private final Map<String, Integer> sent = new HashMap<>();
@@ -44,6 +45,10 @@ final class AckedIsDelivered implements Invariant {
                     .delivered
                     .computeIfAbsent(one.publisher(), key -> new BitSet())
                     .set(one.number());
+        } else if (event instanceof StoreWentBack) {
+            owed.values()
+                    .forEach(to ->
+                            sent.forEach((publisher, number) -> to.notBefore.merge(publisher, number, Math::max)));
         } else if (event instanceof GivenUp one) {
             Owed to = owed.remove(one.client());
             if (to != null) {

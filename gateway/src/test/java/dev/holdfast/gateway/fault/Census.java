@@ -8,13 +8,14 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Counts the keys after everything has expired. What a gateway leaves behind is no session's: the names of the dead, the
- * inbox of one that was killed, and the news of retained messages go by their TTL within the hour; the answers of erasing
+ * Counts the keys after everything has expired. What a gateway leaves behind is no session's: the names of the dead,
+ * the term, the inbox of one that was killed, and the news of retained messages go by their TTL; the answers of erasing
  * calls within two minutes.
  */
 final class Census {
-    /** As RedisKeys names them: of the dead, inboxes and their counts, the feed, answers. */
-    private static final Pattern GOES_BY_ITSELF = Pattern.compile("hf:(h\\{g}|[ij]\\{[0-9a-f]+}|n\\{[0-9]+}|\\{.*}r)");
+    /** As RedisKeys names them: of the dead, terms and skews, inboxes and their counts, the feed, answers. */
+    private static final Pattern GOES_BY_ITSELF =
+            Pattern.compile("hf:([hts]\\{g}|[ij]\\{[0-9a-f]+}|n\\{[0-9]+}|\\{.*}[re])");
 
     /**
      * An attach has three parts, in lanes of their own. If the gateway dies between them, a session that no client has

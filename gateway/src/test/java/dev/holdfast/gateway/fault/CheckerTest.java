@@ -24,6 +24,7 @@ import dev.holdfast.gateway.fault.Event.Speaking;
 import dev.holdfast.gateway.fault.Event.StoreAway;
 import dev.holdfast.gateway.fault.Event.StoreBack;
 import dev.holdfast.gateway.fault.Event.StoreLost;
+import dev.holdfast.gateway.fault.Event.StoreWentBack;
 import dev.holdfast.gateway.fault.Event.Subscribed;
 import dev.holdfast.gateway.fault.Event.TheEnd;
 import java.util.ArrayList;
@@ -52,6 +53,19 @@ final class CheckerTest {
         end();
 
         assertThat(violations()).isEmpty();
+    }
+
+    @Test
+    void ofWhatWasSentBeforeTheStoreWentBackNothingIsOwedAndOfTheRestAll() {
+        subscribed("s");
+        published(1);
+        acked(1);
+        history.add(new StoreWentBack(history.size()));
+        published(2);
+        acked(2);
+        end();
+
+        assertThat(violations()).containsExactly("I1 lost from p to s: 1 {2}");
     }
 
     @Test

@@ -107,6 +107,9 @@ sealed interface Event {
     /** The store has lost everything. */
     record StoreLost(long at) implements Event {}
 
+    /** The store has come back to an older state: of what was sent before, nothing is owed. */
+    record StoreWentBack(long at) implements Event {}
+
     /** A key that is there though everything has expired. */
     record Remaining(long at, String key) implements Event {}
 

@@ -19,6 +19,8 @@ enum Fault {
     DELAY_REDIS(3_000),
     /** kill -9 of Redis, and a new start from its append-only file. */
     RESTART_REDIS(0),
+    /** The address of Redis leads to another server for a while, and back to the first as that was left. */
+    FAIL_BACK(3_000),
     /** STOP, and CONT after a while. */
     STOP_REDIS(5_000),
     /** Redis forgets its scripts. */

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.fault;
 
 import dev.holdfast.gateway.fault.FaultProxy.Direction;
 import dev.holdfast.gateway.fault.Rig.Slot;
+import dev.holdfast.store.redis.RedisAddress;
 import dev.holdfast.store.redis.RedisCluster;
 import dev.holdfast.store.redis.RedisProcess;
 import java.time.Duration;
@@ -46,6 +47,7 @@ final class Nemesis {
                         proxy -> proxy.delay(Direction.TO_SERVER, FAR).delay(Direction.TO_CLIENT, FAR),
                         fault.millis);
             case RESTART_REDIS -> server().ifAway(rig, RedisProcess::kill, RedisProcess::restart, 0);
+            case FAIL_BACK -> failBack(fault.millis);
             case STOP_REDIS -> server().ifAway(rig, RedisProcess::pause, RedisProcess::resume, fault.millis);
             case FLUSH_SCRIPTS -> rig.redis().servers().forEach(server -> server.command("SCRIPT", "FLUSH"));
             case RESET_CLIENTS -> slot.toClients().forEach(FaultProxy::reset);
@@ -67,6 +69,16 @@ final class Nemesis {
             case KILL_MASTER, FAIL_OVER, MOVE_SLOTS ->
                 silenced(() -> Objects.requireNonNull(ofTheCluster).strike(fault, where));
         }
+    }
+
+    private void failBack(long millis) {
+        RedisAddress address = Objects.requireNonNull(rig.redis().address());
+        silenced(() -> {
+            address.failOver(1);
+            sleep(millis);
+            address.leadTo(0);
+        });
+        rig.history().add(Event.StoreWentBack::new);
     }
 
     private Single server() {

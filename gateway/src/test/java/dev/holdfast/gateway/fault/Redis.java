@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.fault;
 
+import dev.holdfast.store.redis.RedisAddress;
 import dev.holdfast.store.redis.RedisCluster;
 import dev.holdfast.store.redis.RedisProcess;
 import java.util.List;
@@ -18,6 +19,11 @@ interface Redis extends AutoCloseable {
     /** The cluster that it is, or null. */
     @Nullable
     RedisCluster cluster();
+
+    /** The address that may lead to another server, or null. */
+    default @Nullable RedisAddress address() {
+        return null;
+    }
 
     /** Whether gateways reach it through a proxy: the nodes of a cluster name their own addresses. */
     boolean isProxied();
@@ -60,6 +66,47 @@ interface Redis extends AutoCloseable {
             @Override
             public void close() {
                 server.close();
+            }
+        };
+    }
+
+    /** An address that leads to one server, and may lead to another one. */
+    static Redis movable() {
+        RedisAddress address = RedisAddress.start(2);
+        return new Redis() {
+            @Override
+            public List<String> settings() {
+                return List.of();
+            }
+
+            @Override
+            public int port() {
+                return address.port();
+            }
+
+            @Override
+            public @Nullable RedisCluster cluster() {
+                return null;
+            }
+
+            @Override
+            public RedisAddress address() {
+                return address;
+            }
+
+            @Override
+            public boolean isProxied() {
+                return true;
+            }
+
+            @Override
+            public List<RedisProcess> servers() {
+                return List.of(address.server(0));
+            }
+
+            @Override
+            public void close() {
+                address.close();
             }
         };
     }

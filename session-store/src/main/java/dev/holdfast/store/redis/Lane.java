@@ -43,7 +43,7 @@ final class Lane {
         Object master(int slot);
 
         /** What each call of a batch with such a deadline says first. */
-        byte[] head(long deadlineMillis);
+        byte[] head(Object master, long deadlineMillis);
 
         /** The part of the slots that one master serves, and whoever takes over from it. Blocks never. */
         Object part(int slot);
@@ -324,7 +324,7 @@ final class Lane {
         inFlight.set(batch);
         Sent sent;
         try {
-            sent = line.send(batch, scripts, line.head(deadline));
+            sent = line.send(batch, scripts, line.head(master, deadline));
         } catch (RuntimeException e) {
             // Nothing has left: Redisson refused to take it.
             List<CompletableFuture<List<Object>>> none = new ArrayList<>();

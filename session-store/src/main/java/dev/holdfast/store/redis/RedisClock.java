@@ -21,10 +21,17 @@ import org.redisson.client.protocol.Time;
  * back, and masters of a cluster may differ. Runs on the monotonic clock from one sample to the next, so a step of the
  * gateway's own wall clock does not matter. Each master is asked by itself: one that is away keeps its last sample, and
  * holds up nobody. Any thread.
+ *
+ * <p>Where the clock of a master has jumped since its last sample, that is its skew: what is added to it goes on from where
+ * it was, so that nothing is due earlier or later than it would have been. Whatever here is called Redis' time is so.
  */
 final class RedisClock {
     /** Three times the period in which each master is asked. */
     private static final long SILENT_MILLIS = 3_000;
+    /** What a clock is off by more than that, it has jumped; clocks that are slewed are far from it. */
+    private static final long JUMP_MILLIS = 1_000;
+    /** How much before its time a call may come, for a clock that is slewed. */
+    private static final long EARLY_MILLIS = 2_000;
 
     private final Supplier<? extends Collection<RedisClient>> masters;
     private final Function<RedisClient, CompletionStage<Time>> ask;
@@ -38,10 +45,21 @@ final class RedisClock {
         Bounds with(Bounds other) {
             return new Bounds(Math.min(lowestMillis, other.lowestMillis), Math.max(highestMillis, other.highestMillis));
         }
+
+        Bounds plus(long millis) {
+            return new Bounds(lowestMillis + millis, highestMillis + millis);
+        }
+
+        /** How far these are from others that they do not meet; 0 if they may be the same. */
+        long jumpFrom(Bounds others) {
+            boolean isApart = lowestMillis > others.highestMillis + JUMP_MILLIS
+                    || highestMillis < others.lowestMillis - JUMP_MILLIS;
+            return isApart ? (lowestMillis + highestMillis - others.lowestMillis - others.highestMillis) / 2 : 0;
+        }
     }
 
-    /** What a master has said, and when. */
-    private record Sample(Bounds bounds, long answeredAtNanos) {}
+    /** What a master has said, with its skew, and when. */
+    private record Sample(Bounds bounds, long skewMillis, long answeredAtNanos) {}
 
     /**
      * A clock that has not asked yet.
@@ -104,11 +122,31 @@ final class RedisClock {
             }
             long millis = time.getSeconds() * 1000L + time.getMicroseconds() / 1000;
             Bounds its = new Bounds(millis - monotonicMillis(), millis - sentAt + 1);
-            samples.put(master, new Sample(its, System.nanoTime()));
+            samples.compute(master, (same, before) -> {
+                long skew = before == null ? 0 : before.skewMillis();
+                Bounds skewed = its.plus(skew);
+                long jump = before == null ? 0 : skewed.jumpFrom(before.bounds());
+                return new Sample(skewed.plus(-jump), skew - jump, System.nanoTime());
+            });
             merge();
             ours.complete(null);
         });
         return ours;
+    }
+
+    /** By how much Redis' time at a master is behind or ahead of its clock; 0 if it has not jumped. */
+    long skewMillis(@Nullable Object master) {
+        Sample known = master instanceof RedisClient client ? samples.get(client) : null;
+        return known == null ? 0 : known.skewMillis();
+    }
+
+    /** Takes the skew on which the gateways have agreed. */
+    void agreeOn(RedisClient master, long skewMillis) {
+        samples.computeIfPresent(
+                master,
+                (same, known) -> new Sample(
+                        known.bounds().plus(skewMillis - known.skewMillis()), skewMillis, known.answeredAtNanos()));
+        merge();
     }
 
     private synchronized void merge() {
@@ -131,6 +169,13 @@ final class RedisClock {
     long deadlineMillis(long timeoutMillis) {
         Bounds known = bounds;
         return known == null ? 0 : monotonicMillis() + known.highestMillis() + timeoutMillis;
+    }
+
+    /** What a call is to say first that is sent to a master now, with a deadline. */
+    CallHead head(@Nullable Object master, long deadlineMillis, long term) {
+        Bounds known = bounds;
+        long earliest = known == null ? 0 : monotonicMillis() + known.lowestMillis() - EARLY_MILLIS;
+        return new CallHead(earliest, deadlineMillis, term, skewMillis(master));
     }
 
     /** How long it takes until that moment has passed at every master; not positive if it has. */

@@ -52,6 +52,7 @@ public final class RedisConnection implements AutoCloseable {
     private final RedisClock clock;
     private final Terms terms = new Terms(System::currentTimeMillis);
     private final Servers servers;
+    private final Skews skews;
     private final Lanes lanes;
     private final Outages outages;
 
@@ -67,7 +68,13 @@ public final class RedisConnection implements AutoCloseable {
         executor.setRemoveOnCancelPolicy(true);
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         clock = new RedisClock(this::clients, this::askTime);
-        servers = new Servers(redisson.getCommandExecutor(), this::clients, clock, terms);
+        skews = new Skews(
+                redisson.getCommandExecutor(),
+                keys.skews(),
+                clock,
+                () -> master(RedisKeys.slot(RedisKeys.MEMBERS_TAG)),
+                this::met);
+        servers = new Servers(redisson.getCommandExecutor(), this::clients, clock, terms, skews);
         lanes = new Lanes(new BatchLine(), settings, meter, isCluster());
         outages = new Outages(this);
         executor.scheduleWithFixedDelay(
@@ -165,6 +172,19 @@ public final class RedisConnection implements AutoCloseable {
 
     RedisKeys keys() {
         return keys;
+    }
+
+    /** Asks Redis for its time. */
+    CompletableFuture<Void> sample() {
+        return clock.refresh();
+    }
+
+    private Map<RedisClient, ScriptSet> met() {
+        return servers.known();
+    }
+
+    Skews skews() {
+        return skews;
     }
 
     Terms terms() {
@@ -378,8 +398,8 @@ public final class RedisConnection implements AutoCloseable {
         }
 
         @Override
-        public byte[] head(long deadlineMillis) {
-            return terms.head(deadlineMillis);
+        public byte[] head(Object master, long deadlineMillis) {
+            return clock.head(master, deadlineMillis, terms.current()).encode();
         }
 
         @Override

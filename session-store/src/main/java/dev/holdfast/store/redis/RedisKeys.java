@@ -31,6 +31,7 @@ import org.redisson.connection.CRC16;
  *   hf:g{g}        zset    leases of the gateways, by their end
  *   hf:h{g}        zset    gateways that are dead, by when they were found so
  *   hf:t{g}        string  the highest term that a gateway has begun
+ *   hf:s{g}        hash    by how much the clock of a Redis process has jumped, by its run id
  * </pre>
  */
 final class RedisKeys {
@@ -123,6 +124,10 @@ final class RedisKeys {
 
     String dead() {
         return prefix + ":h{" + MEMBERS_TAG + "}";
+    }
+
+    String skews() {
+        return prefix + ":s{" + MEMBERS_TAG + "}";
     }
 
     String term() {

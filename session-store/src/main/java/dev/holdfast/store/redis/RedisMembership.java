@@ -49,15 +49,15 @@ public final class RedisMembership implements Membership {
                         // Nobody can say whether another server has been the master meanwhile.
                         connection.terms().begin();
                     }
+                    connection.skews().heard(reply);
                     return joined;
                 },
-                utf8(gateway),
-                lease);
+                named(gateway));
     }
 
     @Override
     public CompletionStage<Renewal> renew(String gateway) {
-        return call(Script.MEMBER_RENEW, this::renewal, utf8(gateway), lease);
+        return call(Script.MEMBER_RENEW, this::renewal, named(gateway));
     }
 
     @Override
@@ -92,6 +92,12 @@ public final class RedisMembership implements Membership {
                         },
                         values.toArray(new byte[0][]))
                 .thenCompose(dead -> reap(dead, 0, 0, atMost, each));
+    }
+
+    private byte[][] named(String gateway) {
+        List<byte[]> values = new ArrayList<>(List.of(utf8(gateway), lease));
+        values.addAll(connection.skews().said());
+        return values.toArray(new byte[0][]);
     }
 
     /** The time and the leases behind an answer. */
@@ -136,7 +142,8 @@ public final class RedisMembership implements Membership {
                         List.of(
                                 connection.keys().leases(),
                                 connection.keys().dead(),
-                                connection.keys().term()),
+                                connection.keys().term(),
+                                connection.keys().skews()),
                         decoder,
                         values)
                 .ifServed());
@@ -146,6 +153,7 @@ public final class RedisMembership implements Membership {
         reply.status();
         int found = (int) reply.number();
         connection.terms().heard(reply.number());
+        connection.skews().heard(reply);
         return switch (found) {
             case 0 -> Renewal.BURIED;
             case 1 -> Renewal.RENEWED;

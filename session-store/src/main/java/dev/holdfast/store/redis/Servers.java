@@ -36,6 +36,7 @@ final class Servers {
     private final CommandAsyncExecutor commands;
     private final Supplier<Collection<RedisClient>> masters;
     private final Terms terms;
+    private final Skews skews;
     private final RedisClock clock;
     private final Map<RedisClient, ScriptSet> known = new ConcurrentHashMap<>();
     private final Map<RedisClient, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
@@ -47,15 +48,26 @@ final class Servers {
     private @Nullable Set<RedisClient> first;
 
     /** Looks after the masters that the given means names at the time. */
-    Servers(CommandAsyncExecutor commands, Supplier<Collection<RedisClient>> masters, RedisClock clock, Terms terms) {
+    Servers(
+            CommandAsyncExecutor commands,
+            Supplier<Collection<RedisClient>> masters,
+            RedisClock clock,
+            Terms terms,
+            Skews skews) {
         this.commands = commands;
         this.masters = masters;
         this.clock = clock;
         this.terms = terms;
+        this.skews = skews;
     }
 
     void listen(StoreDoubt listener) {
         listeners.add(listener);
+    }
+
+    /** The masters that have been looked at, with what they were given. */
+    Map<RedisClient, ScriptSet> known() {
+        return Map.copyOf(known);
     }
 
     /** The scripts that a master has; null if it has not been looked at. */
@@ -102,7 +114,7 @@ final class Servers {
         }
         return clock.refresh(master)
                 .thenCompose(nothing -> runId(master))
-                .thenApply(id -> setOf(master, id))
+                .thenCompose(id -> skews.meet(master, id).thenApply(nothing -> setOf(master, id)))
                 .thenCompose(set -> doubt(master, set).thenCompose(nothing -> give(master, set, all)));
     }
 
@@ -194,7 +206,7 @@ final class Servers {
                                 RedisCommands.EVAL_LIST,
                                 set.text(script),
                                 0,
-                                new byte[Terms.HEAD_BYTES])
+                                CallHead.TOO_LATE.encode())
                         .toCompletableFuture());
             }
         }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis;
 
-import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -16,9 +15,6 @@ import java.util.function.LongSupplier;
  * on the higher one by their leases; that costs a leap of the seqs, no message.
  */
 final class Terms {
-    /** The bytes of the first argument of every script: 6 of its deadline in milliseconds, 5 of the term. */
-    static final int HEAD_BYTES = 11;
-
     private static final long BEGIN_MILLIS =
             Instant.parse("2020-01-01T00:00:00Z").toEpochMilli();
     /** So much may the clocks of gateways differ. */
@@ -45,17 +41,7 @@ final class Terms {
         current.accumulateAndGet(term, Math::max);
     }
 
-    /** What every script is told first; prelude.lua reads it. */
-    byte[] head(long deadlineMillis) {
-        ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES);
-        putLast(head, deadlineMillis, 6);
-        putLast(head, current.get(), 5);
-        return head.array();
-    }
-
-    private static void putLast(ByteBuffer to, long number, int bytes) {
-        for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
-            to.put((byte) (number >>> shift));
-        }
+    long current() {
+        return current.get();
     }
 }

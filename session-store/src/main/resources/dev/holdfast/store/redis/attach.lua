@@ -57,7 +57,7 @@ else
   end
   -- Above any epoch this client identifier ever had, those of an erased session and of an attach that Redis has lost
   -- included.
-  epoch = int(math.max(tonumber(epoch or '0') + 1, clock[1] * 1000000 + clock[2]))
+  epoch = int(math.max(tonumber(epoch or '0') + 1, micros()))
   redis.call('HSET', session, 'e', epoch, 'o', gateway, 'p', principal, 'x', int(expiry), 
     'l', limits .. string.sub(in_term(present == 1 and f[12] or limits), 18), 'r', nonce .. present)
   if present == 1 then redis.call('HSET', session, 'm', int(mark), 'f', int(last + 1)) end

@@ -1,5 +1,5 @@
--- What the scripts of leases share. KEYS: leases, the dead, the term.
-local leases, dead, agreed = KEYS[1], KEYS[2], KEYS[3]
+-- What the scripts of leases share. KEYS: leases, the dead, the term, skews.
+local leases, dead, agreed, skews = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 -- Where no gateway ever comes again nothing is to stay for ever.
 local TTL = MARGIN
 
@@ -21,4 +21,16 @@ local function agree()
   end
   redis.call('PEXPIRE', agreed, TTL)
   return known
+end
+
+-- The skews of the clocks of Redis processes, by process. ARGV from some on: process, the skew that the caller knew, the one
+-- that it has found. Where several have seen a clock jump, the first is believed, so that all have the same.
+local function with_skews(reply, from)
+  for i = from, #ARGV, 3 do
+    if (redis.call('HGET', skews, ARGV[i]) or '0') == ARGV[i + 1] then redis.call('HSET', skews, ARGV[i], ARGV[i + 2]) end
+  end
+  redis.call('PEXPIRE', skews, TTL)
+  local all = redis.call('HGETALL', skews)
+  for i = 1, #all do reply[#reply + 1] = all[i] end
+  return reply
 end

@@ -8,7 +8,7 @@ local FEED_LENGTH = 1000
 local function tell(what, topic, bell)
   local last = redis.call('XREVRANGE', feed, '+', '-', 'COUNT', 1)[1]
   local before = last and string.sub(last[1], 1, -3) or ''
-  local id = math.max(clock[1] * 1000000 + clock[2], (tonumber(before) or 0) + 1)
+  local id = math.max(micros(), (tonumber(before) or 0) + 1)
   redis.call('XADD', feed, 'MAXLEN', '~', FEED_LENGTH, int(id) .. '-0', 'b', before, 'o', what, 't', topic)
   redis.call('PEXPIRE', feed, FEED_TTL)
   redis.call('PUBLISH', bell, feed)

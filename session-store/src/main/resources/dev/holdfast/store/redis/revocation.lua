@@ -13,7 +13,7 @@ end
 -- Versions are Redis' time in microseconds and grow, so that they stay comparable when all keys are gone meanwhile.
 local function put(name, at, till, lifted)
   redis.call('HSET', entries, name, at .. ' ' .. till .. ' ' .. lifted)
-  redis.call('ZADD', versions, int(math.max(clock[1] * 1000000 + clock[2], newest() + 1)), name)
+  redis.call('ZADD', versions, int(math.max(micros(), newest() + 1)), name)
   redis.call('ZADD', ends, till, name)
   local last = redis.call('ZREVRANGE', ends, 0, 0, 'WITHSCORES')[2]
   for i = 1, 3 do redis.call('PEXPIREAT', KEYS[i], int(tonumber(last) + MARGIN)) end
