@@ -3,7 +3,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createHmac, randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, connect as connectTcp } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -12,14 +12,8 @@ import { fileURLToPath } from "node:url";
 const ISSUER = "https://issuer.test";
 const SECRET = randomBytes(48).toString("hex");
 
-/** How a gateway is started: by GATEWAY_CLASSPATH, else from the jar that the build has packed. */
-function program(): string[] {
-  const classPath = process.env["GATEWAY_CLASSPATH"];
-  if (classPath) return ["-cp", classPath, "dev.holdfast.gateway.app.Main"];
-  const jar = fileURLToPath(new URL("../../gateway/target/holdfast.jar", import.meta.url));
-  if (!existsSync(jar)) throw new Error(`${jar} is not there; build it: mvn -DskipTests package`);
-  return ["-jar", jar];
-}
+/** The program: what the build has packed, or another jar. */
+export const JAR = process.env["GATEWAY_JAR"] ?? fileURLToPath(new URL("../../gateway/target/holdfast.jar", import.meta.url));
 
 export interface GatewayOptions {
   /** A Redis of startRedis. */
@@ -84,11 +78,9 @@ export class Machines {
     const { redis, tokens, ports, settings = [], dev = true } = options;
     const flags = [...(dev ? ["--dev"] : []), ...(redis ? ["--redis", redis] : [])];
     if (tokens) {
-      const secret = join(this.#directory, "secret");
-      writeFileSync(secret, SECRET);
-      const file = join(this.#directory, "tokens.yaml");
-      writeFileSync(
-        file,
+      const secret = this.write("secret", SECRET);
+      const file = this.write(
+        "tokens.yaml",
         `auth:
   anonymous: false
   jwt:
@@ -102,17 +94,41 @@ export class Machines {
       );
       flags.push("--config", file);
     }
+    if (!existsSync(JAR)) throw new Error(`${JAR} is not there; build it: mvn -DskipTests package`);
     const child = this.#spawn("java", [
       "-Xmx256m",
       "-XX:+UseSerialGC",
       "-XX:TieredStopAtLevel=1",
-      ...program(),
+      "-jar",
+      JAR,
       "serve",
       ...flags,
       ...["--admin-port", "0", "--tcp-port", String(ports?.tcp ?? 0), "--ws-port", String(ports?.ws ?? 0)],
       ...settings.flatMap((setting) => ["--set", setting]),
     ]);
     return new Gateway(await line(child, /^ready /), child);
+  }
+
+  /** What `deploy/local/three-gateways` starts; the address of the page that it prints, and the URLs of the gateways. */
+  async threeGateways(): Promise<{ page: string; urls: string[]; end(): Promise<void> }> {
+    const script = fileURLToPath(new URL("../../deploy/local/three-gateways", import.meta.url));
+    const base = await freePorts(11);
+    const ports = { "--redis-port": base, "--tcp-port": base + 1, "--ws-port": base + 4, "--admin-port": base + 7, "--control-port": base + 10 };
+    const child = this.#spawn(script, ["--jar", JAR, ...Object.entries(ports).flat().map(String)]);
+    const page = (await line(child, /^page /)).slice("page ".length);
+    const end = (): Promise<void> =>
+      new Promise((done) => {
+        child.once("exit", () => done());
+        child.kill("SIGTERM");
+      });
+    return { page, urls: [0, 1, 2].map((at) => `ws://127.0.0.1:${base + 4 + at}/mqtt`), end };
+  }
+
+  /** A file that goes with the rest; where it is. */
+  write(name: string, content: string): string {
+    const file = join(this.#directory, name);
+    writeFileSync(file, content);
+    return file;
   }
 
   /** A Redis of its own; its URL. */
@@ -135,7 +151,7 @@ export class Machines {
           new Promise<void>((done) => {
             if (child.exitCode !== null || child.signalCode !== null) return done();
             child.once("exit", () => done());
-            child.kill("SIGKILL");
+            child.kill(child.spawnfile.endsWith("three-gateways") ? "SIGTERM" : "SIGKILL"); // that one has children of its own
           }),
       ),
     );
@@ -174,14 +190,20 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Whether somebody listens at a port. */
-export function answers(port: number): Promise<boolean> {
+/** The first of so many ports in a row that nobody listens at. */
+async function freePorts(count: number): Promise<number> {
+  for (;;) {
+    const base = 20_000 + Math.floor(Math.random() * 12_000);
+    const free = await Promise.all(Array.from({ length: count }, (_, at) => isFree(base + at)));
+    if (free.every(Boolean)) return base;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((done) => {
-    const socket = connectTcp(port, "127.0.0.1", () => {
-      socket.destroy();
-      done(true);
-    });
-    socket.once("error", () => done(false));
+    const server = createServer()
+      .once("error", () => done(false))
+      .listen(port, "127.0.0.1", () => server.close(() => done(true)));
   });
 }
 

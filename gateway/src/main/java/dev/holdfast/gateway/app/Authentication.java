@@ -17,6 +17,7 @@ import dev.holdfast.gateway.config.Problem;
 import dev.holdfast.gateway.config.ProblemList;
 import dev.holdfast.gateway.config.WebSocketConfig;
 import dev.holdfast.gateway.observe.Metrics;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -33,12 +34,17 @@ import org.jspecify.annotations.Nullable;
 final class Authentication implements AutoCloseable {
     private final Authenticator authenticator;
     private final @Nullable JwtAuthenticator tokens;
+    private final @Nullable DemoToken demo;
     private final RevocationWatch revocations;
 
     private Authentication(
-            Authenticator authenticator, @Nullable JwtAuthenticator tokens, RevocationWatch revocations) {
+            Authenticator authenticator,
+            @Nullable JwtAuthenticator tokens,
+            @Nullable DemoToken demo,
+            RevocationWatch revocations) {
         this.authenticator = authenticator;
         this.tokens = tokens;
+        this.demo = demo;
         this.revocations = revocations;
     }
 
@@ -53,6 +59,7 @@ final class Authentication implements AutoCloseable {
         JwtConfig jwt = config.auth().jwt();
         try {
             JwtAuthenticator tokens = null;
+            DemoToken demo = null;
             if (jwt != null) {
                 tokens = JwtAuthenticator.open(
                         jwt,
@@ -61,7 +68,7 @@ final class Authentication implements AutoCloseable {
                         clock,
                         (issuer, good) -> metrics.keyReading(good));
             } else if (config.dev()) {
-                DemoToken demo = DemoToken.make(revocations, clock);
+                demo = demo(config.demo().secretFile(), revocations, clock);
                 if (isReadByPeople(config.log())) {
                     System.err.println(demo.words());
                 }
@@ -71,7 +78,7 @@ final class Authentication implements AutoCloseable {
             Authenticator authenticator = tokens == null
                     ? anonymous
                     : config.auth().anonymous() ? new TokenOrAnonymous(tokens, anonymous) : tokens;
-            return new Authentication(authenticator, tokens, new RevocationWatch(revocations));
+            return new Authentication(authenticator, tokens, demo, new RevocationWatch(revocations));
         } catch (AuthConfigException e) {
             CommandFailure failure = new CommandFailure(CommandFailure.USAGE, told("auth.jwt", e));
             failure.initCause(e);
@@ -83,6 +90,17 @@ final class Authentication implements AutoCloseable {
         ProblemList problems = new ProblemList();
         refused.problems().forEach(problem -> problems.in(section).about(problem.path(), problem.what()));
         return problems.problems().stream().map(Problem::toString).collect(Collectors.joining(System.lineSeparator()));
+    }
+
+    private static DemoToken demo(@Nullable Path secretFile, Revocations revocations, InstantSource clock)
+            throws CommandFailure {
+        try {
+            return DemoToken.make(secretFile, revocations, clock);
+        } catch (AuthConfigException e) {
+            CommandFailure failure = new CommandFailure(CommandFailure.USAGE, told("demo.secret-file", e));
+            failure.initCause(e);
+            throw failure;
+        }
     }
 
     private static AnonymousAuthenticator anonymous(HoldfastConfig config) throws CommandFailure {
@@ -107,6 +125,14 @@ final class Authentication implements AutoCloseable {
             JwtAuthenticator.check(jwt, areOriginsListed(config.websocket()), complaints.in("auth.jwt"));
         }
         AnonymousAuthenticator.check(config.auth().anonymousAcl(), complaints.in("auth.anonymous-acl"));
+        Path secretFile = config.demo().secretFile();
+        if (jwt == null && config.dev() && secretFile != null) {
+            try {
+                DemoToken.signer(secretFile);
+            } catch (AuthConfigException e) {
+                complaints.in("demo").about("secret-file", String.valueOf(e.getMessage()));
+            }
+        }
     }
 
     private static boolean areOriginsListed(WebSocketConfig webSocket) {
@@ -116,6 +142,12 @@ final class Authentication implements AutoCloseable {
 
     Authenticator authenticator() {
         return authenticator;
+    }
+
+    /** Issues tokens under {@code --dev}; null where others issue them. */
+    @Nullable
+    DemoToken demo() {
+        return demo;
     }
 
     RevocationWatch revocations() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
+import dev.holdfast.gateway.admin.DemoHandler;
 import dev.holdfast.gateway.admin.ReadinessCheck;
 import dev.holdfast.gateway.cluster.Eviction;
 import dev.holdfast.gateway.config.HoldfastConfig;
@@ -59,6 +60,7 @@ final class ClientDoors implements Doors {
     private Map<String, ReadinessCheck> checks = Map.of();
     private Runnable atEnd = () -> {};
     private @Nullable Eviction eviction;
+    private @Nullable DemoHandler demo;
     private @Nullable InetSocketAddress tcp;
     private @Nullable InetSocketAddress webSocket;
     private @Nullable InetSocketAddress peers;
@@ -140,6 +142,11 @@ final class ClientDoors implements Doors {
         eviction = newEviction;
     }
 
+    /** Serves the demo page, too, once the doors are open. */
+    void demo(DemoHandler page) {
+        demo = page;
+    }
+
     /** Listens. */
     void open(Handlers newHandlers) throws CommandFailure {
         handlers = newHandlers;
@@ -150,7 +157,7 @@ final class ClientDoors implements Doors {
                 "listeners.ws-port",
                 where.host(),
                 where.wsPort(),
-                at -> listeners.webSocket(at, options, webSocketSettings(), newHandlers));
+                at -> listeners.webSocket(at, options, webSocketSettings(), demo, newHandlers));
     }
 
     /** Listens for other gateways; returns the bound address. */

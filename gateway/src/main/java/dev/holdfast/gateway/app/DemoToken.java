@@ -8,44 +8,59 @@ import dev.holdfast.gateway.auth.TokenIssuer;
 import dev.holdfast.gateway.auth.TokenRequest;
 import dev.holdfast.gateway.config.IssuerConfig;
 import dev.holdfast.gateway.config.KeysConfig;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A token to try things out with under {@code --dev}, signed with a secret made up at this start and good for nothing
- * after it.
+ * Tokens to try things out with under {@code --dev}, signed with a secret made up at this start and good for nothing
+ * after it, or with that of {@code demo.secret-file}.
  *
- * @param text the token
- * @param authenticator takes it
+ * @param signer signs them
+ * @param authenticator takes them
  */
-record DemoToken(String text, JwtAuthenticator authenticator) {
+record DemoToken(TokenIssuer signer, JwtAuthenticator authenticator) {
     private static final String ISSUER = "holdfast-demo";
     private static final String SUBJECT = "demo";
     private static final Duration LIFETIME = Duration.ofHours(12);
 
-    static DemoToken make(Revocations revocations, InstantSource clock) throws AuthConfigException {
-        TokenIssuer signer = TokenIssuer.ofRandomSecret();
+    /**
+     * Makes ready to issue and to take them.
+     *
+     * @param secretFile holds the secret; null to make one up
+     */
+    static DemoToken make(@Nullable Path secretFile, Revocations revocations, InstantSource clock)
+            throws AuthConfigException {
+        TokenIssuer signer = signer(secretFile);
         IssuerConfig issuer = new IssuerConfig(
                 ISSUER, List.of("*"), List.of(signer.algorithm()), KeysConfig.NONE, Map.of(), null, null, List.of());
-        Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-        String text = signer.issue(new TokenRequest(
+        return new DemoToken(signer, JwtAuthenticator.ofDemo(issuer, signer, revocations, clock));
+    }
+
+    /** Signs with the secret of a file, or with one made up now. */
+    static TokenIssuer signer(@Nullable Path secretFile) throws AuthConfigException {
+        return secretFile == null ? TokenIssuer.ofRandomSecret() : TokenIssuer.ofSecretFile(secretFile, false, "HS256");
+    }
+
+    /** A token that is good from now on, for all topics. Safe on any thread. */
+    String issue(Duration lifetime) {
+        return signer.issue(new TokenRequest(
                 ISSUER,
                 SUBJECT,
                 List.of("holdfast"),
-                now,
-                LIFETIME,
+                InstantSource.system().instant().truncatedTo(ChronoUnit.SECONDS),
+                lifetime,
                 null,
                 Map.of("jti", SUBJECT, "acl", TokenIssuer.acl(List.of("#"), List.of("#")))));
-        return new DemoToken(text, JwtAuthenticator.ofDemo(issuer, signer, revocations, clock));
     }
 
     /** How to use it, for standard error; the log never holds a token. */
     String words() {
         return "demo token, subject \"" + SUBJECT + "\", all topics, good for " + LIFETIME.toHours()
-                + " h and this run; use it as MQTT password:" + System.lineSeparator() + text;
+                + " h and this run; use it as MQTT password:" + System.lineSeparator() + issue(LIFETIME);
     }
 }

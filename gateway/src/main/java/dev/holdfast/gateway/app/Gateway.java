@@ -115,6 +115,9 @@ public final class Gateway implements AutoCloseable {
                     .addKeyValue("java", Runtime.version())
                     .addKeyValue("dev", config.dev())
                     .log("Serving");
+            if (config.demo().page()) {
+                LOG.info("Demo page at {}://{}/", config.tls().enabled() ? "https" : "http", text(doors.webSocket()));
+            }
             return new Gateway(config, readiness, parts, admin, doors);
         } catch (CommandFailure | RuntimeException e) {
             close(parts);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
+import dev.holdfast.gateway.admin.DemoHandler;
+import dev.holdfast.gateway.admin.DemoPage;
 import dev.holdfast.gateway.auth.StoredRevocations;
 import dev.holdfast.gateway.cluster.Eviction;
 import dev.holdfast.gateway.cluster.Neighbourhood;
@@ -43,6 +45,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -142,12 +145,29 @@ final class Wiring {
                     "revocations.not.stored",
                     "Revocations that hold in this gateway only, until the store is back",
                     revocations::notStored);
+            DemoHandler demo = demo(config, stores, authentication);
+            if (demo != null) {
+                doors.demo(demo);
+            }
             doors.open(handlers(config, stores, authentication, hooks, metrics, doors));
             return doors;
         } catch (CommandFailure | RuntimeException e) {
             doors.close();
             throw e;
         }
+    }
+
+    /** The demo page, or null. What only the developer's own machine may be told is told with {@code --dev} alone. */
+    private static @Nullable DemoHandler demo(HoldfastConfig config, Stores stores, Authentication authentication) {
+        if (!config.demo().page()) {
+            return null;
+        }
+        DemoToken tokens = config.dev() && config.auth().anonymous() ? authentication.demo() : null;
+        return new DemoHandler(
+                DemoPage.load(),
+                config.demo().gateways(),
+                tokens == null ? null : tokens::issue,
+                config.dev() ? stores.sessions() : null);
     }
 
     private static Handlers handlers(

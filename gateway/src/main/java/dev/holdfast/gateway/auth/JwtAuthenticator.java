@@ -6,6 +6,7 @@ import dev.holdfast.gateway.config.IssuerConfig;
 import dev.holdfast.gateway.config.JwtConfig;
 import dev.holdfast.gateway.config.KeysConfig;
 import dev.holdfast.gateway.config.ProblemList;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
@@ -112,7 +113,7 @@ public final class JwtAuthenticator implements Authenticator, AutoCloseable {
         AuthThreads threads = AuthThreads.start();
         Issuer demo = Issuer.open(
                 IssuerSettings.of(issuer),
-                new TimeRules(clock, config.skew()),
+                new TimeRules(clock, Duration.ZERO), // issued and taken by one clock
                 (algorithms, keySet) -> new FixedKeys(keySet.apply(List.of(signer.verificationKey()))));
         return new JwtAuthenticator(config, Map.of(demo.name(), demo), revocations, clock, threads);
     }

@@ -32,6 +32,8 @@ public record HoldfastConfig(
 
         @Doc("Listeners of lifecycle events.") HooksConfig hooks,
 
+        @Doc("The demo page, for browsers.") DemoConfig demo,
+
         @Doc("The log, on stderr.") LogConfig log) {
     /** What holds when nobody sets anything. Not enough to serve: nobody is let in. */
     public static HoldfastConfig defaults() {

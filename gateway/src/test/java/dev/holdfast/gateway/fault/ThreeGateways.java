@@ -63,7 +63,9 @@ final class ThreeGateways implements AutoCloseable {
                         "--ws-port",
                         Integer.toString(free(3)),
                         "--admin-port",
-                        Integer.toString(free(3)))
+                        Integer.toString(free(3)),
+                        "--control-port",
+                        "0")
                 .redirectError(Path.of("target", "three-gateways.err").toFile())
                 .start();
         ThreeGateways all = new ThreeGateways(script);

@@ -16,6 +16,7 @@ import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.DefaultByteBufferPool;
+import io.undertow.server.HttpHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -103,9 +104,25 @@ public final class Listeners implements AutoCloseable {
     public InetSocketAddress webSocket(
             InetSocketAddress address, ListenerOptions options, WebSocketSettings webSocket, Acceptor acceptor)
             throws IOException {
+        return webSocket(address, options, webSocket, null, acceptor);
+    }
+
+    /**
+     * Listens for MQTT on WebSocket, and for plain HTTP beside it.
+     *
+     * @param otherPaths answers requests for other paths than the WebSocket's, on an I/O thread; null refuses them
+     * @return the bound address
+     */
+    public InetSocketAddress webSocket(
+            InetSocketAddress address,
+            ListenerOptions options,
+            WebSocketSettings webSocket,
+            @Nullable HttpHandler otherPaths,
+            Acceptor acceptor)
+            throws IOException {
         Wiring wiring = wiring(acceptor);
         Transport transport = options.tls() == null ? Transport.WS : Transport.WSS;
-        WebSocketDoor door = new WebSocketDoor(webSocket, wiring, transport, httpBuffers);
+        WebSocketDoor door = new WebSocketDoor(webSocket, wiring, transport, httpBuffers, otherPaths);
         unfinished.add(door::closeConnections);
         return listen(address, new Entrance(wiring, options, transport, door::enter));
     }

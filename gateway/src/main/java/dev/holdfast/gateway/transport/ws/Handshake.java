@@ -60,6 +60,11 @@ final class Handshake {
         return subprotocol(headers) == null ? Refusal.SUBPROTOCOL : null;
     }
 
+    /** Whether it asks for a WebSocket at all, at whatever path. */
+    static boolean wantsWebSocket(HttpServerExchange exchange) {
+        return hasToken(exchange.getRequestHeaders(), Headers.UPGRADE, "websocket");
+    }
+
     /** The first of the client's offers that is one of ours, or null. */
     private static @Nullable String subprotocol(HeaderMap headers) {
         for (String header : all(headers, Headers.SEC_WEB_SOCKET_PROTOCOL)) {

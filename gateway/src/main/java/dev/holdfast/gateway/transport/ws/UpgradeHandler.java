@@ -26,16 +26,23 @@ final class UpgradeHandler implements HttpHandler {
     private final WebSocketSettings settings;
     private final Wiring wiring;
     private final Transport transport;
+    private final @Nullable HttpHandler otherPaths;
 
-    UpgradeHandler(WebSocketSettings settings, Wiring wiring, Transport transport) {
+    UpgradeHandler(WebSocketSettings settings, Wiring wiring, Transport transport, @Nullable HttpHandler otherPaths) {
         this.settings = settings;
         this.wiring = wiring;
         this.transport = transport;
+        this.otherPaths = otherPaths;
     }
 
     @Override
-    public void handleRequest(HttpServerExchange exchange) {
+    public void handleRequest(HttpServerExchange exchange) throws Exception {
         Refusal refusal = Handshake.check(exchange, settings);
+        if (refusal == Refusal.PATH && otherPaths != null && !Handshake.wantsWebSocket(exchange)) {
+            view(exchange).answered();
+            otherPaths.handleRequest(exchange);
+            return;
+        }
         if (refusal != null) {
             refuse(exchange, refusal);
             return;
@@ -44,7 +51,7 @@ final class UpgradeHandler implements HttpHandler {
     }
 
     private void refuse(HttpServerExchange exchange, Refusal refusal) {
-        ((HttpView) ((AbstractServerConnection) exchange.getConnection()).getChannel()).answered();
+        view(exchange).answered();
         wiring.observer().refused(transport, refusal.tag());
         exchange.setPersistent(false);
         exchange.setStatusCode(refusal.status());
@@ -68,6 +75,10 @@ final class UpgradeHandler implements HttpHandler {
         exchange.upgradeChannel(TAKEN);
         view.retire(wire);
         wire.open(response, pipelined);
+    }
+
+    private static HttpView view(HttpServerExchange exchange) {
+        return (HttpView) ((AbstractServerConnection) exchange.getConnection()).getChannel();
     }
 
     /** What came after the request in the same segment, off Undertow's buffer. */

@@ -6,8 +6,10 @@ import dev.holdfast.gateway.transport.Transport;
 import dev.holdfast.gateway.transport.Wiring;
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
+import io.undertow.server.HttpHandler;
 import io.undertow.server.protocol.http.HttpOpenListener;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 import org.xnio.OptionMap;
 import org.xnio.StreamConnection;
 
@@ -19,8 +21,17 @@ public final class WebSocketDoor {
     private final HttpOpenListener http;
     private final Runnable unanswered;
 
-    /** A door that leads to the wiring's acceptor. */
-    public WebSocketDoor(WebSocketSettings settings, Wiring wiring, Transport transport, ByteBufferPool buffers) {
+    /**
+     * A door that leads to the wiring's acceptor.
+     *
+     * @param otherPaths answers requests for other paths than the WebSocket's, on the I/O thread; null refuses them
+     */
+    public WebSocketDoor(
+            WebSocketSettings settings,
+            Wiring wiring,
+            Transport transport,
+            ByteBufferPool buffers,
+            @Nullable HttpHandler otherPaths) {
         int timeoutMillis = (int) settings.handshakeTimeout().toMillis();
         OptionMap options = OptionMap.builder()
                 .set(UndertowOptions.ENABLE_HTTP2, false)
@@ -36,7 +47,7 @@ public final class WebSocketDoor {
                 .getMap();
         this.http = new HttpOpenListener(buffers, options);
         this.unanswered = () -> wiring.observer().refused(transport, "handshake");
-        this.http.setRootHandler(new UpgradeHandler(settings, wiring, transport));
+        this.http.setRootHandler(new UpgradeHandler(settings, wiring, transport, otherPaths));
     }
 
     /** Takes a connection of which nothing was read yet, and the address it comes from; on its I/O thread. */

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+const SLOW_MS = 900;
+
+/** The phone's radio: makes its sockets, and can be switched off or made slow. What a real network does, at the press of a button. */
+export class Radio {
+  #isOff = false;
+  #isSlow = false;
+  readonly #sockets = new Set<RadioSocket>();
+
+  /** For the option `webSocket` of a client. */
+  readonly open = (url: string, protocols: string[]): WebSocket => {
+    const socket = new RadioSocket(this.#isOff ? undefined : new WebSocket(url, protocols), () => this.#isSlow);
+    this.#sockets.add(socket);
+    socket.addEventListener("close", () => this.#sockets.delete(socket));
+    return socket as unknown as WebSocket;
+  };
+
+  /** Off, sockets end without a word of MQTT, and no new one opens. */
+  switchOff(isOff: boolean): void {
+    this.#isOff = isOff;
+    if (isOff) for (const socket of this.#sockets) socket.close();
+    else window.dispatchEvent(new Event("online")); // as a browser says it
+  }
+
+  /** Slow, everything takes the better part of a second longer, in order. */
+  slowDown(isSlow: boolean): void {
+    this.#isSlow = isSlow;
+  }
+}
+
+/** A WebSocket as far as MQTT.js looks at one, with delay. */
+class RadioSocket extends EventTarget {
+  readonly OPEN = 1;
+  readonly #socket: WebSocket | undefined;
+  readonly #isSlow: () => boolean;
+  #out = Promise.resolve();
+  #in = Promise.resolve();
+
+  constructor(socket: WebSocket | undefined, isSlow: () => boolean) {
+    super();
+    this.#socket = socket;
+    this.#isSlow = isSlow;
+    if (!socket) {
+      setTimeout(() => this.dispatchEvent(new CloseEvent("close", { code: 1006 })));
+      return;
+    }
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.dispatchEvent(new Event("open"));
+    socket.onerror = () => this.dispatchEvent(new Event("error"));
+    socket.onclose = ({ code, reason }) => this.dispatchEvent(new CloseEvent("close", { code, reason }));
+    socket.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
+      if (!isSlow()) void this.dispatchEvent(new MessageEvent("message", { data }));
+      else this.#in = this.#later(this.#in, () => this.dispatchEvent(new MessageEvent("message", { data })));
+    };
+  }
+
+  get readyState(): number {
+    return this.#socket?.readyState ?? WebSocket.CLOSED;
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+
+  set binaryType(_: string) {
+    // It is what MQTT.js asks for.
+  }
+
+  send(data: ArrayBufferView<ArrayBuffer>): void {
+    if (!this.#isSlow()) this.#socket?.send(data);
+    else this.#out = this.#later(this.#out, () => this.readyState === WebSocket.OPEN && this.#socket?.send(data));
+  }
+
+  close(): void {
+    this.#socket?.close();
+  }
+
+  async #later(before: Promise<void>, act: () => unknown): Promise<void> {
+    await Promise.all([before, new Promise((passed) => setTimeout(passed, SLOW_MS))]);
+    act();
+  }
+}
