@@ -35,6 +35,11 @@ final class CleanSubscriptions {
         }
     }
 
+    /** How many filters are counted. Any thread, roughly. */
+    int size() {
+        return counts.size();
+    }
+
     /** Tells one other gateway, which knows nothing of this one yet, of all of them. */
     void tellAll(Outbox outbox) {
         outbox.send(NoteCodec.encode(new Note.SnapshotBegins(self.get())));

@@ -22,11 +22,14 @@ final class Departed {
     /** For so long others may go on telling a gateway that is dead. */
     private static final Duration INHERITANCE = Duration.ofSeconds(15);
 
+    /** By then its sessions have been taken offline, and nobody names it as their owner any more. */
+    private static final Duration REMEMBERED = Duration.ofMinutes(2);
+
     private static final int MOST_INHERITED = 256;
 
     private final Inbox inbox;
     private final Metrics metrics;
-    private final Set<String> gateways = ConcurrentHashMap.newKeySet();
+    private final Map<String, Long> gateways = new ConcurrentHashMap<>();
     private final Map<String, Long> inheritedUntilNanos = new HashMap<>();
 
     Departed(Inbox inbox, Metrics metrics) {
@@ -36,19 +39,20 @@ final class Departed {
 
     /** Whether a gateway is known to have gone. Any thread. */
     boolean contains(String gateway) {
-        return gateways.contains(gateway);
+        return gateways.containsKey(gateway);
     }
 
     /** A gateway has gone. */
     void add(String gateway) {
         LOG.atInfo().addKeyValue("gateway", gateway).log("A gateway has gone");
-        gateways.add(gateway);
-        inheritedUntilNanos.put(gateway, System.nanoTime() + INHERITANCE.toNanos());
+        long now = System.nanoTime();
+        gateways.put(gateway, now);
+        inheritedUntilNanos.put(gateway, now + INHERITANCE.toNanos());
     }
 
     /** Those that live have not gone, whatever was thought of them. */
     void removeAll(Set<String> living) {
-        gateways.removeAll(living);
+        gateways.keySet().removeAll(living);
         inheritedUntilNanos.keySet().removeAll(living);
     }
 
@@ -61,6 +65,7 @@ final class Departed {
     void inherit(Consumer<List<byte[]>> heir) {
         long now = System.nanoTime();
         inheritedUntilNanos.values().removeIf(until -> now - until > 0);
+        gateways.values().removeIf(since -> now - since > REMEMBERED.toNanos());
         for (String gateway : inheritedUntilNanos.keySet()) {
             inbox.takeUnread(gateway, MOST_INHERITED).whenComplete((notes, failure) -> {
                 if (failure != null) {

@@ -127,6 +127,10 @@ public final class Neighbourhood implements Neighbours {
             Doubt doubt = new Doubt(lease, learning, sessions, retained, metrics);
             parts = new Parts(
                     sessions, book, new AwaySubscriptions(store, sessions), arrivals, reader, learning, doubt);
+            metrics.gauge(
+                    "remembered",
+                    "What is remembered of sessions and subscriptions, those at other gateways included; 0 if there are none",
+                    () -> sessions.remembered() + routes.remembered() + book.remembered() + cleanHere.size());
             join().thenComposeAsync(nothing -> learning.load(), thread).whenComplete((nothing, failure) -> {
                 if (failure == null) {
                     ready.complete(null);

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class RouteBook {
     private static final int PAGE = 500;
     /** For so long a note may be on its way past others. */
-    private static final Duration OUTRUN = Duration.ofSeconds(60);
+    private static final Duration OUTRUN = Duration.ofSeconds(10);
 
     private final SessionStore store;
     private final Sessions sessions;
@@ -38,7 +39,7 @@ final class RouteBook {
     /** Sessions that are known no more, the longest forgotten first: what comes late is not to bring one back. */
     private final LinkedHashMap<String, Past> past = new LinkedHashMap<>();
 
-    private final Map<String, Map<String, Integer>> clean = new HashMap<>();
+    private final Map<String, Map<String, Integer>> clean = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Integer>> snapshots = new HashMap<>();
     private final Map<String, Check> checks = new HashMap<>();
     /** While the store's routes are read: sessions that notes have spoken of meanwhile, which a page may be behind of. */
@@ -161,8 +162,18 @@ final class RouteBook {
         return known != null && known.ended() && epoch <= known.epoch();
     }
 
+    /** How many sessions, and filters of other gateways' clean ones, something is remembered of. Any thread, roughly. */
+    int remembered() {
+        int filters = 0;
+        for (Map<String, Integer> each : List.copyOf(clean.values())) {
+            filters += each.size();
+        }
+        return epochs.size() + past.size() + checks.size() + snapshots.size() + filters;
+    }
+
     /** Forgets what nothing can come behind of any more; to be called often. */
     void beat() {
+        sessions.forgetPast();
         long now = System.nanoTime();
         Iterator<Past> eldest = past.values().iterator();
         while (eldest.hasNext() && now - eldest.next().sinceNanos() > OUTRUN.toNanos()) {

@@ -196,6 +196,11 @@ public final class Routes {
         return group == null ? 0 : group.size();
     }
 
+    /** How many subscriptions are routed, shared ones and those of other gateways' clean sessions included. */
+    public long remembered() {
+        return subscriptions.get() + groups.size();
+    }
+
     /** How many subscriptions there are. */
     public long size() {
         return subscriptions.get();

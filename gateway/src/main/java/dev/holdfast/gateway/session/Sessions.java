@@ -331,6 +331,16 @@ public final class Sessions {
         return slots.get(clientId);
     }
 
+    /** Forgets what is over; to be called now and then. */
+    public void forgetPast() {
+        takeovers.forgetOvertaken();
+    }
+
+    /** How many client identifiers are known here, for whatever reason. */
+    public int remembered() {
+        return slots.size() + takeovers.remembered();
+    }
+
     /** How many sessions have their client connected here. */
     public long online() {
         return slots.values().stream().filter(slot -> slot.live() != null).count();

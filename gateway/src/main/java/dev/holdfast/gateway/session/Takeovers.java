@@ -3,6 +3,7 @@ package dev.holdfast.gateway.session;
 
 import dev.holdfast.gateway.session.Sessions.Entered;
 import dev.holdfast.store.Attached;
+import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -12,16 +13,32 @@ import org.jspecify.annotations.Nullable;
  */
 final class Takeovers {
     private static final int MOST_OVERTAKEN = 10_000;
+    /** An attach that is not answered by then has failed. */
+    private static final Duration ATTACH = Duration.ofSeconds(10);
 
     private final ConcurrentHashMap<String, SessionSlot> slots;
     /** Epochs of attaches at other gateways, heard of before the attach that they displace was answered here. */
-    private final ConcurrentHashMap<String, Long> overtaken = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, Overtaking> overtaken = new ConcurrentHashMap<>();
 
     private final SessionServices services;
+
+    /** An attach at another gateway, and when it was heard of. */
+    private record Overtaking(long epoch, long sinceNanos) {}
 
     Takeovers(ConcurrentHashMap<String, SessionSlot> slots, SessionServices services) {
         this.slots = slots;
         this.services = services;
+    }
+
+    /** Forgets what no attach that is under way can need any more. */
+    void forgetOvertaken() {
+        long now = System.nanoTime();
+        overtaken.values().removeIf(each -> now - each.sinceNanos() > ATTACH.toNanos());
+    }
+
+    /** How many client identifiers are remembered for attaches that may be under way. */
+    int remembered() {
+        return overtaken.size();
     }
 
     /**
@@ -66,7 +83,10 @@ final class Takeovers {
             if (overtaken.size() >= MOST_OVERTAKEN) {
                 overtaken.clear();
             }
-            overtaken.merge(clientId, epoch, Math::max);
+            overtaken.merge(
+                    clientId,
+                    new Overtaking(epoch, System.nanoTime()),
+                    (before, now) -> before.epoch() > now.epoch() ? before : now);
             if (live != null && live.ref().epoch() < epoch) {
                 services.metrics().takeover();
                 live.thread().execute(() -> displace(live, kicked));
@@ -113,8 +133,8 @@ final class Takeovers {
                     && present.ref().epoch() > attached.ref().epoch()) {
                 return known;
             }
-            Long later = overtaken.get(clientId);
-            if (later != null && later > attached.ref().epoch()) {
+            Overtaking later = overtaken.get(clientId);
+            if (later != null && later.epoch() > attached.ref().epoch()) {
                 return known;
             }
             overtaken.remove(clientId);
