@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
 
 /** Whether the gateway should get connections: its own phase, and what its parts depend on. Any thread. */
 public final class Readiness {
@@ -17,6 +18,8 @@ public final class Readiness {
         /** It is about to end; balancers should look elsewhere. */
         DRAINING
     }
+
+    static final long LOOK_SECONDS = 1;
 
     private final Map<String, ReadinessCheck> checks = new ConcurrentSkipListMap<>();
     private volatile Phase phase = Phase.STARTING;
@@ -37,6 +40,27 @@ public final class Readiness {
         all.put("phase", this::lookAtPhase);
         all.putAll(checks);
         return all;
+    }
+
+    /** Asks all conditions; each answer fails if its condition does, or says nothing within {@value #LOOK_SECONDS} s. */
+    Map<String, CompletableFuture<?>> looks() {
+        Map<String, CompletableFuture<?>> looks = new LinkedHashMap<>();
+        checks().forEach((name, check) -> looks.put(name, look(check)));
+        return looks;
+    }
+
+    /** Whether the gateway should get connections now. Does not block; never completes exceptionally. */
+    public CompletableFuture<Boolean> isReady() {
+        return CompletableFuture.allOf(looks().values().toArray(new CompletableFuture<?>[0]))
+                .handle((all, failed) -> failed == null);
+    }
+
+    private static CompletableFuture<?> look(ReadinessCheck check) {
+        try {
+            return check.look().toCompletableFuture().thenApply(ok -> ok).orTimeout(LOOK_SECONDS, TimeUnit.SECONDS);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private CompletableFuture<?> lookAtPhase() {

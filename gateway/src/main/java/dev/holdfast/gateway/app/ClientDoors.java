@@ -2,9 +2,11 @@
 package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.admin.DemoHandler;
+import dev.holdfast.gateway.admin.Readiness;
 import dev.holdfast.gateway.admin.ReadinessCheck;
 import dev.holdfast.gateway.cluster.Eviction;
 import dev.holdfast.gateway.config.HoldfastConfig;
+import dev.holdfast.gateway.config.JwtConfig;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.config.ListenersConfig;
 import dev.holdfast.gateway.config.TlsConfig;
@@ -21,6 +23,7 @@ import dev.holdfast.gateway.transport.TransportSettings;
 import dev.holdfast.gateway.transport.listen.ListenerOptions;
 import dev.holdfast.gateway.transport.listen.Listeners;
 import dev.holdfast.gateway.transport.tls.TlsContext;
+import dev.holdfast.gateway.transport.ws.HealthPath;
 import dev.holdfast.gateway.transport.ws.Origins;
 import dev.holdfast.gateway.transport.ws.TrustedProxies;
 import dev.holdfast.gateway.transport.ws.WebSocketSettings;
@@ -49,12 +52,15 @@ final class ClientDoors implements Doors {
     private static final Duration SWEEP_PERIOD = Duration.ofSeconds(1);
     private static final Duration LONGEST_LAG = Duration.ofMillis(500);
     private static final int POOLED_CHUNKS = 1024;
-    private static final int MAX_HTTP_HEADER_BYTES = 16 * 1024;
+    private static final int LEAST_HEADER_BYTES = 16 * 1024;
+    /** What a browser sends besides a token. */
+    private static final int OTHER_HEADER_BYTES = 8 * 1024;
 
     private final HoldfastConfig config;
     private final Listeners listeners;
     private final Authentication authentication;
     private final LifecycleHooks hooks;
+    private final Readiness readiness;
     private @Nullable Handlers handlers;
     private @Nullable TlsContext tls;
     private Map<String, ReadinessCheck> checks = Map.of();
@@ -66,8 +72,13 @@ final class ClientDoors implements Doors {
     private @Nullable InetSocketAddress peers;
 
     private ClientDoors(
-            HoldfastConfig config, Listeners listeners, Authentication authentication, LifecycleHooks hooks) {
+            HoldfastConfig config,
+            Listeners listeners,
+            Authentication authentication,
+            LifecycleHooks hooks,
+            Readiness readiness) {
         this.config = config;
+        this.readiness = readiness;
         this.listeners = listeners;
         this.authentication = authentication;
         this.hooks = hooks;
@@ -75,8 +86,13 @@ final class ClientDoors implements Doors {
 
     /** Starts the I/O threads; nothing listens yet. */
     static ClientDoors start(
-            HoldfastConfig config, Authentication authentication, LifecycleHooks hooks, Metrics metrics) {
-        return new ClientDoors(config, Listeners.start(settings(config), observer(metrics)), authentication, hooks);
+            HoldfastConfig config,
+            Authentication authentication,
+            LifecycleHooks hooks,
+            Readiness readiness,
+            Metrics metrics) {
+        return new ClientDoors(
+                config, Listeners.start(settings(config), observer(metrics)), authentication, hooks, readiness);
     }
 
     private static TransportSettings settings(HoldfastConfig config) {
@@ -151,13 +167,16 @@ final class ClientDoors implements Doors {
     void open(Handlers newHandlers) throws CommandFailure {
         handlers = newHandlers;
         ListenersConfig where = config.listeners();
-        ListenerOptions options = new ListenerOptions(where.proxyProtocol(), tls());
-        tcp = bind("listeners.tcp-port", where.host(), where.tcpPort(), at -> listeners.tcp(at, options, newHandlers));
+        TlsContext certificate = tls();
+        ListenerOptions tcpOptions = new ListenerOptions(where.isProxyBeforeTcp(), certificate);
+        ListenerOptions wsOptions = new ListenerOptions(where.isProxyBeforeWs(), certificate);
+        tcp = bind(
+                "listeners.tcp-port", where.host(), where.tcpPort(), at -> listeners.tcp(at, tcpOptions, newHandlers));
         webSocket = bind(
                 "listeners.ws-port",
                 where.host(),
                 where.wsPort(),
-                at -> listeners.webSocket(at, options, webSocketSettings(), demo, newHandlers));
+                at -> listeners.webSocket(at, wsOptions, webSocketSettings(), demo, newHandlers));
     }
 
     /** Listens for other gateways; returns the bound address. */
@@ -187,6 +206,13 @@ final class ClientDoors implements Doors {
         }
     }
 
+    /** Every token that may be looked at fits into the headers of an upgrade. */
+    private static int maxHeaderBytes(@Nullable JwtConfig jwt) {
+        return jwt == null
+                ? LEAST_HEADER_BYTES
+                : Math.max(LEAST_HEADER_BYTES, jwt.maxTokenBytes() + OTHER_HEADER_BYTES);
+    }
+
     private WebSocketSettings webSocketSettings() {
         WebSocketConfig webSocket = config.websocket();
         return new WebSocketSettings(
@@ -194,12 +220,13 @@ final class ClientDoors implements Doors {
                 webSocket.allowedOrigins().contains(WebSocketConfig.ANY_ORIGIN)
                         ? Origins.ANY
                         : Origins.of(webSocket.allowedOrigins()),
-                TrustedProxies.of(webSocket.trustedProxies()),
+                TrustedProxies.of(webSocket.trustedProxies(), webSocket.forwardedHeader()),
                 webSocket.pingInterval(),
                 webSocket.pingInterval().multipliedBy(2),
                 webSocket.handshakeTimeout(),
-                MAX_HTTP_HEADER_BYTES,
-                config.limits().maxPacketSize().bytes() * 2);
+                maxHeaderBytes(config.auth().jwt()),
+                config.limits().maxPacketSize().bytes() * 2,
+                webSocket.healthPath().isEmpty() ? null : new HealthPath(webSocket.healthPath(), readiness::isReady));
     }
 
     /** Binds one listener. */

@@ -50,6 +50,8 @@ final class ConfigOptions {
     @Option(names = "--redis", paramLabel = "URL", description = "Sessions live in this Redis: redis://host:6379.")
     private @Nullable String redis;
 
+    private List<String> notices = List.of();
+
     /**
      * The configuration of all sources.
      *
@@ -66,7 +68,13 @@ final class ConfigOptions {
      * @throws CommandFailure with one line for every problem
      */
     HoldfastConfig loadToServe() throws CommandFailure {
-        return load(System.getenv(), new StartCheck());
+        // What is asked by the check has loggers, and the first of them would set up the log with its defaults.
+        return load(System.getenv(), (config, complaints) -> Logging.configure(config.log()), new StartCheck());
+    }
+
+    /** What the operator should know of the sources that were read, a line each. */
+    List<String> notices() {
+        return notices;
     }
 
     private HoldfastConfig load(Map<String, String> environment, ConfigCheck... further) throws CommandFailure {
@@ -87,6 +95,7 @@ final class ConfigOptions {
         set(loader, "listeners.admin-port", adminPort, "--admin-port");
         set(loader, "store.redis.url", redis, "--redis");
         try {
+            notices = loader.notices();
             return loader.load(further);
         } catch (ConfigException e) {
             throw new CommandFailure(

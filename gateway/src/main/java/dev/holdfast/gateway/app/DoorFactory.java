@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
+import dev.holdfast.gateway.admin.Readiness;
 import dev.holdfast.gateway.auth.StoredRevocations;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.observe.Metrics;
@@ -12,8 +13,10 @@ interface DoorFactory {
      * Listens.
      *
      * @param revocations tokens that no longer count, read once
+     * @param readiness what balancers are told
      * @throws CommandFailure when an address cannot be bound or a certificate cannot be used, saying which and why
      */
-    Doors open(HoldfastConfig config, Stores stores, StoredRevocations revocations, Metrics metrics)
+    Doors open(
+            HoldfastConfig config, Stores stores, StoredRevocations revocations, Readiness readiness, Metrics metrics)
             throws CommandFailure;
 }

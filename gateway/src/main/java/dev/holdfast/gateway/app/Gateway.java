@@ -3,6 +3,7 @@ package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.admin.AdminHandler;
 import dev.holdfast.gateway.admin.AdminListener;
+import dev.holdfast.gateway.admin.HealthHandler;
 import dev.holdfast.gateway.admin.Readiness;
 import dev.holdfast.gateway.admin.RevocationsHandler;
 import dev.holdfast.gateway.auth.StoredRevocations;
@@ -22,6 +23,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,14 +44,21 @@ public final class Gateway implements AutoCloseable {
     private final Readiness readiness;
     private final Deque<AutoCloseable> parts;
     private final AdminListener admin;
+    private final @Nullable AdminListener health;
     private final Doors doors;
 
     private Gateway(
-            HoldfastConfig config, Readiness readiness, Deque<AutoCloseable> parts, AdminListener admin, Doors doors) {
+            HoldfastConfig config,
+            Readiness readiness,
+            Deque<AutoCloseable> parts,
+            AdminListener admin,
+            @Nullable AdminListener health,
+            Doors doors) {
         this.config = config;
         this.readiness = readiness;
         this.parts = parts;
         this.admin = admin;
+        this.health = health;
         this.doors = doors;
     }
 
@@ -79,8 +88,8 @@ public final class Gateway implements AutoCloseable {
         return start(
                 config,
                 Wiring::stores,
-                (settings, stores, revocations, metrics) ->
-                        Wiring.doors(settings, stores, revocations, listeners, metrics));
+                (settings, stores, revocations, readiness, metrics) ->
+                        Wiring.doors(settings, stores, revocations, listeners, readiness, metrics));
     }
 
     static Gateway start(HoldfastConfig config, StoreFactory storeFactory, DoorFactory doorFactory)
@@ -95,16 +104,26 @@ public final class Gateway implements AutoCloseable {
             metrics.build(Version.number());
 
             Readiness readiness = new Readiness();
-            AdminHandler answers = new AdminHandler(readiness, registry::scrape);
-            AdminListener admin = openAdmin(config.listeners(), answers);
+            HealthHandler looks = new HealthHandler(readiness, registry::scrape);
+            AdminHandler answers = new AdminHandler(looks);
+            ListenersConfig where = config.listeners();
+            AdminListener admin = listen(
+                    "listeners.admin-port",
+                    where.adminHost(),
+                    where.adminPort(),
+                    () -> AdminListener.open(where.adminHost(), where.adminPort(), answers));
             parts.push(admin);
+            AdminListener health = openHealth(where, looks);
+            if (health != null) {
+                parts.push(health);
+            }
 
             Stores stores = storeFactory.open(config, metrics);
             parts.push(stores);
             stores.checks().forEach(readiness::require);
 
             StoredRevocations revocations = Wiring.revocations(stores);
-            Doors doors = doorFactory.open(config, stores, revocations, metrics);
+            Doors doors = doorFactory.open(config, stores, revocations, readiness, metrics);
             parts.push(doors);
             doors.checks().forEach(readiness::require);
 
@@ -118,20 +137,33 @@ public final class Gateway implements AutoCloseable {
             if (config.demo().page()) {
                 LOG.info("Demo page at {}://{}/", config.tls().enabled() ? "https" : "http", text(doors.webSocket()));
             }
-            return new Gateway(config, readiness, parts, admin, doors);
+            return new Gateway(config, readiness, parts, admin, health, doors);
         } catch (CommandFailure | RuntimeException e) {
             close(parts);
             throw e;
         }
     }
 
-    private static AdminListener openAdmin(ListenersConfig listeners, AdminHandler handler) throws CommandFailure {
+    /** Opens a listener of the operator's. */
+    private interface Opening {
+        AdminListener open() throws IOException;
+    }
+
+    private static AdminListener listen(String setting, String host, int port, Opening opening) throws CommandFailure {
         try {
-            return AdminListener.open(listeners.adminHost(), listeners.adminPort(), handler);
+            return opening.open();
         } catch (IOException e) {
-            String address = listeners.adminHost() + ":" + listeners.adminPort();
-            throw CommandFailure.failed("cannot listen on " + address + " (listeners.admin-port)", e);
+            throw CommandFailure.failed("cannot listen on " + host + ":" + port + " (" + setting + ")", e);
         }
+    }
+
+    private static @Nullable AdminListener openHealth(ListenersConfig where, HealthHandler answers)
+            throws CommandFailure {
+        String host = where.healthHost();
+        Integer port = where.healthPort();
+        return port == null
+                ? null
+                : listen("listeners.health-port", host, port, () -> AdminListener.open(host, port, answers));
     }
 
     /** The real address of MQTT over TCP. */
@@ -167,7 +199,8 @@ public final class Gateway implements AutoCloseable {
                 + (tls ? " wss://" : " ws://") + text(webSocket())
                 + config.websocket().paths().get(0)
                 + " admin http://" + text(admin())
-                + (peers == null ? "" : " links tcp://" + text(peers));
+                + (peers == null ? "" : " links tcp://" + text(peers))
+                + (health == null ? "" : " health http://" + text(health.address()));
     }
 
     private static String text(InetSocketAddress address) {

@@ -4,6 +4,8 @@ package dev.holdfast.gateway.app;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,7 +31,8 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws CommandFailure, InterruptedException {
         HoldfastConfig config = options.loadToServe();
-        Logging.configure(config.log());
+        Logger log = LoggerFactory.getLogger(ServeCommand.class); // not before the log has been set up
+        options.notices().forEach(log::info);
         CountDownLatch ended = new CountDownLatch(1);
         Signals.onTermination(ended::countDown);
         try (Gateway gateway = Gateway.start(config)) {

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.admin.DemoHandler;
 import dev.holdfast.gateway.admin.DemoPage;
+import dev.holdfast.gateway.admin.Readiness;
 import dev.holdfast.gateway.auth.StoredRevocations;
 import dev.holdfast.gateway.cluster.Eviction;
 import dev.holdfast.gateway.cluster.Neighbourhood;
@@ -122,9 +123,10 @@ final class Wiring {
     }
 
     /** From the sockets to the stores. */
-    static Doors doors(HoldfastConfig config, Stores stores, StoredRevocations revocations, Metrics metrics)
+    static Doors doors(
+            HoldfastConfig config, Stores stores, StoredRevocations revocations, Readiness readiness, Metrics metrics)
             throws CommandFailure {
-        return doors(config, stores, revocations, List.of(), metrics);
+        return doors(config, stores, revocations, List.of(), readiness, metrics);
     }
 
     /** From the sockets to the stores, with listeners of lifecycle events. */
@@ -133,11 +135,12 @@ final class Wiring {
             Stores stores,
             StoredRevocations revocations,
             List<LifecycleListener> listeners,
+            Readiness readiness,
             Metrics metrics)
             throws CommandFailure {
         Authentication authentication = Authentication.open(config, revocations, metrics);
         LifecycleHooks hooks = new LifecycleHooks(listeners, config.hooks(), metrics, InstantSource.system());
-        ClientDoors doors = ClientDoors.start(config, authentication, hooks, metrics);
+        ClientDoors doors = ClientDoors.start(config, authentication, hooks, readiness, metrics);
         try {
             doors.loops().get(0).every(StoredRevocations.LOOK_PERIOD, revocations::look);
             metrics.gauge("revocations", "Revocations that hold in this gateway", revocations::size);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.auth;
 
-import org.jspecify.annotations.Nullable;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * One access rule as written, before the placeholders are filled in.
@@ -17,20 +18,25 @@ record AclRule(boolean allow, int publish, int subscribe, String filter, boolean
     static final int EVERY_SUBSCRIPTION = 0b111;
 
     /**
-     * The pattern for one client; null when the rule is not about it. A value that cannot stand in a topic never makes
-     * an allowing rule wider, it drops the rule; and it never makes a denying rule narrower, the rule then denies
-     * everything from that level on.
+     * The patterns for one client: one for each value of a claim that is a list, none when the rule is not about it. A value
+     * that cannot stand in a topic never makes an allowing rule wider, it drops out; and it never makes a denying rule
+     * narrower, the rule then denies everything from that level on.
      */
-    @Nullable
-    TopicPattern patternFor(Placeholders client) {
-        String filled = client.fillTopic(filter);
-        if (filled != null && TopicPattern.isFilter(filled)) {
-            return TopicPattern.of(filled);
+    List<TopicPattern> patternsFor(Placeholders client) {
+        Placeholders.Filled filled = client.fillTopics(filter);
+        List<TopicPattern> patterns = new ArrayList<>();
+        boolean isWhole = filled.isWhole();
+        for (String text : filled.texts()) {
+            if (TopicPattern.isFilter(text)) {
+                patterns.add(TopicPattern.of(text));
+            } else {
+                isWhole = false;
+            }
         }
-        if (allow) {
-            return null;
+        if (!allow && !isWhole) {
+            int level = filter.lastIndexOf('/', filter.indexOf("${"));
+            patterns.add(level < 0 ? TopicPattern.EVERYTHING : TopicPattern.of(filter.substring(0, level + 1) + "#"));
         }
-        int level = filter.lastIndexOf('/', filter.indexOf("${"));
-        return level < 0 ? TopicPattern.EVERYTHING : TopicPattern.of(filter.substring(0, level + 1) + "#");
+        return patterns;
     }
 }

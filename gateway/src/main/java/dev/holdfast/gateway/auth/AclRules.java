@@ -111,8 +111,7 @@ record AclRules(List<AclRule> rules) {
     private static AclRule rule(boolean allow, int publish, int subscribe, String topic) throws GarbledException {
         boolean literal = topic.startsWith(LITERALLY);
         String filter = literal ? topic.substring(LITERALLY.length()) : topic;
-        String sample = new Placeholders("a", "a", "a").fill(filter);
-        if (!Placeholders.areKnown(filter) || sample == null || !TopicPattern.isFilter(sample)) {
+        if (!Placeholders.areKnown(filter) || !TopicPattern.isFilter(Placeholders.sample(filter))) {
             throw new GarbledException(
                     "a topic that is no topic filter, or with a placeholder that is not known: " + topic);
         }

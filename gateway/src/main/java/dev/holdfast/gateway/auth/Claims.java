@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.auth;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,51 @@ record Claims(Map<String, Object> map) {
     private static final double LAST_SECOND = 253_402_300_799d;
 
     private static final int MAX_NAME_CHARS = 512;
+
+    /** Those of nobody. */
+    static final Claims NONE = new Claims(Map.of());
+
+    /**
+     * A claim by its name, or a nested one by its path, {@code realm_access.roles}; null when missing. A name that has dots
+     * itself, as {@code https://example.com/tenant}, is found too.
+     */
+    @Nullable
+    Object at(String path) {
+        return at(map, path);
+    }
+
+    private static @Nullable Object at(Map<?, ?> within, String path) {
+        Object whole = within.get(path);
+        if (whole != null) {
+            return whole;
+        }
+        for (int dot = path.indexOf('.'); dot > 0; dot = path.indexOf('.', dot + 1)) {
+            if (within.get(path.substring(0, dot)) instanceof Map<?, ?> inner) {
+                Object found = at(inner, path.substring(dot + 1));
+                if (found != null) {
+                    return found;
+                }
+            }
+        }
+        return null;
+    }
+
+    /** The value of a claim as text, or each of a list; empty when it is missing. What is no plain value counts as empty. */
+    List<String> texts(String path) {
+        Object claim = at(path);
+        if (claim == null) {
+            return List.of();
+        }
+        List<String> texts = new ArrayList<>();
+        for (Object each : claim instanceof List<?> list ? list : List.of(claim)) {
+            texts.add(isPlain(each) ? each.toString() : "");
+        }
+        return texts;
+    }
+
+    private static boolean isPlain(@Nullable Object value) {
+        return value instanceof String || value instanceof Boolean || value instanceof Number;
+    }
 
     /** A NumericDate (RFC 7519 section 2), or null when missing. */
     @Nullable
@@ -67,14 +113,13 @@ record Claims(Map<String, Object> map) {
         return found;
     }
 
-    /** Whether a claim is this value, or a list with this value in it. Numbers and booleans as JSON writes them. */
+    /** Whether a claim, see {@link #at}, is this value, or a list with this value in it. Numbers and booleans as JSON writes them. */
     boolean says(String name, String value) {
-        Object claim = map.get(name);
+        Object claim = at(name);
         if (claim instanceof List<?> list) {
             return list.stream().anyMatch(value::equals);
         }
-        return (claim instanceof String || claim instanceof Boolean || claim instanceof Number)
-                && value.equals(claim.toString());
+        return claim != null && isPlain(claim) && value.equals(claim.toString());
     }
 
     /** Shows nothing of the token. */

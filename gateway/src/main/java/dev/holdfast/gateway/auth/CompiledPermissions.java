@@ -51,17 +51,17 @@ final class CompiledPermissions implements Permissions {
         List<Rule> publish = new ArrayList<>();
         List<Rule> subscribe = new ArrayList<>();
         for (AclRule rule : acl.rules()) {
-            TopicPattern pattern = rule.patternFor(client);
-            if (pattern == null) {
-                continue;
-            }
             // Where a value could not be filled in, what is denied is more than the text, so it is not literal.
-            boolean literal = rule.literal() && pattern.filter().equals(client.fillTopic(rule.filter()));
-            if (rule.publish() != 0 && !(literal && pattern.hasWildcard())) {
-                publish.add(new Rule(rule.allow(), rule.publish(), pattern, literal));
-            }
-            if (rule.subscribe() != 0) {
-                subscribe.add(new Rule(rule.allow(), rule.subscribe(), pattern, literal));
+            List<String> texts =
+                    rule.literal() ? client.fillTopics(rule.filter()).texts() : List.of();
+            for (TopicPattern pattern : rule.patternsFor(client)) {
+                boolean literal = rule.literal() && texts.contains(pattern.filter());
+                if (rule.publish() != 0 && !(literal && pattern.hasWildcard())) {
+                    publish.add(new Rule(rule.allow(), rule.publish(), pattern, literal));
+                }
+                if (rule.subscribe() != 0) {
+                    subscribe.add(new Rule(rule.allow(), rule.subscribe(), pattern, literal));
+                }
             }
         }
         return new CompiledPermissions(publish, subscribe);

@@ -69,6 +69,11 @@ final class FileKeys implements KeySource {
     }
 
     @Override
+    public CompletableFuture<Search> searchAgain(KeySet used) {
+        return CompletableFuture.completedFuture(current() == used ? Search.UNKNOWN : Search.LOOK_AGAIN);
+    }
+
+    @Override
     public void reload() {
         worker.execute(this::read);
     }

@@ -12,6 +12,11 @@ record FixedKeys(KeySet current) implements KeySource {
     }
 
     @Override
+    public CompletableFuture<Search> searchAgain(KeySet used) {
+        return CompletableFuture.completedFuture(current() == used ? Search.UNKNOWN : Search.LOOK_AGAIN);
+    }
+
+    @Override
     public void reload() {}
 
     @Override

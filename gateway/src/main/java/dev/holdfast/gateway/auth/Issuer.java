@@ -14,6 +14,7 @@ final class Issuer implements AutoCloseable {
 
     private final IssuerConfig config;
     private final List<SigningAlgorithm> algorithms;
+    private final List<String> types;
     private final AclRules defaultAcl;
     private final @Nullable ClientIdTemplate clientIds;
     private final TimeRules time;
@@ -22,6 +23,7 @@ final class Issuer implements AutoCloseable {
     private Issuer(IssuerSettings settings, TimeRules time, KeySource keys) {
         this.config = settings.config();
         this.algorithms = settings.algorithms();
+        this.types = config.tokenTypes().stream().map(TokenType::normal).toList();
         this.defaultAcl = settings.defaultAcl();
         this.clientIds = settings.clientIds();
         this.time = time;
@@ -51,7 +53,7 @@ final class Issuer implements AutoCloseable {
     /** The algorithm of a token, which must be on the list. */
     SigningAlgorithm algorithm(UnverifiedToken token) throws TokenRefusedException {
         SigningAlgorithm algorithm = SigningAlgorithm.of(token.algorithm());
-        if (algorithm == null || !algorithms.contains(algorithm)) {
+        if (algorithm == null || algorithms.stream().noneMatch(listed -> listed.covers(algorithm))) {
             throw new TokenRefusedException(Why.ALGORITHM);
         }
         return algorithm;
@@ -65,6 +67,7 @@ final class Issuer implements AutoCloseable {
         for (VerificationKey key : candidates) {
             try {
                 key.verify(token, algorithm);
+                TokenType.require(token.type(), types, token.claims());
                 return judge(new Claims(token.claims()), from);
             } catch (TokenRefusedException e) {
                 if (e.why() != Why.SIGNATURE) {

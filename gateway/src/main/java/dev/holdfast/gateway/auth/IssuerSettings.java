@@ -35,11 +35,49 @@ record IssuerSettings(
                 complaints.about("required-claims." + claim, "a placeholder that is not known in \"" + value + "\"");
             }
         });
+        requireProven(config, complaints);
         return new IssuerSettings(
                 config,
                 algorithms(config.algorithms(), complaints),
                 AclRules.ofConfig(config.defaultAcl(), complaints.in("default-acl")),
                 template(config.clientIdTemplate(), complaints));
+    }
+
+    /**
+     * A user name is what the client writes into its CONNECT, and so is a client identifier: a rule that names either gives
+     * everybody everybody's topics, unless a claim of the token binds it.
+     */
+    private static void requireProven(IssuerConfig config, Complaints complaints) {
+        boolean isUserProven = isBoundByClaim("${username}", config);
+        String template = config.clientIdTemplate();
+        if (!isUserProven && template != null && template.contains("${username}")) {
+            complaints.about("client-id-template", unproven("${username}"));
+        }
+        boolean isClientProven = config.clientIdClaim() != null
+                || (template != null && (Placeholders.in(template) || !template.endsWith("*")))
+                || isBoundByClaim("${clientid}", config);
+        for (int i = 0; i < config.defaultAcl().size(); i++) {
+            for (String topic : config.defaultAcl().get(i).topics()) {
+                if (!isUserProven && topic.contains("${username}")) {
+                    complaints.about("default-acl[" + i + "]", unproven("${username}"));
+                }
+                if (!isClientProven && topic.contains("${clientid}")) {
+                    complaints.about("default-acl[" + i + "]", unproven("${clientid}"));
+                }
+            }
+        }
+    }
+
+    private static boolean isBoundByClaim(String placeholder, IssuerConfig config) {
+        return config.requiredClaims().values().stream().anyMatch(value -> Placeholders.isOnly(placeholder, value));
+    }
+
+    private static String unproven(String placeholder) {
+        return placeholder + " is whatever the client writes into its CONNECT; "
+                + (placeholder.equals("${username}")
+                        ? "bind it, as in required-claims: {preferred_username: \"${username}\"}, or use ${sub} or ${claims.name}"
+                        : "bind it by client-id-claim or client-id-template (for example web-${sub}-*), or use ${sub} or "
+                                + "${claims.name}");
     }
 
     private static List<SigningAlgorithm> algorithms(List<String> written, Complaints complaints) {
@@ -51,13 +89,21 @@ record IssuerSettings(
             } else {
                 complaints.about(
                         "algorithms[" + i + "]",
-                        "no such algorithm: " + written.get(i) + "; known: " + SigningAlgorithm.names());
+                        "no such algorithm: " + written.get(i) + objection(written.get(i)) + "; known: "
+                                + SigningAlgorithm.names());
             }
         }
         if (written.isEmpty()) {
             complaints.about("algorithms", "must be written, for example [RS256]");
         }
         return List.copyOf(algorithms);
+    }
+
+    /** Why one that is registered all the same is not known here. */
+    private static String objection(String id) {
+        return id.equals("ES256K")
+                ? " (Java has no secp256k1)"
+                : id.equals("none") ? " (it would let everybody in)" : "";
     }
 
     private static @Nullable ClientIdTemplate template(@Nullable String template, Complaints complaints) {

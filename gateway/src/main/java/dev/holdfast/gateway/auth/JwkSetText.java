@@ -2,13 +2,12 @@
 package dev.holdfast.gateway.auth;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jsonwebtoken.io.Parser;
 import io.jsonwebtoken.jackson.io.JacksonDeserializer;
 import io.jsonwebtoken.security.Jwk;
 import io.jsonwebtoken.security.Jwks;
-import io.jsonwebtoken.security.PrivateJwk;
 import java.io.IOException;
-import java.security.Key;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 record JwkSetText(List<RawKey> keys, int leftOut) {
     private static final int MAX_KEYS = 100;
+    private static final List<String> KEY_PARAMETERS = List.of("kty", "kid", "alg", "crv", "x", "y", "n", "e", "k");
 
     /** Reads a set. Shared secrets ({@code oct}) are only taken where the text itself is secret. */
     static JwkSetText parse(byte[] json, boolean withSecrets) throws IOException {
@@ -66,12 +66,25 @@ record JwkSetText(List<RawKey> keys, int leftOut) {
             return null;
         }
         try {
-            Jwk<?> jwk = parser.parse(member.toString());
-            Key key = jwk instanceof PrivateJwk<?, ?, ?> own ? own.toPublicJwk().toKey() : jwk.toKey();
-            return new RawKey(key, jwk.getId(), jwk.getAlgorithm());
+            Jwk<?> jwk = parser.parse(keyOnly(member).toString());
+            return new RawKey(jwk.toKey(), jwk.getId(), jwk.getAlgorithm());
         } catch (RuntimeException e) {
             return null;
         }
+    }
+
+    /**
+     * The parameters that say what the public key is. The rest is not needed and would only be judged: a certificate
+     * ({@code x5c}) with line breaks in it or in base64url, which some identity servers write, or the private half.
+     */
+    private static ObjectNode keyOnly(JsonNode member) {
+        ObjectNode key = StrictJson.MAPPER.createObjectNode();
+        for (String name : KEY_PARAMETERS) {
+            if (member.has(name)) {
+                key.set(name, member.get(name));
+            }
+        }
+        return key;
     }
 
     /** Holds keys and shows none. */

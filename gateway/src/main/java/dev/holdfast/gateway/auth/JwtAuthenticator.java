@@ -229,6 +229,26 @@ public final class JwtAuthenticator implements Authenticator, AutoCloseable {
         }
 
         private CompletionStage<Verdict> check(KeySet keys, List<VerificationKey> candidates) {
+            return checkOnce(keys, candidates)
+                    .thenCompose(verdict -> verdict instanceof Verdict.Refused refused
+                                    && refused.why().equals(Why.SIGNATURE.constant())
+                            ? issuer.keys().searchAgain(keys).thenCompose(found -> checkAgain(verdict, found))
+                            : CompletableFuture.completedFuture(verdict));
+        }
+
+        /** An identity server that was set up anew may have another key under the old name. */
+        private CompletionStage<Verdict> checkAgain(Verdict first, KeySource.Search search) {
+            return switch (search) {
+                case UNAVAILABLE, UNKNOWN -> CompletableFuture.completedFuture(first);
+                case LOOK_AGAIN -> {
+                    KeySet keys = issuer.keys().current();
+                    List<VerificationKey> candidates = keys.candidates(algorithm, token.kid());
+                    yield candidates.isEmpty() ? refused(Why.KEY) : checkOnce(keys, candidates);
+                }
+            };
+        }
+
+        private CompletionStage<Verdict> checkOnce(KeySet keys, List<VerificationKey> candidates) {
             if (!algorithm.isSlow()) {
                 return CompletableFuture.completedFuture(checkNow(keys, candidates));
             }

@@ -22,6 +22,14 @@ interface KeySource extends AutoCloseable {
     /** Searches for a key that {@link #current} does not have. */
     CompletableFuture<Search> search(String kid);
 
+    /**
+     * Searches for another key under a name that {@link #current} has, after a signature that the one it has did not
+     * make.
+     *
+     * @param used the keys that it was checked with
+     */
+    CompletableFuture<Search> searchAgain(KeySet used);
+
     /** Reads the keys again, soon. */
     void reload();
 

@@ -1,20 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.auth;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code ${clientid}}, {@code ${username}} and {@code ${sub}} stand for with one client. Each is replaced once and
- * literally: a value that looks like a placeholder stays what it is.
+ * What {@code ${clientid}}, {@code ${username}}, {@code ${sub}} and {@code ${claims.name}} stand for with one client. Each is
+ * replaced once and literally: a value that looks like a placeholder stays what it is.
  *
  * @param clientId the client identifier
  * @param username the User Name, or null
  * @param subject the token's subject
+ * @param claims the token's claims
  */
-record Placeholders(String clientId, @Nullable String username, String subject) {
+record Placeholders(String clientId, @Nullable String username, String subject, Claims claims) {
     private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{([^}]*)}?");
+    private static final String CLAIM = "${claims.";
+
+    /** How many texts one text may become. */
+    private static final int MOST_TEXTS = 100;
+
+    /** Those of a client without claims. */
+    Placeholders(String clientId, @Nullable String username, String subject) {
+        this(clientId, username, subject, Claims.NONE);
+    }
+
+    /**
+     * A text with values in it.
+     *
+     * @param texts one for each combination of values
+     * @param isWhole whether no value was missing, or left out since it could mean more than itself
+     */
+    record Filled(List<String> texts, boolean isWhole) {}
 
     /** Whether a text has placeholders at all. */
     static boolean in(String text) {
@@ -25,15 +45,31 @@ record Placeholders(String clientId, @Nullable String username, String subject) 
     static boolean areKnown(String text) {
         Matcher each = PLACEHOLDER.matcher(text);
         while (each.find()) {
-            boolean known = switch (each.group()) {
-                case "${clientid}", "${username}", "${sub}" -> true;
-                default -> false;
-            };
-            if (!known) {
+            if (!isKnown(each.group())) {
                 return false;
             }
         }
         return true;
+    }
+
+    private static boolean isKnown(String placeholder) {
+        return switch (placeholder) {
+            case "${clientid}", "${username}", "${sub}" -> true;
+            default ->
+                placeholder.startsWith(CLAIM) && placeholder.endsWith("}") && placeholder.length() > CLAIM.length() + 1;
+        };
+    }
+
+    /** Whether a placeholder is the only one in a text: who knows the text then knows its value. */
+    static boolean isOnly(String placeholder, String text) {
+        return text.contains(placeholder)
+                && !in(text.replace(placeholder, ""))
+                && text.indexOf(placeholder) == text.lastIndexOf(placeholder);
+    }
+
+    /** A text with something harmless for every placeholder. */
+    static String sample(String text) {
+        return PLACEHOLDER.matcher(text).replaceAll("a");
     }
 
     /** Whether a text means another thing with another client of the same token. */
@@ -41,42 +77,68 @@ record Placeholders(String clientId, @Nullable String username, String subject) 
         return text.contains("${clientid}") || text.contains("${username}");
     }
 
-    /** The text with the values in it; null when one is missing. For comparing with something, whole. */
+    /** The text with the values in it; null when one is missing or not the only one. For comparing with something, whole. */
     @Nullable
     String fill(String text) {
-        return fill(text, false);
+        Filled filled = fill(text, false);
+        return filled.isWhole && filled.texts.size() == 1 ? filled.texts.get(0) : null;
     }
 
     /**
-     * The text with the values in it, as a part of a topic filter; null when one is missing or could mean more than
-     * itself there: a wildcard, a level separator, a placeholder, or a {@code $} where the first level begins.
+     * The texts with the values in them, as a part of a topic filter. A value is left out that could mean more than itself
+     * there: a wildcard, a level separator, a placeholder, or a {@code $} where the first level begins.
      */
-    @Nullable
-    String fillTopic(String text) {
-        String filled = fill(text, true);
-        boolean becameSystem = filled != null && filled.startsWith("$") && text.startsWith("${");
-        return becameSystem ? null : filled;
+    Filled fillTopics(String text) {
+        if (!in(text)) {
+            return new Filled(List.of(text), true);
+        }
+        Filled filled = fill(text, true);
+        List<String> harmless = filled.texts.stream()
+                .filter(each -> !each.startsWith("$") || !text.startsWith("${"))
+                .toList();
+        return new Filled(harmless, filled.isWhole && harmless.size() == filled.texts.size());
     }
 
-    private @Nullable String fill(String text, boolean topic) {
-        if (!in(text)) {
-            return text;
-        }
-        StringBuilder filled = new StringBuilder();
+    private Filled fill(String text, boolean topic) {
+        List<String> texts = List.of("");
+        boolean isWhole = true;
+        int at = 0;
         Matcher each = PLACEHOLDER.matcher(text);
         while (each.find()) {
-            String value = switch (each.group()) {
-                case "${clientid}" -> clientId;
-                case "${username}" -> username;
-                case "${sub}" -> subject;
-                default -> null;
-            };
-            if (value == null || value.isEmpty() || (topic && !isOneLevel(value))) {
-                return null;
+            String between = text.substring(at, each.start());
+            List<String> values = valuesOf(each.group());
+            List<String> usable = values.stream()
+                    .filter(value -> !value.isEmpty() && (!topic || isOneLevel(value)))
+                    .toList();
+            isWhole &= !usable.isEmpty() && usable.size() == values.size();
+            List<String> longer = new ArrayList<>();
+            for (String begun : texts) {
+                for (String value : usable) {
+                    if (longer.size() < MOST_TEXTS) {
+                        longer.add(begun + between + value);
+                    } else {
+                        isWhole = false;
+                    }
+                }
             }
-            each.appendReplacement(filled, Matcher.quoteReplacement(value));
+            texts = longer;
+            at = each.end();
         }
-        return each.appendTail(filled).toString();
+        String rest = text.substring(at);
+        return new Filled(texts.stream().map(begun -> begun + rest).toList(), isWhole);
+    }
+
+    private List<String> valuesOf(String placeholder) {
+        String name = username;
+        return switch (placeholder) {
+            case "${clientid}" -> List.of(clientId);
+            case "${username}" -> name == null ? List.of() : List.of(name);
+            case "${sub}" -> List.of(subject);
+            default ->
+                isKnown(placeholder)
+                        ? claims.texts(placeholder.substring(CLAIM.length(), placeholder.length() - 1))
+                        : List.of();
+        };
     }
 
     private static boolean isOneLevel(String value) {
@@ -87,5 +149,11 @@ record Placeholders(String clientId, @Nullable String username, String subject) 
             }
         }
         return !in(value);
+    }
+
+    /** Shows nothing of the token. */
+    @Override
+    public String toString() {
+        return "Placeholders[" + clientId + "]";
     }
 }

@@ -14,10 +14,14 @@ import org.jspecify.annotations.Nullable;
 record RawKey(Key key, @Nullable String kid, @Nullable String alg) {
 
     boolean allows(SigningAlgorithm algorithm) {
-        // RFC 9864 names the curve where RFC 8037 named the family.
-        return alg == null
-                || alg.equals(algorithm.id())
-                || (algorithm == SigningAlgorithm.EDDSA && (alg.equals("Ed25519") || alg.equals("Ed448")));
+        if (alg == null || alg.equals(algorithm.id())) {
+            return true;
+        }
+        // RFC 9864 names the curve where RFC 8037 named the family, and an issuer may have changed one place only. That
+        // the
+        // curve is the key's own is seen by the key itself.
+        SigningAlgorithm own = SigningAlgorithm.of(alg);
+        return own != null && (own.covers(algorithm) || algorithm.covers(own));
     }
 
     /** Holds a secret and shows none. */

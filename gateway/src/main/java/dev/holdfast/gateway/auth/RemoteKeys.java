@@ -26,14 +26,18 @@ import org.slf4j.LoggerFactory;
  * The keys behind a JWKS URL, read ahead of need and kept through an outage.
  *
  * <p>One reading at a time. It is caused by the clock (every {@code refresh}, sooner after a failure) or by a key id
- * that nobody knows, the latter at most once per {@code unknown-kid-interval}; a key id that a reading did not bring is
+ * that nobody knows, or a signature that the key of that name did not make, the latter two at most once per
+ * {@code unknown-kid-interval}: whoever comes too early waits for the next one. A key id that a reading did not bring is
  * remembered as unknown for a while. Keys not confirmed for {@code stale-max} are no longer used.
  */
 final class RemoteKeys implements KeySource {
     private static final Logger LOG = LoggerFactory.getLogger(RemoteKeys.class);
     private static final Duration FIRST_RETRY = Duration.ofSeconds(5);
-    private static final Duration UNKNOWN_FOR = Duration.ofMinutes(1);
+    private static final Duration UNKNOWN_FOR = Duration.ofSeconds(10);
     private static final int UNKNOWN_KIDS = 1000;
+
+    /** How long a client is kept waiting for a reading that may not begin yet. */
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
 
     /** What the last good reading brought, and when. */
     private record Held(KeySet keys, JwksEndpoint.@Nullable Answer answer, Instant at) {}
@@ -49,7 +53,10 @@ final class RemoteKeys implements KeySource {
     // Written by one reading at a time.
     private volatile Held held = new Held(KeySet.EMPTY, null, Instant.MIN);
     private final AtomicReference<@Nullable CompletableFuture<Boolean>> reading = new AtomicReference<>();
-    private final AtomicReference<Instant> nextForUnknown = new AtomicReference<>(Instant.MIN);
+    /** The reading that tokens have caused and that has not begun. */
+    private final AtomicReference<@Nullable CompletableFuture<Boolean>> planned = new AtomicReference<>();
+
+    private volatile Instant notBefore = Instant.EPOCH;
     private final Cache<String, Instant> unknownUntil = Caffeine.newBuilder()
             .maximumSize(UNKNOWN_KIDS)
             .executor(Runnable::run)
@@ -96,23 +103,63 @@ final class RemoteKeys implements KeySource {
             return CompletableFuture.completedFuture(Search.UNKNOWN);
         }
         CompletableFuture<Boolean> going = reading.get();
-        if (going == null) {
-            Instant next = nextForUnknown.get();
-            boolean mine =
-                    !now.isBefore(next) && nextForUnknown.compareAndSet(next, now.plus(config.unknownKidInterval()));
-            if (!mine) {
-                return CompletableFuture.completedFuture(current().isEmpty() ? Search.UNAVAILABLE : Search.UNKNOWN);
-            }
-            going = read();
+        CompletableFuture<Boolean> next = going == null ? nextReading() : going;
+        return next == null
+                ? CompletableFuture.completedFuture(Search.UNAVAILABLE)
+                : next.thenApply(good -> {
+                    if (!good) {
+                        return Search.UNAVAILABLE;
+                    }
+                    // If the key has come meanwhile the caller finds it; if not, this saves the next reading.
+                    unknownUntil.put(kid, clock.instant().plus(UNKNOWN_FOR));
+                    return Search.LOOK_AGAIN;
+                });
+    }
+
+    @Override
+    public CompletableFuture<Search> searchAgain(KeySet used) {
+        if (current() != used) {
+            return CompletableFuture.completedFuture(Search.LOOK_AGAIN);
         }
-        return going.thenApply(good -> {
-            if (!good) {
-                return Search.UNAVAILABLE;
-            }
-            // If the key has come meanwhile the caller finds it; if not, this saves the next reading.
-            unknownUntil.put(kid, clock.instant().plus(UNKNOWN_FOR));
-            return Search.LOOK_AGAIN;
-        });
+        CompletableFuture<Boolean> next = nextReading();
+        return next == null
+                ? CompletableFuture.completedFuture(Search.UNAVAILABLE)
+                : next.thenApply(
+                        good -> current() != used ? Search.LOOK_AGAIN : good ? Search.UNKNOWN : Search.UNAVAILABLE);
+    }
+
+    /**
+     * The next reading that a token may cause: now, or when the interval is over. Those who come meanwhile wait for it
+     * together: a stranger with a key id of his own has perhaps used up the last one just before the keys were changed.
+     *
+     * @return null if that is too far away
+     */
+    private @Nullable CompletableFuture<Boolean> nextReading() {
+        CompletableFuture<Boolean> mine = new CompletableFuture<>();
+        CompletableFuture<Boolean> before = planned.compareAndExchange(null, mine);
+        if (before != null) {
+            return before;
+        }
+        Instant now = clock.instant();
+        Duration wait = Duration.between(now, notBefore);
+        if (wait.compareTo(LONGEST_WAIT) > 0) {
+            planned.set(null);
+            return null;
+        }
+        try {
+            worker.schedule(() -> readFor(mine), Math.max(0, wait.toMillis()), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException closing) {
+            planned.set(null);
+            return null;
+        }
+        return mine;
+    }
+
+    private void readFor(CompletableFuture<Boolean> waiting) {
+        notBefore = clock.instant().plus(config.unknownKidInterval());
+        // Who comes from now on wants what is published from now on.
+        planned.set(null);
+        read().thenAccept(waiting::complete);
     }
 
     @Override

@@ -3,16 +3,19 @@ package dev.holdfast.gateway.auth;
 
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.SecureDigestAlgorithm;
+import java.math.BigInteger;
 import java.security.Key;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.EdECPublicKey;
 import java.security.interfaces.RSAPublicKey;
+import java.security.spec.ECFieldFp;
+import java.security.spec.EllipticCurve;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
-/** The signature algorithms of RFC 7518 and RFC 8037 that an issuer may be allowed, and the keys that fit each. */
+/** The signature algorithms of RFC 7518, RFC 8037 and RFC 9864 that an issuer may be allowed, and the keys that fit each. */
 enum SigningAlgorithm {
     HS256("HS256", Jwts.SIG.HS256, Family.HMAC, 256),
     HS384("HS384", Jwts.SIG.HS384, Family.HMAC, 384),
@@ -26,7 +29,9 @@ enum SigningAlgorithm {
     ES256("ES256", Jwts.SIG.ES256, Family.EC, 256),
     ES384("ES384", Jwts.SIG.ES384, Family.EC, 384),
     ES512("ES512", Jwts.SIG.ES512, Family.EC, 521),
-    EDDSA("EdDSA", Jwts.SIG.EdDSA, Family.EDDSA, 0);
+    EDDSA("EdDSA", Jwts.SIG.EdDSA, Family.EDDSA, 0),
+    ED25519("Ed25519", new NamedByCurve("Ed25519"), Family.EDDSA, 0),
+    ED448("Ed448", new NamedByCurve("Ed448"), Family.EDDSA, 0);
 
     /** What kind of key an algorithm takes. A key of one family can never be used by another. */
     enum Family {
@@ -78,9 +83,30 @@ enum SigningAlgorithm {
         return switch (family) {
             case HMAC -> key instanceof SecretKey && sizeOf(key) >= bits;
             case RSA -> key instanceof RSAPublicKey && sizeOf(key) >= bits;
-            case EC -> key instanceof ECPublicKey && sizeOf(key) == bits;
-            case EDDSA -> key instanceof EdECPublicKey;
+            case EC -> key instanceof ECPublicKey ec && sizeOf(key) == bits && isOfNist(ec);
+            case EDDSA ->
+                key instanceof EdECPublicKey ed && isOfCurve(ed.getParams().getName());
         };
+    }
+
+    /** RFC 8037 names the family, RFC 9864 the curve. */
+    boolean isOfCurve(String curve) {
+        return this == EDDSA || id.equals(curve);
+    }
+
+    /** A curve y² = x³ - 3x + b. Of the same size as P-256 is secp256k1, that of ES256K, whose a is 0. */
+    private static boolean isOfNist(ECPublicKey key) {
+        EllipticCurve curve = key.getParams().getCurve();
+        return curve.getField() instanceof ECFieldFp field
+                && curve.getA().equals(field.getP().subtract(BigInteger.valueOf(3)));
+    }
+
+    /**
+     * Whether whoever allows this allows a token of another algorithm too: EdDSA is the old name of both curves together
+     * (RFC 9864 section 2.2).
+     */
+    boolean covers(SigningAlgorithm other) {
+        return this == other || (this == EDDSA && other.family == Family.EDDSA);
     }
 
     /** The size of a key in bits, 0 when that says nothing. */
@@ -103,7 +129,7 @@ enum SigningAlgorithm {
         return Arrays.stream(values()).map(SigningAlgorithm::id).collect(Collectors.joining(", "));
     }
 
-    /** The algorithm with this {@code alg} value, exactly as written in RFC 7518, or null. */
+    /** The algorithm with this {@code alg} value, exactly as registered, or null. */
     static @Nullable SigningAlgorithm of(String id) {
         for (SigningAlgorithm each : values()) {
             if (each.id.equals(id)) {

@@ -75,7 +75,9 @@ public final class TokenIssuer {
             case EC ->
                 key instanceof ECPrivateKey ec
                         && ec.getParams().getCurve().getField().getFieldSize() == known.bits();
-            default -> key instanceof EdECPrivateKey;
+            default ->
+                key instanceof EdECPrivateKey ed
+                        && known.isOfCurve(ed.getParams().getName());
         };
         if (!fits) {
             throw new AuthConfigException("algorithm " + known.id() + " does not go with the key in " + file);

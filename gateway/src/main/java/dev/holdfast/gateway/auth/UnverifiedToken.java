@@ -14,10 +14,16 @@ import org.jspecify.annotations.Nullable;
  * @param compact the token as it came
  * @param algorithm the {@code alg} of the header
  * @param kid the {@code kid} of the header, or null
+ * @param type the {@code typ} of the header, in lower case and without {@code application/} (RFC 7515 section 4.1.9), or
+ *     null
  * @param claims the payload; only to be believed when the signature over {@code compact} has been checked
  */
 record UnverifiedToken(
-        String compact, String algorithm, @Nullable String kid, Map<String, Object> claims) {
+        String compact,
+        String algorithm,
+        @Nullable String kid,
+        @Nullable String type,
+        Map<String, Object> claims) {
     private static final int MAX_KID_CHARS = 256;
 
     private static volatile @Nullable Header lastHeader;
@@ -36,12 +42,15 @@ record UnverifiedToken(
         requireBase64Url(compact, second + 1, compact.length());
         Header header = header(compact.substring(0, first));
         Map<String, Object> claims = json(compact.substring(first + 1, second), Why.CLAIMS);
-        return new UnverifiedToken(compact, header.algorithm(), header.kid(), claims);
+        return new UnverifiedToken(compact, header.algorithm(), header.kid(), header.type(), claims);
     }
 
     /** What a header says; tokens that one key has signed mostly have the same one. */
     private record Header(
-            String text, String algorithm, @Nullable String kid) {}
+            String text,
+            String algorithm,
+            @Nullable String kid,
+            @Nullable String type) {}
 
     private static Header header(String text) throws TokenRefusedException {
         Header last = lastHeader;
@@ -66,9 +75,19 @@ record UnverifiedToken(
             }
             kid = named;
         }
-        Header read = new Header(text, algorithm, kid);
+        Header read = new Header(text, algorithm, kid, type(header));
         lastHeader = read;
         return read;
+    }
+
+    private static @Nullable String type(Map<String, Object> header) throws TokenRefusedException {
+        if (!header.containsKey("typ")) {
+            return null;
+        }
+        if (!(header.get("typ") instanceof String type)) {
+            throw new TokenRefusedException(Why.HEADER);
+        }
+        return TokenType.normal(type);
     }
 
     private static Map<String, Object> json(String part, Why why) throws TokenRefusedException {

@@ -24,6 +24,9 @@ public sealed interface Verdict {
         /** Of a renewal: the token is good, and of somebody else. */
         public static final Refused OTHER_PRINCIPAL = Why.OTHER_PRINCIPAL.verdict();
 
+        /** Nobody could judge it. */
+        public static final Refused NOT_JUDGED = Why.NOT_JUDGED.verdict();
+
         /** It was not looked at. */
         public static final Refused BUSY = Why.BUSY.verdict();
 

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.auth;
 
 import io.jsonwebtoken.security.SecureDigestAlgorithm;
 import java.security.Key;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -20,7 +21,8 @@ final class VerificationKey {
 
     /** A key for the algorithms on an issuer's list that fit it; there may be none. */
     static VerificationKey of(RawKey raw, List<SigningAlgorithm> allowed) {
-        List<SigningAlgorithm> fitting = allowed.stream()
+        List<SigningAlgorithm> fitting = Arrays.stream(SigningAlgorithm.values())
+                .filter(each -> allowed.stream().anyMatch(listed -> listed.covers(each)))
                 .filter(each -> each.fits(raw.key()))
                 .filter(each -> raw.allows(each))
                 .toList();

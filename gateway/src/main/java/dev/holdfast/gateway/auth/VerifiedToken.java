@@ -66,7 +66,8 @@ final class VerifiedToken {
         }
         Verdict verdict;
         try {
-            verdict = new Verdict.Accepted(issuer.bind(this, new Placeholders(clientId, username, ref.subject())));
+            verdict = new Verdict.Accepted(
+                    issuer.bind(this, new Placeholders(clientId, username, ref.subject(), claims)));
         } catch (TokenRefusedException e) {
             verdict = e.why().verdict();
         }

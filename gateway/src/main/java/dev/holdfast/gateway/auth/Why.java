@@ -23,11 +23,17 @@ enum Why {
     NOT_YET(Verdict.Kind.BAD_CREDENTIALS, "not-yet", "nbf or iat lies in the future"),
     AUDIENCE(Verdict.Kind.BAD_CREDENTIALS, "audience", "aud names none of the audiences"),
     ACL(Verdict.Kind.BAD_CREDENTIALS, "acl", "the acl claim is garbled"),
+    TYPE(Verdict.Kind.BAD_CREDENTIALS, "type", "typ says that it is no access token, or not one of token-types"),
+    BOUND(
+            Verdict.Kind.BAD_CREDENTIALS,
+            "bound",
+            "it is bound to a key (cnf, DPoP), and nobody here can prove to have it"),
     REVOKED(Verdict.Kind.NOT_AUTHORIZED, "revoked", "it has been revoked"),
     REQUIRED_CLAIM(Verdict.Kind.NOT_AUTHORIZED, "required-claim", "a required claim is missing or says something else"),
     OTHER_PRINCIPAL(Verdict.Kind.NOT_AUTHORIZED, "other-principal", "it is of another subject than the connection"),
     CLIENT_ID(Verdict.Kind.NOT_AUTHORIZED, "client-id", "it is not for this client identifier"),
     KEYS_UNAVAILABLE(Verdict.Kind.SERVER_UNAVAILABLE, "keys-unavailable", "the issuer's keys cannot be read now"),
+    NOT_JUDGED(Verdict.Kind.SERVER_UNAVAILABLE, "not-judged", "whoever judges it has failed"),
     BUSY(Verdict.Kind.SERVER_UNAVAILABLE, "busy", "too many tokens wait to be judged");
 
     private final Verdict.Kind kind;

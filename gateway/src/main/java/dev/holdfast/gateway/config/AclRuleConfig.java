@@ -21,8 +21,10 @@ public record AclRuleConfig(
 
         @Doc("publish, subscribe or all.") @Default("") String action,
 
-        @Doc("Topic filters; ${clientid}, ${username} and ${sub} stand for the client's own; \"eq \" in front takes "
-                + "the filter literally.")
+        @Doc(
+                "Topic filters; ${clientid}, ${username} and ${sub} stand for the client's own, ${claims.tenant} for a claim, "
+                        + "nested ones by path (${claims.realm_access.roles}), each value of a list in turn; \"eq \" in front takes "
+                        + "the filter literally.")
         @Default("")
         List<String> topics,
 

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConfigLoader {
     private final List<Problem> problems = new ArrayList<>();
+    private final List<String> notices = new ArrayList<>();
     private Node file = new Node.Mapping(Map.of(), "");
     private Node environment = new Node.Mapping(Map.of(), "");
     private Node settings = new Node.Mapping(Map.of(), "");
@@ -27,7 +28,7 @@ public final class ConfigLoader {
 
     /** Reads the variables that begin with {@code HOLDFAST_}. */
     public ConfigLoader environment(Map<String, String> variables) {
-        environment = EnvironmentSource.read(HoldfastConfig.class, variables, problems);
+        environment = EnvironmentSource.read(HoldfastConfig.class, variables, problems, notices);
         return this;
     }
 
@@ -69,6 +70,11 @@ public final class ConfigLoader {
             throw new ConfigException(problems);
         }
         return config;
+    }
+
+    /** What the operator should know and need not change, a line each. */
+    public List<String> notices() {
+        return List.copyOf(notices);
     }
 
     private void check(Record section, Node node, String path) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,15 +15,27 @@ final class EnvironmentSource {
     /** Names the configuration file; read by the command line. */
     private static final String FILE = "HOLDFAST_CONFIG";
 
-    /** What Kubernetes puts into every pod for a Service whose name begins with "holdfast": not meant for us. */
-    private static final Pattern KUBERNETES = Pattern.compile(
-            "HOLDFAST_([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT|PORT_\\d+_(TCP|UDP|SCTP)(_.*)?)");
+    /**
+     * What Kubernetes puts into every pod for a Service whose name begins with "holdfast", name and value: not meant for us,
+     * though that of a Service "holdfast-cluster" is called as the setting cluster.port.
+     */
+    private static final Pattern KUBERNETES = Pattern.compile("HOLDFAST_([A-Z0-9_]+_)?("
+            + "SERVICE_HOST=[0-9a-fA-F.:]+|SERVICE_PORT(_.*)?=\\d+"
+            + "|PORT=(tcp|udp|sctp)://.+|PORT_\\d+_(TCP|UDP|SCTP)=(tcp|udp|sctp)://.+"
+            + "|PORT_\\d+_(TCP|UDP|SCTP)_(PROTO|PORT|ADDR)=.+)");
 
     private EnvironmentSource() {}
 
-    static Node.Mapping read(Class<?> root, Map<String, String> environment, List<Problem> problems) {
+    /**
+     * Reads the variables.
+     *
+     * @param notices receives one line about those that are somebody else's
+     */
+    static Node.Mapping read(
+            Class<?> root, Map<String, String> environment, List<Problem> problems, List<String> notices) {
         Map<String, String> paths = new LinkedHashMap<>();
         Key.leaves(root, "").forEach(key -> paths.put(key.environmentName(), key.path()));
+        List<String> foreign = new ArrayList<>();
         Node tree = new Node.Mapping(Map.of(), "environment");
         for (Map.Entry<String, String> variable : new TreeMap<>(environment).entrySet()) {
             String name = variable.getKey();
@@ -32,14 +45,20 @@ final class EnvironmentSource {
                 continue;
             }
             String path = paths.get(name);
-            if (path != null) {
+            if (KUBERNETES.matcher(name + "=" + variable.getValue().strip()).matches()) {
+                foreign.add(name);
+            } else if (path != null) {
                 tree = Node.merge(tree, Node.at(path, new Node.Scalar(variable.getValue(), name)));
-            } else if (!KUBERNETES.matcher(name).matches()) {
+            } else {
                 String meant = Spelling.nearest(name, paths.keySet())
                         .map(near -> "; did you mean " + near + "?")
                         .orElse("; \"holdfast config doc\" lists the names");
                 problems.add(new Problem(name, "", "no setting has this name" + meant));
             }
+        }
+        if (!foreign.isEmpty()) {
+            notices.add("these variables are ignored, since they are of Kubernetes Services and not for this program"
+                    + " (enableServiceLinks: false keeps them out): " + String.join(", ", foreign));
         }
         return (Node.Mapping) tree;
     }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param issuers whose tokens are taken; the name of each is compared with {@code iss}, character by character
  * @param skew how far clocks may differ; default 30 s
- * @param maxTokenBytes longest token looked at, before base64; default 8192
+ * @param maxTokenBytes longest token looked at, as it is sent; default 8192
  * @param cookie name of the cookie that may carry a token; null = none. Needs a list of allowed origins
  * @param queryParameter name of the query parameter that may carry a token; null = none, because URLs end up in logs
  * @param verdictCacheBytes how many bytes of verified tokens are remembered until they expire; 0 = none
@@ -23,7 +23,11 @@ public record JwtConfig(
         @Doc("How far the clocks of issuers may differ.") @Default("30s") @Between(min = "0", max = "10m")
         Duration skew,
 
-        @Doc("Longest token looked at, in bytes, before base64.") @Default("8192") @Between(min = "256", max = "65535")
+        @Doc("Longest token looked at, in bytes as it is sent. A CONNECT carries 65535 at the most, and no more than "
+                + "limits.max-packet-size-before-auth in all; the headers of a WebSocket upgrade may be 8 KiB longer than "
+                + "this, and 16 KiB in any case.")
+        @Default("8192")
+        @Between(min = "256", max = "65535")
         int maxTokenBytes,
 
         @Doc("Name of a cookie that may carry a token. Needs websocket.allowed-origins to be a list, or any web page "

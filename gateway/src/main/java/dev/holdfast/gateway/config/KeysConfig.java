@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param refresh how often the URL is read again, ahead of need; default 5 min
  * @param timeout how long one reading may take, body included; default 2 s
  * @param maxResponseBytes longest answer read; default 262144
- * @param unknownKidInterval least time between two readings caused by unknown key ids; default 10 s
+ * @param unknownKidInterval least time between two readings caused by tokens; default 3 s
  * @param staleMax how long keys are used after the last successful reading; default 24 h
  */
 public record KeysConfig(
@@ -49,8 +49,10 @@ public record KeysConfig(
         @Doc("Longest answer read.") @Default("262144") @Between(min = "1", max = "16777216")
         int maxResponseBytes,
 
-        @Doc("Least time between two readings caused by unknown key ids.")
-        @Default("10s")
+        @Doc(
+                "Least time between two readings caused by tokens: by key ids that are not known, or by signatures that the key "
+                        + "of that id did not make. Whoever comes too early waits for the next one.")
+        @Default("3s")
         @Between(min = "100ms", max = "1h")
         Duration unknownKidInterval,
 
@@ -67,7 +69,7 @@ public record KeysConfig(
         refresh = Objects.requireNonNullElse(refresh, Duration.ofMinutes(5));
         timeout = Objects.requireNonNullElse(timeout, Duration.ofSeconds(2));
         maxResponseBytes = maxResponseBytes == 0 ? 256 * 1024 : maxResponseBytes;
-        unknownKidInterval = Objects.requireNonNullElse(unknownKidInterval, Duration.ofSeconds(10));
+        unknownKidInterval = Objects.requireNonNullElse(unknownKidInterval, Duration.ofSeconds(3));
         staleMax = Objects.requireNonNullElse(staleMax, Duration.ofHours(24));
     }
 
@@ -102,7 +104,7 @@ public record KeysConfig(
                 Duration.ofMinutes(5),
                 Duration.ofSeconds(2),
                 0,
-                Duration.ofSeconds(10),
+                Duration.ofSeconds(3),
                 Duration.ofHours(24));
     }
 }

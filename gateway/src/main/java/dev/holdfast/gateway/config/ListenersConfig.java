@@ -14,18 +14,40 @@ public record ListenersConfig(
         @Doc("MQTT over WebSocket. 0 picks a free port.") @Default("8080") @Between(min = "0", max = "65535")
         int wsPort,
 
-        @Doc("Address of the internal listener with /healthz, /readyz and /metrics. It asks nobody who they are: "
-                + "never expose it.")
+        @Doc(
+                "Address of the internal listener with /healthz, /readyz, /metrics and /revocations. It asks nobody who they "
+                        + "are and changes who may come in: never expose it. For others there is health-port.")
         @Default("127.0.0.1")
         String adminHost,
 
         @Doc("The internal listener. 0 picks a free port.") @Default("9080") @Between(min = "0", max = "65535")
         int adminPort,
 
-        @Doc("Whether every TCP connection begins with a PROXY protocol header, version 1 or 2. Only behind a "
-                + "balancer that sends it: whoever can connect can claim any address.")
+        @Doc("Address of the listener for health checks and metrics.") @Default(value = "0.0.0.0", dev = "127.0.0.1")
+        String healthHost,
+
+        @Doc(
+                "A listener with /healthz, /readyz and /metrics alone, which changes nothing, for balancers and Prometheus on "
+                        + "other hosts. 0 picks a free port. Not set: there is none.")
+        @Nullable
+        @Between(min = "0", max = "65535")
+        Integer healthPort,
+
+        @Doc(
+                "Whether every connection to either port begins with a PROXY protocol header, version 1 or 2. Only behind a "
+                        + "balancer that sends it: whoever can connect can claim any address. The two settings below say it for "
+                        + "each port.")
         @Default("false")
         boolean proxyProtocol,
+
+        @Doc("The same for the MQTT over TCP port alone. Not set: as proxy-protocol says.") @Nullable
+        Boolean tcpProxyProtocol,
+
+        @Doc(
+                "The same for the WebSocket port alone, for example false behind an HTTP proxy, which sends X-Forwarded-For "
+                        + "instead (websocket.trusted-proxies). Not set: as proxy-protocol says.")
+        @Nullable
+        Boolean wsProxyProtocol,
 
         @Doc(
                 "I/O threads. 0 = half of the cores, at least one: the other half is for the kernel, the collector and Redis.")
@@ -44,6 +66,16 @@ public record ListenersConfig(
         @Nullable
         String serverReference)
         implements Checked {
+    /** Whether a connection to the TCP port begins with a PROXY header. */
+    public boolean isProxyBeforeTcp() {
+        return tcpProxyProtocol == null ? proxyProtocol : tcpProxyProtocol;
+    }
+
+    /** Whether a connection to the WebSocket port begins with a PROXY header. */
+    public boolean isProxyBeforeWs() {
+        return wsProxyProtocol == null ? proxyProtocol : wsProxyProtocol;
+    }
+
     @Override
     public void check(Complaints complaints) {
         if (wsPort == tcpPort && wsPort != 0) {
@@ -52,6 +84,16 @@ public record ListenersConfig(
         if ((adminPort == tcpPort || adminPort == wsPort) && adminPort != 0 && overlap(host, adminHost)) {
             complaints.about("admin-port", "is the port of another listener on the same address; expected another one");
         }
+        if (healthPort != null && healthPort != 0 && isTaken(healthPort)) {
+            complaints.about(
+                    "health-port", "is the port of another listener on the same address; expected another one");
+        }
+    }
+
+    private boolean isTaken(int port) {
+        return (port == tcpPort && overlap(host, healthHost))
+                || (port == wsPort && overlap(host, healthHost))
+                || (port == adminPort && overlap(adminHost, healthHost));
     }
 
     private static boolean overlap(String one, String other) {

@@ -3,15 +3,18 @@ package dev.holdfast.gateway.config;
 
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** MQTT over WebSocket. */
 public record WebSocketConfig(
         @Doc("Paths of the WebSocket, compared exactly.") @Default("/mqtt")
         List<String> paths,
 
-        @Doc("Pages that may connect, by their Origin: \"https://app.example.com\", scheme, host and port compared "
-                + "exactly; \"*\" is any. Clients that send no Origin (everything but browsers) are not held by it. "
-                + "Empty: no browser may connect.")
+        @Doc(
+                "Pages that may connect, by their Origin: \"https://app.example.com\", scheme, host and port; \"file://\", "
+                        + "\"null\" (in quotation marks) for sandboxed pages; \"*\" is any. Who sends no Origin may connect, and who "
+                        + "sends the host and port that it asks, as some clients do that are no browsers. Empty: no page of another "
+                        + "host may connect.")
         @Default(value = "", dev = "*")
         List<String> allowedOrigins,
 
@@ -21,12 +24,23 @@ public record WebSocketConfig(
         @Between(min = "0", max = "1h")
         Duration pingInterval,
 
-        @Doc("Addresses or networks (CIDR) of the proxies whose X-Forwarded-For is believed.") @Default("")
+        @Doc("Addresses or networks (CIDR) of the proxies whose X-Forwarded-For or Forwarded is believed.") @Default("")
         List<String> trustedProxies,
 
         @Doc(
-                "How long the HTTP upgrade may take, and over TCP too the PROXY header, where listeners.proxy-protocol asks "
-                        + "for one.")
+                "The header in which they say for whom they ask. auto: X-Forwarded-For where a request has it, else Forwarded "
+                        + "(RFC 7239). Name the one that your proxy writes if it passes the other on as a client has sent it.")
+        @Default("auto")
+        ForwardedHeader forwardedHeader,
+
+        @Doc(
+                "Path on the WebSocket port at which balancers may ask whether this gateway is ready: GET or HEAD is answered "
+                        + "200 or 503, as /readyz of the internal listener. Empty: none.")
+        @Default("/healthz")
+        String healthPath,
+
+        @Doc("How long the HTTP upgrade may take, and over TCP too the PROXY header, where a setting asks "
+                + "for one.")
         @Default("10s")
         @Between(min = "100ms", max = "5m")
         Duration handshakeTimeout)
@@ -44,12 +58,18 @@ public record WebSocketConfig(
                 complaints.about("paths", "expected paths that begin with /, got \"" + path + "\"");
             }
         }
+        if (!healthPath.isEmpty() && (!healthPath.startsWith("/") || paths.contains(healthPath))) {
+            complaints.about(
+                    "health-path",
+                    "expected a path that begins with / and is none of websocket.paths, got \"" + healthPath + "\"");
+        }
         for (String origin : allowedOrigins) {
-            if (!origin.equals(ANY_ORIGIN) && !origin.matches("[a-z][a-z0-9+.-]*://[^/?#*@\\s]+")) {
+            String objection = origin.equals(ANY_ORIGIN) ? null : objection(origin);
+            if (objection != null) {
                 complaints.about(
                         "allowed-origins",
-                        "expected scheme://host[:port] without a path, for example https://app.example.com, got \""
-                                + origin + "\"");
+                        "expected scheme://host[:port], for example https://app.example.com, or file:// or null; got \""
+                                + origin + "\", which " + objection);
             }
         }
         for (String range : trustedProxies) {
@@ -58,6 +78,15 @@ public record WebSocketConfig(
                         "trusted-proxies",
                         "expected addresses or networks, for example 10.0.0.7 or fd00::/8, got \"" + range + "\"");
             }
+        }
+    }
+
+    private static @Nullable String objection(String origin) {
+        try {
+            WebOrigin.parse(origin);
+            return null;
+        } catch (IllegalArgumentException none) {
+            return none.getMessage();
         }
     }
 

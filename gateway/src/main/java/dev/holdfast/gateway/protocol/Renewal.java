@@ -77,6 +77,7 @@ final class Renewal {
     private boolean noteRefusal(@Nullable Verdict verdict, @Nullable Throwable failure) {
         Admission admission = connection.services().admission();
         if (failure != null) {
+            admission.tokenRefused(connection, where, Verdict.Refused.NOT_JUDGED);
             return true;
         } else if (verdict instanceof Verdict.Refused refused) {
             admission.tokenRefused(connection, where, refused);

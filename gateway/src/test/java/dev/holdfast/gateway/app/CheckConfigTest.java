@@ -76,6 +76,12 @@ final class CheckConfigTest {
             audience: [mqtt], algorithms: [HS256], keys: {secret-file: $DIR/secret}, default-acl: [{permission: permit, action: all, topics: [a]}]|default-acl[0]: permission: expected one of allow, deny
             audience: [mqtt], algorithms: [HS256], keys: {secret-file: $DIR/secret}, default-acl: [{permission: allow, action: all, topics: ["${who}/#"]}]|default-acl[0]: a topic that is no topic filter, or with a placeholder that is not known: ${who}/#
             audience: [mqtt], algorithms: [HS256], keys: {secret-file: $DIR/secret}, required-claims: {a.b: "${who}"}|required-claims.a.b: a placeholder that is not known
+            audience: [mqtt], algorithms: [ES256K], keys: {secret-file: $DIR/secret}|algorithms[0]: no such algorithm: ES256K (Java has no secp256k1)
+            audience: [mqtt], algorithms: [HS256], keys: {secret-file: $DIR/secret}, default-acl: [{permission: allow, action: all, topics: ["u/${username}"]}]|default-acl[0]: ${username} is whatever the client writes
+            audience: [mqtt], algorithms: [HS256], keys: {secret-file: $DIR/secret}, default-acl: [{permission: allow, action: all, topics: ["c/${clientid}"]}]|default-acl[0]: ${clientid} is whatever the client writes
+            audience: [mqtt], algorithms: [HS256], keys: {secret-file: $DIR/secret}, client-id-template: "web-*", default-acl: [{permission: allow, action: all, topics: ["c/${clientid}"]}]|default-acl[0]: ${clientid} is whatever the client writes
+            audience: [mqtt], algorithms: [HS256], keys: {secret-file: $DIR/secret}, client-id-template: "${username}"|client-id-template: ${username} is whatever the client writes
+            audience: [mqtt], algorithms: [HS256], keys: {secret-file: $DIR/secret}, default-acl: [{permission: allow, action: all, topics: ["${claims.}"]}]|default-acl[0]: a topic that is no topic filter
             audience: [mqtt], algorithms: [HS256], keys: {secret-file: $DIR/secret}, client-id-template: "${sub}*"|client-id-template: a template is text with
             """)
     void anIssuerThatServeWouldRefuseIsRefusedWithItsLine(String issuer, String expected) throws Exception {

@@ -4,6 +4,7 @@ package dev.holdfast.gateway.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.gateway.transport.tls.Certificates;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -151,9 +152,14 @@ final class CommandLineTest {
 
     @Test
     void logsGoToStderrInTheFormatAndFromTheLevelThatTheConfigurationNames() throws Exception {
+        Certificates certificates = Certificates.of("EC", "localhost"); // the check of which is before the first line
+        certificates.writeCertificate(directory.resolve("cert.pem"));
+        certificates.writeKey(directory.resolve("key.pem"));
         for (String format : List.of("text", "json", "warn")) {
             List<String> arguments = new ArrayList<>(List.of(DEV_ON_FREE_PORTS));
             arguments.addAll(List.of("--set", format.equals("warn") ? "log.level=warn" : "log.format=" + format));
+            arguments.addAll(List.of("--set", "tls.certificate=" + directory.resolve("cert.pem")));
+            arguments.addAll(List.of("--set", "tls.key=" + directory.resolve("key.pem")));
             try (HoldfastProcess serve = HoldfastProcess.start(arguments.toArray(new String[0]))) {
                 assertThat(serve.line()).startsWith("ready ");
                 serve.terminate();

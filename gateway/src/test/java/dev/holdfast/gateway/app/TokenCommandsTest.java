@@ -140,7 +140,7 @@ class TokenCommandsTest {
         assertThat(run(new JwksCommand(), "check", "--file", weak)).isEqualTo(1);
         assertThat(out.toString()).contains("2 left out");
         assertThat(run(new JwksCommand(), "check", "--file", good)).isZero();
-        assertThat(out.toString()).contains("k: EdDSA, fit for EdDSA");
+        assertThat(out.toString()).contains("k: EdDSA, fit for EdDSA Ed25519");
         assertThat(run(new JwksCommand(), "check", "--url", "http://127.0.0.1:9/jwks"))
                 .isEqualTo(1);
         assertThat(run(new JwksCommand(), "check")).isEqualTo(2);

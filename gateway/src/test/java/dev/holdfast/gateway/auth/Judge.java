@@ -64,7 +64,7 @@ final class Judge implements AutoCloseable {
                 Map.of(),
                 null,
                 null,
-                List.of(new AclRuleConfig("allow", "all", List.of("${clientid}/#"), List.of(), null)));
+                List.of(new AclRuleConfig("allow", "all", List.of("${sub}/#"), List.of(), null)));
     }
 
     static IssuerConfig bound(

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -91,23 +92,134 @@ class JwksUrlTest {
     }
 
     @Test
-    void manyUnknownKidsCauseOneReadingPerInterval() {
-        ready();
-        List<CompletionStage<Verdict>> verdicts = new ArrayList<>();
-
+    void manyUnknownKidsCauseOneReadingPerInterval() throws Exception {
+        List<String> tokens = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
-            String token = rs256(NEW.getPrivate(), "kid-" + i, claims());
-            verdicts.add(judge.authenticator.authenticate(Judge.password("c", null, token)));
+            tokens.add(rs256(NEW.getPrivate(), "kid-" + i, claims()));
         }
+        try (Judge patient = withInterval(Duration.ofMillis(500))) {
+            int before = server.requests();
 
-        verdicts.forEach(each -> assertThat(each.toCompletableFuture()
-                        .orTimeout(10, TimeUnit.SECONDS)
-                        .join())
-                .isEqualTo(Why.KEY.verdict()));
-        assertThat(server.requests()).isEqualTo(2);
-        judge.clock.forward(Duration.ofSeconds(10));
-        judge.refused(rs256(NEW.getPrivate(), "kid-51", claims()), "key");
-        assertThat(server.requests()).isEqualTo(3);
+            List<Verdict> verdicts = allAtOnce(patient, tokens);
+
+            assertThat(verdicts).containsOnly(Why.KEY.verdict());
+            assertThat(server.requests() - before).isBetween(1, 8);
+        }
+    }
+
+    /**
+     * A stranger with a key id of his own used up the one reading just before the keys were changed: 59 of 60 good clients
+     * were refused as bad, and then for failing too often.
+     */
+    @Test
+    void whoComesAfterAStrangerHasUsedUpTheReadingWaitsForTheNextOne() throws Exception {
+        List<String> good = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            good.add(rs256(NEW.getPrivate(), "new", claims("sub", "user" + i)));
+        }
+        try (Judge patient = withInterval(Duration.ofSeconds(1))) {
+            patient.refused(rs256(OLD.getPrivate(), "stranger", claims()), "key");
+            server.jwks = Tokens.jwks(Map.of("new", NEW));
+            int before = server.requests();
+
+            List<Verdict> verdicts = allAtOnce(patient, good);
+
+            assertThat(verdicts).allMatch(Verdict.Accepted.class::isInstance);
+            assertThat(server.requests() - before).isBetween(1, 8);
+        }
+    }
+
+    @Test
+    void whoWouldHaveToWaitForTooLongIsToldThatItIsOnUs() throws Exception {
+        try (Judge patient = withInterval(Duration.ofHours(1))) {
+            patient.refused(rs256(OLD.getPrivate(), "stranger", claims()), "key");
+            server.jwks = Tokens.jwks(Map.of("new", NEW));
+
+            assertThat(patient.verdict(NEW_TOKEN)).isEqualTo(Why.KEYS_UNAVAILABLE.verdict());
+        }
+    }
+
+    /** An identity server that was set up anew had another key under the old name: nobody came in until the gateway was started anew. */
+    @Test
+    void anotherKeyUnderTheOldNameIsFoundAtItsFirstToken() throws Exception {
+        try (Judge patient = withInterval(Duration.ofMillis(200))) {
+            patient.accepted(OLD_TOKEN);
+            server.jwks = Tokens.jwks(Map.of("old", NEW));
+
+            patient.accepted(rs256(NEW.getPrivate(), "old", claims()));
+
+            patient.refused(rs256(OLD.getPrivate(), "old", claims("jti", "2")), "signature");
+            patient.refused(OLD_TOKEN, "signature");
+        }
+    }
+
+    @Test
+    void forgedSignaturesCauseOneReadingPerInterval() throws Exception {
+        List<String> forged = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            forged.add(rs256(NEW.getPrivate(), "old", claims("jti", "forged" + i)));
+        }
+        try (Judge patient = withInterval(Duration.ofMillis(500))) {
+            int before = server.requests();
+
+            List<Verdict> verdicts = allAtOnce(patient, forged);
+
+            assertThat(verdicts).containsOnly(Why.SIGNATURE.verdict());
+            assertThat(server.requests() - before).isBetween(1, 8);
+            patient.accepted(OLD_TOKEN);
+        }
+    }
+
+    private Judge withInterval(Duration interval) throws Exception {
+        KeysConfig keys = new KeysConfig(
+                null,
+                null,
+                null,
+                server.url(),
+                false,
+                true,
+                Duration.ofHours(1),
+                Duration.ofMillis(500),
+                0,
+                interval,
+                Duration.ofHours(24));
+        Judge patient = Judge.of(Judge.issuer(keys, "RS256"));
+        await().until(() -> patient.authenticator.isReady() && patient.readings.get() > 0);
+        return patient;
+    }
+
+    private static List<Verdict> allAtOnce(Judge judge, List<String> tokens) {
+        return tokens.stream()
+                .map(token -> judge.authenticator
+                        .authenticate(Judge.password("c", null, token))
+                        .toCompletableFuture()
+                        .orTimeout(10, TimeUnit.SECONDS))
+                .toList()
+                .stream()
+                .map(CompletableFuture::join)
+                .toList();
+    }
+
+    /** Some identity servers write certificates with line breaks, PEM armour or base64url: the key beside it was not used. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[\"MIIB\\nAgMB\"]",
+                "[\"-----BEGIN CERTIFICATE-----MIIB-----END CERTIFICATE-----\"]",
+                "[\"MIIB_-8\"]",
+                "[]",
+                "\"MIIB\"",
+                "null"
+            })
+    void aKeyWhoseCertificateIsWrittenOddlyIsUsedByWhatItIs(String certificate) {
+        ready();
+        server.jwks = Tokens.jwks(Map.of("new", NEW))
+                .replace(
+                        "\"use\":\"sig\"",
+                        "\"use\":\"sig\",\"x5c\":" + certificate
+                                + ",\"x5t\":\"?\",\"x5t#S256\":\"?\",\"x5u\":\"no url\"");
+
+        judge.accepted(NEW_TOKEN);
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -197,6 +198,73 @@ class PermissionsTest {
         assertThat(some.mayPublish("s1/x", 0, false)).isFalse();
         assertThat(some.mayPublish("${sub}/x", 0, false)).isFalse();
         assertThat(some.mayPublish("s1/y", 0, false)).isTrue();
+    }
+
+    private static Permissions claiming(Object acl, Map<String, Object> claims) throws Exception {
+        return CompiledPermissions.of(AclRules.ofClaim(acl), new Placeholders("c1", "u1", "s1", new Claims(claims)));
+    }
+
+    @Test
+    void aClaimStandsForItsValueAndEachOfAListInTurn() throws Exception {
+        Map<String, Object> claims = Map.of(
+                "tenant",
+                "acme",
+                "level",
+                3,
+                "https://example.com/site",
+                "berlin",
+                "realm_access",
+                Map.of("roles", List.of("reader", "writer")),
+                "a.b",
+                Map.of("c", "deep"));
+        Permissions some = claiming(
+                Map.of(
+                        "pub",
+                        List.of(
+                                "t/${claims.tenant}/${claims.level}/#",
+                                "s/${claims.https://example.com/site}",
+                                "r/${claims.realm_access.roles}/${sub}",
+                                "d/${claims.a.b.c}",
+                                "m/${claims.missing}/#",
+                                "n/${claims.realm_access}/#")),
+                claims);
+
+        for (String topic : List.of("t/acme/3/x", "s/berlin", "r/reader/s1", "r/writer/s1", "d/deep")) {
+            assertThat(some.mayPublish(topic, 1, false)).as(topic).isTrue();
+        }
+        for (String topic : List.of("t/other/3/x", "s/paris", "r/admin/s1", "r/reader/s2", "m/x", "m/", "n/x")) {
+            assertThat(some.mayPublish(topic, 1, false)).as(topic).isFalse();
+        }
+    }
+
+    /** What an identity server writes into a claim may mean more in a topic: as with a client's own names. */
+    @ParameterizedTest
+    @ValueSource(strings = {"#", "+", "a/b", "", "${sub}", "x\u0000"})
+    void aValueOfAClaimThatIsNoPlainLevelWidensNothingAndNarrowsNoDenial(String value) throws Exception {
+        Map<String, Object> claims = Map.of("groups", List.of("good", value));
+
+        Permissions allowed = claiming(Map.of("all", List.of("g/${claims.groups}/#")), claims);
+        assertThat(allowed.mayPublish("g/good/x", 0, false)).isTrue();
+        assertThat(allowed.mayPublish("g/other/x", 0, false)).isFalse();
+        assertThat(allowed.maySubscribe("g/#", 0)).isFalse();
+
+        Permissions denied =
+                claiming(List.of(rule("deny", "all", "g/${claims.groups}/x"), rule("allow", "all", "#")), claims);
+        assertThat(denied.mayPublish("g/good/x", 0, false)).isFalse();
+        assertThat(denied.mayPublish("g/other/x", 0, false)).isFalse();
+        assertThat(denied.mayPublish("open", 0, false)).isTrue();
+    }
+
+    @Test
+    void aListOfThousandsOfValuesIsCutForWhatIsAllowedAndDeniesEverything() throws Exception {
+        List<String> many = IntStream.range(0, 5_000).mapToObj(i -> "v" + i).toList();
+
+        Permissions allowed = claiming(Map.of("pub", List.of("g/${claims.many}/${claims.many}")), Map.of("many", many));
+        assertThat(allowed.mayPublish("g/v0/v1", 0, false)).isTrue();
+        assertThat(allowed.mayPublish("g/v4999/v1", 0, false)).isFalse();
+        Permissions denied = claiming(
+                List.of(rule("deny", "publish", "g/${claims.many}"), rule("allow", "all", "#")), Map.of("many", many));
+        assertThat(denied.mayPublish("g/v4999", 0, false)).isFalse();
     }
 
     /** Every topic name of up to three levels out of a few words, one of them in no filter, and the $ ones. */

@@ -508,7 +508,7 @@ class TokenAttackTest {
 
     @Test
     void oneTokenMayBeUsedByTwoClientsEachWithItsOwnPermissions() {
-        String token = hs256(claims());
+        String token = hs256(claims("acl", TokenIssuer.acl(List.of("${clientid}/#"), List.of())));
 
         Identity one = judge.accepted(Judge.password("one", null, token));
         Identity two = judge.accepted(Judge.password("two", null, token));

@@ -156,6 +156,40 @@ final class ConfigLoaderTest {
         assertThat(config).isEqualTo(HoldfastConfig.of("auth.anonymous=true"));
     }
 
+    /** A Service "holdfast-cluster" made every pod beside it refuse to start: cluster.port was no number. */
+    @Test
+    void whatKubernetesCallsAsASettingIsTakenForNoneAndToldOnce() throws Exception {
+        ConfigLoader loader = new ConfigLoader()
+                .environment(Map.of(
+                        "HOLDFAST_CLUSTER_PORT", "tcp://10.0.0.5:7000",
+                        "HOLDFAST_CLUSTER_PORT_7000_TCP", "tcp://10.0.0.5:7000",
+                        "HOLDFAST_CLUSTER_SERVICE_PORT", "7000",
+                        "HOLDFAST_LISTENERS_TCP_PORT", "tcp://10.0.0.6:1883",
+                        "HOLDFAST_LISTENERS_WS_PORT", "8081"))
+                .set("auth.anonymous=true");
+
+        HoldfastConfig config = loader.load();
+
+        assertThat(config).isEqualTo(HoldfastConfig.of("auth.anonymous=true", "listeners.ws-port=8081"));
+        assertThat(loader.notices())
+                .singleElement()
+                .asString()
+                .contains("HOLDFAST_CLUSTER_PORT, ", "HOLDFAST_CLUSTER_SERVICE_PORT, HOLDFAST_LISTENERS_TCP_PORT")
+                .doesNotContain("WS_PORT");
+    }
+
+    @Test
+    void aNameAsOfKubernetesWithAValueThatIsNotIsAMistake() {
+        ConfigException e = problems(new ConfigLoader()
+                .environment(Map.of("HOLDFAST_TCP_PORT", "1884", "HOLDFAST_CLUSTER_PORT", "many"))
+                .set("auth.anonymous=true"));
+
+        assertThat(e.problems().stream().map(Problem::toString))
+                .hasSize(2)
+                .anyMatch(line -> line.startsWith("HOLDFAST_TCP_PORT: no setting has this name"))
+                .anyMatch(line -> line.startsWith("HOLDFAST_CLUSTER_PORT: cluster.port: expected a whole number"));
+    }
+
     @Test
     void listsAreWrittenWithSpacesOrCommasOrAsYaml() {
         for (String written : List.of("/a /b", "/a,/b", "/a, /b", "[/a, \"/b\"]")) {
@@ -208,12 +242,12 @@ final class ConfigLoaderTest {
     /** Origins with an @ or a * passed check-config and ended {@code serve} with a stack trace. */
     @Test
     void allowedOriginsAreSchemeHostAndPortAndNothingElse() {
-        String good = "https://app.example.com http://[::1]:8080 app://localhost";
+        String good = "https://app.example.com http://[::1]:8080 app://localhost null file:// HTTPS://B.example:443";
         assertThat(HoldfastConfig.of("dev=true", "websocket.allowed-origins=" + good)
                         .websocket()
                         .allowedOrigins())
-                .hasSize(3);
-        for (String bad : List.of("https://a@b", "https://*.example.com", "https://a/b", "example.com", "null")) {
+                .hasSize(6);
+        for (String bad : List.of("https://a@b", "https://*.example.com", "https://a/b", "example.com", "https://a/")) {
             assertThatThrownBy(() -> HoldfastConfig.of("dev=true", "websocket.allowed-origins=" + bad))
                     .hasMessageContaining("websocket.allowed-origins: expected scheme://host[:port]");
         }

@@ -66,6 +66,6 @@ final class AnonymousAclTest {
     void aGarbledRuleRefusesToStart() {
         assertThatThrownBy(() -> InProcessGateway.start(
                         List.of("auth.anonymous-acl=[{permission: permit, action: all, topics: [a]}]")))
-                .hasMessageStartingWith("auth.anonymous-acl: ");
+                .hasMessageStartingWith("auth.anonymous-acl[0]: ");
     }
 }

@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 public final class GatewayProcess implements TestGateway {
     private static final Pattern READY =
             Pattern.compile("ready mqtts?://[^ ]*:([0-9]+) wss?://[^ ]*:([0-9]+)/mqtt admin http://[^ ]*:([0-9]+)"
-                    + "(?: links tcp://[^ ]*:([0-9]+))?");
+                    + "(?: links tcp://[^ ]*:([0-9]+))?(?: health http://[^ ]*:([0-9]+))?");
     private static final int START_SECONDS = 60;
     private static final int STOP_SECONDS = 10;
 
@@ -34,6 +34,7 @@ public final class GatewayProcess implements TestGateway {
     private final int wsPort;
     private final int adminPort;
     private final int linksPort;
+    private final int healthPort;
 
     private GatewayProcess(Process process, Path log, Thread leakGuard, Matcher ready) {
         this.process = process;
@@ -44,6 +45,7 @@ public final class GatewayProcess implements TestGateway {
         this.wsPort = Integer.parseInt(ready.group(2));
         this.adminPort = Integer.parseInt(ready.group(3));
         this.linksPort = ready.group(4) == null ? 0 : Integer.parseInt(ready.group(4));
+        this.healthPort = ready.group(5) == null ? 0 : Integer.parseInt(ready.group(5));
     }
 
     /**
@@ -102,6 +104,11 @@ public final class GatewayProcess implements TestGateway {
         } catch (IOException e) {
             throw new UncheckedIOException("the gateway could not be started", e);
         }
+    }
+
+    /** The port of the listener for health and metrics; 0 if there is none. */
+    int healthPort() {
+        return healthPort;
     }
 
     private static Matcher awaitReady(Process process, Path log) {

@@ -30,6 +30,8 @@ final class TokenBindingTest {
     private static final String BY_CLAIM = "https://claim.example/";
     private static final String BY_TEMPLATE = "https://template.example/";
     private static final String BY_ROLE = "https://role.example/";
+    private static final String BY_CLAIMS = "https://claims.example/";
+    private static final String BY_USER = "https://user.example/";
     private static final String FREE = "https://free.example/";
 
     @TempDir
@@ -55,6 +57,12 @@ final class TokenBindingTest {
                                         secret,
                                         BY_ROLE,
                                         "required-claims: {role: device, preferred_username: \"${username}\"},"),
+                                issuer(secret, BY_CLAIMS, "required-claims: {realm_access.roles: device},")
+                                        .replace(
+                                                "\"u/${sub}/#\"",
+                                                "\"t/${claims.tenant}/${claims.realm_access.roles}/#\""),
+                                issuer(secret, BY_USER, "required-claims: {preferred_username: \"${username}\"},")
+                                        .replace("u/${sub}/#", "u/${username}/#"),
                                 issuer(secret, FREE, ""))
                         + "]"));
     }
@@ -117,6 +125,45 @@ final class TokenBindingTest {
         }
         refused(lab.id("a"), "al", token(BY_ROLE, "ann", Map.of("role", "devices", "preferred_username", "al")));
         refused(lab.id("a"), "al", token(BY_ROLE, "ann", Map.of("preferred_username", "al")));
+    }
+
+    @Test
+    void claimsOfTheTokenStandInTheRulesOfItsIssuerNestedOnesByTheirPath() {
+        RawClient client = lab.connect(
+                Version.V5,
+                connect(lab.id("a"))
+                        .password(token(
+                                BY_CLAIMS,
+                                "ann",
+                                Map.of(
+                                        "tenant",
+                                        "acme",
+                                        "realm_access",
+                                        Map.of("roles", List.of("device", "meter"))))));
+
+        client.send(subscribe(5)
+                .to("t/acme/meter/x", 1)
+                .to("t/acme/device/#", 1)
+                .to("t/other/meter/x", 1)
+                .to("t/acme/admin/x", 1)
+                .to("t/+/meter/x", 1));
+
+        assertThat(client.expect(PacketType.SUBACK).reasons())
+                .containsExactly(1, 1, NOT_AUTHORIZED, NOT_AUTHORIZED, NOT_AUTHORIZED);
+        refused(lab.id("b"), "u", token(BY_CLAIMS, "ann", Map.of("realm_access", Map.of("roles", List.of("meter")))));
+    }
+
+    /** Ann's token with the user name "bob" had bob's topics: the user name of CONNECT is whatever the client writes. */
+    @Test
+    void aUserNameInTheRulesIsTheOneThatAClaimProves() {
+        String token = token(BY_USER, "ann", Map.of("preferred_username", "ann"));
+        RawClient client =
+                lab.connect(Version.V5, connect(lab.id("a")).userName("ann").password(token));
+
+        client.send(subscribe(5).to("u/ann/x", 1).to("u/bob/x", 1));
+
+        assertThat(client.expect(PacketType.SUBACK).reasons()).containsExactly(1, NOT_AUTHORIZED);
+        refused(lab.id("b"), "bob", token);
     }
 
     @ParameterizedTest

@@ -70,7 +70,7 @@ final class TokenDesk {
                         + secret + "\"}, default-acl: [{permission: allow, action: all, topics: [\"#\"]}]},"
                         + "{issuer: \"" + OTHER_ISSUER
                         + "\", audience: [mqtt], algorithms: [ES256], keys: {pem-file: \"" + publicKey
-                        + "\"}, default-acl: [{permission: allow, action: all, topics: [\"${username}/#\"]}]}]");
+                        + "\"}, default-acl: [{permission: allow, action: all, topics: [\"${sub}/#\"]}]}]");
     }
 
     /** A token of the first issuer that allows every topic for ten minutes. */

@@ -174,7 +174,7 @@ final class TokenExpiryTest {
 
         client.send(
                 publish(REFRESH, next).qos(1).packetId(4),
-                publish("u/x", "after").qos(1).packetId(5));
+                publish("ann/x", "after").qos(1).packetId(5));
 
         client.expectAck(PacketType.PUBACK, 4);
         client.expectAck(PacketType.PUBACK, 5);

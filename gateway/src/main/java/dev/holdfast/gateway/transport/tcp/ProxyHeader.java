@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The header of the PROXY protocol, version 1 or 2, as bytes that come little by little. It says how many bytes it
- * surely still needs, so that the reader never takes one of those that follow it.
+ * surely still needs, so that the reader never takes one of those that follow it. Of version 2 any length is taken that it
+ * can announce, 65,551 bytes at the most, within the time that the reader gives it.
  */
 final class ProxyHeader {
 
@@ -32,13 +33,17 @@ final class ProxyHeader {
     private static final int V1_MIN = 15;
 
     private static final int V2_FIXED = 16;
-    /** The fixed part and what addresses and TLVs may take together. */
-    private static final int V2_MAX = 536;
+    /** The fixed part and the addresses of the longest family, Unix sockets. */
+    private static final int V2_KEPT = V2_FIXED + 216;
+    /** Of what follows the addresses so much is asked for at once. */
+    private static final int V2_SKIPPED_AT_ONCE = 512;
 
     private static final Pattern V1_TCP =
             Pattern.compile("PROXY TCP([46]) ([0-9a-fA-F.:]+) ([0-9a-fA-F.:]+) (\\d{1,5}) (\\d{1,5})");
 
-    private final byte[] bytes = new byte[V2_MAX];
+    /** The beginning. Of version 2 what follows the addresses (client certificates, SNI, unique ids) is not kept. */
+    private final byte[] bytes = new byte[V2_KEPT];
+
     private int length;
     private boolean isComplete;
     private @Nullable InetSocketAddress source;
@@ -52,7 +57,9 @@ final class ProxyHeader {
             return V2_SIGNATURE.length - length;
         }
         if (isVersion2()) {
-            return (length < V2_FIXED ? V2_FIXED : V2_FIXED + version2Rest()) - length;
+            return length < V2_FIXED
+                    ? V2_FIXED - length
+                    : Math.min(V2_FIXED + version2Rest() - length, V2_SKIPPED_AT_ONCE);
         }
         if (length < V1_MIN) {
             return V1_MIN - length;
@@ -62,10 +69,12 @@ final class ProxyHeader {
 
     /** Takes bytes, never more than {@link #wanted()}. Tells whether the header is complete. */
     boolean add(byte[] more, int count) throws Malformed {
-        if (count > wanted() || length + count > V2_MAX) {
-            throw new Malformed("header too long");
+        if (count > wanted()) {
+            throw new IllegalArgumentException("more than was wanted");
         }
-        System.arraycopy(more, 0, bytes, length, count);
+        if (length < bytes.length) {
+            System.arraycopy(more, 0, bytes, length, Math.min(count, bytes.length - length));
+        }
         length += count;
         if (isVersion2()) {
             version2();
@@ -130,9 +139,6 @@ final class ProxyHeader {
             throw new Malformed("version 2 command unknown");
         }
         int rest = version2Rest();
-        if (V2_FIXED + rest > V2_MAX) {
-            throw new Malformed("version 2 header too long");
-        }
         if (length == V2_FIXED + rest) {
             isComplete = true;
             if (command == 0x21) {

@@ -32,6 +32,9 @@ final class Handshake {
     /** What is wrong with the request, or null. */
     static @Nullable Refusal check(HttpServerExchange exchange, WebSocketSettings settings) {
         HeaderMap headers = exchange.getRequestHeaders();
+        if (length(headers) > settings.maxHeaderBytes()) {
+            return Refusal.HEADER_TOO_LONG;
+        }
         // The URI as it was sent: "//mqtt", "/mqtt/" and "/%6dqtt" are other paths.
         if (exchange.isHostIncludedInRequestURI() || !settings.paths().contains(exchange.getRequestURI())) {
             return Refusal.PATH;
@@ -54,7 +57,7 @@ final class Handshake {
         if (!isKey(only(headers, Headers.SEC_WEB_SOCKET_KEY))) {
             return Refusal.KEY;
         }
-        if (!settings.origins().allows(all(headers, Headers.ORIGIN))) {
+        if (!settings.origins().allows(all(headers, Headers.ORIGIN), all(headers, Headers.HOST))) {
             return Refusal.ORIGIN;
         }
         return subprotocol(headers) == null ? Refusal.SUBPROTOCOL : null;
@@ -63,6 +66,17 @@ final class Handshake {
     /** Whether it asks for a WebSocket at all, at whatever path. */
     static boolean wantsWebSocket(HttpServerExchange exchange) {
         return hasToken(exchange.getRequestHeaders(), Headers.UPGRADE, "websocket");
+    }
+
+    /** The bytes of all headers; the request line is bounded with them by the HTTP server. */
+    private static int length(HeaderMap headers) {
+        int bytes = 0;
+        for (HeaderValues values : headers) {
+            for (String value : values) {
+                bytes += values.getHeaderName().length() + value.length() + 4;
+            }
+        }
+        return bytes;
     }
 
     /** The first of the client's offers that is one of ours, or null. */

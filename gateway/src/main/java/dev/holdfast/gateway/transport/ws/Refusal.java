@@ -5,6 +5,8 @@ import java.util.Locale;
 
 /** Why an upgrade request is not upgraded. */
 enum Refusal {
+    /** Headers longer than any that is looked at, mostly by a token. */
+    HEADER_TOO_LONG(431),
     /** Not one of the paths, character by character. */
     PATH(404),
     /** Not a GET. */

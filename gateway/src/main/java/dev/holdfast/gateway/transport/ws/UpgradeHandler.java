@@ -17,7 +17,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Answers upgrade requests: refuses them, or makes their connection a wire. Runs on the I/O thread. */
+/** Answers upgrade requests: refuses them, or makes their connection a wire; and health checks. Runs on the I/O thread. */
 final class UpgradeHandler implements HttpHandler {
 
     /** For Undertow, which has nothing to do with a connection once it is upgraded. */
@@ -27,6 +27,7 @@ final class UpgradeHandler implements HttpHandler {
     private final Wiring wiring;
     private final Transport transport;
     private final @Nullable HttpHandler otherPaths;
+    private final OriginRefusals origins = new OriginRefusals();
 
     UpgradeHandler(WebSocketSettings settings, Wiring wiring, Transport transport, @Nullable HttpHandler otherPaths) {
         this.settings = settings;
@@ -37,6 +38,12 @@ final class UpgradeHandler implements HttpHandler {
 
     @Override
     public void handleRequest(HttpServerExchange exchange) throws Exception {
+        HealthPath health = settings.health();
+        if (health != null && health.isAskedBy(exchange)) {
+            view(exchange).answered();
+            health.answer(exchange);
+            return;
+        }
         Refusal refusal = Handshake.check(exchange, settings);
         if (refusal == Refusal.PATH && otherPaths != null && !Handshake.wantsWebSocket(exchange)) {
             view(exchange).answered();
@@ -50,9 +57,18 @@ final class UpgradeHandler implements HttpHandler {
         upgrade(exchange);
     }
 
+    private static HttpView view(HttpServerExchange exchange) {
+        return (HttpView) ((AbstractServerConnection) exchange.getConnection()).getChannel();
+    }
+
     private void refuse(HttpServerExchange exchange, Refusal refusal) {
         view(exchange).answered();
         wiring.observer().refused(transport, refusal.tag());
+        if (refusal == Refusal.ORIGIN) {
+            origins.refused(
+                    exchange.getRequestHeaders().getFirst(Headers.ORIGIN),
+                    client(exchange).getHostAddress());
+        }
         exchange.setPersistent(false);
         exchange.setStatusCode(refusal.status());
         if (refusal.status() == Refusal.VERSION.status()) {
@@ -77,10 +93,6 @@ final class UpgradeHandler implements HttpHandler {
         wire.open(response, pipelined);
     }
 
-    private static HttpView view(HttpServerExchange exchange) {
-        return (HttpView) ((AbstractServerConnection) exchange.getConnection()).getChannel();
-    }
-
     /** What came after the request in the same segment, off Undertow's buffer. */
     private static byte[] takeExtraBytes(AbstractServerConnection http) {
         PooledByteBuffer extra = http.getExtraBytes();
@@ -94,11 +106,20 @@ final class UpgradeHandler implements HttpHandler {
         return bytes;
     }
 
+    private InetAddress client(HttpServerExchange exchange) {
+        HeaderMap headers = exchange.getRequestHeaders();
+        InetSocketAddress socket = exchange.getConnection().getPeerAddress(InetSocketAddress.class);
+        return settings.trustedProxies()
+                .client(
+                        socket.getAddress(),
+                        Handshake.all(headers, Headers.X_FORWARDED_FOR),
+                        Handshake.all(headers, Headers.FORWARDED));
+    }
+
     private Peer peer(HttpServerExchange exchange) {
         HeaderMap headers = exchange.getRequestHeaders();
         InetSocketAddress socket = exchange.getConnection().getPeerAddress(InetSocketAddress.class);
-        InetAddress client =
-                settings.trustedProxies().client(socket.getAddress(), Handshake.all(headers, Headers.X_FORWARDED_FOR));
+        InetAddress client = client(exchange);
         int port = client.equals(socket.getAddress()) ? socket.getPort() : 0;
         Upgrade upgrade = new Upgrade(
                 exchange.getRequestURI(),

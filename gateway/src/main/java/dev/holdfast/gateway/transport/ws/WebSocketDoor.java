@@ -18,6 +18,12 @@ public final class WebSocketDoor {
 
     private static final int MAX_HEADERS = 64;
 
+    /**
+     * Whoever sends so much more than is looked at is told so; whoever sends more still is closed. The HTTP server itself
+     * can only close.
+     */
+    private static final int ANSWERED_BEYOND = 64 * 1024;
+
     private final HttpOpenListener http;
     private final Runnable unanswered;
 
@@ -35,7 +41,7 @@ public final class WebSocketDoor {
         int timeoutMillis = (int) settings.handshakeTimeout().toMillis();
         OptionMap options = OptionMap.builder()
                 .set(UndertowOptions.ENABLE_HTTP2, false)
-                .set(UndertowOptions.MAX_HEADER_SIZE, settings.maxHeaderBytes())
+                .set(UndertowOptions.MAX_HEADER_SIZE, settings.maxHeaderBytes() + ANSWERED_BEYOND)
                 .set(UndertowOptions.MAX_HEADERS, MAX_HEADERS)
                 .set(UndertowOptions.MAX_PARAMETERS, MAX_HEADERS)
                 .set(UndertowOptions.MAX_ENTITY_SIZE, 0L)

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.transport.ws;
 
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a WebSocket listener behaves.
@@ -15,6 +16,7 @@ import java.util.List;
  * @param handshakeTimeout how long a client may take from TCP connect to a whole upgrade request
  * @param maxHeaderBytes the bound of the upgrade request
  * @param maxFrameBytes the longest payload a frame may announce; nothing is allocated for it
+ * @param health where health checks are answered, or null for nowhere
  */
 public record WebSocketSettings(
         List<String> paths,
@@ -24,7 +26,8 @@ public record WebSocketSettings(
         Duration pongPatience,
         Duration handshakeTimeout,
         int maxHeaderBytes,
-        long maxFrameBytes) {
+        long maxFrameBytes,
+        @Nullable HealthPath health) {
 
     /** Path {@code /mqtt}, no browser origin, no proxy, a ping after 25 s, 35 s for the answer, 10 s handshake. */
     public static WebSocketSettings defaults() {
@@ -36,7 +39,8 @@ public record WebSocketSettings(
                 Duration.ofSeconds(35),
                 Duration.ofSeconds(10),
                 16 * 1024,
-                4L << 20);
+                4L << 20,
+                null);
     }
 
     /** Copies the list. */
@@ -54,18 +58,41 @@ public record WebSocketSettings(
                 pongPatience,
                 handshakeTimeout,
                 maxHeaderBytes,
-                maxFrameBytes);
+                maxFrameBytes,
+                health);
     }
 
     /** These settings with trusted proxies. */
     public WebSocketSettings withTrustedProxies(TrustedProxies proxies) {
         return new WebSocketSettings(
-                paths, origins, proxies, pingInterval, pongPatience, handshakeTimeout, maxHeaderBytes, maxFrameBytes);
+                paths,
+                origins,
+                proxies,
+                pingInterval,
+                pongPatience,
+                handshakeTimeout,
+                maxHeaderBytes,
+                maxFrameBytes,
+                health);
+    }
+
+    /** These settings with health checks. */
+    public WebSocketSettings withHealth(HealthPath path) {
+        return new WebSocketSettings(
+                paths,
+                origins,
+                trustedProxies,
+                pingInterval,
+                pongPatience,
+                handshakeTimeout,
+                maxHeaderBytes,
+                maxFrameBytes,
+                path);
     }
 
     /** These settings with other times. */
     public WebSocketSettings withTimes(Duration interval, Duration patience, Duration handshake) {
         return new WebSocketSettings(
-                paths, origins, trustedProxies, interval, patience, handshake, maxHeaderBytes, maxFrameBytes);
+                paths, origins, trustedProxies, interval, patience, handshake, maxHeaderBytes, maxFrameBytes, health);
     }
 }

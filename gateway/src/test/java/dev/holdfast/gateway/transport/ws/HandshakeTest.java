@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.holdfast.gateway.config.ForwardedHeader;
 import dev.holdfast.gateway.transport.Peer;
 import dev.holdfast.gateway.transport.Transport;
 import dev.holdfast.gateway.transport.Upgrade;
@@ -16,8 +17,12 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What becomes a WebSocket and what does not. */
 class HandshakeTest {
@@ -175,8 +180,71 @@ class HandshakeTest {
 
     @Test
     void anOriginListRefusesWhatIsNotAnOrigin() {
-        for (String wrong : List.of("null", "*", "good.example", "https://good.example/", "https://a b")) {
+        for (String wrong :
+                List.of("*", "good.example", "https://good.example/", "https://a b", "https://", "a://b:99999")) {
             assertThatThrownBy(() -> Origins.of(List.of(wrong))).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    void originsThatMeanTheSameAreTheSame() throws Exception {
+        Origins some =
+                Origins.of(List.of("HTTPS://Good.example:443", "http://plain.example", "file://", "null", "app://x"));
+        InetSocketAddress open =
+                server.ws(ListenerOptions.PLAIN, Server.webSocket().withOrigins(some));
+        for (String origin : List.of(
+                "https://good.example",
+                "https://good.example:443",
+                "http://plain.example:80",
+                "file://",
+                "null",
+                "app://x")) {
+            assertThat(statusAt(open, "Origin: " + origin)).as(origin).isEqualTo(101);
+        }
+        for (String origin : List.of("https://good.example:80", "https://plain.example", "app://y", "app://x:80")) {
+            assertThat(statusAt(open, "Origin: " + origin)).as(origin).isEqualTo(403);
+        }
+    }
+
+    /**
+     * HiveMQ's client, Paho's for Python and Paho's for C send the host that they ask as their Origin, though they are no
+     * browsers: they got 403, and nothing said why.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "http://gw.example:8080, gw.example:8080",
+        "https://gw.example:8080, gw.example:8080",
+        "https://gw.example:8080, GW.Example:8080",
+        "http://gw.example, gw.example",
+        "https://gw.example, gw.example",
+        "https://gw.example:443, gw.example",
+        "https://gw.example, gw.example:443",
+        "http://[2001:db8::1]:8080, [2001:db8::1]:8080",
+        "http://[2001:db8::1], [2001:db8::1]"
+    })
+    void anOriginThatIsTheHostItAsksMayConnect(String origin, String host) throws Exception {
+        assertThat(answer(Client.request("/mqtt", "Host: " + host, "Origin: " + origin)))
+                .startsWith("HTTP/1.1 101");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://gw.example:8081, gw.example:8080",
+        "http://gw.example, gw.example:8080",
+        "https://gw.example:80, gw.example",
+        "http://evil.example:8080, gw.example:8080",
+        "http://gw.example.evil.example, gw.example",
+        "null, null",
+        "file://, gw.example"
+    })
+    void anOriginOfAnotherHostOrPortIsRefused(String origin, String host) throws Exception {
+        refused(403, "origin", Client.request("/mqtt", "Host: " + host, "Origin: " + origin));
+    }
+
+    private static int statusAt(InetSocketAddress at, String... headers) throws Exception {
+        try (Client client = new Client(at)) {
+            client.send(Client.request("/mqtt", headers));
+            return client.status();
         }
     }
 
@@ -228,6 +296,102 @@ class HandshakeTest {
         assertThat(peerOf(behind, "X-Forwarded-For: 1.1.1.1, evil.example").host())
                 .isEqualTo("127.0.0.1");
         assertThat(peerOf(behind, "X-Forwarded-For: 1.1.1.1, 10.2.0.1").host()).isEqualTo("10.2.0.1");
+    }
+
+    /** Azure appends the port, some put IPv6 into brackets: the proxy itself was taken for the client then, for all of them. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "X-Forwarded-For: 9.9.9.9:4711|9.9.9.9",
+                "X-Forwarded-For: 1.1.1.1:1, 9.9.9.9:65535 , 127.0.0.1:80|9.9.9.9",
+                "X-Forwarded-For: [2001:db8::1]|2001:db8:0:0:0:0:0:1",
+                "X-Forwarded-For: [2001:db8::1]:4711|2001:db8:0:0:0:0:0:1",
+                "X-Forwarded-For: \"[2001:db8::1]:4711\"|2001:db8:0:0:0:0:0:1",
+                "X-Forwarded-For: \"9.9.9.9\"|9.9.9.9",
+                "X-Forwarded-For: 2001:DB8::1|2001:db8:0:0:0:0:0:1",
+                "X-Forwarded-For: fe80::1%eth0|fe80:0:0:0:0:0:0:1",
+                "X-Forwarded-For: ::ffff:9.9.9.9|9.9.9.9",
+                "X-Forwarded-For: unknown|127.0.0.1",
+                "X-Forwarded-For: 9.9.9.9, |9.9.9.9",
+                "X-Forwarded-For: 9.9.9.9:port|127.0.0.1",
+                "X-Forwarded-For: [2001:db8::1|127.0.0.1",
+                "X-Forwarded-For: 9.9.9.9:1:2|127.0.0.1",
+                "Forwarded: for=9.9.9.9|9.9.9.9",
+                "Forwarded: For=\"9.9.9.9:4711\";proto=http|9.9.9.9",
+                "Forwarded: by=1.1.1.1; for=\"[2001:db8::1]:4711\" ;host=\"a,b;c\"|2001:db8:0:0:0:0:0:1",
+                "Forwarded: for=1.1.1.1, for=9.9.9.9, for=127.0.0.2|9.9.9.9",
+                "Forwarded: for=1.1.1.1, for=_hidden|127.0.0.1",
+                "Forwarded: for=1.1.1.1, proto=https|127.0.0.1"
+            })
+    void aTrustedProxyIsUnderstoodInEveryFormInWhichItNamesTheClient(String header, String client) throws Exception {
+        InetSocketAddress behind = server.ws(
+                ListenerOptions.PLAIN,
+                Server.webSocket().withTrustedProxies(TrustedProxies.of(List.of("127.0.0.0/8"))));
+
+        assertThat(peerOf(behind, header).host()).isEqualTo(client);
+        assertThat(peerOf(address, header).host()).isEqualTo("127.0.0.1");
+    }
+
+    @Test
+    void whoNamesTheHeaderOfItsProxyIsNotToldLiesByTheOther() throws Exception {
+        String[] both = {"X-Forwarded-For: 9.9.9.9", "Forwarded: for=8.8.8.8"};
+
+        assertThat(peerOf(behind(ForwardedHeader.AUTO), both).host()).isEqualTo("9.9.9.9");
+        assertThat(peerOf(behind(ForwardedHeader.X_FORWARDED_FOR), both).host()).isEqualTo("9.9.9.9");
+        assertThat(peerOf(behind(ForwardedHeader.FORWARDED), both).host()).isEqualTo("8.8.8.8");
+        assertThat(peerOf(behind(ForwardedHeader.X_FORWARDED_FOR), both[1]).host())
+                .isEqualTo("127.0.0.1");
+        assertThat(peerOf(behind(ForwardedHeader.FORWARDED), both[0]).host()).isEqualTo("127.0.0.1");
+    }
+
+    private InetSocketAddress behind(ForwardedHeader header) throws Exception {
+        return server.ws(
+                ListenerOptions.PLAIN,
+                Server.webSocket().withTrustedProxies(TrustedProxies.of(List.of("127.0.0.0/8"), header)));
+    }
+
+    /** A token that was too long for the headers closed the connection, and was counted as a handshake that never came. */
+    @Test
+    void headersThatAreTooLongAreAnsweredAsSuch() throws Exception {
+        refused(431, "header-too-long", Client.request("/mqtt", "Authorization: Bearer " + "y".repeat(20_000)));
+        refused(
+                431,
+                "header-too-long",
+                Client.request("/mqtt", "Sec-WebSocket-Protocol: bearer." + "y".repeat(60_000)));
+        assertThat(answer(Client.request("/mqtt", "Authorization: Bearer " + "y".repeat(15_000))))
+                .startsWith("HTTP/1.1 101");
+    }
+
+    @Test
+    void aHealthCheckIsAnsweredByReadinessAndCountedAsNothing() throws Exception {
+        AtomicBoolean ready = new AtomicBoolean();
+        HealthPath health = new HealthPath("/healthz", () -> CompletableFuture.supplyAsync(ready::get));
+        InetSocketAddress at =
+                server.ws(ListenerOptions.PLAIN, Server.webSocket().withHealth(health));
+        server.refused.clear();
+        for (boolean isReady : new boolean[] {false, true}) {
+            ready.set(isReady);
+            for (String request : List.of(
+                    "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n",
+                    "HEAD /healthz HTTP/1.1\r\nHost: a\r\n\r\n",
+                    "GET /healthz HTTP/1.0\r\n\r\n",
+                    "GET /healthz HTTP/1.1\r\nHost: a\r\nOrigin: https://evil.example\r\n\r\n")) {
+                try (Client client = new Client(at)) {
+                    client.send(request);
+
+                    assertThat(client.status()).as(request).isEqualTo(isReady ? 200 : 503);
+                    assertThat(client.isEnded()).isTrue();
+                }
+            }
+        }
+        assertThat(server.refused).isEmpty();
+        assertThat(statusAt(at)).isEqualTo(101);
+        try (Client client = new Client(at)) {
+            client.send("POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+            assertThat(client.status()).isEqualTo(404);
+        }
     }
 
     @Test
