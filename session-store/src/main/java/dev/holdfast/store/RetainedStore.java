@@ -26,7 +26,10 @@ public interface RetainedStore extends AutoCloseable {
      */
     CompletionStage<Void> clear(String topic, long arrivedAtMillis);
 
-    /** The retained messages of these topics; topics that have none, or an expired one, are left out. */
+    /**
+     * The retained messages of these topics; topics that have none, or an expired one, are left out, and those whose part of
+     * the store is away.
+     */
     CompletionStage<List<Message>> find(List<String> topics);
 
     /**
@@ -34,6 +37,11 @@ public interface RetainedStore extends AutoCloseable {
      * empty string.
      */
     CompletionStage<TopicPage> topics(String cursor, int atMost);
+
+    /** Whether the part of the store that has a topic is away, where it has parts and others are there. */
+    default boolean isAway(String topic) {
+        return false;
+    }
 
     /** Tells a listener of every topic that gains or loses its retained message, on any thread, from now on. */
     void onChange(Listener listener);

@@ -67,7 +67,7 @@ final class SharedStart {
                 joined.get(LOOK_PERIOD.toMillis(), TimeUnit.MILLISECONDS);
                 return;
             } catch (TimeoutException e) {
-                if (parts.missesLeasesOnly()) {
+                if (parts.away() != null && parts.missesLeasesOnly()) {
                     if (!isTold) {
                         isTold = true;
                         LOG.warn("the part of Redis with the leases of the gateways is away: this one waits for it, and"
@@ -92,8 +92,18 @@ final class SharedStart {
         return away == null ? alive : alive.thenApply(nothing -> new Degraded("a part of Redis is away: " + away));
     }
 
-    /** Tells the operator of parts of the store that are away, and the neighbourhood when they are back. */
+    /** Tells the operator of the store, or parts of it, that are away, and the neighbourhood when they are back. */
     private record Outages(Neighbourhood neighbourhood) implements OutageListener {
+        @Override
+        public void silent(String servers) {
+            LOG.warn("Redis does not answer: {}. Who is connected stays; what needs it waits", servers);
+        }
+
+        @Override
+        public void answers() {
+            LOG.info("Redis answers");
+        }
+
         @Override
         public void away(String what) {
             LOG.warn("a part of Redis is away: {}. Sessions there wait for it, all others go on", what);

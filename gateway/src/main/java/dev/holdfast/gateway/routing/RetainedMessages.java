@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * (MQTT 5.0 section 3.3.1.3). Safe on any thread.
  */
 public final class RetainedMessages {
+    /** A store that has not answered for so long may not for long. */
+    private static final long MOST_SECONDS = 3;
+
     private final RetainedStore store;
     private final TopicTree index = new TopicTree();
     private final int mostPerSubscribe;
@@ -98,10 +102,12 @@ public final class RetainedMessages {
      */
     CompletableFuture<Boolean> keep(Message message) {
         CompletableFuture<Boolean> kept = store(message);
-        if (!kept.isDone()) {
+        if (!kept.isDone() && !store.isAway(message.topic())) {
+            // What waits for its part of the store holds up no subscriber.
+            CompletableFuture<Boolean> answered = kept.copy().completeOnTimeout(false, MOST_SECONDS, TimeUnit.SECONDS);
             Object change = new Object();
-            underWay.put(change, kept);
-            kept.whenComplete((answer, failure) -> underWay.remove(change));
+            underWay.put(change, answered);
+            answered.whenComplete((answer, failure) -> underWay.remove(change));
         }
         return kept;
     }

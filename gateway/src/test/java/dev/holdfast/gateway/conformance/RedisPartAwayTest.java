@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -52,17 +53,25 @@ final class RedisPartAwayTest {
         RedisProcess gone = redis.nodes().get(victim);
 
         gone.pause();
-        stuck.send(Publish.publish("lost", "later").atLeastOnce(1), Packets.PINGREQ);
+        String retained = named("retained", topic -> RedisCluster.masterOfRetained(topic) == victim);
+        stuck.send(
+                Publish.publish("lost", "later").atLeastOnce(1),
+                Publish.publish(retained, "later").retained().atLeastOnce(2),
+                Packets.PINGREQ);
         stuck.expect(PacketType.PINGRESP);
         awaitDegraded(a);
         awaitDegraded(b);
 
         assertAllAreReached(names, a, b);
         assertAllAreReached(names, b, a);
-        assertThat(new Dashboard(a).logged("a part of Redis is away")).isEqualTo(1);
+        await().untilAsserted(() ->
+                assertThat(new Dashboard(a).logged("a part of Redis is away")).isEqualTo(1));
 
         gone.resume();
         stuck.expectAck(PacketType.PUBACK, 1);
+        stuck.expectAck(PacketType.PUBACK, 2);
+        stuck.subscribed(retained, 1);
+        assertThat(stuck.take().text()).isEqualTo("later");
         assertThat(lost.take().text()).isEqualTo("later");
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> !new Dashboard(a).readiness().contains("degraded"));
@@ -161,9 +170,13 @@ final class RedisPartAwayTest {
 
     /** A name that begins so and whose session lies on a master. */
     private static String on(int master, String prefix) {
+        return named(prefix, name -> RedisCluster.masterOf(name) == master);
+    }
+
+    private static String named(String prefix, Predicate<String> condition) {
         return IntStream.iterate(0, i -> i + 1)
                 .mapToObj(i -> prefix + "-" + i)
-                .filter(name -> RedisCluster.masterOf(name) == master)
+                .filter(condition)
                 .findFirst()
                 .orElseThrow();
     }

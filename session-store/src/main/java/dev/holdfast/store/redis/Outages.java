@@ -6,7 +6,7 @@ import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Which parts of a cluster are away, looked at once a second; and what was left out for that. Any thread. */
+/** Whether Redis is away, or parts of a cluster, looked at once a second; and what was left out for that. Any thread. */
 final class Outages {
     private static final int MOST_RANGES = 8;
 
@@ -15,6 +15,7 @@ final class Outages {
     private volatile @Nullable String away;
     private volatile boolean isLeftOut;
     private int slots; // guarded by this
+    private boolean isSilent; // guarded by this
 
     Outages(RedisConnection connection) {
         this.connection = connection;
@@ -40,6 +41,7 @@ final class Outages {
     }
 
     synchronized void look() {
+        lookAtAll();
         if (!connection.isCluster()) {
             return;
         }
@@ -57,6 +59,17 @@ final class Outages {
         } else if (slots < before || (slots == 0 && isLeftOut)) {
             isLeftOut = false;
             present.back(now);
+        }
+    }
+
+    private void lookAtAll() {
+        boolean was = isSilent;
+        isSilent = connection.isSilent();
+        OutageListener present = listener;
+        if (present != null && isSilent && !was) {
+            present.silent(String.join(", ", connection.silentServers()));
+        } else if (present != null && was && !isSilent) {
+            present.answers();
         }
     }
 

@@ -74,7 +74,7 @@ public final class RedisConnection implements AutoCloseable {
                 clock,
                 () -> master(RedisKeys.slot(RedisKeys.MEMBERS_TAG)),
                 this::met);
-        servers = new Servers(redisson.getCommandExecutor(), this::clients, clock, terms, skews);
+        servers = new Servers(redisson.getCommandExecutor(), this::clients, this::slotsOf, clock, terms, skews);
         lanes = new Lanes(new BatchLine(), settings, meter, isCluster());
         outages = new Outages(this);
         executor.scheduleWithFixedDelay(
@@ -278,13 +278,19 @@ public final class RedisConnection implements AutoCloseable {
         return outages.away();
     }
 
-    /** Has a listener hear of parts of a cluster that are away and come back; one at a time. */
+    /** Has a listener hear of servers that are away and come back; one at a time. */
     public void onOutage(OutageListener listener) {
         outages.listen(listener);
     }
 
-    /** Hears what becomes of parts of a cluster, on a thread of this connection; returns at once. */
+    /** Hears what becomes of Redis or parts of it, on a thread of this connection; returns at once. */
     public interface OutageListener {
+        /** No server has answered for some seconds; then {@link #answers} comes when one does. */
+        void silent(String servers);
+
+        /** Some server answers again. */
+        void answers();
+
         /**
          * A part is away, or another one too.
          *
@@ -309,8 +315,20 @@ public final class RedisConnection implements AutoCloseable {
             return false;
         }
         RedisClient leases = master(RedisKeys.slot(RedisKeys.MEMBERS_TAG));
-        return (leases == null || clock.silentMillis(leases) > LATE_MILLIS)
-                && clients().stream().anyMatch(other -> clock.silentMillis(other) <= LATE_MILLIS);
+        // All are asked at the same time, so one that is silent is behind the others from the next time on.
+        long others = clients().stream().mapToLong(clock::silentMillis).min().orElse(Long.MAX_VALUE);
+        return others <= LATE_MILLIS
+                && (leases == null || clock.silentMillis(leases) > others + CLOCK_PERIOD.toMillis() / 2);
+    }
+
+    private BitSet slotsOf(RedisClient client) {
+        BitSet its = new BitSet(RedisKeys.SLOTS);
+        for (int slot = 0; slot < RedisKeys.SLOTS; slot++) {
+            if (client.equals(master(slot))) {
+                its.set(slot);
+            }
+        }
+        return its;
     }
 
     /** The slots that nobody serves, while others are served. */
@@ -332,6 +350,11 @@ public final class RedisConnection implements AutoCloseable {
             }
         }
         return away;
+    }
+
+    /** Whether no server has answered for some seconds. */
+    boolean isSilent() {
+        return clock.isSet() && clients().stream().allMatch(clock::isSilent);
     }
 
     /** The addresses of masters that have told nothing for some seconds. */

@@ -138,6 +138,11 @@ public final class RedisRetainedStore implements RetainedStore {
     }
 
     @Override
+    public boolean isAway(String topicName) {
+        return connection.isAway(RedisKeys.slot(Integer.toString(RedisKeys.slot(topicName) % SHARDS)));
+    }
+
+    @Override
     public void onChange(Listener listener) {
         listeners.add(listener);
     }

@@ -3,16 +3,17 @@ package dev.holdfast.store.redis;
 
 import dev.holdfast.store.StoreDoubt;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.redisson.client.RedisClient;
@@ -37,6 +38,7 @@ final class Servers {
     private final Supplier<Collection<RedisClient>> masters;
     private final Terms terms;
     private final Skews skews;
+    private final Function<RedisClient, BitSet> slots;
     private final RedisClock clock;
     private final Map<RedisClient, ScriptSet> known = new ConcurrentHashMap<>();
     private final Map<RedisClient, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
@@ -44,16 +46,23 @@ final class Servers {
 
     // guarded by this
     private final Set<String> doubted = new HashSet<>();
-    /** The masters there were at first that have not been met yet: nothing of ours has been lost with them. */
-    private @Nullable Set<RedisClient> first;
+    /** The slots whose master has been met: only there can something of ours have been lost. */
+    private final BitSet met = new BitSet(RedisKeys.SLOTS);
 
-    /** Looks after the masters that the given means names at the time. */
+    /**
+     * Looks after the masters that there are.
+     *
+     * @param masters those at the time
+     * @param slots the slots that a master serves at the time
+     */
     Servers(
             CommandAsyncExecutor commands,
             Supplier<Collection<RedisClient>> masters,
+            Function<RedisClient, BitSet> slots,
             RedisClock clock,
             Terms terms,
             Skews skews) {
+        this.slots = slots;
         this.commands = commands;
         this.masters = masters;
         this.clock = clock;
@@ -107,11 +116,6 @@ final class Servers {
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
-        synchronized (this) {
-            if (first == null) {
-                first = new HashSet<>(all);
-            }
-        }
         return clock.refresh(master)
                 .thenCompose(nothing -> runId(master))
                 .thenCompose(id -> skews.meet(master, id).thenApply(nothing -> setOf(master, id)))
@@ -142,7 +146,7 @@ final class Servers {
                     known.put(master, set);
                     known.keySet().retainAll(List.copyOf(masters.get()));
                     synchronized (this) {
-                        Objects.requireNonNull(first).remove(master);
+                        met.or(slots.apply(master));
                         // If another one takes over and this one comes back, it is told again.
                         doubted.remove(set.server());
                     }
@@ -163,8 +167,8 @@ final class Servers {
         Set<String> trusted = new HashSet<>();
         known.values().forEach(each -> trusted.add(each.server()));
         synchronized (this) {
-            boolean isStranger = !trusted.contains(set.server())
-                    && !Objects.requireNonNull(first).contains(master);
+            boolean isStranger =
+                    !trusted.contains(set.server()) && slots.apply(master).intersects(met);
             // Told once, though loading its scripts may take more than one attempt.
             if (!isStranger || !doubted.add(set.server())) {
                 return DONE;

@@ -147,6 +147,14 @@ final class PartAwayTest {
         List<String> told = new CopyOnWriteArrayList<>();
         connection.onOutage(new RedisConnection.OutageListener() {
             @Override
+            public void silent(String servers) {
+                told.add("silent: " + servers);
+            }
+
+            @Override
+            public void answers() {}
+
+            @Override
             public void away(String what) {
                 told.add(what);
             }

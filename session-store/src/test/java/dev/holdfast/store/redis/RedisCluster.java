@@ -47,6 +47,11 @@ public final class RedisCluster implements AutoCloseable {
         return masterOfSlot(RedisKeys.slot(RedisKeys.tag(clientId)));
     }
 
+    /** Which of them has a topic's retained message. */
+    public static int masterOfRetained(String topic) {
+        return masterOf(Integer.toString(RedisKeys.slot(topic) % RedisRetainedStore.SHARDS));
+    }
+
     static int masterOfSlot(int slot) {
         int master = 0;
         while (slot >= RedisKeys.SLOTS * (master + 1) / MASTERS) {
