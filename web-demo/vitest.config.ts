@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: "gateways",
           include: ["*/test/*.gateway.test.ts"],
-          testTimeout: 120_000,
+          testTimeout: 240_000,
           hookTimeout: 120_000,
           maxConcurrency: 4,
         },

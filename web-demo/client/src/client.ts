@@ -7,7 +7,7 @@ import { Gateways } from "./gateways.js";
 import { Outbox, type Waiting } from "./outbox.js";
 import { ReceivedPackets, SentPackets, Serial, type StoredPacket } from "./packets.js";
 import { IndexedDbStorage, Journal, MemoryStorage, type Storage } from "./storage.js";
-import { expiryOf, renewalDelay, type TokenSource } from "./token.js";
+import { leftOf, renewalDelay, type TokenSource } from "./token.js";
 import { onWakeup } from "./wakeups.js";
 
 /** Why a client has stopped, and does not come back by itself. */
@@ -42,7 +42,7 @@ export interface ClientEvents {
     /** QoS 2 publishes of which nobody knows whether they were delivered. */
     readonly uncertain: number;
   };
-  /** A token is in use from now on; when it ends, in milliseconds since 1970. */
+  /** A token is in use from now on; when it ends by the clock of this machine, in milliseconds since 1970. */
   token: { readonly expiresAt: number | undefined; readonly live: boolean };
   /** How much waits to be sent, and how much has been sent and not been acknowledged. */
   outbox: { readonly waiting: number; readonly inFlight: number };
@@ -408,18 +408,19 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
   }
 
   #tokenTaken(token: string, live: boolean): void {
-    const expiresAt = expiryOf(token);
-    this.emit("token", { expiresAt, live });
+    const left = leftOf(token, Date.now());
+    const expiresAt = left === undefined ? undefined : Date.now() + left;
+    void this.emit("token", { expiresAt, live });
     clearTimeout(this.#renewal);
-    if (expiresAt === undefined) return;
+    if (left === undefined || expiresAt === undefined) return;
     const renew = (): void => {
       this.renewToken().catch((failure: unknown) => {
         this.emit("trouble", asError(failure));
-        const left = expiresAt - Date.now();
-        if (this.#isOnline && left > 0) this.#renewal = setTimeout(renew, Math.min(left, 1000 + Math.random() * 4000));
+        const rest = expiresAt - Date.now();
+        if (this.#isOnline && rest > 0) this.#renewal = setTimeout(renew, Math.min(rest, 1000 + Math.random() * 4000));
       });
     };
-    this.#renewal = setTimeout(renew, renewalDelay(expiresAt - Date.now()));
+    this.#renewal = setTimeout(renew, renewalDelay(left));
   }
 
   #pump(): void {

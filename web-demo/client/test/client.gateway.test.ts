@@ -28,6 +28,7 @@ afterAll(async () => {
 
 async function open(): Promise<Page> {
   const page = await browser.newPage();
+  page.setDefaultTimeout(60_000);
   await page.exposeFunction("world", (name: keyof World, ...args: never[]) =>
     (world[name] as (...given: never[]) => Promise<unknown>)(...args),
   );

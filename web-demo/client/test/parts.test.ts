@@ -7,7 +7,7 @@ import { Gateways } from "../src/gateways.js";
 import { Outbox, OutboxFullError, type Waiting } from "../src/outbox.js";
 import { ReceivedPackets, SentPackets, Serial, type StoredPacket } from "../src/packets.js";
 import { IndexedDbStorage, Journal, MemoryStorage, type Change, type Storage } from "../src/storage.js";
-import { expiryOf, renewalDelay } from "../src/token.js";
+import { expiryOf, leftOf, renewalDelay } from "../src/token.js";
 
 const fail = (why: Error): never => {
   throw why;
@@ -75,10 +75,19 @@ describe("Tokens", () => {
     expect([withExpiry("soon"), "", "a.b.c", "no token"].map(expiryOf)).toEqual([undefined, undefined, undefined, undefined]);
   });
 
+  /** A phone whose clock is an hour ahead took every token for one that has ended, and asked for the next one without pause. */
+  test("last as long as they say, also where the clock is wrong", () => {
+    const token = `x.${btoa(JSON.stringify({ iat: 1000, exp: 1600 }))}.x`;
+    const atSecond = (now: number): number | undefined => leftOf(token, now * 1000);
+    expect([1000, 1100, 1700, 5000, 500].map(atSecond)).toEqual([600_000, 500_000, 600_000, 600_000, 600_000]);
+    expect(leftOf(withExpiry(1600), 1_000_000)).toBe(600_000);
+    expect(leftOf("no token", 0)).toBeUndefined();
+  });
+
   test("are renewed a minute before their end, sooner when they are short", () => {
     expect(renewalDelay(3_600_000)).toBe(3_540_000);
     expect(renewalDelay(10_000)).toBe(8_000);
-    expect(renewalDelay(-5)).toBe(0);
+    expect(renewalDelay(-5)).toBe(1_000);
     expect(renewalDelay(1e12)).toBe(2 ** 31 - 1);
   });
 });

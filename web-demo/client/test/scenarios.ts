@@ -30,7 +30,7 @@ export interface World {
 
 type Scenario = (world: World) => Promise<void>;
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 function check(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(`expected ${what}`);
@@ -231,6 +231,24 @@ export const scenarios: Record<string, Scenario> = {
       token: () => world.token(attempt++ === 0 ? -60 : 60),
     });
     await until(isIn(client, "online"), "the second token to be taken");
+    await client.stop();
+  },
+
+  "a renewal that is refused is made up for by one new token": async (world) => {
+    const { url } = await world.gateway({ tokens: true });
+    const asked: string[] = [];
+    const { client, states } = watched({
+      gateways: [url],
+      clientId: await world.unique(),
+      token: (why) => {
+        asked.push(why);
+        return world.token(why === "connect" ? 3 : why === "renew" ? -60 : 90);
+      },
+    });
+    await until(() => asked.includes("refused") && client.state.name === "online", "online with the third token");
+
+    same(asked, ["connect", "renew", "refused"], "asked for tokens");
+    check(!states.some((state) => state.name === "stopped"), "not to stop");
     await client.stop();
   },
 

@@ -134,8 +134,8 @@ function narrator(): (now: State) => void {
   return (now) => {
     if (now.name === "online") {
       const came = ledgers.map(({ counts }) => counts.waiting).reduce((sum, waiting) => sum + waiting, 0);
-      if (away === undefined) tell("Connected. Three sequences of numbers arrive, one for each QoS.");
-      else if (now.sessionPresent) tell(`Back after ${seconds(Date.now() - away)}: the session was kept, ${came} messages follow.`);
+      if (before === undefined) tell("Connected. Three sequences of numbers arrive, one for each QoS.");
+      else if (away !== undefined && now.sessionPresent) tell(`Back after ${seconds(Date.now() - away)}: the session was kept, ${came} messages follow.`);
       away = undefined;
     } else if (now.name === "offline" && before?.name === "online") {
       away = Date.now();
@@ -149,10 +149,10 @@ function narrator(): (now: State) => void {
     } else if (now.name === "stopped" && now.why === "taken-over") {
       away = Date.now();
       tell("Another tab has taken this phone over. This one has stopped, instead of fighting for it.");
-    } else if (now.name === "stopped") {
+    } else if (now.name === "stopped" && now.why !== "asked") {
       tell(`Stopped: ${now.detail || now.why}.`);
     }
-    before = now;
+    if (now.name !== "connecting") before = now;
   };
 }
 
@@ -177,12 +177,16 @@ export function burst(): void {
   for (let n = 0; n < 250; n++) ([1, 2] as const).forEach(send);
 }
 
-/** Gets a token that is good for two seconds, and no other after it until {@link renewToken}. */
+/**
+ * Comes back with a token that is good for two seconds, and gets no other until {@link renewToken}. On the live connection a token that
+ * ends sooner would change nothing.
+ */
 export async function expireToken(): Promise<void> {
-  tell("The phone gets a token for 2 seconds, and nobody gives it another one.");
+  tell("The phone comes back with a token for 2 seconds, and nobody gives it another one.");
   short = await fetchToken(SHORT_TOKEN_SECONDS);
   isTokenHeld.value = true;
-  await phone?.renewToken();
+  await phone?.stop();
+  phone?.start();
 }
 
 /** Lets the phone have a new token. */
