@@ -172,6 +172,19 @@ public interface SessionStore extends AutoCloseable {
      */
     CompletionStage<Due> sweep(int atMost);
 
+    /**
+     * Reads what sessions that have ended have left to the other members of shared subscriptions (MQTT 5.0 section 4.8.2):
+     * what was queued or sent and not acknowledged, but for QoS 2 messages that may have been sent, which are their
+     * client's alone [MQTT-4.8.2-5]. For whoever a sweep has handed the client identifier to; another sweep hands it to
+     * another caller some seconds later, unless {@link #leftoversGiven} has been called for all.
+     *
+     * @param atMost how many messages
+     */
+    CompletionStage<Leftovers> leftovers(String clientId, int atMost);
+
+    /** Says that all that was read has been given to others: it is handed out no more. */
+    CompletionStage<Void> leftoversGiven(Leftovers given);
+
     /** Every kept session that has subscriptions, for the routes of a gateway that starts; pages by cursor. */
     CompletionStage<RoutePage> routes(String cursor, int atMost);
 
@@ -194,8 +207,10 @@ public interface SessionStore extends AutoCloseable {
      *
      * @param expired sessions that are gone now; a will that was still waiting is in them and is due too
      * @param wills wills that are due for another reason than the end of a session in {@code expired}
+     * @param leftovers client identifiers of sessions that have ended, however, and have left something to the other
+     *     members of shared subscriptions: see {@link #leftovers}
      */
-    record Due(List<Erased> expired, List<DueWill> wills) {}
+    record Due(List<Erased> expired, List<DueWill> wills, List<String> leftovers) {}
 
     /**
      * One page of kept subscriptions.

@@ -24,6 +24,7 @@ import dev.holdfast.gateway.protocol.ProtocolServices;
 import dev.holdfast.gateway.routing.RetainedMessages;
 import dev.holdfast.gateway.routing.Router;
 import dev.holdfast.gateway.routing.Routes;
+import dev.holdfast.gateway.routing.SharedLeftovers;
 import dev.holdfast.gateway.routing.Wills;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionServices;
@@ -213,7 +214,15 @@ final class Wiring {
             SharedStart.begin(neighbourhood, stores, sessions, routes, router, retained, doors);
         }
         Wills wills = new Wills(router, stores.sessions(), metrics);
-        Sweeper sweeper = new Sweeper(stores.sessions(), sessions, routes, wills, neighbours, metrics, threads.get(0));
+        Sweeper sweeper = new Sweeper(
+                stores.sessions(),
+                sessions,
+                routes,
+                wills,
+                new SharedLeftovers(stores.sessions(), routes, router, metrics),
+                neighbours,
+                metrics,
+                threads.get(0));
         loops.get(0).every(session.sweepInterval(), sweeper::sweep);
         doors.evictBy(new Eviction(sessions, routes, wills, neighbours, threads.get(0)));
         metrics.sessions(sessions::online, sessions::offline);

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.cluster;
 
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.routing.Routes;
+import dev.holdfast.gateway.routing.SharedLeftovers;
 import dev.holdfast.gateway.routing.Wills;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionSlot;
@@ -28,6 +29,7 @@ public final class Sweeper {
     private final Sessions sessions;
     private final Routes routes;
     private final Wills wills;
+    private final SharedLeftovers leftovers;
     private final Neighbours neighbours;
     private final Metrics metrics;
     private final SessionThread thread;
@@ -39,6 +41,7 @@ public final class Sweeper {
             Sessions sessions,
             Routes routes,
             Wills wills,
+            SharedLeftovers leftovers,
             Neighbours neighbours,
             Metrics metrics,
             SessionThread thread) {
@@ -47,6 +50,7 @@ public final class Sweeper {
         this.sessions = sessions;
         this.routes = routes;
         this.wills = wills;
+        this.leftovers = leftovers;
         this.metrics = metrics;
         this.thread = thread;
     }
@@ -70,6 +74,7 @@ public final class Sweeper {
         for (DueWill will : due.wills()) {
             wills.publish(thread, will);
         }
+        due.leftovers().forEach(clientId -> leftovers.give(thread, clientId));
         if (due.expired().size() + due.wills().size() >= AT_MOST) {
             sweep();
         }

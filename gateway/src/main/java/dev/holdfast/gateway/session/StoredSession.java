@@ -35,7 +35,7 @@ public final class StoredSession extends Session {
     private final UntoldPositions doneBeyond = new UntoldPositions();
 
     private @Nullable SharedDeliveries shared;
-    /** Whether the session has ended with its connection, so that nobody can have taken it over. */
+    /** Whether the session has ended with its connection: the store keeps what others are to have. */
     private boolean endedHere;
 
     StoredSession(
@@ -73,7 +73,7 @@ public final class StoredSession extends Session {
             int[] subscriptionIdentifiers,
             @Nullable SharedOrigin origin) {
         if (isClosed()) {
-            if (origin != null && slot().live() == null && origin.canMoveOn()) {
+            if (origin != null && !endedHere && slot().live() == null && origin.canMoveOn()) {
                 // It left while the message was being stored for it.
                 whenStillHere(() -> moveOn(seq, message, origin));
             }
@@ -358,11 +358,7 @@ public final class StoredSession extends Session {
      * receivers.
      */
     private void whenStillHere(Runnable then) {
-        if (endedHere) {
-            then.run();
-        } else {
-            services.store().acknowledge(ref(), window.first() - 1, NONE).thenRun(() -> thread().execute(then));
-        }
+        services.store().acknowledge(ref(), window.first() - 1, NONE).thenRun(() -> thread().execute(then));
     }
 
     /** Has another member of the shared subscription given a message, and its position taken out of the queue then. */
@@ -380,7 +376,8 @@ public final class StoredSession extends Session {
         endedHere = ended;
         SharedDeliveries unacknowledged = shared;
         shared = null;
-        if (unacknowledged != null) {
+        // Of a session that ends, the store keeps what others are to have.
+        if (unacknowledged != null && !ended) {
             settled.thenRun(() -> thread().execute(() -> unacknowledged.moveOn(this::isUntouched, this::moveOn)));
         }
     }

@@ -11,6 +11,7 @@ import dev.holdfast.store.Detached;
 import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Erased;
+import dev.holdfast.store.Leftovers;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.SessionRef;
@@ -200,7 +201,19 @@ public final class MemorySessionStore implements SessionStore {
         }
         List<DueWill> wills = new ArrayList<>();
         endings.claimWills(now, atMost, wills);
-        return completedFuture(new Due(expired, wills));
+        return completedFuture(new Due(expired, wills, ownership.haveLeft()));
+    }
+
+    /** Whoever takes them has them: nobody else would look while this process lives. */
+    @Override
+    public CompletionStage<Leftovers> leftovers(String clientId, int atMost) {
+        List<Leftovers.Leftover> left = ownership.takeLeftovers(clientId);
+        return completedFuture(new Leftovers(clientId, left, left.size()));
+    }
+
+    @Override
+    public CompletionStage<Void> leftoversGiven(Leftovers given) {
+        return completedFuture(null);
     }
 
     @Override

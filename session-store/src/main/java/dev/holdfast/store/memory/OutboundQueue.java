@@ -2,6 +2,7 @@
 package dev.holdfast.store.memory;
 
 import dev.holdfast.store.Enqueued;
+import dev.holdfast.store.Leftovers;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
 import dev.holdfast.store.QueueLimits;
@@ -101,7 +102,7 @@ final class OutboundQueue {
         }
         long seq = nextSeq++;
         byte flags = (byte) (target.qos() | (target.retain() ? RETAIN : 0));
-        slots.add(seq, message, flags, target.subscriptionIdentifiers());
+        slots.add(seq, message, flags, target.subscriptionIdentifiers(), target.share());
         owed++;
         bytes += message.size();
         earliestExpiry = Math.min(earliestExpiry, message.expiresAtMillis());
@@ -170,6 +171,38 @@ final class OutboundQueue {
             bytes -= message.size();
             exchanged(seq);
         }
+    }
+
+    /** What came through shared subscriptions and is not acknowledged, but for what may have begun at QoS 2 [MQTT-4.8.2-5]. */
+    List<Leftovers.Leftover> leftovers(long nowMillis) {
+        long sent = sentMark;
+        if (ownedFrom != Long.MAX_VALUE) {
+            sent = firstUnread() == slots.size() ? nextSeq - 1 : Math.max(sentMark, handedOut);
+        }
+        List<Leftovers.Leftover> left = new ArrayList<>();
+        for (int i = 0; i < slots.size(); i++) {
+            String share = slots.share(i);
+            int qos = slots.flags(i) & QOS;
+            boolean isItsAlone = slots.seq(i) <= sent && qos != 1;
+            if (share != null
+                    && !isItsAlone
+                    && (slots.flags(i) & (RELEASED | DONE)) == 0
+                    && slots.item(i) instanceof Message message
+                    && !message.isExpired(nowMillis)) {
+                left.add(new Leftovers.Leftover(
+                        share,
+                        new Message(
+                                message.id(),
+                                message.body(),
+                                message.propertiesOffset(),
+                                message.payloadOffset(),
+                                qos,
+                                message.isRetain(),
+                                message.arrivedAtMillis(),
+                                message.expiresAtMillis())));
+            }
+        }
+        return left;
     }
 
     long firstSeq() {

@@ -11,11 +11,14 @@ import dev.holdfast.store.Detached;
 import dev.holdfast.store.Displaced;
 import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Erased;
+import dev.holdfast.store.Leftovers;
 import dev.holdfast.store.NotOwnerException;
 import dev.holdfast.store.TooManySessionsException;
 import dev.holdfast.store.Will;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +35,7 @@ final class Ownership {
     private final Endings endings;
     private final DueWills due;
     private final KeptSessions kept = new KeptSessions();
+    private final ConcurrentMap<String, List<Leftovers.Leftover>> leftovers = new ConcurrentHashMap<>();
     private final AtomicLong epochs = new AtomicLong();
 
     Ownership(ConcurrentMap<String, MemorySession> sessions, Routes routes, Endings endings) {
@@ -72,6 +76,7 @@ final class Ownership {
                     displaced,
                     session.subscriptions(),
                     dueNow);
+            leave(session, now);
             predecessor = session.clean ? 0 : session.epoch;
             session.forget();
         }
@@ -128,6 +133,9 @@ final class Ownership {
         session.owner = null;
         session.will = null;
         if (session.expiry.isZero() || departure.expiry().isZero()) {
+            if (session.queue != null) {
+                session.queue.detached(departure.sentMark());
+            }
             Erased erased = erase(session, Erased.End.LEFT, null, will, now);
             return new Detached(erased, erased.will());
         }
@@ -171,12 +179,36 @@ final class Ownership {
         return new Displaced(owner, session.epoch);
     }
 
+    /** What an ending session had through shared subscriptions stays for the other members. */
+    private void leave(MemorySession session, long now) {
+        List<Leftovers.Leftover> left = session.queue == null ? List.of() : session.queue.leftovers(now);
+        if (!left.isEmpty()) {
+            leftovers.merge(session.clientId, left, (some, more) -> {
+                List<Leftovers.Leftover> all = new ArrayList<>(some);
+                all.addAll(more);
+                return all;
+            });
+        }
+    }
+
+    /** The client identifiers of ended sessions that have left something. */
+    List<String> haveLeft() {
+        return List.copyOf(leftovers.keySet());
+    }
+
+    /** Takes out what ended sessions of a client identifier have left. */
+    List<Leftovers.Leftover> takeLeftovers(String clientId) {
+        List<Leftovers.Leftover> left = leftovers.remove(clientId);
+        return left == null ? List.of() : left;
+    }
+
     /** Ends a session under its monitor; the will that is due with it, if any, is in the answer. */
     private Erased erase(
             MemorySession session, Erased.End end, @Nullable Displaced displaced, @Nullable Will left, long now) {
         DueWill waiting = endings.cancel(session, true, now);
         DueWill will = left == null ? waiting : due.handOut(session.ref(), left, now);
         Erased erased = new Erased(session.ref(), session.principal, end, displaced, session.subscriptions(), will);
+        leave(session, now);
         erase(session);
         return erased;
     }

@@ -17,6 +17,7 @@ final class SlotRing {
     private @Nullable Object[] items = new @Nullable Object[SMALLEST];
     private byte[] flags = new byte[SMALLEST];
     private int @Nullable [][] identifiers;
+    private @Nullable String @Nullable [] shares;
     private int head;
     private int size;
 
@@ -50,7 +51,13 @@ final class SlotRing {
         return here == null ? Target.NO_IDENTIFIERS : here;
     }
 
-    void add(long seq, Object item, byte flag, int[] subscriptionIdentifiers) {
+    /** The shared subscription that it came through, or null. */
+    @Nullable
+    String share(int index) {
+        return shares == null ? null : shares[slot(index)];
+    }
+
+    void add(long seq, Object item, byte flag, int[] subscriptionIdentifiers, @Nullable String share) {
         if (size == seqs.length) {
             resize(size * 2);
         }
@@ -63,6 +70,12 @@ final class SlotRing {
         }
         if (identifiers != null) {
             identifiers[slot] = subscriptionIdentifiers;
+        }
+        if (share != null && shares == null) {
+            shares = new @Nullable String[seqs.length];
+        }
+        if (shares != null) {
+            shares[slot] = share;
         }
     }
 
@@ -132,6 +145,9 @@ final class SlotRing {
         if (identifiers != null) {
             identifiers[target] = identifiers[source];
         }
+        if (shares != null) {
+            shares[target] = shares[source];
+        }
     }
 
     /** Gives back the arrays of an empty ring that had grown. */
@@ -148,6 +164,9 @@ final class SlotRing {
         flags = (byte[]) unrolled(flags, new byte[capacity], untilWrap);
         if (identifiers != null) {
             identifiers = (int[][]) unrolled(identifiers, new int[capacity][], untilWrap);
+        }
+        if (shares != null) {
+            shares = (@Nullable String[]) unrolled(shares, new @Nullable String[capacity], untilWrap);
         }
         head = 0;
     }

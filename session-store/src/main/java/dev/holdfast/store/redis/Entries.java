@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis;
 
+import dev.holdfast.store.Leftovers;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
 import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.Target;
 import dev.holdfast.store.Will;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 
@@ -20,6 +22,7 @@ import java.util.Arrays;
  *   16  message id
  *   6   arrival, ms since the epoch
  *   6   expiry, ms since the epoch, if bit 15 says so
+ *   *   of a shared subscription: 0, the length of its filter as a variable byte integer, the filter
  *   *   Subscription Identifiers as variable byte integers, to the end of the header
  *   *   body
  * </pre>
@@ -29,12 +32,32 @@ final class Entries {
     private static final int FIXED = 1 + 2 + 16 + 6;
     private static final int HAS_EXPIRY = 0x8000;
 
+    /** A longer filter does not fit into the header beside the rest: what came through it is not left to others. */
+    private static final int MOST_SHARE_BYTES = 16_000;
+
+    private static final byte[] NO_SHARE = {};
+
     private Entries() {}
 
     /** An entry without its seq. */
-    static byte[] encode(Message message, int qos, boolean retain, int[] subscriptionIdentifiers) {
+    static byte[] encode(Message message, Target target) {
+        String share = target.share();
+        byte[] filter = share == null ? NO_SHARE : share.getBytes(StandardCharsets.UTF_8);
+        return encode(
+                message,
+                target.qos(),
+                target.retain(),
+                filter.length <= MOST_SHARE_BYTES ? filter : NO_SHARE,
+                target.subscriptionIdentifiers());
+    }
+
+    private static byte[] encode(
+            Message message, int qos, boolean retain, byte[] share, int[] subscriptionIdentifiers) {
         boolean expires = message.expiresAtMillis() != Message.NEVER;
         int header = FIXED + (expires ? 6 : 0);
+        if (share.length > 0) {
+            header += 1 + varintLength(share.length) + share.length;
+        }
         for (int identifier : subscriptionIdentifiers) {
             header += varintLength(identifier);
         }
@@ -48,6 +71,11 @@ final class Entries {
         if (expires) {
             putMillis(out, message.expiresAtMillis());
         }
+        if (share.length > 0) {
+            out.put((byte) 0);
+            putVarint(out, share.length);
+            out.put(share);
+        }
         for (int identifier : subscriptionIdentifiers) {
             putVarint(out, identifier);
         }
@@ -56,7 +84,7 @@ final class Entries {
 
     /** A message that is not in a queue: retained, held inbound, a will. */
     static byte[] encode(Message message) {
-        return encode(message, message.qos(), message.isRetain(), Target.NO_IDENTIFIERS);
+        return encode(message, message.qos(), message.isRetain(), NO_SHARE, Target.NO_IDENTIFIERS);
     }
 
     /** The QoS of an entry whose seq is not in front. */
@@ -81,6 +109,7 @@ final class Entries {
         int header = in.getShort(SEQ + 1);
         int at = SEQ + FIXED + ((header & HAS_EXPIRY) != 0 ? 6 : 0);
         in.position(at);
+        skipShare(in, header & 0x7FFF);
         while (in.position() < (header & 0x7FFF)) {
             if (count == identifiers.length) {
                 identifiers = Arrays.copyOf(identifiers, 2 * count);
@@ -89,6 +118,34 @@ final class Entries {
         }
         int[] exact = count == 0 ? Target.NO_IDENTIFIERS : Arrays.copyOf(identifiers, count);
         return new QueuedMessage(seq, qos, retain, exact, decode(entry, SEQ), QueuedMessage.State.QUEUED);
+    }
+
+    /** What an ended session has left, its seq in front: the message at the QoS it had there. */
+    static Leftovers.Leftover decodeLeftover(byte[] entry) {
+        ByteBuffer in = ByteBuffer.wrap(entry);
+        int header = in.getShort(SEQ + 1);
+        in.position(SEQ + FIXED + ((header & HAS_EXPIRY) != 0 ? 6 : 0) + 1);
+        byte[] share = new byte[varint(in)];
+        in.get(share);
+        Message message = decode(entry, SEQ);
+        Message asGranted = new Message(
+                message.id(),
+                message.body(),
+                message.propertiesOffset(),
+                message.payloadOffset(),
+                entry[SEQ] & 3,
+                message.isRetain(),
+                message.arrivedAtMillis(),
+                message.expiresAtMillis());
+        return new Leftovers.Leftover(new String(share, StandardCharsets.UTF_8), asGranted);
+    }
+
+    private static void skipShare(ByteBuffer in, int headerLength) {
+        if (in.position() < headerLength && in.get(in.position()) == 0) {
+            in.get();
+            int length = varint(in);
+            in.position(in.position() + length);
+        }
     }
 
     /** The message of an entry without seq that begins at an offset. */

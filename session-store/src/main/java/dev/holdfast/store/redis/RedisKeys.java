@@ -17,6 +17,7 @@ import org.redisson.connection.CRC16;
  *   hf:{client}v   hash    wills that are due and not published yet, by the epoch of their connection
  *   hf:{client}r   string  the answer of the last erasing call, for its retry, two minutes
  *   hf:{client}e   string  the last epoch of a kept session that has ended, one minute
+ *   hf:{client}s   list    what ended sessions have left to other members of shared subscriptions, one day
  *   hf:x{shard}    zset    every session, by when the sweep has to look at it
  *   hf:o{gateway}  set     the attaches a gateway holds: nonce and client identifier
  *   hf:o{shard}gateway     the same on a cluster, with the shard of the index that the session stands in
@@ -95,6 +96,10 @@ final class RedisKeys {
 
     String ended(String tag) {
         return prefix + ":{" + tag + "}e";
+    }
+
+    String left(String tag) {
+        return prefix + ":{" + tag + "}s";
     }
 
     String index(int shard) {

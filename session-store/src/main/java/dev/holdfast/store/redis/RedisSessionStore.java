@@ -13,6 +13,7 @@ import dev.holdfast.store.Detached;
 import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Erased;
+import dev.holdfast.store.Leftovers;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.SessionRef;
@@ -152,7 +153,7 @@ public final class RedisSessionStore implements SessionStore {
         Outcomes outcomes = new Outcomes(targets.size());
         for (int i = 0; i < targets.size(); i++) {
             Target target = targets.get(i);
-            byte[] entry = Entries.encode(message, target.qos(), target.retain(), target.subscriptionIdentifiers());
+            byte[] entry = Entries.encode(message, target);
             calls.enqueue(target, entry, mayRepeat, outcomes.at(i));
         }
         return outcomes.all();
@@ -227,6 +228,33 @@ public final class RedisSessionStore implements SessionStore {
     public CompletionStage<Due> sweep(int atMost) {
         owned.renew();
         return new Sweep(index, this::claim, atMost).run();
+    }
+
+    @Override
+    public CompletionStage<Leftovers> leftovers(String clientId, int atMost) {
+        return calls.whole(
+                Script.LEFTOVERS,
+                clientId,
+                reply -> {
+                    reply.status();
+                    int all = (int) reply.number();
+                    List<Leftovers.Leftover> messages = new ArrayList<>(reply.remaining());
+                    while (reply.hasNext()) {
+                        messages.add(Entries.decodeLeftover(reply.bytes()));
+                    }
+                    return new Leftovers(clientId, messages, all);
+                },
+                ascii(atMost));
+    }
+
+    @Override
+    public CompletionStage<Void> leftoversGiven(Leftovers given) {
+        return calls.whole(
+                Script.LEFTOVERS_GIVEN,
+                given.clientId(),
+                RedisSessionStore::nothing,
+                ascii(given.all()),
+                ascii(given.messages().size()));
     }
 
     @Override

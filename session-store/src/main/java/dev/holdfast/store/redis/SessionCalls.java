@@ -96,6 +96,7 @@ final class SessionCalls {
                 names.will(tag),
                 names.replay(tag),
                 names.due(tag),
-                names.ended(tag));
+                names.ended(tag),
+                names.left(tag));
     }
 }

@@ -124,6 +124,7 @@ final class SessionReplies {
         boolean ended = reply.number() == 1;
         SessionRef ref = new SessionRef(clientId, reply.number());
         String principal = reply.text();
+        boolean hasLeft = reply.number() == 1;
         List<Subscription> subscriptions = SubscriptionOptions.decodeAll(reply);
         DueWill last = null;
         List<DueWill> others = new ArrayList<>();
@@ -137,7 +138,7 @@ final class SessionReplies {
             }
         }
         Erased erased = ended ? new Erased(ref, principal, Erased.End.EXPIRED, null, subscriptions, last) : null;
-        return new Sweep.Claimed(nextVisit, principal, erased, others);
+        return new Sweep.Claimed(clientId, nextVisit, principal, hasLeft, erased, others);
     }
 
     static @Nullable SessionView view(String clientId, Reply reply) {

@@ -16,13 +16,20 @@ final class Sweep {
     /**
      * What a visit found.
      *
+     * @param clientId who was visited
      * @param nextVisit when to come again, or 0 if nothing is left
      * @param principal whose session it is, or was; empty if there is none
+     * @param hasLeft whether something is left to the other members of shared subscriptions
      * @param erased the session that has expired, or null
      * @param wills what else is due
      */
     record Claimed(
-            long nextVisit, String principal, @Nullable Erased erased, List<DueWill> wills) {}
+            String clientId,
+            long nextVisit,
+            String principal,
+            boolean hasLeft,
+            @Nullable Erased erased,
+            List<DueWill> wills) {}
 
     private final SessionIndex index;
     private final Function<String, CompletableFuture<Claimed>> claim;
@@ -30,6 +37,7 @@ final class Sweep {
     private final int firstShard = ThreadLocalRandom.current().nextInt(SessionIndex.SHARDS);
     private final List<Erased> expired = new ArrayList<>();
     private final List<DueWill> wills = new ArrayList<>();
+    private final List<String> leftovers = new ArrayList<>();
     private int missed;
 
     Sweep(SessionIndex index, Function<String, CompletableFuture<Claimed>> claim, int atMost) {
@@ -45,7 +53,7 @@ final class Sweep {
     private CompletableFuture<Due> walk(int visited) {
         int room = atMost - Math.max(expired.size(), wills.size());
         if (visited == SessionIndex.SHARDS || room <= 0) {
-            return CompletableFuture.completedFuture(new Due(expired, wills));
+            return CompletableFuture.completedFuture(new Due(expired, wills, leftovers));
         }
         int shard = (firstShard + visited) % SessionIndex.SHARDS;
         return index.due(shard, room)
@@ -88,6 +96,9 @@ final class Sweep {
                 expired.add(claimed.erased());
             }
             wills.addAll(claimed.wills());
+            if (claimed.hasLeft()) {
+                leftovers.add(claimed.clientId());
+            }
         }
     }
 }

@@ -39,6 +39,7 @@ else
   end
   if ended ~= '' then
     discarded = subscriptions()
+    if leave_shared(may_be_sent(owner, f[7], f[10], f[11], f[5])) then visit = now end
     erase()
     last, mark = 0, 0
   elseif epoch then

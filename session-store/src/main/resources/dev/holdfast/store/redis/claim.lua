@@ -2,7 +2,7 @@
 local nonce, interval, lease = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local again = replayed(nonce)
 if again then return again end
-local f = redis.call('HMGET', session, 'o', 'x', 'a', 'v', 'e', 'p')
+local f = redis.call('HMGET', session, 'o', 'x', 'a', 'v', 'e', 'p', 'm')
 local visit, ended, gone, wills = math.huge, 0, {}, {}
 
 local function hand_out(epoch, attach_nonce, blob)
@@ -27,6 +27,7 @@ elseif f[5] then
   end
   if over then
     ended, gone = 1, subscriptions()
+    leave_shared(tonumber(f[7] or '0'))
     erase()
   else
     visit = math.min(ends_at, will_due)
@@ -42,7 +43,10 @@ for i = 1, #waiting, 2 do
   visit = math.min(visit, at)
 end
 
-local reply = {1, visit == math.huge and 0 or int(visit), ended, f[5] or '0', f[6] or '', #gone / 2}
+local has_left = redis.call('EXISTS', left)
+if has_left == 1 then visit = math.min(visit, now + lease) end
+
+local reply = {1, visit == math.huge and 0 or int(visit), ended, f[5] or '0', f[6] or '', has_left, #gone / 2}
 for i = 1, #gone do reply[#reply + 1] = gone[i] end
 for i = 1, #wills do reply[#reply + 1] = wills[i] end
 if ended == 1 or #wills > 0 then keep(nonce, reply) end

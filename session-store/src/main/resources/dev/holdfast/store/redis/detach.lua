@@ -16,6 +16,7 @@ if blob and (ends or will_delay(blob) == 0) then
   set_due(epoch, HANDED, visit, attach_nonce, blob)
 end
 if ends then
+  if leave_shared(math.max(tonumber(f[3] or '0'), math.min(sent, tonumber(f[4] or '0')))) then visit = now end
   local gone = subscriptions()
   local reply = {1, f[10] == '1' and 1 or 2, int(visit), attach_nonce, blob or '', f[9], #gone / 2}
   for i = 1, #gone do reply[#reply + 1] = gone[i] end

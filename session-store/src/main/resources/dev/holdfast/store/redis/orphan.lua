@@ -2,7 +2,7 @@
 -- connection had been lost, or ends with it, and what the owner may still try is stale from now on. Answers when the
 -- sweep has to come, 0 if it need not.
 local nonce = ARGV[4]
-local f = redis.call('HMGET', session, 'o', 'e', 'x', 'n', 'a', 'v', 'r', 'p', 'c')
+local f = redis.call('HMGET', session, 'o', 'e', 'x', 'n', 'a', 'v', 'r', 'p', 'c', 'm', 'h', 'f')
 local visit = math.min(tonumber(f[5] or 'inf'), tonumber(f[6] or 'inf'))
 if f[1] ~= ARGV[2] then
   if f[7] and string.sub(f[7], 1, 8) == nonce then return {1, int(visit), int(tonumber(f[2]) - 1), f[8], 0} end
@@ -22,6 +22,7 @@ end
 local blob = redis.call('GET', will)
 if f[3] == '0' then
   if blob then set_due(f[2], HANDED, now, ARGV[3], blob) end
+  leave_shared(may_be_sent(f[1], f[10], f[11], f[12], f[4]))
   erase()
   return keep(nonce, {1, int(now), f[2], f[8], f[9] == '1' and 1 or 2})
 end

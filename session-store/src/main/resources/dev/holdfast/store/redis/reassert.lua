@@ -44,6 +44,7 @@ if kept and (fenced or stored < epoch) then
   for i = at, #ARGV, 2 do
     wanted[ARGV[i]] = true
     redis.call('HSET', session, '+' .. ARGV[i], ARGV[i + 1])
+    note_shared(ARGV[i])
   end
   local found = subscriptions()
   for i = 1, #found, 2 do

@@ -1,7 +1,7 @@
 -- What the scripts that make and end sessions share.
 -- Session hash: e epoch, o owner, p principal, x expiry ms, n last seq, b queued bytes, l queue limits and term, k dropped,
 -- m sent mark, h highest seq read since the attach, f first seq of this ownership, t entries that are done, z earliest
--- message expiry, c the epoch with which it began, or 1 if it is clean, a expiry due at, v will due at, r nonce of the attach and whether it resumed, +filter
+-- message expiry, y whether it has had a shared subscription, c the epoch with which it began, or 1 if it is clean, a expiry due at, v will due at, r nonce of the attach and whether it resumed, +filter
 -- subscription.
 local session, queue, inbound, seen, will, replay, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local ended_at = KEYS[8]
@@ -18,6 +18,11 @@ local function backstop(expiry)
     if expiry >= NEVER then redis.call('PERSIST', keys[i])
     else redis.call('PEXPIRE', keys[i], int(2 * expiry + MARGIN)) end
   end
+end
+
+-- Notes that a session may have what other members of a shared subscription can have.
+local function note_shared(filter)
+  if string.sub(filter, 1, 7) == '$share/' then redis.call('HSET', session, 'y', 1) end
 end
 
 -- filter, options, filter, options ... of a session hash

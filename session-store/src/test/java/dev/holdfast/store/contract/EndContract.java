@@ -9,6 +9,7 @@ import dev.holdfast.store.Departure;
 import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Erased;
+import dev.holdfast.store.Leftovers;
 import dev.holdfast.store.SessionStore.Due;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
@@ -21,6 +22,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -132,6 +134,53 @@ interface EndContract extends SessionStoreContractPart {
         assertThat(there.result()).isEqualTo(Enqueued.Result.STORED);
         assertThat(away).isEqualTo(new Enqueued(Enqueued.Result.AWAY, 0, null, 0));
         assertThat(Client.readAll(store(), client.attach(store()))).hasSize(1);
+    }
+
+    /** What such a session had been given was lost with it though it had been acknowledged to its publisher. */
+    @Test
+    default void whatAnEndedSessionHadOfASharedSubscriptionIsLeftToOthersHoweverItEnded() {
+        List<BiConsumer<Client, Attached>> ends = List.of(
+                (client, attached) ->
+                        Answers.of(store().detach(attached.ref(), new Departure(Duration.ZERO, 2, false))),
+                (client, attached) -> {
+                    client.detach(store(), attached, 2);
+                    client.cleanStart().attach(otherProcess());
+                },
+                (client, attached) -> {
+                    client.detach(store(), attached, 2);
+                    Answers.of(otherProcess().destroy(client.request().clientId()));
+                },
+                (client, attached) -> {
+                    Answers.of(store().detach(attached.ref(), new Departure(time().step(), 2, false)));
+                    time().pass(time().steps(2));
+                });
+        for (int i = 0; i < ends.size(); i++) {
+            String id = "c" + i;
+            Client client = Client.named(id);
+            Attached attached = client.attach(store());
+            Answers.of(store().subscribe(attached.ref(), List.of(Subscription.of("$share/g/t", 2))));
+            Target shared = new Target(id, attached.born(), 1, false, new int[] {7}, "$share/g/t", false);
+            Target begun = new Target(id, attached.born(), 2, false, Target.NO_IDENTIFIERS, "$share/g/t", false);
+            for (Target target : List.of(shared, begun, Samples.to(id, 1), shared, begun)) {
+                Answers.of(store().enqueue(Samples.message("m"), List.of(target), false));
+            }
+            assertThat(Client.readAll(store(), attached).get(0).subscriptionIdentifiers())
+                    .containsExactly(7);
+
+            ends.get(i).accept(client, attached);
+
+            List<String> handedOut = new ArrayList<>();
+            // The index, by which a sweep finds it, is written beside the call that ends the session.
+            for (int sweeps = 0; sweeps < 1_000 && !handedOut.contains(id); sweeps++) {
+                handedOut.addAll(Answers.of(store().sweep(10)).leftovers());
+            }
+            assertThat(handedOut).contains(id);
+            Leftovers left = Answers.of(otherProcess().leftovers(id, 10));
+            assertThat(left.messages()).extracting(each -> each.message().qos()).containsExactly(1, 1, 2);
+            assertThat(left.messages()).extracting(Leftovers.Leftover::share).containsOnly("$share/g/t");
+            Answers.of(otherProcess().leftoversGiven(left));
+            assertThat(Answers.of(store().leftovers(id, 10)).messages()).isEmpty();
+        }
     }
 
     @Test

@@ -120,7 +120,7 @@ final class MemorySessionStoreTest extends SessionStoreContract {
         sweeper.join();
 
         assertThat(second.discarded()).isNotNull();
-        assertThat(swept).containsExactly(new SessionStore.Due(List.of(), List.of()));
+        assertThat(swept).containsExactly(new SessionStore.Due(List.of(), List.of(), List.of()));
         assertThat(store.find("c").toCompletableFuture().join()).isNotNull();
     }
 
