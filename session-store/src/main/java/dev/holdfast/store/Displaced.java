@@ -6,5 +6,6 @@ package dev.holdfast.store;
  *
  * @param gateway the gateway that must close it
  * @param epoch of its attach
+ * @param owesWill whether its will waits for the word of that gateway ({@link SessionStore#settleWill})
  */
-public record Displaced(String gateway, long epoch) {}
+public record Displaced(String gateway, long epoch, boolean owesWill) {}

@@ -23,6 +23,7 @@ final class Arrivals implements InboxReader.Listener {
     private final Sessions sessions;
     private final Router router;
     private final List<? extends SessionThread> threads;
+    private final Succession aboutTakeovers;
     private final Consumer<Note> aboutRoutes;
     private final Runnable onLoss;
 
@@ -30,11 +31,13 @@ final class Arrivals implements InboxReader.Listener {
             Sessions sessions,
             Router router,
             List<? extends SessionThread> threads,
+            Succession aboutTakeovers,
             Consumer<Note> aboutRoutes,
             Runnable onLoss) {
         this.sessions = sessions;
         this.router = router;
         this.threads = threads;
+        this.aboutTakeovers = aboutTakeovers;
         this.aboutRoutes = aboutRoutes;
         this.onLoss = onLoss;
     }
@@ -81,7 +84,9 @@ final class Arrivals implements InboxReader.Listener {
             SessionThread thread = threadOf(one.message());
             thread.execute(() -> router.sharedElsewhere(one.filter(), one.message(), one.publisher(), one.hops()));
         } else if (note instanceof Note.Displaced one) {
-            sessions.displacedElsewhere(one.clientId(), one.epoch(), one.kicked());
+            aboutTakeovers.displaced(one);
+        } else if (note instanceof Note.Over one) {
+            aboutTakeovers.over(one);
         } else {
             threads.get(0).execute(() -> aboutRoutes.accept(note));
         }

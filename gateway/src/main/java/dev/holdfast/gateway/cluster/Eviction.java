@@ -10,6 +10,7 @@ import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.store.Displaced;
 import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Erased;
+import dev.holdfast.store.SessionRef;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -45,11 +46,11 @@ public final class Eviction {
         }
         Displaced displaced = erased.displaced();
         if (displaced != null) {
-            long above = displaced.epoch() + 1;
+            SessionRef above = new SessionRef(erased.clientId(), displaced.epoch() + 1);
             if (neighbours.isElsewhere(displaced.gateway())) {
-                neighbours.displaced(displaced.gateway(), erased.clientId(), above, true);
+                neighbours.displaced(displaced, above, true);
             } else {
-                sessions.displacedElsewhere(erased.clientId(), above, true);
+                sessions.displacedElsewhere(above.clientId(), above.epoch(), true);
             }
         }
         SessionSlot slot = sessions.ended(erased.clientId(), erased.ref().epoch());

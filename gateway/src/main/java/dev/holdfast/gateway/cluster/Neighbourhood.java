@@ -12,6 +12,7 @@ import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.store.Displaced;
 import dev.holdfast.store.Inbox;
 import dev.holdfast.store.Membership;
 import dev.holdfast.store.Message;
@@ -51,6 +52,7 @@ public final class Neighbourhood implements Neighbours {
     private final Announcer announcer;
     private final Outboxes outboxes;
     private final Departed departed;
+    private final Succession succession;
     private final List<Forwarder> forwarders;
     private @Nullable Parts parts;
 
@@ -91,6 +93,7 @@ public final class Neighbourhood implements Neighbours {
         this.cleanHere = new CleanSubscriptions(announcer, lease::id);
         this.ownBarriers = new OwnBarriers(lease, this::outbox, thread);
         this.departed = new Departed(inbox, metrics);
+        this.succession = new Succession(() -> parts().sessions(), lease::id, this::outbox, lease::living, threads);
         this.forwarders = threads.stream()
                 .map(each -> new Forwarder(each, this::outbox, metrics))
                 .toList();
@@ -120,6 +123,7 @@ public final class Neighbourhood implements Neighbours {
                     sessions,
                     router,
                     threads,
+                    succession,
                     this::heard,
                     () -> parts().doubt().lostNotes());
             InboxReader reader = new InboxReader(arrivals, thread);
@@ -254,6 +258,7 @@ public final class Neighbourhood implements Neighbours {
             for (String gateway : outboxes.gateways()) {
                 if (learning.hasGreeted(gateway) && !living.contains(gateway)) {
                     departed.add(gateway);
+                    succession.departed(gateway);
                     learning.departed(gateway);
                     outboxes.departed(gateway);
                     parts().book().departed(gateway);
@@ -373,10 +378,13 @@ public final class Neighbourhood implements Neighbours {
     }
 
     @Override
-    public CompletableFuture<?> displaced(String gateway, String clientId, long epoch, boolean kicked) {
-        return isElsewhere(gateway)
-                ? outbox(gateway).deliver(NoteCodec.encode(new Note.Displaced(clientId, epoch, kicked)))
-                : CompletableFuture.completedFuture(null);
+    public boolean isGone(String gateway) {
+        return departed.contains(gateway);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> displaced(Displaced displaced, SessionRef by, boolean kicked) {
+        return succession.displaced(displaced, by, kicked);
     }
 
     @Override

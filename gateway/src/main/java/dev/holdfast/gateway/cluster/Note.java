@@ -55,8 +55,16 @@ sealed interface Note {
     /** The sender routes by everything up to a barrier of the reader's. */
     record Applied(String from, long number) implements Note {}
 
-    /** A connection at the reader's is displaced by an attach with this epoch, or by an operator. */
-    record Displaced(String clientId, long epoch, boolean kicked) implements Note {}
+    /**
+     * A connection at the reader's is displaced by an attach with this epoch, or by an operator.
+     *
+     * @param from who wants {@link Over}, unless an operator has
+     * @param owesWill whether a will may be published before that
+     */
+    record Displaced(String from, String clientId, long epoch, boolean kicked, boolean owesWill) implements Note {}
+
+    /** Nothing is to come any more of the connections at the sender's that are older than this epoch. */
+    record Over(String clientId, long epoch) implements Note {}
 
     /** Messages for the reader's clean sessions, in their order. */
     record Publications(List<Publication> all) implements Note {}

@@ -54,7 +54,14 @@ final class NoteCodec {
         } else if (note instanceof Note.Applied one) {
             out.kind('A').text(one.from()).number(one.number());
         } else if (note instanceof Note.Displaced one) {
-            out.kind('T').text(one.clientId()).number(one.epoch()).small(one.kicked() ? 1 : 0);
+            int flags = (one.kicked() ? 1 : 0) | (one.owesWill() ? 2 : 0);
+            out.kind('T')
+                    .text(one.from())
+                    .text(one.clientId())
+                    .number(one.epoch())
+                    .small(flags);
+        } else if (note instanceof Note.Over one) {
+            out.kind('Z').text(one.clientId()).number(one.epoch());
         } else if (note instanceof Note.Publications one) {
             PublicationsWriter publications = new PublicationsWriter();
             one.all().forEach(each -> publications.add(each.message(), each.publisher()));
@@ -104,7 +111,8 @@ final class NoteCodec {
             case 'E' -> new Note.SnapshotEnds(in.text());
             case 'W' -> new Note.Barrier(in.text(), in.number());
             case 'A' -> new Note.Applied(in.text(), in.number());
-            case 'T' -> new Note.Displaced(in.text(), in.number(), in.small() == 1);
+            case 'T' -> displaced(in);
+            case 'Z' -> new Note.Over(in.text(), in.number());
             case PublicationsWriter.KIND -> new Note.Publications(PublicationsWriter.read(in));
             case 'S' -> new Note.Shared(in.text(), in.textOrNull(), in.small(), in.message());
             case 'M' -> new Note.Queued(in.target(), in.number(), in.message(), false);
@@ -112,6 +120,14 @@ final class NoteCodec {
             case 'D' -> new Note.Direct(in.target(), in.small(), in.message());
             default -> null;
         };
+    }
+
+    private static Note displaced(NoteReader in) {
+        String from = in.text();
+        String clientId = in.text();
+        long epoch = in.number();
+        int flags = in.small();
+        return new Note.Displaced(from, clientId, epoch, (flags & 1) != 0, (flags & 2) != 0);
     }
 
     private static Subscription subscription(NoteReader in) {

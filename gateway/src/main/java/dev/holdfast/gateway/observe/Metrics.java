@@ -64,6 +64,7 @@ public final class Metrics {
     private final LongAdder[] publishDelivered;
     private final Map<Dropped, LongAdder> dropped = new EnumMap<>(Dropped.class);
     private final LongAdder takeovers;
+    private final LongAdder takeoversUnanswered;
     private final LongAdder willsPublished;
     private final LongAdder storeDoubts;
     private final Timer redisBatches;
@@ -120,6 +121,10 @@ public final class Metrics {
         }
         takeovers = counter(
                 "takeovers", "Sessions taken over by a new connection with the same client identifier", Tags.empty());
+        takeoversUnanswered = counter(
+                "takeovers.unanswered",
+                "Takeovers in which the displaced connection was not over when the wait for it was",
+                Tags.empty());
         willsPublished = counter("wills.published", "Wills published", Tags.empty());
         storeDoubts = counter(
                 "store.doubts", "Times that the store may have lost its last writes, or all of them", Tags.empty());
@@ -230,6 +235,11 @@ public final class Metrics {
     /** Counts a takeover. */
     public void takeover() {
         takeovers.increment();
+    }
+
+    /** Counts a takeover in which the wait for the end of the displaced connection was given up. */
+    public void takeoverUnanswered() {
+        takeoversUnanswered.increment();
     }
 
     /** Counts an event that a listener was too slow for; {@code listener} is the name of its class. */

@@ -9,6 +9,7 @@ import dev.holdfast.gateway.limits.AddressRate;
 import dev.holdfast.gateway.limits.ConnectAdmission;
 import dev.holdfast.gateway.limits.FailedLogins;
 import dev.holdfast.gateway.limits.SameIdStorm;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,11 +17,16 @@ import org.jspecify.annotations.Nullable;
  * come too fast. What has to wait waits in its loop, nothing read meanwhile; the state is the gateway's, any thread.
  */
 public final class Admission {
+    private static final int MOST_INDEBTED = 10_000;
+
     private final AddressCount connections;
     private final AddressRate perAddress;
     private final @Nullable ConnectAdmission all;
     private final @Nullable FailedLogins failedLogins;
     private final @Nullable SameIdStorm storm;
+    /** By client identifier and principal: what was taken at once at a takeover, and is to be waited for afterwards. */
+    private final ConcurrentHashMap<String, Throttle> indebted = new ConcurrentHashMap<>();
+
     private final TokenRefusals refusals = new TokenRefusals();
 
     /** As the limits say. */
@@ -109,6 +115,24 @@ public final class Admission {
         if (storm != null) {
             storm.displaced(key(clientId, identity), System.nanoTime());
         }
+    }
+
+    /**
+     * The input of a connection that was taken over has been dealt with at once, faster than its rate allows: the next connection
+     * of this client here begins with that debt.
+     */
+    void owes(String clientId, Identity identity, Throttle throttle) {
+        if (indebted.size() >= MOST_INDEBTED) {
+            indebted.clear();
+        }
+        indebted.put(key(clientId, identity), throttle);
+    }
+
+    /** The rate of a connection that is accepted now, or null if none is limited. */
+    @Nullable
+    Throttle throttle(String clientId, Identity identity, LimitsConfig limits) {
+        Throttle owing = indebted.isEmpty() ? null : indebted.remove(key(clientId, identity));
+        return owing == null ? Throttle.of(limits) : owing;
     }
 
     private static String key(String clientId, Identity identity) {

@@ -5,30 +5,41 @@ import dev.holdfast.gateway.auth.Credentials;
 import dev.holdfast.gateway.auth.Identity;
 import dev.holdfast.gateway.auth.Verdict;
 import dev.holdfast.gateway.session.Session;
+import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Attached;
+import dev.holdfast.store.Displaced;
 import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Erased;
 import dev.holdfast.store.NotOwnerException;
+import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.TooManySessionsException;
 import dev.holdfast.store.Will;
 import io.netty.handler.codec.mqtt.MqttMessageType;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One CONNECT on its way to CONNACK: authenticate, check the will, attach the session, take over, route, answer,
- * resume. Two of these wait for others; meanwhile nothing is read. On the connection's thread.
+ * resume. Three of these wait for others; meanwhile nothing is read. On the connection's thread.
  */
 final class Connecting {
+    /** For so long a CONNECT waits for a will that is being published. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
     private final Connection connection;
     private final ProtocolServices services;
     private final ConnectRequest request;
     private @Nullable AttachRequest attach;
     private byte[] connack = {};
+    /** Whether others could queue something for the session between its attach and now. */
+    private boolean hasWaited;
 
     Connecting(Connection connection, ConnectRequest request) {
         this.connection = connection;
@@ -114,6 +125,53 @@ final class Connecting {
         if (displaced != null && !displaced.equals(services.gatewayId().get())) {
             services.admission().tookOverElsewhere(request.clientId(), identity);
         }
+        CompletableFuture<Boolean> displacing = services.sessions().displace(attached);
+        if (attached.discarded() == null && isTrue(displacing)) {
+            enter(identity, will, attached);
+        } else {
+            hasWaited = true;
+            then(
+                    displacing.thenCompose(isOver -> lastWills(attached, isOver)),
+                    (nothing, ignored) -> enter(identity, will, attached));
+        }
+    }
+
+    private static boolean isTrue(CompletableFuture<Boolean> stage) {
+        return stage.isDone() && !stage.isCompletedExceptionally() && stage.join();
+    }
+
+    /**
+     * Publishes what is left of the wills of those who had the client identifier before, so that they are out before CONNACK: that
+     * of a session that ends with this CONNECT, and that of a displaced connection whose gateway has not answered.
+     *
+     * @param isOver whether it has
+     * @return done when they are out, or after a while
+     */
+    private CompletableFuture<?> lastWills(Attached attached, boolean isOver) {
+        Erased discarded = attached.discarded();
+        CompletableFuture<?> published = publish(discarded == null ? null : discarded.will()); // [MQTT-3.1.3-9]
+        Displaced displaced = attached.displaced();
+        if (!isOver && displaced != null && displaced.owesWill()) {
+            SessionRef owing = new SessionRef(request.clientId(), displaced.epoch());
+            published = published.thenCombine(
+                    services.sessions().claimWill(owing).thenCompose(this::publish), (one, other) -> null);
+        }
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        published.whenComplete((nothing, failure) -> done.complete(true));
+        return done.completeOnTimeout(false, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** On the connection's thread, whoever calls; done when the will is where it must be. */
+    private CompletableFuture<?> publish(@Nullable DueWill will) {
+        if (will == null) {
+            return CompletableFuture.completedFuture(null);
+        }
+        SessionThread thread = connection.tools().thread();
+        return CompletableFuture.supplyAsync(() -> services.wills().publish(thread, will), thread)
+                .thenCompose(published -> published);
+    }
+
+    private void enter(Identity identity, @Nullable Will will, Attached attached) {
         if (connection.phase() != Phase.AUTHENTICATING) {
             // The client did not wait for the answer.
             abandon(attached, identity);
@@ -133,7 +191,6 @@ final class Connecting {
 
     /** The session is as if its client had left at once, without a will. */
     private void abandon(Attached attached, Identity identity) {
-        publishDiscardedWill(attached);
         services.sessions()
                 .abandon(
                         attached,
@@ -175,7 +232,11 @@ final class Connecting {
         connection.send(
                 Connack.withSessionPresent(connack, request, attached.sessionPresent()), MqttMessageType.CONNACK);
         connection.whenStored(Rights.dropForbidden(connection, session, identity.permissions()), () -> {});
-        session.pump();
+        if (hasWaited) {
+            session.catchUp();
+        } else {
+            session.pump();
+        }
         connection.goOn(Connection.AWAITING_VERDICT);
     }
 
@@ -211,15 +272,6 @@ final class Connecting {
             services.routes().resumed(session.slot(), attached.subscriptions());
         }
         services.routes().moved();
-        publishDiscardedWill(attached);
-    }
-
-    private void publishDiscardedWill(Attached attached) {
-        Erased discarded = attached.discarded();
-        DueWill due = discarded == null ? null : discarded.will();
-        if (due != null) {
-            services.wills().publish(connection.tools().thread(), due); // [MQTT-3.1.3-9]
-        }
     }
 
     /** Goes on with what a stage brings, on the connection's thread; at once if that is where and when it is done. */

@@ -346,7 +346,12 @@ final class Connection implements WireListener, Framer.Sink {
         standing = newStanding;
         accepted = agreed;
         aliases = aliasMaximum > 0 ? new InboundAliases(aliasMaximum) : null;
-        throttle = Throttle.of(services().limits());
+        throttle = services()
+                .admission()
+                .throttle(
+                        newSession.clientId(),
+                        newStanding.identity(),
+                        services().limits());
         framer.maxPacketBytes(services().limits().maxPacketSize().asInt());
         moveTo(Phase.CONNECTED);
     }
@@ -515,6 +520,9 @@ final class Connection implements WireListener, Framer.Sink {
             LOG.debug("what was left of the input of {} is malformed", clientId, e);
         } finally {
             heed = null;
+        }
+        if (throttle != null && !throttle.isOpen(System.nanoTime())) {
+            services().admission().owes(clientId, identity(), throttle);
         }
     }
 

@@ -94,9 +94,14 @@ final class Departures {
             Session session, Departure departure, Leaving leaving, CompletableFuture<@Nullable DueWill> left) {
         left.whenComplete((will, failure) -> {
             if (will != null) {
-                publish(session, will).thenRun(services.sessions()::left);
+                // What this turn has for other gateways leaves at its end: then the will is out.
+                publish(session, will)
+                        .thenRunAsync(
+                                () -> session.thread()
+                                        .atTurnEnd(() -> services.sessions().left(session)),
+                                session.thread());
             } else if (failure == null) {
-                services.sessions().left();
+                services.sessions().left(session);
             }
             if (failure != null) {
                 services.metrics().storeError("detach");

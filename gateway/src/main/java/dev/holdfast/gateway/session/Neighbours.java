@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session;
 
+import dev.holdfast.store.Displaced;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.Subscription;
@@ -63,14 +64,22 @@ public interface Neighbours {
         return CompletableFuture.completedFuture(null);
     }
 
+    /** Whether this names a gateway that has gone, so that it says nothing any more. */
+    default boolean isGone(String gateway) {
+        return false;
+    }
+
     /**
-     * A connection at another gateway has lost its session and is to be closed; done when its inbox says so.
+     * A connection at another gateway has lost its session and is to be closed.
      *
-     * @param epoch that of the attach that has displaced it, or one above its own if an operator has
+     * @param displaced the gateway, and whether the will of its connection waits for its word
+     * @param by the attach that has displaced it; its epoch is one above its own if an operator has
      * @param kicked whether an operator has
+     * @return whether it has said that nothing of that connection is to come any more, its will included; false if it has not
+     *     in time, or is asked by an operator, who does not wait
      */
-    default CompletableFuture<?> displaced(String gateway, String clientId, long epoch, boolean kicked) {
-        return CompletableFuture.completedFuture(null);
+    default CompletableFuture<Boolean> displaced(Displaced displaced, SessionRef by, boolean kicked) {
+        return CompletableFuture.completedFuture(false);
     }
 
     // ---- messages

@@ -220,6 +220,11 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         }
     }
 
+    /** Sends what waits, and looks for what came into its queue between its attach and now, of which nobody has told it. */
+    public void catchUp() {
+        pump();
+    }
+
     /** Called about once a second: takes up what a failed read left. */
     public void tick() {
         pump();

@@ -5,6 +5,7 @@ import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Attached;
 import dev.holdfast.store.Departure;
 import dev.holdfast.store.Detached;
+import dev.holdfast.store.Displaced;
 import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Erased;
 import dev.holdfast.store.Reaped;
@@ -16,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,12 @@ import org.jspecify.annotations.Nullable;
  * connected here. Safe on any thread.
  */
 public final class Sessions {
+    /** Shorter than the store waits for the word of a displaced gateway, so that nobody else publishes its will meanwhile. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    private static final CompletableFuture<Boolean> OVER = CompletableFuture.completedFuture(true);
+    private static final CompletableFuture<Boolean> NOT_OVER = CompletableFuture.completedFuture(false);
+
     private final ConcurrentHashMap<String, SessionSlot> slots = new ConcurrentHashMap<>();
     private final Takeovers takeovers;
     private final SessionServices services;
@@ -61,15 +69,9 @@ public final class Sessions {
                 : attached;
     }
 
-    /** The displaced connection may be elsewhere; a session that began anew is routed nowhere before its CONNACK. */
+    /** A session that began anew is routed nowhere before its CONNACK. */
     private CompletionStage<Attached> tellNeighbours(AttachRequest request, Attached attached) {
         Neighbours neighbours = services.neighbours();
-        String displaced = attached.displacedGateway();
-        CompletableFuture<?> told = CompletableFuture.completedFuture(null);
-        if (displaced != null && !displaced.equals(request.gateway())) {
-            told = neighbours.displaced(
-                    displaced, request.clientId(), attached.ref().epoch(), false);
-        }
         if (attached.predecessor() > 0) {
             // Also one that another gateway has ended: that one's news may be on their way still.
             neighbours.ended(request.clientId(), attached.predecessor());
@@ -78,15 +80,59 @@ public final class Sessions {
         if (attached.sessionPresent() && !attached.subscriptions().isEmpty()) {
             neighbours.resumed(attached.ref());
         }
-        // It finds the notice when it catches up, before it reads what the client had sent there.
-        return told.handle((nothing, failure) -> attached);
+        return CompletableFuture.completedFuture(attached);
+    }
+
+    /**
+     * Closes the connection that an attach has displaced, here or elsewhere, and waits for the end of all that came before it:
+     * what those connections had sent is published, and so are their wills. {@link #enter} or {@link #abandon} is to follow.
+     *
+     * @return whether that is so; false if a displaced gateway, or the store, has not answered in time, which is counted
+     */
+    public CompletableFuture<Boolean> displace(Attached attached) {
+        CompletableFuture<?> here = takeovers.displace(attached);
+        Displaced displaced = attached.displaced();
+        Displaced elsewhere =
+                displaced != null && services.neighbours().isElsewhere(displaced.gateway()) ? displaced : null;
+        if (here.isDone() && elsewhere == null) {
+            // A gateway that is dead says nothing of the will of its connection.
+            boolean isDead = displaced != null
+                    && displaced.owesWill()
+                    && services.neighbours().isGone(displaced.gateway());
+            return isDead ? NOT_OVER : OVER;
+        }
+        takeovers.awaits(attached.ref());
+        CompletableFuture<Boolean> over = new CompletableFuture<>();
+        here.whenComplete((nothing, failure) -> over.complete(true));
+        over.completeOnTimeout(false, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        CompletableFuture<Boolean> all = elsewhere == null
+                ? over
+                : over.thenCombine(
+                        services.neighbours().displaced(elsewhere, attached.ref(), false),
+                        (some, other) -> some && other);
+        return all.thenApply(isOver -> {
+            if (!isOver) {
+                services.metrics().takeoverUnanswered();
+            }
+            return isOver;
+        });
+    }
+
+    /**
+     * Takes the will of a displaced connection of which its gateway has not said in time what is to become of it.
+     *
+     * @return the will that is the caller's to publish now, or null if there is none or somebody else has it
+     */
+    public CompletionStage<@Nullable DueWill> claimWill(SessionRef displaced) {
+        return services.store().settleWill(displaced, true);
     }
 
     /** Gives back a session whose client went before it was answered: as if it had left at once, without a will. */
     public void abandon(Attached attached, Duration expiry, Leaving leaving) {
         boolean kept = attached.sessionPresent() || !expiry.isZero();
         boolean routed = !attached.subscriptions().isEmpty();
-        detach(attached.ref(), kept, routed, new Departure(expiry, attached.sentMark(), false), true, leaving);
+        detach(attached.ref(), kept, routed, new Departure(expiry, attached.sentMark(), false), true, leaving)
+                .whenComplete((nothing, failure) -> takeovers.predecessors().over(attached.ref()));
     }
 
     /**
@@ -128,6 +174,10 @@ public final class Sessions {
      */
     public CompletableFuture<@Nullable DueWill> leave(Session session, Departure departure, Leaving leaving) {
         session.close();
+        boolean owesWill = session.broughtWill() && departure.keepWill();
+        if (owesWill) {
+            takeovers.predecessors().open(session.ref());
+        }
         boolean erase = departure.expiry().isZero();
         slots.computeIfPresent(session.clientId(), (clientId, slot) -> {
             if (slot.live() != session) {
@@ -139,6 +189,9 @@ public final class Sessions {
         CompletableFuture<@Nullable Void> settled = session.settle();
         CompletableFuture<@Nullable DueWill> detached = detach(session, departure, leaving);
         session.redistributeShared(settled, erase);
+        if (!owesWill) {
+            takeovers.predecessors().over(session.ref());
+        }
         return detached;
     }
 
@@ -197,7 +250,8 @@ public final class Sessions {
     }
 
     /** The store has been told that a connection has left, and of its will if that was due: nothing is owed to it. */
-    public void left() {
+    public void left(Session session) {
+        takeovers.predecessors().over(session.ref());
         CompletableFuture<@Nullable Void> waiting = allLeft;
         if (held.decrementAndGet() == 0 && waiting != null) {
             waiting.complete(null);
@@ -270,9 +324,11 @@ public final class Sessions {
      *
      * @param epoch that of the later attach, or any above the connection's own
      * @param kicked whether an operator has
+     * @return done when nothing is to come any more of that connection and those before it
      */
-    public void displacedElsewhere(String clientId, long epoch, boolean kicked) {
+    public CompletableFuture<?> displacedElsewhere(String clientId, long epoch, boolean kicked) {
         takeovers.displacedElsewhere(clientId, epoch, kicked);
+        return takeovers.predecessors().before(clientId, epoch);
     }
 
     /** Has every live kept session look for messages in its queue that it has not been told of. */

@@ -188,6 +188,11 @@ public final class StoredSession extends Session {
         }
     }
 
+    @Override
+    public void catchUp() {
+        look();
+    }
+
     /** Reads on in the queue though no hint says that there is more. */
     void look() {
         if (!isClosed()) {

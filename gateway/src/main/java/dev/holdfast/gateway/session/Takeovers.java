@@ -3,7 +3,9 @@ package dev.holdfast.gateway.session;
 
 import dev.holdfast.gateway.session.Sessions.Entered;
 import dev.holdfast.store.Attached;
+import dev.holdfast.store.SessionRef;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,7 @@ final class Takeovers {
     /** Epochs of attaches at other gateways, heard of before the attach that they displace was answered here. */
     private final ConcurrentHashMap<String, Overtaking> overtaken = new ConcurrentHashMap<>();
 
+    private final Predecessors predecessors = new Predecessors();
     private final SessionServices services;
 
     /** An attach at another gateway, and when it was heard of. */
@@ -56,11 +59,38 @@ final class Takeovers {
             }
             gone[0] = slot;
             if (live != null) {
+                predecessors.open(live.ref());
                 live.thread().execute(() -> displace(live, false));
             }
             return null;
         });
         return gone[0];
+    }
+
+    /** The connections of which something is to come. */
+    Predecessors predecessors() {
+        return predecessors;
+    }
+
+    /**
+     * Closes the connection here that an attach has displaced.
+     *
+     * @return done when nothing is to come any more of the connections that were here before
+     */
+    CompletableFuture<?> displace(Attached attached) {
+        SessionRef ref = attached.ref();
+        SessionSlot slot = slots.get(ref.clientId());
+        boolean isLive = slot != null && slot.live() != null;
+        if (isLive) {
+            displacedElsewhere(ref.clientId(), ref.epoch(), false);
+        }
+        return predecessors.before(ref.clientId(), ref.epoch());
+    }
+
+    /** An attach waits for others: until {@link #enter}, or {@link Predecessors#over}, whoever comes later waits for it too. */
+    void awaits(SessionRef ref) {
+        overtakenBy(ref.clientId(), ref.epoch());
+        predecessors.open(ref);
     }
 
     /** Makes the live session of a connection, and displaces the one before it; null if a later one was faster. */
@@ -69,6 +99,9 @@ final class Takeovers {
         Entering entering = new Entering(attached, kept, thread, outlet, receiveMaximum);
         slots.compute(attached.ref().clientId(), entering::into);
         Session displaced = entering.displaced;
+        if (entering.result != null) {
+            predecessors.over(attached.ref());
+        }
         if (displaced != null) {
             services.metrics().takeover();
             displaced.thread().execute(() -> displace(displaced, false));
@@ -80,19 +113,24 @@ final class Takeovers {
     void displacedElsewhere(String clientId, long epoch, boolean kicked) {
         slots.compute(clientId, (id, slot) -> {
             Session live = slot == null ? null : slot.live();
-            if (overtaken.size() >= MOST_OVERTAKEN) {
-                overtaken.clear();
-            }
-            overtaken.merge(
-                    clientId,
-                    new Overtaking(epoch, System.nanoTime()),
-                    (before, now) -> before.epoch() > now.epoch() ? before : now);
+            overtakenBy(clientId, epoch);
             if (live != null && live.ref().epoch() < epoch) {
                 services.metrics().takeover();
+                predecessors.open(live.ref());
                 live.thread().execute(() -> displace(live, kicked));
             }
             return slot;
         });
+    }
+
+    private void overtakenBy(String clientId, long epoch) {
+        if (overtaken.size() >= MOST_OVERTAKEN) {
+            overtaken.clear();
+        }
+        overtaken.merge(
+                clientId,
+                new Overtaking(epoch, System.nanoTime()),
+                (before, now) -> before.epoch() > now.epoch() ? before : now);
     }
 
     private static void displace(Session session, boolean kicked) {

@@ -150,6 +150,26 @@ final class ReceivedBeforeTheEndTest {
             watcher.expectPublish("will");
         }
 
+        /** Or who takes over from itself again and again would publish as fast as it likes. */
+        @Test
+        void whatATakeoverTookAtOnceIsWaitedForByTheNextConnection(Lab lab) {
+            RawClient watcher = lab.connect(Version.V5).subscribed(lab.topic("a"), 0);
+            RawClient client = lab.connect(Version.V5, mortal(lab));
+            long start = System.nanoTime();
+            client.sendBytes(all(Version.V5, lab.topic("a"), 0));
+            watcher.expectPublish("m0");
+            RawClient next = lab.connect(Version.V5, connect(lab.id("a")));
+            assertThat(watcher.expectPublishes(COUNT)).endsWith("will");
+
+            next.send(publish(lab.topic("a"), "next"), publish(lab.topic("a"), "after next"));
+            watcher.expectPublish("next");
+            watcher.expectPublish("after next");
+
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .as("151 messages, 20 at once and 200 a second")
+                    .isGreaterThan(Duration.ofMillis(450));
+        }
+
         /** It reads what it publishes itself, so that the gateway writes to the socket that is gone. */
         @ParameterizedTest
         @EnumSource

@@ -29,7 +29,8 @@ final class Checker {
                 new Judge("I9", new RetainedIsLast()),
                 new Judge("I10", new NothingRemains()),
                 new Judge("I11", new NoAckWithoutStore()),
-                new Judge("I12", new ReadyIsTrue())));
+                new Judge("I12", new ReadyIsTrue()),
+                new Judge("I13", new WillBeforeSuccessor())));
         for (Iterator<Event> events = history.iterator(); events.hasNext(); ) {
             Event event = events.next();
             if (event instanceof Event.StoreWentBack) {

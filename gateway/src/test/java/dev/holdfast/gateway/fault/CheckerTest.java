@@ -302,6 +302,19 @@ final class CheckerTest {
     }
 
     @Test
+    void aWillAfterTheWordOfItsSuccessorIsFoundInQuietTimes() {
+        word(20_000, "x-here", 2);
+        word(20_001, "x-gone", 2);
+        assertThat(violations()).isEmpty();
+
+        word(20_002, "x-gone", 1);
+        assertThat(violations()).singleElement().asString().startsWith("I13 a will came after the word of life 2");
+
+        history.add(0, new FaultEnds(19_000, "KILL"));
+        assertThat(violations()).isEmpty();
+    }
+
+    @Test
     void aHistoryIsReadAsItWasWritten() {
         opened("s", 1, true);
         published(1);
@@ -339,6 +352,11 @@ final class CheckerTest {
 
     private void will(int packetId) {
         history.add(new Delivered(0, "s", 1, "w", 1, "will/w", 2, false, packetId, false, 7));
+    }
+
+    private void word(long at, String publisher, int life) {
+        history.add(new Published(at, publisher, life, "will/" + publisher + life, 2, false, 7, "", 1));
+        history.add(new Delivered(at, "s", 1, publisher, life, "will/" + publisher + life, 2, false, life, false, 7));
     }
 
     private void retained(int number) {

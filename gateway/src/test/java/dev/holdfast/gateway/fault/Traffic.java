@@ -32,6 +32,7 @@ final class Traffic implements AutoCloseable {
     private final List<Subscriber> subscribers;
     private final List<Publisher> publishers;
     private final List<Mourner> mourners;
+    private final List<Successor> successors;
     private final Publisher keeper;
     private final Reader reader;
     private final List<CompletableFuture<?>> publishing = new ArrayList<>();
@@ -49,6 +50,7 @@ final class Traffic implements AutoCloseable {
                 new Publisher("p3", V5, 2, rig, seed),
                 new Publisher("p4", V3_WEB, 2, rig, seed));
         mourners = List.of(new Mourner("w1", V5, rig, seed), new Mourner("w2", V5_WEB, rig, seed));
+        successors = List.of(new Successor("x1", V5, rig, seed), new Successor("x2", V5_WEB, rig, seed));
         keeper = Publisher.keeper("k", V5, RETAINED_TOPICS, rig, seed);
         reader = new Reader("r", V3, RETAINED_TOPICS, rig, seed);
     }
@@ -59,6 +61,7 @@ final class Traffic implements AutoCloseable {
         traffic.subscribers.forEach(Subscriber::subscribe);
         traffic.subscribers.forEach(each -> traffic.begin(traffic.receiving, each::receive));
         traffic.mourners.forEach(each -> traffic.begin(traffic.rest, each));
+        traffic.successors.forEach(each -> traffic.begin(traffic.rest, each));
         traffic.publishers.forEach(
                 each -> traffic.begin(traffic.publishing, () -> each.publish(messagesEach, perSecond)));
         traffic.begin(traffic.rest, () -> traffic.keeper.publish(Integer.MAX_VALUE, RETAINED_PER_SECOND));
@@ -96,6 +99,7 @@ final class Traffic implements AutoCloseable {
             throw new AssertionError("a publisher has failed", e.getCause());
         }
         mourners.forEach(Mourner::end);
+        successors.forEach(Successor::end);
         keeper.end();
         reader.end();
         awaitEnd(rest);

@@ -173,10 +173,11 @@ final class Ownership {
         }
         Will will = session.will;
         session.will = null;
-        if (will != null && (ends || will.delay().isZero())) {
+        boolean owesWill = will != null && (ends || will.delay().isZero());
+        if (will != null && owesWill) {
             due.await(session.ref(), will, now);
         }
-        return new Displaced(owner, session.epoch);
+        return new Displaced(owner, session.epoch, owesWill);
     }
 
     /** What an ending session had through shared subscriptions stays for the other members. */

@@ -37,8 +37,8 @@ final class SessionReplies {
         boolean present = reply.number() == 1;
         String owner = reply.text();
         SessionRef former = new SessionRef(clientId, reply.number());
-        Displaced displaced = displaced(owner, former);
         byte[] leftNonce = reply.bytes();
+        Displaced displaced = displaced(owner, former, leftNonce);
         long visit = reply.number();
         long firstSeq = reply.number();
         long nextSeq = reply.number();
@@ -109,8 +109,9 @@ final class SessionReplies {
     static Destroyed destroyed(String clientId, Reply reply) {
         SessionRef ref = new SessionRef(clientId, reply.number());
         String principal = reply.text();
-        Displaced displaced = displaced(reply.text(), ref);
+        String owner = reply.text();
         byte[] leftNonce = reply.bytes();
+        Displaced displaced = displaced(owner, ref, leftNonce);
         long visit = reply.number();
         DueWill will = dueWill(ref, reply.bytes());
         List<Subscription> subscriptions = SubscriptionOptions.decodeAll(reply);
@@ -176,7 +177,7 @@ final class SessionReplies {
         }
     }
 
-    private static @Nullable Displaced displaced(String owner, SessionRef connection) {
-        return owner.isEmpty() ? null : new Displaced(owner, connection.epoch());
+    private static @Nullable Displaced displaced(String owner, SessionRef connection, byte[] leftNonce) {
+        return owner.isEmpty() ? null : new Displaced(owner, connection.epoch(), leftNonce.length == 0);
     }
 }

@@ -55,8 +55,8 @@ interface OwnershipContract extends SessionStoreContractPart {
         Attached third = client.on("g2").attach(otherProcess());
 
         assertThat(second.sessionPresent()).isTrue();
-        assertThat(second.displaced()).isEqualTo(new Displaced("g1", first.ref().epoch()));
-        assertThat(third.displaced()).isEqualTo(new Displaced("g2", second.ref().epoch()));
+        assertThat(second.displaced()).isEqualTo(new Displaced("g1", first.ref().epoch(), false));
+        assertThat(third.displaced()).isEqualTo(new Displaced("g2", second.ref().epoch(), false));
         assertThat(third.discarded()).isNull();
     }
 
@@ -132,6 +132,29 @@ interface OwnershipContract extends SessionStoreContractPart {
         assertStale(store().detach(first.ref(), new Departure(Duration.ZERO, 0, false)));
     }
 
+    /** Who takes over waits for that gateway's word if a will may come of it. */
+    @Test
+    default void aTakeoverSaysWhetherTheDisplacedConnectionOwesItsWill() {
+        Client now = Client.named("now").with(Samples.will("now", Duration.ZERO));
+        Client delayed = Client.named("delayed").with(Samples.will("delayed", Duration.ofHours(1)));
+        now.attach(store());
+        delayed.attach(store());
+
+        Displaced owes = Answers.present(now.on("g2").attach(otherProcess()).displaced());
+        Displaced resumed =
+                Answers.present(delayed.on("g2").attach(otherProcess()).displaced());
+        Displaced ended = Answers.present(
+                delayed.on("g3").cleanStart().attach(otherProcess()).displaced());
+
+        assertThat(owes.owesWill()).isTrue();
+        assertThat(resumed.owesWill())
+                .as("a will with a delay, and the session goes on")
+                .isFalse();
+        assertThat(ended.owesWill())
+                .as("it ends with its session [MQTT-3.1.3-9]")
+                .isTrue();
+    }
+
     @Test
     default void aCleanSessionEndsWithItsConnectionEvenIfTheNextOneWantsToResume() {
         Attached clean = Client.named("c").keptFor(Duration.ZERO).attach(store());
@@ -144,7 +167,7 @@ interface OwnershipContract extends SessionStoreContractPart {
         assertThat(next.subscriptions()).isEmpty();
         assertThat(Answers.present(next.discarded()).end()).isEqualTo(Erased.End.DISCARDED);
         assertThat(Answers.present(next.discarded()).displaced())
-                .isEqualTo(new Displaced("g1", clean.ref().epoch()));
+                .isEqualTo(new Displaced("g1", clean.ref().epoch(), false));
     }
 
     @Test

@@ -102,7 +102,7 @@ interface ViewContract extends SessionStoreContractPart {
                         attached.ref(),
                         "owner-of-c",
                         Erased.End.DESTROYED,
-                        new Displaced("g1", attached.ref().epoch()),
+                        new Displaced("g1", attached.ref().epoch(), false),
                         List.of(Subscription.of("a", 1)),
                         null));
         assertThat(Answers.of(store().find("c"))).isNull();
