@@ -138,6 +138,8 @@ final class SubscribeHandler {
             return;
         }
         connection.send(ReasonWords.suback(connection, packetId, codes), MqttMessageType.SUBACK);
+        // An UNSUBSCRIBE that came close behind may have been dealt with while the store was asked [MQTT-3.10.4-2].
+        replayed.removeIf(each -> !each.equals(session.slot().subscription(each.filter())));
         connection.services().retained().replay(session, replayed);
     }
 
