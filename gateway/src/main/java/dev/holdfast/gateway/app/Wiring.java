@@ -206,6 +206,8 @@ final class Wiring {
                 stores.retained(),
                 config.limits().maxRetainedPerSubscribe(),
                 shared == null ? null : shared.retainedCatchUp(),
+                threads,
+                neighbours,
                 metrics);
         Router router =
                 new Router(routes, stores.sessions(), retained, threads, session.queueQos0(), neighbours, metrics);

@@ -125,8 +125,16 @@ final class Announcer {
         waiters.add(waiter);
     }
 
+    /** Completes a future when all living gateways have answered a round that has not begun, or the wait is given up. */
+    void whenAnswered(CompletableFuture<@Nullable Void> done) {
+        Waiter waiter = new Waiter(done, System.nanoTime() + PATIENCE.toNanos());
+        waitingForPending.add(waiter);
+        waiters.add(waiter);
+        tell();
+    }
+
     private void tell() {
-        if (telling || (pending.isEmpty() && open == null)) {
+        if (telling || (pending.isEmpty() && waitingForPending.isEmpty() && open == null)) {
             return;
         }
         telling = true;

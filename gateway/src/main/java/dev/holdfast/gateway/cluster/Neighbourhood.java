@@ -40,6 +40,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Neighbourhood implements Neighbours {
     private static final Logger LOG = LoggerFactory.getLogger(Neighbourhood.class);
+    /** Who asks whether this gateway has applied what it was told waits for three seconds. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private static final Duration JOIN_PAUSE = Duration.ofMillis(500);
 
@@ -68,7 +70,8 @@ public final class Neighbourhood implements Neighbours {
             Arrivals arrivals,
             InboxReader reader,
             Learning learning,
-            Doubt doubt) {}
+            Doubt doubt,
+            RetainedMessages retained) {}
 
     /**
      * A gateway that knows no other one yet.
@@ -130,7 +133,14 @@ public final class Neighbourhood implements Neighbours {
             Learning learning = new Learning(inbox, reader, links, lease, book, this::outbox, thread);
             Doubt doubt = new Doubt(lease, learning, sessions, retained, metrics);
             parts = new Parts(
-                    sessions, book, new AwaySubscriptions(store, sessions), arrivals, reader, learning, doubt);
+                    sessions,
+                    book,
+                    new AwaySubscriptions(store, sessions),
+                    arrivals,
+                    reader,
+                    learning,
+                    doubt,
+                    retained);
             metrics.gauge(
                     "remembered",
                     "What is remembered of sessions and subscriptions, those at other gateways included; 0 if there are none",
@@ -234,7 +244,12 @@ public final class Neighbourhood implements Neighbours {
             ownBarriers.read(one.number());
         } else if (note instanceof Note.Barrier one) {
             byte[] applied = NoteCodec.encode(new Note.Applied(lease.id(), one.number()));
-            book.checked().whenComplete((nothing, failure) -> outbox(one.from()).send(applied));
+            CompletableFuture<?> left = parts().retained()
+                    .left()
+                    .handle((nothing, failure) -> true)
+                    .completeOnTimeout(true, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            CompletableFuture.allOf(book.checked(), left)
+                    .whenComplete((nothing, failure) -> outbox(one.from()).send(applied));
         } else if (note instanceof Note.Applied one) {
             announcer.applied(one.from(), one.number());
         } else if (note instanceof Note.Hello one) {
@@ -367,6 +382,13 @@ public final class Neighbourhood implements Neighbours {
     public CompletableFuture<?> settled() {
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
         thread.execute(() -> announcer.whenSettled(done));
+        return done;
+    }
+
+    @Override
+    public CompletableFuture<?> answered() {
+        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+        thread.execute(() -> announcer.whenAnswered(done));
         return done;
     }
 

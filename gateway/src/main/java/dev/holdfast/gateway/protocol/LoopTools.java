@@ -23,6 +23,8 @@ public final class LoopTools {
 
     private static final int MOST_HELD = 10_000;
     private static final int MOST_LATE_BYTES = 16 * 1024 * 1024;
+    /** Of the count of messages; above them stands the loop. */
+    private static final int MESSAGES_BITS = 40;
 
     final PacketDecoder decoder = new PacketDecoder();
     final PacketEncoder encoder = new PacketEncoder();
@@ -50,7 +52,7 @@ public final class LoopTools {
     public LoopTools(IoLoop loop, long origin) {
         this.thread = new LoopThread(loop);
         this.origin = origin;
-        this.messages = (long) loop.index() << 48;
+        this.messages = (long) loop.index() << MESSAGES_BITS;
         this.loop = loop;
         loop.every(HEARTBEAT, this::lookWhetherItStoodStill);
     }
@@ -65,8 +67,9 @@ public final class LoopTools {
         return thread;
     }
 
-    MessageId nextMessageId() {
-        return new MessageId(origin, ++messages);
+    /** The id of a message that this client has published. */
+    MessageId nextMessageId(String publisher) {
+        return MessageId.of(origin, ++messages, publisher);
     }
 
     /** Keeps a PUBLISH until the other packets of this turn have been handled. */

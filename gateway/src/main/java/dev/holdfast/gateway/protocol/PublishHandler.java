@@ -48,7 +48,7 @@ final class PublishHandler {
             return;
         }
         Message message = view.toMessage(
-                connection.tools().nextMessageId(),
+                connection.tools().nextMessageId(connection.clientId()),
                 aliased,
                 connection.wire().loop().nowMillis());
         connection
@@ -266,6 +266,9 @@ final class PublishHandler {
     // ---- all of them
 
     private static CompletableFuture<Published> route(Connection connection, Message message, boolean mayRepeat) {
+        if (message.isRetain()) {
+            connection.session().overtakenBy(message); // also where No Local keeps it from its publisher
+        }
         return connection
                 .services()
                 .router()

@@ -70,7 +70,7 @@ final class UnsubscribeHandler {
         for (String filter : filters) {
             boolean existed = session.slot().subscription(filter) != null;
             connection.services().routes().unsubscribe(session.slot(), filter);
-            session.removeSource(filter);
+            session.unsubscribed(filter);
             codes.add(existed ? SUCCESS : NO_SUBSCRIPTION_EXISTED);
         }
         connection.whenStored(

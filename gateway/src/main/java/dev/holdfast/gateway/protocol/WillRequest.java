@@ -51,7 +51,7 @@ final class WillRequest {
             return new WillRequest(limits, null, Outcome.of(e.kind()));
         }
         Message message = view.toMessage(
-                connection.tools().nextMessageId(),
+                connection.tools().nextMessageId(connection.clientId()),
                 null,
                 connection.wire().loop().nowMillis());
         MqttProperties properties = packet.payload().willProperties();

@@ -2,7 +2,9 @@
 package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.Session;
+import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.topic.TopicTree;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.RetainedStore;
@@ -26,12 +28,15 @@ public final class RetainedMessages {
     /** A store that has not answered for so long may not for long. */
     private static final long MOST_SECONDS = 3;
 
+    private static final CompletableFuture<?> NONE_UNDER_WAY = CompletableFuture.completedFuture(true);
+
     private final RetainedStore store;
     private final TopicTree index = new TopicTree();
     private final int mostPerSubscribe;
     private final Metrics metrics;
     private final @Nullable Supplier<CompletionStage<Void>> catchUp;
-    /** Changes made here that the store has not answered. */
+    private final Fence fence;
+    /** Retained messages published here that are not in the store yet, or not with all who are to have them. */
     private final Map<Object, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
 
     /**
@@ -40,16 +45,20 @@ public final class RetainedMessages {
      * @param mostPerSubscribe how many one SUBSCRIBE brings at the most; 0 for all of them, at the client's own pace
      * @param catchUp done when every change that was acknowledged at another gateway before is known here; null if
      *     there are no other gateways
+     * @param threads all I/O threads
      */
     public RetainedMessages(
             RetainedStore store,
             int mostPerSubscribe,
             @Nullable Supplier<CompletionStage<Void>> catchUp,
+            List<? extends SessionThread> threads,
+            Neighbours neighbours,
             Metrics metrics) {
         this.store = store;
         this.mostPerSubscribe = mostPerSubscribe;
         this.catchUp = catchUp;
         this.metrics = metrics;
+        this.fence = new Fence(threads, neighbours, this::underWay);
         store.onChange(new RetainedStore.Listener() {
             @Override
             public void retained(String topic) {
@@ -71,13 +80,35 @@ public final class RetainedMessages {
         CompletableFuture<?> elsewhere = catchUp == null
                 ? CompletableFuture.completedFuture(null)
                 : catchUp.get().toCompletableFuture();
-        if (underWay.isEmpty()) {
-            return elsewhere;
+        return underWay.isEmpty() ? elsewhere : elsewhere.thenCombine(underWay(), (known, answered) -> answered);
+    }
+
+    /**
+     * Done when the retained messages that have been published here before are in the store, and on their way to all who
+     * are to have them.
+     */
+    public CompletableFuture<?> left() {
+        return fence.left();
+    }
+
+    private CompletableFuture<?> underWay() {
+        return underWay.isEmpty()
+                ? NONE_UNDER_WAY
+                : CompletableFuture.allOf(underWay.values().toArray(CompletableFuture[]::new))
+                        .handle((nothing, notKept) -> true);
+    }
+
+    /** Notes what becomes of a retained message until that is known. */
+    void underWay(Message message, CompletableFuture<?> published) {
+        if (!published.isDone() && !store.isAway(message.topic())) {
+            // What waits for its part of the store holds up no subscriber.
+            CompletableFuture<?> answered = published
+                    .handle((answer, failure) -> true)
+                    .completeOnTimeout(false, MOST_SECONDS, TimeUnit.SECONDS);
+            Object change = new Object();
+            underWay.put(change, answered);
+            answered.whenComplete((answer, failure) -> underWay.remove(change));
         }
-        CompletableFuture<Boolean> here = CompletableFuture.allOf(
-                        underWay.values().toArray(CompletableFuture[]::new))
-                .handle((nothing, notKept) -> true);
-        return elsewhere.thenCombine(here, (known, answered) -> answered);
     }
 
     /** Loads the topic names that the store had before this gateway started. */
@@ -102,13 +133,7 @@ public final class RetainedMessages {
      */
     CompletableFuture<Boolean> keep(Message message) {
         CompletableFuture<Boolean> kept = store(message);
-        if (!kept.isDone() && !store.isAway(message.topic())) {
-            // What waits for its part of the store holds up no subscriber.
-            CompletableFuture<Boolean> answered = kept.copy().completeOnTimeout(false, MOST_SECONDS, TimeUnit.SECONDS);
-            Object change = new Object();
-            underWay.put(change, answered);
-            answered.whenComplete((answer, failure) -> underWay.remove(change));
-        }
+        underWay(message, kept);
         return kept;
     }
 
@@ -131,15 +156,17 @@ public final class RetainedMessages {
      * match is found when the turn of a filter comes, so that what waits costs little however much it is.
      */
     public void replay(Session session, List<Subscription> subscriptions) {
-        if (index.size() == 0) {
+        if (index.size() == 0 || subscriptions.isEmpty()) {
             return;
         }
         AtomicInteger left = new AtomicInteger(mostPerSubscribe > 0 ? mostPerSubscribe : Integer.MAX_VALUE);
+        RetainedReplay replay = session.source() instanceof RetainedReplay present
+                ? present
+                : new RetainedReplay(store, metrics, session, fence, index::contains);
         for (Subscription subscription : subscriptions) {
-            String filter = subscription.filter();
-            session.addSource(
-                    filter, new RetainedReplay(store, metrics, session, subscription, () -> matching(filter, left)));
+            replay.add(subscription, wanted -> matching(wanted.filter(), left));
         }
+        session.source(replay);
     }
 
     private List<String> matching(String filter, AtomicInteger left) {

@@ -8,119 +8,283 @@ import dev.holdfast.gateway.session.Session;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.RetainedStore;
 import dev.holdfast.store.Subscription;
-import dev.holdfast.store.Target;
 import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The retained messages of one new subscription on their way to its session, a page at a time. No more leave than the
+ * The retained messages of one session's new subscriptions on their way to it, a page at a time. No more leave than the
  * client takes at once, and none is given up for want of room in the session's queue: one that finds none waits until
  * the client has acknowledged what it has. A page that the store cannot give is asked for again.
+ *
+ * <p>After a newer message of a topic nothing older of it is sent. What the session is given from the moment in which the
+ * topics of a page are chosen overtakes what the store has for them. Before the page is read, {@link Fence} makes sure
+ * that the store has whatever the session was given before; before it is handed over, that the session has been given
+ * whatever the store was ahead of.
  */
 final class RetainedReplay implements PacedSource {
     private static final int PAGE = 32;
+    /** Of topics that have a retained message and others besides, which are few: some 50 KB in a session at the most. */
+    private static final int MOST_HEARD = 512;
 
     private final RetainedStore store;
     private final Metrics metrics;
     private final Session session;
-    private final int qos;
-    private final int[] identifiers;
-    private final Supplier<List<String>> matching;
-    private final ArrayDeque<Message> page = new ArrayDeque<>(0);
-    private @Nullable List<String> topics;
+    private final Fence fence;
+    private final Predicate<String> isRetained;
+
+    /** By filter, what has not begun: gives the topics that match when its turn comes. */
+    private final Map<String, Request> requests = new LinkedHashMap<>(2);
+
+    private @Nullable Subscription subscription;
+    private List<String> topics = List.of();
     private int next;
-    private boolean fetching;
+
+    private RetainedPage page = new RetainedPage();
+    /** Chosen, and read when the page before it has been handed over. */
+    private @Nullable RetainedPage following;
+    /** Handed over; the session may not have sent them. */
+    private final ArrayDeque<RetainedItem> outstanding = new ArrayDeque<>(0);
+
+    private boolean busy;
     private boolean justFailed;
-    private int unanswered;
     private boolean queueIsFull;
 
+    /** What came of topics that have not been read and was not retained itself: the store does not know of it. */
+    private final Set<Heard> heard = new LinkedHashSet<>(0);
+
+    /** That something came which a client published, by its mark. */
+    private record Heard(String topic, short publisherMark) {}
+
+    private record Request(Subscription subscription, Function<Subscription, List<String>> matching) {}
+
     /**
-     * A replay that has not begun.
+     * A replay of nothing yet.
      *
-     * @param matching the topics that match, asked for when its turn comes
+     * @param isRetained whether a topic has a retained message
      */
-    RetainedReplay(
-            RetainedStore store,
-            Metrics metrics,
-            Session session,
-            Subscription subscription,
-            Supplier<List<String>> matching) {
+    RetainedReplay(RetainedStore store, Metrics metrics, Session session, Fence fence, Predicate<String> isRetained) {
+        this.isRetained = isRetained;
         this.store = store;
         this.metrics = metrics;
         this.session = session;
-        this.qos = subscription.qos();
-        this.matching = matching;
-        this.identifiers =
-                subscription.identifier() > 0 ? new int[] {subscription.identifier()} : Target.NO_IDENTIFIERS;
+        this.fence = fence;
+    }
+
+    /**
+     * Adds a subscription behind the others; what there is of an earlier one with the same filter gives way.
+     *
+     * @param matching the topics that match, asked for when its turn comes
+     */
+    void add(Subscription wanted, Function<Subscription, List<String>> matching) {
+        unsubscribed(wanted.filter());
+        requests.put(wanted.filter(), new Request(wanted, matching));
     }
 
     @Override
     public Rest next() {
-        List<String> known = topics;
-        if (known == null) {
-            known = matching.get();
-            topics = known;
+        while (!outstanding.isEmpty() && outstanding.element().hasLeft()) {
+            outstanding.remove();
         }
-        if (fetching || unanswered > 0 || (queueIsFull && session.isOwed())) {
+        queueIsFull &= isRoomToCome();
+        if (queueIsFull) {
             return Rest.WAITING;
         }
-        if (justFailed) {
-            justFailed = false; // asked for again at the session's next tick
+        RetainedItem item = page.peek();
+        while (item == null && !busy) {
+            if (justFailed || session.isFarBehind()) {
+                justFailed = false; // asked for again at the session's next tick
+                return Rest.WAITING;
+            }
+            if (page.isReady() || page.size() == 0) {
+                page = following == null ? choose() : following;
+                following = null;
+                if (page.size() == 0 && !isChoosing()) {
+                    return outstanding.isEmpty() ? Rest.NONE : Rest.WAITING;
+                }
+            }
+            advance();
+            item = page.peek();
+        }
+        Message message = item == null ? null : item.message();
+        if (item == null || message == null || !session.takesRetained(item.qosOf(message))) {
             return Rest.WAITING;
         }
-        queueIsFull = false;
-        if (page.isEmpty() && next < known.size()) {
-            fetch(known);
-        }
-        if (!fetching) {
-            handOver();
-        }
-        if (fetching || unanswered > 0 || queueIsFull) {
-            return Rest.WAITING;
-        }
-        return page.isEmpty() && next == known.size() ? Rest.NONE : Rest.MORE;
+        page.remove();
+        handOver(item, message);
+        return Rest.HANDED_OVER;
     }
 
-    private void fetch(List<String> known) {
-        List<String> asked = known.subList(next, Math.min(next + PAGE, known.size()));
-        next += asked.size();
-        fetching = true;
-        onSessionThread(store.find(asked), (messages, failure) -> {
-            fetching = false;
-            if (messages != null) {
-                page.addAll(messages);
-            } else {
+    /** Takes the page one step on: the fence, the store, the fence. */
+    private void advance() {
+        if (!page.isFenced()) {
+            RetainedPage fenced = page;
+            busy = true;
+            then(fence.passed(session.thread()), (nothing, failure) -> {
+                fenced.fenced();
+                busy = false;
+            });
+        } else if (!page.isRead()) {
+            read(page);
+        }
+    }
+
+    private void read(RetainedPage asked) {
+        List<String> unread = asked.unread();
+        busy = true;
+        then(store.find(unread), (messages, failure) -> {
+            if (messages == null) {
                 metrics.storeError("retained");
-                next -= asked.size();
                 justFailed = true;
+                busy = false;
+                return;
+            }
+            asked.found(messages.stream().filter(this::isUnheard).toList());
+            RetainedPage chosen = choose();
+            following = chosen;
+            then(fence.passed(session.thread()), (nothing, late) -> {
+                chosen.fenced();
+                asked.ready();
+                busy = false;
+            });
+        });
+    }
+
+    private boolean isUnheard(Message retained) {
+        return heard.isEmpty()
+                || !heard.contains(new Heard(retained.topic(), retained.id().publisherMark()));
+    }
+
+    /** The next topics; from now on what comes of them is noticed. */
+    private RetainedPage choose() {
+        RetainedPage chosen = new RetainedPage();
+        while (chosen.size() < PAGE && isChoosing()) {
+            Subscription serving = subscription;
+            if (serving != null && next < topics.size()) {
+                chosen.add(new RetainedItem(serving, topics.get(next++)));
+            } else {
+                begin();
+            }
+        }
+        if (chosen.size() > 0) {
+            session.forEachUnsent(message -> chosen.of(message.topic(), item -> item.overtakenBy(message)));
+        }
+        return chosen;
+    }
+
+    private boolean isChoosing() {
+        return next < topics.size() || !requests.isEmpty();
+    }
+
+    private void begin() {
+        Iterator<Request> waiting = requests.values().iterator();
+        Request request = waiting.next();
+        waiting.remove();
+        subscription = request.subscription();
+        topics = request.matching().apply(request.subscription());
+        next = 0;
+    }
+
+    private void handOver(RetainedItem item, Message message) {
+        // RETAIN = 1 says that the message was retained, whatever Retain As Published is [MQTT-3.3.1-8].
+        boolean isAlone = !isRoomToCome();
+        CompletionStage<Boolean> taken =
+                session.deliverRetained(message, item.qosOf(message), item.identifiers(), item);
+        if (!item.hasLeft()) {
+            outstanding.add(item);
+        }
+        then(taken, (has, failure) -> {
+            if (Boolean.FALSE.equals(has)) {
+                outstanding.remove(item);
+                refused(item, isAlone);
             }
         });
     }
 
-    private void handOver() {
-        for (int room = Math.min(session.room(), page.size()); room > 0 && session.isReady(); room--) {
-            Message message = page.remove();
-            unanswered++;
-            onSessionThread(
-                    // RETAIN = 1 says that the message was retained, whatever Retain As Published is [MQTT-3.3.1-8].
-                    session.deliverRetained(message, Math.min(message.qos(), qos), identifiers), (has, failure) -> {
-                        unanswered--;
-                        if (Boolean.FALSE.equals(has)) {
-                            refused(message);
-                        }
-                    });
+    private void refused(RetainedItem item, boolean wasAlone) {
+        queueIsFull = isRoomToCome();
+        if (wasAlone && !queueIsFull) {
+            metrics.dropped(Dropped.QUEUE_FULL); // it alone is too much
+        } else {
+            page.putBack(item);
         }
     }
 
-    private void refused(Message message) {
-        if (session.isOwed()) {
-            queueIsFull = true;
-            page.add(message);
-        } else {
-            metrics.dropped(Dropped.QUEUE_FULL); // it alone is too much
+    /** Whether an acknowledgement that is owed will make room in the session's queue. */
+    private boolean isRoomToCome() {
+        return session.isOwed() || !outstanding.isEmpty();
+    }
+
+    // ---- what happens meanwhile
+
+    @Override
+    public void overtakenBy(Message newer) {
+        ofTopic(newer, item -> item.overtakenBy(newer));
+        if (!newer.isRetain() && isRetained.test(newer.topic())) {
+            hear(new Heard(newer.topic(), newer.id().publisherMark()));
+        }
+    }
+
+    private void hear(Heard newest) {
+        heard.remove(newest);
+        heard.add(newest);
+        if (heard.size() > MOST_HEARD) {
+            Iterator<Heard> oldest = heard.iterator();
+            oldest.next();
+            oldest.remove();
+        }
+    }
+
+    @Override
+    public void missed(Message newer) {
+        ofTopic(newer, item -> {
+            if (!item.isOvertaken()) {
+                item.withdraw();
+                requests.put(
+                        item.subscription().filter() + '\0' + item.topic(),
+                        new Request(item.subscription(), any -> List.of(item.topic())));
+            }
+        });
+    }
+
+    private void ofTopic(Message message, Consumer<RetainedItem> visitor) {
+        String topic = message.topic();
+        page.of(topic, visitor);
+        if (following != null) {
+            following.of(topic, visitor);
+        }
+        for (RetainedItem item : outstanding) {
+            if (item.topic().equals(topic)) {
+                visitor.accept(item);
+            }
+        }
+    }
+
+    @Override
+    public void unsubscribed(String filter) {
+        requests.values().removeIf(each -> each.subscription().filter().equals(filter));
+        if (subscription != null && subscription.filter().equals(filter)) {
+            topics = List.of();
+            next = 0;
+            subscription = null;
+        }
+        page.removeIf(item -> item.subscription().filter().equals(filter));
+        if (following != null) {
+            following.removeIf(item -> item.subscription().filter().equals(filter));
+        }
+        for (RetainedItem item : outstanding) {
+            if (item.subscription().filter().equals(filter)) {
+                item.withdraw();
+            }
         }
     }
 
@@ -131,11 +295,12 @@ final class RetainedReplay implements PacedSource {
         void with(@Nullable T result, @Nullable Throwable failure);
     }
 
-    /** At once if that is where and when the answer is there; otherwise the session is pumped after it. */
-    private <T> void onSessionThread(CompletionStage<T> stage, Answered<T> answered) {
+    /** On the session's thread, at once if that is where and when the answer is there; then the session is pumped. */
+    private <T extends @Nullable Object> void then(CompletionStage<T> stage, Answered<T> answered) {
         stage.whenComplete((result, failure) -> {
             if (session.thread().isCurrent()) {
                 answered.with(result, failure);
+                session.pump();
             } else {
                 session.thread().execute(() -> {
                     answered.with(result, failure);

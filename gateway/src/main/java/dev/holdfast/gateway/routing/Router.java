@@ -95,8 +95,10 @@ public final class Router {
                     ? ALL_REACHED
                     : distributed == NOBODY ? NONE_REACHED : distributed.thenApply(Router::published);
         }
-        return distributed.thenCombine(
+        CompletableFuture<Published> published = distributed.thenCombine(
                 retention, (reached, kept) -> kept ? published(reached) : Published.NOT_RETAINED);
+        retained.underWay(message, published);
+        return published;
     }
 
     private static Published published(boolean reached) {
@@ -321,6 +323,15 @@ public final class Router {
             } else if (isQos0) {
                 slot.notQueuedHere();
             }
+            if (result.seq() == 0 && message.isRetain()) {
+                missed(slot.live(), message);
+            }
+        }
+    }
+
+    private static void missed(@Nullable Session session, Message message) {
+        if (session != null) {
+            session.thread().execute(() -> session.missed(message));
         }
     }
 

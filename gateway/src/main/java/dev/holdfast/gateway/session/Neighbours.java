@@ -59,6 +59,14 @@ public interface Neighbours {
         return CompletableFuture.completedFuture(null);
     }
 
+    /**
+     * Done when each of the others has said that the retained messages published there before are in the store, and that
+     * this gateway's part has left, and what it had sent has come to the threads here; or when the wait has been given up.
+     */
+    default CompletableFuture<?> answered() {
+        return CompletableFuture.completedFuture(null);
+    }
+
     /** Done when everything that the others had told this gateway before is known here, or after some seconds. */
     default CompletableFuture<?> caughtUp() {
         return CompletableFuture.completedFuture(null);

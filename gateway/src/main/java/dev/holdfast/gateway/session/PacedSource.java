@@ -1,22 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session;
 
+import dev.holdfast.store.Message;
+
 /**
- * Something with many messages for one session, which hands over some whenever the session is ready for more, so that
+ * Something with many messages for one session, which hands over one whenever the session has room for it, so that
  * neither memory nor the queue limit suffers. Called on the session's thread.
  */
-@FunctionalInterface
 public interface PacedSource {
-    /** What is left after a few messages have been handed over. */
+    /** What became of a turn. */
     enum Rest {
-        /** More can be handed over at once. */
-        MORE,
-        /** The next ones are being fetched, or the last ones stored; the source pumps the session when that is done. */
+        /** A message has been handed over. */
+        HANDED_OVER,
+        /** None can be handed over now; the source pumps the session when that may have changed without it. */
         WAITING,
         /** Nothing is left. */
         NONE
     }
 
-    /** Hands over a few messages. */
+    /** Hands over one message if there is one and the session takes it. */
     Rest next();
+
+    /** The session is given a newer message, or its client has published one: nothing older of its topic is handed over. */
+    void overtakenBy(Message newer);
+
+    /** A limit took a newer message that the session was to have: what stands for it is to be up to date. */
+    void missed(Message newer);
+
+    /** The subscription with this filter is gone: nothing is handed over for it any more [MQTT-3.10.4-2]. */
+    void unsubscribed(String filter);
 }

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +40,8 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     private @Nullable AttachRequest attach;
     private boolean began;
     private @Nullable Predicate<String> mayReceive;
-    private @Nullable PacedSources sources;
+    private @Nullable PacedSource source;
+    private boolean isSourcesTurn;
     private boolean closed;
     private boolean broughtWill;
     private boolean pumping;
@@ -151,62 +153,89 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         }
         pumping = true;
         try {
-            while (!closed && outlet.hasRoom() && sendNext()) {
-                // sendNext does the work
-            }
-            PacedSource.Rest rest = PacedSource.Rest.MORE;
-            while (sources != null && rest == PacedSource.Rest.MORE && isReady()) {
-                rest = sources.next();
-                if (rest == PacedSource.Rest.NONE) {
-                    sources = null;
-                }
+            while (!closed && outlet.hasRoom() && takeTurn()) {
+                // the turn does the work
             }
         } finally {
             pumping = false;
         }
     }
 
+    /** Sends one message: by turns one that waits and one of the source, so that neither waits for the other's end. */
+    private boolean takeTurn() {
+        if (source != null && isSourcesTurn && takeFromSource()) {
+            isSourcesTurn = false;
+            return true;
+        }
+        if (sendNext()) {
+            isSourcesTurn = true;
+            return true;
+        }
+        return source != null && takeFromSource();
+    }
+
+    private boolean takeFromSource() {
+        PacedSource present = source;
+        PacedSource.Rest rest = present == null ? PacedSource.Rest.NONE : present.next();
+        if (rest == PacedSource.Rest.NONE) {
+            source = null;
+        }
+        return rest == PacedSource.Rest.HANDED_OVER;
+    }
+
     /** Sends the next waiting message if the window has room for it; says whether it did. */
     abstract boolean sendNext();
 
-    /**
-     * Lets a source of messages (a retained replay) go on whenever the session is ready for more.
-     *
-     * @param filter of the subscription it serves; a source that serves the same one gives way to it
-     */
-    public final void addSource(String filter, PacedSource source) {
-        PacedSources all = sources;
-        if (all == null) {
-            all = new PacedSources();
-            sources = all;
-        }
-        all.add(filter, source);
+    /** The source of messages (the retained replay) that goes on whenever the session has room for more, or null. */
+    public final @Nullable PacedSource source() {
+        return source;
+    }
+
+    /** Lets a source go on whenever the session has room for more, until nothing is left of it. */
+    public final void source(PacedSource added) {
+        source = added;
         pump();
     }
 
-    /** Stops the source that serves this subscription [MQTT-3.10.4-2]. */
-    public final void removeSource(String filter) {
-        PacedSources all = sources;
-        if (all != null) {
-            all.remove(filter);
-            if (all.isEmpty()) {
-                sources = null;
-            }
+    /** Ends what the source has for this subscription [MQTT-3.10.4-2]. */
+    public final void unsubscribed(String filter) {
+        if (source != null) {
+            source.unsubscribed(filter);
         }
     }
 
+    /** The session is given this message, or its client has published it: nothing older of its topic comes after it. */
+    public final void overtakenBy(Message newer) {
+        if (source != null) {
+            source.overtakenBy(newer);
+        }
+    }
+
+    /** A limit took a message that the session was to have. */
+    public final void missed(Message message) {
+        if (source != null && message.isRetain()) {
+            source.missed(message);
+        }
+    }
+
+    /** Whether it takes a retained message with this QoS now. */
+    public abstract boolean takesRetained(int qos);
+
+    /** Whether so much waits for the client that retained messages wait until it is less. */
+    public abstract boolean isFarBehind();
+
+    /** Calls back with each message that waits here for the client, unless it {@link #isFarBehind}. */
+    public abstract void forEachUnsent(Consumer<Message> visitor);
+
     /**
-     * Delivers a retained message to a session that {@link #isReady}; on its thread.
+     * Delivers a retained message to a session that {@link #takesRetained takes} it; on its thread.
      *
+     * @param copy asked whether it is still to be sent when its turn comes
      * @return whether the session has it: if not, its queue has no room for it now. Never exceptionally: a store that
      *     fails ends the connection
      */
-    public abstract CompletionStage<Boolean> deliverRetained(Message message, int qos, int[] subscriptionIdentifiers);
-
-    /** How many more QoS 1 and 2 messages the client takes at once, 0 or more. */
-    public final int room() {
-        return window.room();
-    }
+    public abstract CompletionStage<Boolean> deliverRetained(
+            Message message, int qos, int[] subscriptionIdentifiers, RetainedCopy copy);
 
     /** Whether the client owes acknowledgements, or the store has yet to hear of some: they make room. */
     public boolean isOwed() {
@@ -215,7 +244,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
 
     /** Room has been made for what a source has left. */
     final void roomMade() {
-        if (sources != null) {
+        if (source != null) {
             pump();
         }
     }
@@ -237,6 +266,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         }
         if (!outlet.hasRoom()) {
             services.metrics().dropped(Dropped.SLOW);
+            missed(message);
             return false;
         }
         outlet.publish(message, 0, 0, retain, false, subscriptionIdentifiers);
@@ -485,7 +515,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     /** Stops all delivery: the connection has gone, or a later one has taken the session over. */
     final void close() {
         closed = true;
-        sources = null;
+        source = null;
     }
 
     /**

@@ -43,6 +43,11 @@ final class StoredBacklog {
         return Math.max(end, expected);
     }
 
+    /** Whether everything in front of a position has been read. */
+    boolean hasReached(long seq) {
+        return expected >= seq;
+    }
+
     /** Whether this position is the very next one to send. */
     boolean isNext(long seq) {
         return ready == null && !reading && seq == expected && expected >= end;
@@ -144,6 +149,7 @@ final class StoredBacklog {
         doubtful |= looking && !messages.isEmpty();
         for (QueuedMessage message : messages) {
             if (message.seq() >= expected) {
+                session.read(message);
                 add(message);
             }
         }

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +26,11 @@ public final class StoredSession extends Session {
     private static final long[] NONE = {};
     private static final int TICKS_BETWEEN_LOOKS = 15;
     private static final int MOST_TOLD_AT_ONCE = 1_024;
+    private static final int MOST_COPIES = 32;
 
     private final StoredBacklog backlog;
     private final long resendUpTo;
+    private final long queuedBefore;
     private final Runnable settleAtTurnEnd = this::settleWatermark;
     private long settledUpTo;
     private boolean settleScheduled;
@@ -35,6 +39,9 @@ public final class StoredSession extends Session {
     private final UntoldPositions doneBeyond = new UntoldPositions();
 
     private @Nullable SharedDeliveries shared;
+    private @Nullable RetainedCopies copies;
+    /** The highest position of a message that was published while this connection was there, and has been told of. */
+    private long toldUpTo;
     /** Whether the session has ended with its connection: the store keeps what others are to have. */
     private boolean endedHere;
 
@@ -55,6 +62,8 @@ public final class StoredSession extends Session {
                 services);
         this.resendUpTo = attached.sentMark();
         this.settledUpTo = attached.firstSeq() - 1;
+        this.queuedBefore = attached.nextSeq();
+        this.toldUpTo = attached.nextSeq() - 1;
         window.startAt(attached.firstSeq());
         this.backlog = new StoredBacklog(this, attached.firstSeq(), attached.nextSeq());
     }
@@ -66,6 +75,27 @@ public final class StoredSession extends Session {
      * @param origin the shared subscription it came through, or null
      */
     public void offer(
+            long seq,
+            Message message,
+            int qos,
+            boolean retain,
+            int[] subscriptionIdentifiers,
+            @Nullable SharedOrigin origin) {
+        toldUpTo = Math.max(toldUpTo, seq);
+        overtakenBy(message);
+        queued(seq, message, qos, retain, subscriptionIdentifiers, origin);
+    }
+
+    /** Takes note of a message that was read from the queue: it may be that no other word of it has come. */
+    void read(QueuedMessage queued) {
+        Message message = queued.message();
+        if (queued.seq() > toldUpTo && message != null && (copies == null || !copies.has(queued.seq()))) {
+            toldUpTo = queued.seq();
+            overtakenBy(message);
+        }
+    }
+
+    private void queued(
             long seq,
             Message message,
             int qos,
@@ -116,26 +146,94 @@ public final class StoredSession extends Session {
         }
         boolean isBehindOthers = slot().isQueuing() || !backlog.isEmpty();
         if (qos == 0 && (!isBehindOthers || !services.queueQos0())) {
-            return deliverQos0(message, retain, subscriptionIdentifiers);
+            boolean sent = deliverQos0(message, retain, subscriptionIdentifiers);
+            overtakenBy(message);
+            return sent;
         }
         if (qos == 0 && services.store().isBehind(slot().clientId())) {
             services.metrics().dropped(Dropped.STORE);
+            missed(message);
             return true;
         }
+        overtakenBy(message);
         enqueue(message, qos, retain, subscriptionIdentifiers, origin);
         return true;
     }
 
     @Override
-    public CompletionStage<Boolean> deliverRetained(Message message, int qos, int[] subscriptionIdentifiers) {
-        if (qos == 0) {
-            deliver(message, 0, true, subscriptionIdentifiers, null);
+    public boolean takesRetained(int qos) {
+        if (isClosed() || !outlet.hasRoom()) {
+            return false;
+        }
+        int unsent = copies == null ? 0 : copies.unsent();
+        if (backlog.isEmpty()) {
+            return qos == 0 || unsent < window.room();
+        }
+        // Behind what waits there is always room for some, or a client that is always a little behind would get none.
+        return !isFarBehind() && unsent < Math.max(1, Math.min(services.limits().maxMessages() / 4, MOST_COPIES));
+    }
+
+    /** What was queued for the client while it was away comes first: it is older. */
+    @Override
+    public boolean isFarBehind() {
+        return !backlog.hasReached(queuedBefore);
+    }
+
+    /** They stand in the queue, in front of whatever is put into it. */
+    @Override
+    public void forEachUnsent(Consumer<Message> visitor) {}
+
+    @Override
+    public CompletionStage<Boolean> deliverRetained(
+            Message message, int qos, int[] subscriptionIdentifiers, RetainedCopy copy) {
+        if (qos == 0 && backlog.isEmpty() && !slot().isQueuing()) {
+            copy.left();
+            deliverQos0(message, true, subscriptionIdentifiers);
             return DELIVERED;
         }
-        return enqueue(message, qos, true, subscriptionIdentifiers, null).exceptionally(failure -> {
-            failed(failure);
-            return true;
+        RetainedCopies all = copies == null ? new RetainedCopies() : copies;
+        copies = all;
+        all.begun();
+        Target target = new Target(clientId(), slot().born(), qos, true, subscriptionIdentifiers);
+        return services.store().enqueue(message, List.of(target), false).handle((results, failure) -> {
+            if (failure != null) {
+                failed(failure);
+                return true;
+            }
+            Enqueued stored = results.get(0);
+            if (thread().isCurrent()) {
+                copied(stored, message, target, all, copy);
+            } else {
+                thread().execute(() -> copied(stored, message, target, all, copy));
+            }
+            return stored.seq() > 0;
         });
+    }
+
+    private void copied(Enqueued stored, Message message, Target target, RetainedCopies all, RetainedCopy copy) {
+        if (stored.dropped() > 0) {
+            services.metrics().dropped(Dropped.QUEUE_FULL, stored.dropped());
+            dropped();
+        }
+        if (stored.seq() > 0) {
+            all.queued(stored.seq(), copy);
+            queued(stored.seq(), message, target.qos(), target.retain(), target.subscriptionIdentifiers(), null);
+        } else {
+            all.refused();
+        }
+    }
+
+    /** Whether a position that is about to be sent has a retained message that something newer has overtaken. */
+    private boolean isOvertaken(long seq) {
+        RetainedCopies all = copies;
+        if (all == null) {
+            return false;
+        }
+        boolean overtaken = all.overtakenAt(seq);
+        if (all.unsent() == 0) {
+            copies = null;
+        }
+        return overtaken;
     }
 
     /** Puts a message into this session's own queue; completes with whether it has it. */
@@ -251,7 +349,8 @@ public final class StoredSession extends Session {
             boolean retain,
             boolean resent,
             int[] subscriptionIdentifiers) {
-        if (may) {
+        boolean overtaken = isOvertaken(seq);
+        if (may && !overtaken) {
             send(seq, message, qos, retain, resent, subscriptionIdentifiers);
         } else {
             window.sent(seq, InflightWindow.State.DONE);
@@ -355,7 +454,17 @@ public final class StoredSession extends Session {
     @Override
     CompletableFuture<@Nullable Void> settle() {
         long upTo = window.first() - 1;
-        return services.store().acknowledge(ref(), upTo, doneBeyond.all(upTo)).toCompletableFuture();
+        return services.store().acknowledge(ref(), upTo, doneOrOvertaken(upTo)).toCompletableFuture();
+    }
+
+    /** What needs no sending, whoever resumes: retained messages that something newer has overtaken too. */
+    private long[] doneOrOvertaken(long upTo) {
+        long[] done = doneBeyond.all(upTo);
+        if (copies == null) {
+            return done;
+        }
+        return LongStream.concat(LongStream.of(done), LongStream.of(copies.overtaken()))
+                .toArray();
     }
 
     /**

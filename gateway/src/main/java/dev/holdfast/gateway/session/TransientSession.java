@@ -12,12 +12,15 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A session that ends with its connection: what waits for the client stands in memory, within the queue limits. */
 public final class TransientSession extends Session {
     private static final CompletableFuture<Boolean> DELIVERED = CompletableFuture.completedFuture(true);
     private static final CompletableFuture<@Nullable Void> SETTLED = CompletableFuture.completedFuture(null);
+    /** What is looked through in well under a millisecond. */
+    private static final int FAR_BEHIND = 10_000;
 
     private @Nullable ArrayDeque<Waiting> backlog;
     private long backlogBytes;
@@ -39,6 +42,13 @@ public final class TransientSession extends Session {
         if (isClosed()) {
             return false;
         }
+        boolean taken = take(message, qos, retain, subscriptionIdentifiers, origin);
+        overtakenBy(message);
+        return taken;
+    }
+
+    private boolean take(
+            Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
         if (qos == 0) {
             return deliverQos0(message, retain, subscriptionIdentifiers);
         }
@@ -53,9 +63,32 @@ public final class TransientSession extends Session {
     }
 
     @Override
-    public CompletionStage<Boolean> deliverRetained(Message message, int qos, int[] subscriptionIdentifiers) {
-        deliver(message, qos, true, subscriptionIdentifiers, null);
+    public CompletionStage<Boolean> deliverRetained(
+            Message message, int qos, int[] subscriptionIdentifiers, RetainedCopy copy) {
+        copy.left();
+        if (qos == 0) {
+            deliverQos0(message, true, subscriptionIdentifiers);
+        } else if (mayDeliver(message)) {
+            sendNow(message, qos, true, subscriptionIdentifiers, null);
+        }
         return DELIVERED;
+    }
+
+    @Override
+    public boolean takesRetained(int qos) {
+        return !isClosed() && outlet.hasRoom() && (qos == 0 || window.hasRoomFor(window.next()));
+    }
+
+    @Override
+    public boolean isFarBehind() {
+        return backlog != null && backlog.size() > FAR_BEHIND;
+    }
+
+    @Override
+    public void forEachUnsent(Consumer<Message> visitor) {
+        if (backlog != null) {
+            backlog.forEach(waiting -> visitor.accept(waiting.message()));
+        }
     }
 
     @Override
@@ -111,6 +144,7 @@ public final class TransientSession extends Session {
         while (!queue.isEmpty() && !fits(queue, size)) {
             if (services.limits().whenFull() == DropPolicy.DROP_NEWEST) {
                 services.metrics().dropped(Dropped.QUEUE_FULL);
+                missed(waiting.message());
                 return;
             }
             backlogBytes -= queue.remove().message().size();

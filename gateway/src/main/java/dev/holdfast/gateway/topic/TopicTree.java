@@ -43,6 +43,17 @@ public final class TopicTree {
         }
     }
 
+    /** Whether a name is there. */
+    public boolean contains(String topic) {
+        TopicNode node = root;
+        int to;
+        for (int from = 0; from <= topic.length() && node != null; from = to + 1) {
+            to = Levels.end(topic, from, topic.length());
+            node = node.next(topic, from, to);
+        }
+        return node != null && node.topic() != null;
+    }
+
     /** Removes a name and the nodes that held nothing else; answers whether it was there. */
     public boolean remove(String topic) {
         List<TopicNode> path = path(topic);
