@@ -5,7 +5,6 @@ import static dev.holdfast.gateway.conformance.Connect.connect;
 import static dev.holdfast.gateway.conformance.Handshake.handshake;
 import static dev.holdfast.gateway.conformance.Publish.publish;
 import static dev.holdfast.gateway.conformance.Subscribe.subscribe;
-import static dev.holdfast.gateway.conformance.Subscribe.unsubscribe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -73,7 +72,13 @@ final class RefusalMetricsTest {
                 ended("topic_name_invalid", sending(lab -> publish("#", ""))),
                 ended("topic_alias_invalid", sending(lab -> publish("a", "").with(Prop.TOPIC_ALIAS, 3))),
                 ended("packet_too_large", sending(lab -> publish("a", new byte[5_000]))),
-                ended("quota_exceeded", sending(lab -> unsubscribe(1, "a", "b", "c", "d", "e"))),
+                ended(
+                        "quota_exceeded",
+                        sending(lab -> publish("a", "")
+                                .userProperty("a", "")
+                                .userProperty("b", "")
+                                .userProperty("c", "")
+                                .userProperty("d", ""))),
                 ended(
                         "payload_format_invalid",
                         sending(lab -> publish("a", new byte[] {-1}).with(Prop.PAYLOAD_FORMAT_INDICATOR, 1))),
