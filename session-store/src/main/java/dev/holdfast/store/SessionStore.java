@@ -185,10 +185,13 @@ public interface SessionStore extends AutoCloseable {
     /** Says that all that was read has been given to others: it is handed out no more. */
     CompletionStage<Void> leftoversGiven(Leftovers given);
 
-    /** Every kept session that has subscriptions, for the routes of a gateway that starts; pages by cursor. */
+    /**
+     * Every kept session that has subscriptions, for the routes of a gateway that starts; pages by cursor. What lies in a
+     * part of the store that is away is left out.
+     */
     CompletionStage<RoutePage> routes(String cursor, int atMost);
 
-    /** What an operator may see of one session, or null if there is none. */
+    /** What an operator may see of one session, or null if there is none; {@link PartAwayException} if nobody can say. */
     CompletionStage<@Nullable SessionView> find(String clientId);
 
     /**

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 final class Census {
     /** As RedisKeys names them: of the dead, terms and skews, inboxes and their counts, the feed, answers. */
     private static final Pattern GOES_BY_ITSELF =
-            Pattern.compile("hf:([hts]\\{g}|[ij]\\{[0-9a-f]+}|n\\{[0-9]+}|\\{.*}[re])");
+            Pattern.compile("hf:([hts]\\{g}|[ij]\\{[0-9a-f.]+}|n\\{[0-9]+}|\\{.*}[re])");
 
     /**
      * An attach has three parts, in lanes of their own. If the gateway dies between them, a session that no client has
@@ -23,7 +23,8 @@ final class Census {
      * late of what it holds, another one has it already, and its list goes with it or by its TTL. Only short lives with a
      * will, and such lists, are judged so leniently.
      */
-    private static final Pattern OF_AN_ATTACH = Pattern.compile("hf:(x\\{[0-9]+}|\\{w[0-9]-[0-9]+}w?|o\\{[0-9a-f]+})");
+    private static final Pattern OF_AN_ATTACH =
+            Pattern.compile("hf:(x\\{[0-9]+}|\\{w[0-9]-[0-9]+}w?|o\\{[0-9a-f]+}[0-9a-f]*)");
 
     private static final Pattern OF_THE_LIVING = Pattern.compile("hf:g\\{g}");
 

@@ -82,7 +82,7 @@ public final class RedisSessionStore implements SessionStore {
 
     @Override
     public boolean isBehind(String clientId) {
-        return connection.isBehind(RedisKeys.slot(RedisKeys.tag(clientId)));
+        return connection.isBehind() && connection.isBehind(RedisKeys.slot(RedisKeys.tag(clientId)));
     }
 
     @Override
