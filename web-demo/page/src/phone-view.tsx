@@ -28,7 +28,7 @@ export function wordsOf(state: State): string {
 function wordsOfPhone(): string {
   const state = phone.state.value;
   if (phone.isInAirplaneMode.value && state.name !== "stopped") return "no network";
-  if (phone.isTokenHeld.value && state.name === "connecting") return "waits for a token";
+  if (phone.waitsForToken.value && state.name === "connecting") return "waits for a token";
   return gateways.value.length > 1 || state.name !== "online" ? wordsOf(state) : "online";
 }
 

@@ -23,6 +23,8 @@ export const state = signal<State>({ name: "idle" });
 export const isInAirplaneMode = signal(false);
 export const isSlow = signal(false);
 export const isTokenHeld = signal(false);
+/** Whether the phone stands there without one. */
+export const waitsForToken = signal(false);
 export const tokenEnds = signal<number | undefined>(undefined);
 export const onServer = signal<Waiting | undefined>(undefined);
 /** Grows with each change of the ledgers. */
@@ -35,6 +37,7 @@ export const ledgers = restored();
 let phone: Client | undefined;
 let sender: Client | undefined;
 /** Kept back while the visitor lets the token run out. */
+let held: Promise<void> | undefined;
 let release: (() => void) | undefined;
 /** The token to be shown next, once. */
 let short: string | undefined;
@@ -118,7 +121,11 @@ async function phoneToken(): Promise<string> {
     short = undefined;
     return token;
   }
-  if (isTokenHeld.value) await new Promise<void>((released) => (release = released));
+  if (isTokenHeld.value) {
+    waitsForToken.value = true;
+    await (held ??= new Promise<void>((released) => (release = released)));
+    waitsForToken.value = false;
+  }
   return fetchToken(TOKEN_SECONDS);
 }
 
@@ -194,7 +201,7 @@ export async function renewToken(): Promise<void> {
   const wasHeld = isTokenHeld.value;
   isTokenHeld.value = false;
   release?.();
-  release = undefined;
+  held = release = undefined;
   if (!wasHeld || state.value.name === "online") {
     await phone?.renewToken();
     tell("A new token went over the live connection, by AUTH. Nothing was interrupted.");
