@@ -143,11 +143,12 @@ final class Lease {
                 living = isSteady() ? others : union(living, others);
                 listener.living(living);
             }
+            // By what has been seen just now: who has gone is buried before it can come back.
+            if (!reaping && member && isSteady()) {
+                reaping = true;
+                on(membership.reap(MOST_REAPED, listener::reaped), this::reaped);
+            }
         });
-        if (!reaping && isSteady()) {
-            reaping = true;
-            on(membership.reap(MOST_REAPED, listener::reaped), this::reaped);
-        }
     }
 
     /** The store may have lost leases: until each gateway has had the time to renew its own, nobody is taken for gone. */

@@ -75,11 +75,15 @@ final class StoreFailbackTest {
             RawClient there = cluster.connect(second, Connect.kept("c"));
             // The client waits for PUBREL, and takes a PUBLISH with such an identifier for one that it has.
             Set<Integer> half = new HashSet<>();
-            for (int i = 0; i < 40; i++) {
-                Packet publish = there.expect(PacketType.PUBLISH);
-                assertThat(publish.text()).isEqualTo("away" + i);
-                there.send(Packets.ack(PacketType.PUBREC, publish.packetId()));
-                half.add(publish.packetId());
+            while (half.size() < 40) {
+                Packet next = there.expectAny();
+                if (next.type() == PacketType.PUBREL) { // of the last one before, if its end was not stored
+                    there.send(Packets.ack(PacketType.PUBCOMP, next.packetId()));
+                } else {
+                    assertThat(next.type()).isEqualTo(PacketType.PUBLISH);
+                    there.send(Packets.ack(PacketType.PUBREC, next.packetId()));
+                    half.add(next.packetId());
+                }
             }
             second.kill();
             redis.server(0).kill();
