@@ -30,7 +30,8 @@ final class Checker {
                 new Judge("I10", new NothingRemains()),
                 new Judge("I11", new NoAckWithoutStore()),
                 new Judge("I12", new ReadyIsTrue()),
-                new Judge("I13", new WillBeforeSuccessor())));
+                new Judge("I13", new WillBeforeSuccessor()),
+                new Judge("I14", new ShownIsLast())));
         for (Iterator<Event> events = history.iterator(); events.hasNext(); ) {
             Event event = events.next();
             if (event instanceof Event.StoreWentBack) {

@@ -19,6 +19,7 @@ import dev.holdfast.gateway.fault.Event.Published;
 import dev.holdfast.gateway.fault.Event.Reading;
 import dev.holdfast.gateway.fault.Event.Ready;
 import dev.holdfast.gateway.fault.Event.Remaining;
+import dev.holdfast.gateway.fault.Event.Shown;
 import dev.holdfast.gateway.fault.Event.Silenced;
 import dev.holdfast.gateway.fault.Event.Speaking;
 import dev.holdfast.gateway.fault.Event.StoreAway;
@@ -122,6 +123,18 @@ final class CheckerTest {
         delivered(1, 2, false);
 
         assertThat(violations()).singleElement().asString().startsWith("I3 out of order, after 2");
+    }
+
+    @Test
+    void theOlderAfterTheNewerOnOneConnectionIsFound() {
+        history.add(new Shown(0, "d", 1, "keep/1", 5));
+        history.add(new Shown(0, "d", 1, "keep/2", 2));
+        history.add(new Shown(0, "d", 1, "keep/1", 5));
+        history.add(new Shown(0, "d", 2, "keep/1", 4));
+        assertThat(violations()).isEmpty();
+
+        history.add(new Shown(0, "d", 1, "keep/1", 1));
+        assertThat(violations()).singleElement().asString().startsWith("I14 the past after 5");
     }
 
     @Test

@@ -83,6 +83,9 @@ sealed interface Event {
     /** It has found this message; number 0 if there was none. */
     record Found(long at, String reader, String topic, String publisher, int number) implements Event {}
 
+    /** On a connection that is one of many of a dashboard, this message has come. */
+    record Shown(long at, String dashboard, int line, String topic, int number) implements Event {}
+
     /** Something is about to be broken. */
     record FaultBegins(long at, String what) implements Event {}
 

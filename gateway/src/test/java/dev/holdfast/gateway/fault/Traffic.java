@@ -35,6 +35,7 @@ final class Traffic implements AutoCloseable {
     private final List<Successor> successors;
     private final Publisher keeper;
     private final Reader reader;
+    private final Dashboard dashboard;
     private final List<CompletableFuture<?>> publishing = new ArrayList<>();
     private final List<CompletableFuture<?>> receiving = new ArrayList<>();
     private final List<CompletableFuture<?>> rest = new ArrayList<>();
@@ -53,6 +54,7 @@ final class Traffic implements AutoCloseable {
         successors = List.of(new Successor("x1", V5, rig, seed), new Successor("x2", V5_WEB, rig, seed));
         keeper = Publisher.keeper("k", V5, RETAINED_TOPICS, rig, seed);
         reader = new Reader("r", V3, RETAINED_TOPICS, rig, seed);
+        dashboard = new Dashboard("d", V5, rig, seed);
     }
 
     /** Subscribes, then publishes so many messages from each publisher, or as many as there is time for. */
@@ -66,6 +68,7 @@ final class Traffic implements AutoCloseable {
                 each -> traffic.begin(traffic.publishing, () -> each.publish(messagesEach, perSecond)));
         traffic.begin(traffic.rest, () -> traffic.keeper.publish(Integer.MAX_VALUE, RETAINED_PER_SECOND));
         traffic.begin(traffic.rest, traffic.reader);
+        traffic.begin(traffic.rest, traffic.dashboard);
         return traffic;
     }
 
@@ -102,6 +105,7 @@ final class Traffic implements AutoCloseable {
         successors.forEach(Successor::end);
         keeper.end();
         reader.end();
+        dashboard.end();
         awaitEnd(rest);
         long until = System.nanoTime() + LATE.toNanos();
         while (rig.history().isOwedSomething() && System.nanoTime() < until) {
