@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.gateway.fault.FaultProxy;
 import dev.holdfast.gateway.fault.FaultProxy.Direction;
@@ -41,12 +42,15 @@ final class EndedSessionTest {
     @BeforeAll
     static void start() {
         cluster = Cluster.start();
-        farRedis = FaultProxy.to(cluster.redis()::port)
-                .delay(Direction.TO_SERVER, Duration.ofMillis(3))
-                .delay(Direction.TO_CLIENT, Duration.ofMillis(2));
+        farRedis = FaultProxy.to(cluster.redis()::port);
+        keepAway();
         a = cluster.gateway("store.redis.url=redis://127.0.0.1:" + farRedis.port());
         b = cluster.gateway();
         c = cluster.gateway("session.queue-qos0=false");
+    }
+
+    private static void keepAway() {
+        farRedis.delay(Direction.TO_SERVER, Duration.ofMillis(3)).delay(Direction.TO_CLIENT, Duration.ofMillis(2));
     }
 
     @AfterAll
@@ -149,6 +153,24 @@ final class EndedSessionTest {
             assertThat(next.connack().isSessionPresent()).isFalse();
             next.close();
         }
+    }
+
+    @Test
+    void aGoodbyeIsClosedThoughTheStoreDoesNotAnswer() {
+        RawClient client = cluster.connect(a, Connect.kept("goodbye-away")).subscribed("goodbye/away", 1);
+
+        farRedis.hold(Direction.TO_CLIENT);
+        try {
+            endedByGoodbye(client);
+        } finally {
+            farRedis.heal();
+            keepAway();
+        }
+
+        await().untilAsserted(() -> assertThat(cluster.connect(b, Connect.kept("goodbye-away"))
+                        .connack()
+                        .isSessionPresent())
+                .isFalse());
     }
 
     private static void endedByGoodbye(RawClient client) {

@@ -31,7 +31,8 @@ final class Checker {
                 new Judge("I11", new NoAckWithoutStore()),
                 new Judge("I12", new ReadyIsTrue()),
                 new Judge("I13", new WillBeforeSuccessor()),
-                new Judge("I14", new ShownIsLast())));
+                new Judge("I14", new ShownIsLast()),
+                new Judge("I15", new SharedReachesSomebody())));
         for (Iterator<Event> events = history.iterator(); events.hasNext(); ) {
             Event event = events.next();
             if (event instanceof Event.StoreWentBack) {

@@ -70,6 +70,24 @@ final class CheckerTest {
     }
 
     @Test
+    void whatWasAcknowledgedAndReachesNoMemberOfASharedSubscriptionIsFound() {
+        history.add(new Subscribed(history.size(), "m", "$share/rig/rig/#"));
+        history.add(new Subscribed(history.size(), "n", "$share/rig/rig/#"));
+        published(1);
+        acked(1);
+        published(2);
+        acked(2);
+        published(3);
+        acked(3);
+        deliveredTo("m", 1);
+        history.add(new GivenUp(history.size(), "m"));
+        deliveredTo("n", 3);
+        end();
+
+        assertThat(violations()).containsExactly("I15 reached no member from p: 1 from 2");
+    }
+
+    @Test
     void aLostMessageIsFound() {
         subscribed("s");
         published(1);
@@ -361,6 +379,10 @@ final class CheckerTest {
 
     private void delivered(int number, int packetId, boolean dup) {
         history.add(new Delivered(0, "s", 1, "p", number, "rig/p", 1, dup, packetId, false, 7));
+    }
+
+    private void deliveredTo(String subscriber, int number) {
+        history.add(new Delivered(0, subscriber, 1, "p", number, "rig/p", 1, false, number, false, 7));
     }
 
     private void will(int packetId) {

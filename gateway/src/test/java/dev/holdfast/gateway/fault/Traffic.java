@@ -30,6 +30,10 @@ final class Traffic implements AutoCloseable {
     private final Rig rig;
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final List<Subscriber> subscribers;
+    /** A member of a shared subscription that stays, and others that do not. */
+    private final Subscriber member;
+
+    private final Members members;
     private final List<Publisher> publishers;
     private final List<Mourner> mourners;
     private final List<Successor> successors;
@@ -45,6 +49,8 @@ final class Traffic implements AutoCloseable {
         subscribers = List.of(
                 new Subscriber("s1", V5, List.of("rig/#", "will/#"), rig, seed),
                 new Subscriber("s2", V3_WEB, List.of("rig/#"), rig, seed));
+        member = new Subscriber("m", V3, List.of(Members.FILTER), rig, seed);
+        members = new Members("m", V5, rig, seed);
         publishers = List.of(
                 new Publisher("p1", V5_WEB, 1, rig, seed),
                 new Publisher("p2", V3, 1, rig, seed),
@@ -62,6 +68,9 @@ final class Traffic implements AutoCloseable {
         Traffic traffic = new Traffic(rig, seed);
         traffic.subscribers.forEach(Subscriber::subscribe);
         traffic.subscribers.forEach(each -> traffic.begin(traffic.receiving, each::receive));
+        traffic.member.subscribe();
+        traffic.begin(traffic.receiving, traffic.member::receive);
+        traffic.begin(traffic.rest, traffic.members);
         traffic.mourners.forEach(each -> traffic.begin(traffic.rest, each));
         traffic.successors.forEach(each -> traffic.begin(traffic.rest, each));
         traffic.publishers.forEach(
@@ -79,6 +88,7 @@ final class Traffic implements AutoCloseable {
     /** Has the subscribers go to another gateway. */
     void move() {
         subscribers.forEach(Subscriber::moveSoon);
+        member.moveSoon();
     }
 
     /** How many messages have been acknowledged. */
@@ -101,6 +111,7 @@ final class Traffic implements AutoCloseable {
         } catch (ExecutionException e) {
             throw new AssertionError("a publisher has failed", e.getCause());
         }
+        members.end();
         mourners.forEach(Mourner::end);
         successors.forEach(Successor::end);
         keeper.end();
@@ -116,9 +127,11 @@ final class Traffic implements AutoCloseable {
     /** Ends all sessions, so that nothing is to be left of them. */
     void giveUp() throws InterruptedException {
         subscribers.forEach(Subscriber::end);
+        member.end();
         awaitEnd(receiving);
         keeper.clear(RETAINED_TOPICS);
         subscribers.forEach(Client::giveUp);
+        member.giveUp();
         publishers.forEach(Client::giveUp);
         keeper.giveUp();
     }
