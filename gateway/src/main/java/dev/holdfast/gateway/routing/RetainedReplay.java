@@ -32,7 +32,10 @@ import org.jspecify.annotations.Nullable;
  * whatever the store was ahead of.
  */
 final class RetainedReplay implements PacedSource {
-    private static final int PAGE = 32;
+    private static final int SMALLEST_PAGE = 32;
+    private static final int LARGEST_PAGE = 128;
+    /** After a page of no more than so much, the next one is twice as large: each costs a round trip. */
+    private static final int SMALL_PAGE_BYTES = 32 * 1024;
     /** Of topics that have a retained message and others besides, which are few: some 50 KB in a session at the most. */
     private static final int MOST_HEARD = 512;
 
@@ -48,6 +51,7 @@ final class RetainedReplay implements PacedSource {
     private @Nullable Subscription subscription;
     private List<String> topics = List.of();
     private int next;
+    private int pageSize = SMALLEST_PAGE;
 
     private RetainedPage page = new RetainedPage();
     /** Chosen, and read when the page before it has been handed over. */
@@ -149,6 +153,8 @@ final class RetainedReplay implements PacedSource {
                 return;
             }
             asked.found(messages.stream().filter(this::isUnheard).toList());
+            long bytes = messages.stream().mapToLong(Message::size).sum();
+            pageSize = bytes > SMALL_PAGE_BYTES ? SMALLEST_PAGE : Math.min(LARGEST_PAGE, 2 * pageSize);
             RetainedPage chosen = choose();
             following = chosen;
             then(fence.passed(session.thread()), (nothing, late) -> {
@@ -167,7 +173,7 @@ final class RetainedReplay implements PacedSource {
     /** The next topics; from now on what comes of them is noticed. */
     private RetainedPage choose() {
         RetainedPage chosen = new RetainedPage();
-        while (chosen.size() < PAGE && isChoosing()) {
+        while (chosen.size() < pageSize && isChoosing()) {
             Subscription serving = subscription;
             if (serving != null && next < topics.size()) {
                 chosen.add(new RetainedItem(serving, topics.get(next++)));
