@@ -66,8 +66,10 @@ final class Departures {
                 willLease);
         return left.thenCompose(answer -> {
             CompletableFuture<?> scheduled = index.visitAt(clientId, answer.visit());
-            // Leaving is told to the gateway's own list by whoever knows it; a failure costs one look of a reaper.
-            owned.leave(clientId, answer.nonce());
+            // Leaving is told to the gateway's own list by whoever knows it; a failure costs one look of a reaper. Not
+            // before
+            // the visit is noted: if this gateway dies in between, a reaper notes it.
+            scheduled.thenRun(() -> owned.leave(clientId, answer.nonce()));
             Erased erased = answer.detached().erased();
             if (erased != null && answer.wasKept()) {
                 kept.ended(erased);

@@ -8,13 +8,17 @@ if f[1] ~= ARGV[2] then
   if f[7] and string.sub(f[7], 1, 8) == nonce then return {1, int(visit), int(tonumber(f[2]) - 1), f[8], 0} end
   local again = replayed(nonce)
   if again then return again end
-  -- Displaced already: nobody will say any more what is to become of its will.
+  -- Displaced already: nobody will say any more what is to become of its will. Or gone already: the visit for a will that
+  -- was handed to the dead gateway may not have reached the index.
   local waiting = redis.call('HGETALL', due)
   for i = 1, #waiting, 2 do
     local state, at, attach_nonce, blob = parts_of_due(waiting[i + 1])
-    if state == AWAITED and attach_nonce == ARGV[3] then
-      visit = now
-      set_due(waiting[i], HANDED, visit, attach_nonce, blob)
+    if attach_nonce == ARGV[3] then
+      if state == AWAITED then
+        at = now
+        set_due(waiting[i], HANDED, at, attach_nonce, blob)
+      end
+      visit = math.min(visit, at)
     end
   end
   return {0, visit == math.huge and 0 or int(visit)}

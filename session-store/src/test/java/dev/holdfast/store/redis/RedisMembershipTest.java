@@ -131,6 +131,39 @@ final class RedisMembershipTest {
                 .containsExactly("lost");
     }
 
+    /**
+     * A gateway that was killed between the end of a connection and the note of when the sweep has to come took the will
+     * with it: the reaper found that the session was not the dead gateway's any more, and nobody came for the will.
+     */
+    @Test
+    void aWillThatWasHandedToAGatewayThatDiedBeforeItsVisitWasNotedIsFound() {
+        try (RedisConnection hasty = RedisConnection.open(RedisSettings.of(redis.address())
+                .withWillTimes(new RedisSettings.WillTimes(Duration.ofMillis(700), Duration.ofMillis(300))))) {
+            RedisSessionStore dying = new RedisSessionStore(hasty);
+            answer(membership.join("dead"));
+            for (Duration expiry : List.of(Duration.ofHours(1), Duration.ZERO)) {
+                Attached attached = attach(dying, "of" + expiry, "dead", expiry, Duration.ZERO);
+                redis.command("COPY", "hf:o{dead}", "hf:before{dead}", "REPLACE");
+                answer(dying.detach(attached.ref(), new Departure(expiry, 0, true)));
+                await().until(() -> !redis.keys().contains("hf:o{dead}"));
+                // As if neither note had been written before it died.
+                redis.command("RENAME", "hf:before{dead}", "hf:o{dead}");
+                for (int shard = 0; shard < SessionIndex.SHARDS; shard++) {
+                    redis.command("DEL", "hf:x{" + shard + "}");
+                }
+
+                await().until(() -> {
+                    answer(membership.reap(10, reaped -> {}));
+                    return !redis.keys().contains("hf:o{dead}");
+                });
+
+                await().untilAsserted(() -> assertThat(answer(store.sweep(10)).wills())
+                        .extracting(DueWill::connection)
+                        .containsExactly(attached.ref()));
+            }
+        }
+    }
+
     @Test
     void anOldConnectionsGoodbyeLeavesTheWillOfALaterOneAlone() {
         Attached old = attach("c", "g1", Duration.ofHours(1));
@@ -162,9 +195,14 @@ final class RedisMembershipTest {
     }
 
     private Attached attach(String clientId, String gateway, Duration expiry, Duration willDelay) {
+        return attach(store, clientId, gateway, expiry, willDelay);
+    }
+
+    private static Attached attach(
+            RedisSessionStore by, String clientId, String gateway, Duration expiry, Duration willDelay) {
         Message message = Message.of(new MessageId(1, 1), "will", new byte[1], 1, false, 0);
         Will will = new Will(message, willDelay, Will.NO_EXPIRY);
-        return answer(store.attach(new AttachRequest(clientId, "p", gateway, false, expiry, will, LIMITS)));
+        return answer(by.attach(new AttachRequest(clientId, "p", gateway, false, expiry, will, LIMITS)));
     }
 
     private static <T> T answer(CompletionStage<T> stage) {
