@@ -148,12 +148,22 @@ final class RetainedPresentTest {
         while (!isShown(prefix + "-end", "end")) {
             take(subscriber);
         }
-        last.forEach((topic, payload) ->
-                assertThat(shown.get(topic)).as(topic).doesNotContain(payload.equals("old") ? "new" : "old"));
+        // One that was on its way to the client's thread when the window opened may come behind the old one.
+        last.forEach((topic, payload) -> {
+            List<String> all = shownOf(topic);
+            assertThat(all.lastIndexOf("old")).as("%s: %s", topic, all).isLessThanOrEqualTo(all.indexOf(payload));
+        });
+        assertThat(last.keySet())
+                .filteredOn(topic -> shownOf(topic).contains("old"))
+                .hasSizeLessThan(unsent.size() / 2);
     }
 
     private boolean isShown(String topic, String payload) {
-        return shown.getOrDefault(topic, List.of()).contains(payload);
+        return shownOf(topic).contains(payload);
+    }
+
+    private List<String> shownOf(String topic) {
+        return shown.getOrDefault(topic, List.of());
     }
 
     /** The retained messages were read and sent while the live ones came another way. */
