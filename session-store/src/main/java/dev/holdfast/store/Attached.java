@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param subscriptions what the resumed session subscribes to
  * @param firstSeq the lowest seq that is not acknowledged; equals {@code nextSeq} when the queue is empty
  * @param nextSeq the seq the next queued message will get, at least 1
- * @param sentMark the highest seq that may have been sent before; those up to it are resent with DUP = 1 [MQTT-3.3.1-1]
+ * @param sentMark the highest seq that may have been sent before; those up to it are resent with DUP = 1 [MQTT-3.3.1-1].
+ *     Where a connection is displaced, {@link SessionStore#sentMark} says more once that one has handed over
  * @param inboundPacketIds the QoS 2 packet identifiers received and not released [MQTT-4.3.3-10]
  * @param discarded the session that ended with this attach, by clean start or because it was over already, or
  *     null if there was none
@@ -38,5 +39,21 @@ public record Attached(
     /** The gateway of the displaced connection, or null. */
     public @Nullable String displacedGateway() {
         return displaced == null ? null : displaced.gateway();
+    }
+
+    /** The same with another sent mark. */
+    public Attached withSentMark(long mark) {
+        return new Attached(
+                ref,
+                sessionPresent,
+                born,
+                displaced,
+                subscriptions,
+                firstSeq,
+                nextSeq,
+                mark,
+                inboundPacketIds,
+                discarded,
+                predecessor);
     }
 }

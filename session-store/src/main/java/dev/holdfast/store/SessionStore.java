@@ -83,6 +83,18 @@ public interface SessionStore extends AutoCloseable {
     CompletionStage<Detached> detach(SessionRef ref, Departure departure);
 
     /**
+     * The last word of an owner that was displaced: how far it has sent. Until it comes, all that this owner could have
+     * sent counts as sent. It comes too late, and changes nothing, when the later owner has left the session.
+     *
+     * @param displaced the reference of the displaced connection
+     * @param sentMark the highest seq that it has sent; it sends nothing more
+     */
+    CompletionStage<Void> handOver(SessionRef displaced, long sentMark);
+
+    /** How far the queue may have been sent before this attach: what {@link #attach} said, or what is known since. */
+    CompletionStage<SentMark> sentMark(SessionRef ref);
+
+    /**
      * Says what is to become of the will of a connection that was displaced: for its gateway, whose detach was stale.
      *
      * @param displaced the reference of the displaced connection

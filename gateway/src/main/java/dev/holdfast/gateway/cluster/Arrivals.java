@@ -136,9 +136,10 @@ final class Arrivals implements InboxReader.Listener {
             return;
         }
         session.thread().execute(() -> {
-            if (session.isClosed()) {
+            if (session.isClosed() && target.share() != null) {
                 absent(target, message, hops);
             } else {
+                // One that has closed meanwhile drops it: those behind it may be queued already.
                 session.deliver(message, target.qos(), target.retain(), target.subscriptionIdentifiers(), null);
             }
         });

@@ -126,13 +126,15 @@ final class Connecting {
             services.admission().tookOverElsewhere(request.clientId(), identity);
         }
         CompletableFuture<Boolean> displacing = services.sessions().displace(attached);
-        if (attached.discarded() == null && isTrue(displacing)) {
+        if (attached.discarded() == null && attached.displaced() == null && isTrue(displacing)) {
             enter(identity, will, attached);
         } else {
             hasWaited = true;
             then(
-                    displacing.thenCompose(isOver -> lastWills(attached, isOver)),
-                    (nothing, ignored) -> enter(identity, will, attached));
+                    displacing
+                            .thenCompose(isOver -> lastWills(attached, isOver))
+                            .thenCompose(nothing -> services.sessions().sentMark(attached)),
+                    (known, ignored) -> enter(identity, will, known == null ? attached : known));
         }
     }
 

@@ -274,17 +274,10 @@ public final class Router {
                 queued.add(member);
             } else if (member.slot().live() != null) {
                 deliver(member, message);
-            } else if (!member.slot().isQueuing()
-                    && neighbours.isElsewhere(member.slot().owner())) {
-                direct(member.slot(), member.targetOf(message), message, 0);
-            } else if (queueQos0 && store.isBehind(member.slot().clientId())) {
-                metrics.dropped(Dropped.STORE);
-            } else if (queueQos0) {
+            } else if (!passOn(member, message) && mayQueueQos0(member)) {
                 member.slot().queuing();
                 targets.add(member.targetOf(message));
                 queued.add(member);
-            } else {
-                metrics.dropped(Dropped.OFFLINE);
             }
         }
         if (targets.isEmpty()) {
@@ -306,6 +299,29 @@ public final class Router {
             offer(queued, results, message);
             return true;
         });
+    }
+
+    /** Whether a QoS 0 message is queued for a session whose client is away; counts it if not. */
+    private boolean mayQueueQos0(Member member) {
+        if (!queueQos0) {
+            metrics.dropped(Dropped.OFFLINE);
+            return false;
+        }
+        if (store.isBehind(member.slot().clientId())) {
+            metrics.dropped(Dropped.STORE);
+            return false;
+        }
+        return true;
+    }
+
+    /** Passes a QoS 0 message on to the gateway that last had the connection; false if it is to be queued here. */
+    private boolean passOn(Member member, Message message) {
+        String gateway = member.slot().lastOwner();
+        if (gateway == null || member.slot().isQueuing() || !neighbours.isElsewhere(gateway)) {
+            return false;
+        }
+        neighbours.direct(gateway, member.targetOf(message), message, 0);
+        return true;
     }
 
     /** Tells the live sessions at this gateway what has come into their queues. */

@@ -33,6 +33,7 @@ public final class SessionSlot {
 
     private volatile @Nullable Session live;
     private volatile @Nullable String owner;
+    private volatile @Nullable String lastOwner;
     /** The highest position of the queue that this gateway has heard of. */
     private volatile long queuedUpTo;
     /** QoS 0 messages on their way into the queue, of which the live session has not been told. */
@@ -76,9 +77,20 @@ public final class SessionSlot {
         return owner;
     }
 
+    /**
+     * The gateway that last had the connection, whether it has it still, or null; a hint. QoS 0 messages go on to go there,
+     * which queues them if need be: those that are on their way to it are not to be overtaken.
+     */
+    public @Nullable String lastOwner() {
+        return lastOwner;
+    }
+
     /** Notes where the connection is. */
     public void owner(@Nullable String gateway) {
         owner = gateway;
+        if (gateway != null) {
+            lastOwner = gateway;
+        }
     }
 
     /** What the session subscribes to; a snapshot, readable on any thread. */
@@ -159,6 +171,9 @@ public final class SessionSlot {
     /** Puts a connection's session in; the registry calls it, one call at a time. */
     void occupy(@Nullable Session session) {
         live = session;
+        if (session != null) {
+            lastOwner = null;
+        }
         if (session instanceof StoredSession stored) {
             stored.expect(queuedUpTo); // after it is visible: see reaches
         }

@@ -119,6 +119,22 @@ public final class Sessions {
     }
 
     /**
+     * Learns how far the queue of a session has been sent that was taken over, once {@link #displace} is done: what goes out
+     * with DUP [MQTT-3.3.1-1], what may expire and what may give way follows from it. A connection that has not handed
+     * over may have sent all that it could.
+     *
+     * @return the same answer with the sent mark as it is known now
+     */
+    public CompletionStage<Attached> sentMark(Attached attached) {
+        if (attached.displaced() == null || !attached.sessionPresent() || attached.firstSeq() == attached.nextSeq()) {
+            return CompletableFuture.completedFuture(attached);
+        }
+        return services.store()
+                .sentMark(attached.ref())
+                .handle((mark, failure) -> mark == null ? attached : attached.withSentMark(mark.seq()));
+    }
+
+    /**
      * Takes the will of a displaced connection of which its gateway has not said in time what is to become of it.
      *
      * @return the will that is the caller's to publish now, or null if there is none or somebody else has it
@@ -190,7 +206,7 @@ public final class Sessions {
         CompletableFuture<@Nullable DueWill> detached = detach(session, departure, leaving);
         session.redistributeShared(settled, erase);
         if (!owesWill) {
-            takeovers.predecessors().over(session.ref());
+            detached.whenComplete((nothing, failure) -> takeovers.predecessors().over(session.ref()));
         }
         return detached;
     }
@@ -225,10 +241,17 @@ public final class Sessions {
                     if (!isStale(failure)) {
                         return CompletableFuture.<@Nullable DueWill>failedFuture(failure);
                     }
-                    // Displaced, or taken for dead. Only this gateway knows whether the client has said goodbye.
-                    return broughtWill
+                    // Displaced, or taken for dead. Only this gateway knows how far it has sent, and whether the client
+                    // has
+                    // said goodbye.
+                    CompletionStage<?> handedOver = kept
+                            ? services.store()
+                                    .handOver(ref, departure.sentMark())
+                                    .exceptionally(unheard -> null)
+                            : CompletableFuture.completedFuture(null);
+                    return handedOver.thenCompose(nothing -> broughtWill
                             ? services.store().settleWill(ref, departure.keepWill())
-                            : CompletableFuture.<@Nullable DueWill>completedFuture(null);
+                            : CompletableFuture.<@Nullable DueWill>completedFuture(null));
                 })
                 .toCompletableFuture();
         return will.thenCompose(stage -> stage);

@@ -41,6 +41,8 @@ final class MemorySession {
 
     // valid for the connection, some of it until the next one
     long epoch;
+    /** The connection that was displaced by the present one, or 0. */
+    long displacedEpoch;
 
     @Nullable
     String owner;

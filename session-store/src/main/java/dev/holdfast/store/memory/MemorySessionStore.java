@@ -14,6 +14,7 @@ import dev.holdfast.store.Erased;
 import dev.holdfast.store.Leftovers;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.QueuedMessage;
+import dev.holdfast.store.SentMark;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.StaleSessionException;
@@ -91,6 +92,25 @@ public final class MemorySessionStore implements SessionStore {
     @Override
     public CompletionStage<Detached> detach(SessionRef ref, Departure departure) {
         return fenced(ref, session -> ownership.detach(session, departure, clock.millis()));
+    }
+
+    @Override
+    public CompletionStage<Void> handOver(SessionRef displaced, long sentMark) {
+        return unfenced(displaced.clientId(), session -> {
+            if (session.displacedEpoch == displaced.epoch() && session.queue != null) {
+                session.queue.handedOver(sentMark);
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public CompletionStage<SentMark> sentMark(SessionRef ref) {
+        return fenced(
+                ref,
+                session -> session.queue == null
+                        ? new SentMark(0, true)
+                        : new SentMark(session.queue.sentMark(), session.queue.isMarkSure()));
     }
 
     @Override

@@ -57,7 +57,10 @@ final class OutboundQueue {
     private @Nullable RecentIds recent;
     private long nextSeq = 1;
     private long sentMark;
-    private long handedOut;
+    /** The sent mark before the connection that was displaced and has not handed over, or -1. */
+    private long markBefore = -1;
+
+    private long readUpTo;
     private long ownedFrom;
     private long earliestExpiry = Message.NEVER;
     private long bytes;
@@ -70,17 +73,32 @@ final class OutboundQueue {
 
     /** A gateway takes the session: from now on it may send what it reads and what is queued. */
     void attached() {
+        markBefore = -1;
         if (ownedFrom != Long.MAX_VALUE) {
-            // The displaced owner left no mark.
-            sentMark = firstUnread() == slots.size() ? nextSeq - 1 : Math.max(sentMark, handedOut);
+            // The displaced owner has left no mark yet.
+            markBefore = sentMark;
+            sentMark = firstUnread() == slots.size() ? nextSeq - 1 : handedOut();
         }
-        handedOut = sentMark;
+        readUpTo = 0;
         ownedFrom = nextSeq;
     }
 
+    /** The displaced owner says how far it has sent. */
+    void handedOver(long sent) {
+        if (markBefore >= 0 && sentMark < ownedFrom) {
+            sentMark = Math.max(markBefore, Math.min(sent, sentMark));
+        }
+        markBefore = -1;
+    }
+
+    boolean isMarkSure() {
+        return markBefore < 0;
+    }
+
     void detached(long sent) {
+        markBefore = -1;
         sentMark = Math.max(sentMark, Math.min(sent, nextSeq - 1));
-        handedOut = sentMark;
+        readUpTo = 0;
         ownedFrom = Long.MAX_VALUE;
         // What could not be dropped while it was owned may be droppable now: look at the next need.
         earliestExpiry = slots.size() == 0 ? Message.NEVER : Long.MIN_VALUE;
@@ -129,7 +147,7 @@ final class OutboundQueue {
             sum += next.message() == null ? 0 : next.message().size();
         }
         if (ownedFrom != Long.MAX_VALUE && !answer.isEmpty()) {
-            handedOut = Math.max(handedOut, answer.get(answer.size() - 1).seq());
+            readUpTo = Math.max(readUpTo, answer.get(answer.size() - 1).seq());
         }
         return answer;
     }
@@ -177,7 +195,7 @@ final class OutboundQueue {
     List<Leftovers.Leftover> leftovers(long nowMillis) {
         long sent = sentMark;
         if (ownedFrom != Long.MAX_VALUE) {
-            sent = firstUnread() == slots.size() ? nextSeq - 1 : Math.max(sentMark, handedOut);
+            sent = firstUnread() == slots.size() ? nextSeq - 1 : handedOut();
         }
         List<Leftovers.Leftover> left = new ArrayList<>();
         for (int i = 0; i < slots.size(); i++) {
@@ -287,7 +305,7 @@ final class OutboundQueue {
     }
 
     private int firstUnread() {
-        int unread = slots.indexOf(handedOut + 1);
+        int unread = slots.indexOf(handedOut() + 1);
         return unread < slots.size() && slots.seq(unread) < ownedFrom ? unread : slots.size();
     }
 
@@ -331,7 +349,11 @@ final class OutboundQueue {
 
     private void exchanged(long seq) {
         sentMark = Math.max(sentMark, seq);
-        handedOut = Math.max(handedOut, seq);
+    }
+
+    /** Up to where this owner has read, or an earlier one may have sent. */
+    private long handedOut() {
+        return Math.max(sentMark, readUpTo);
     }
 
     private QueuedMessage view(int index) {

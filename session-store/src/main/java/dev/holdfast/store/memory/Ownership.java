@@ -83,6 +83,7 @@ final class Ownership {
         boolean present = existed && discarded == null;
         session.clean = !present && request.expiry().isZero();
         session.principal = request.principal();
+        session.displacedEpoch = displaced == null ? 0 : displaced.epoch();
         session.epoch = epochs.incrementAndGet();
         session.born = present ? session.born : session.epoch;
         session.owner = request.gateway();

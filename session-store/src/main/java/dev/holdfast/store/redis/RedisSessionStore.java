@@ -16,6 +16,7 @@ import dev.holdfast.store.Erased;
 import dev.holdfast.store.Leftovers;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.QueuedMessage;
+import dev.holdfast.store.SentMark;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.StoreDoubt;
@@ -98,6 +99,22 @@ public final class RedisSessionStore implements SessionStore {
     @Override
     public CompletionStage<Detached> detach(SessionRef ref, Departure departure) {
         return departures.detach(ref, departure);
+    }
+
+    @Override
+    public CompletionStage<Void> handOver(SessionRef displaced, long sentMark) {
+        return calls.whole(
+                Script.HAND_OVER,
+                displaced.clientId(),
+                RedisSessionStore::nothing,
+                ascii(displaced.epoch()),
+                ascii(sentMark));
+    }
+
+    @Override
+    public CompletionStage<SentMark> sentMark(SessionRef ref) {
+        return calls.fenced(
+                Script.SENT_MARK, ref, reply -> new SentMark(reply.number(), reply.number() == 1), ascii(ref.epoch()));
     }
 
     @Override

@@ -18,6 +18,8 @@ enum Script {
     ORPHAN("session", "queue", "leftover"),
     CLAIM("session", "queue", "leftover"),
     DESTROY("session", "queue", "leftover"),
+    HAND_OVER("session"),
+    SENT_MARK("session"),
     SETTLE_WILL("session"),
     WILL_PUBLISHED("session"),
     SUBSCRIBE("session"),

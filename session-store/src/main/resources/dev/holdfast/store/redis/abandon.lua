@@ -6,7 +6,7 @@ if f[3] == '0' then
   return {1, int(now)}
 end
 local due = now + tonumber(f[3])
-redis.call('HDEL', session, 'o', 'h', 'f')
+redis.call('HDEL', session, 'o', 'h', 'f', 'u')
 redis.call('HSET', session, 'a', int(due))
 redis.call('DEL', will)
 backstop(tonumber(f[3]))

@@ -46,10 +46,13 @@ else
     present = 1
     local read = math.max(mark, tonumber(f[10] or '0'))
     if owner then
-      -- The displaced owner left no mark. It sends in order: what it has not read although it was there before it
+      -- The displaced owner has left no mark yet. It sends in order: what it has not read although it was there before it
       -- came holds back all that is behind.
+      redis.call('HSET', session, 'u', f[1] .. ':' .. int(mark))
       local index, unread = find(queue, redis.call('LLEN', queue), read + 1)
       mark = (unread and seq_of(unread) < tonumber(f[11] or '1')) and read or last
+    else
+      redis.call('HDEL', session, 'u')
     end
     if term_of(f[12]) < term then
       last = lifted(last)

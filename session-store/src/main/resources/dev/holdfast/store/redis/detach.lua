@@ -25,7 +25,7 @@ if ends then
 end
 local ends_at = now + expiry
 local mark = math.max(tonumber(f[3] or '0'), math.min(sent, tonumber(f[4] or '0')))
-redis.call('HDEL', session, 'o', 'v', 'h', 'f')
+redis.call('HDEL', session, 'o', 'v', 'h', 'f', 'u')
 redis.call('HSET', session, 'x', int(expiry), 'a', int(ends_at))
 if mark > 0 then redis.call('HSET', session, 'm', int(mark)) end
 backstop(expiry)

@@ -1,5 +1,5 @@
 -- The other cases: repetitions, messages that expire, a queue that is full.
-local f = redis.call('HMGET', session, 'e', 'o', 'n', 'b', 'l', 'x', 'm', 'a', 'h', 'f', 't', 'z')
+local f = redis.call('HMGET', session, 'e', 'o', 'n', 'b', 'l', 'x', 'm', 'a', 'h', 'f', 't', 'z', 'u')
 local last, bytes = tonumber(f[3] or '0'), tonumber(f[4] or '0')
 local done, earliest, dropped = tonumber(f[11] or '0'), tonumber(f[12] or 'inf'), 0
 local max_messages, max_bytes, drop_newest, inflight = struct.unpack('>I4I8BI4', f[5])
@@ -35,7 +35,12 @@ end
 local function first_droppable()
   local mark = tonumber(f[7] or '0')
   local sent = find(queue, length, mark + 1)
-  if not f[2] then return sent end
+  if not f[2] then
+    -- Of what a dead owner may have sent it has not sent more than its client takes, but for acknowledgements on their way.
+    local before = f[13] and string.match(f[13], ':(%d+)')
+    if not before then return sent end
+    return math.max(find(queue, length, tonumber(before) + 1), math.min(sent, inflight + done))
+  end
   local unsent = math.min(length, inflight + done)
   local index, entry = find(queue, length, math.max(mark, tonumber(f[9] or '0')) + 1)
   if entry and seq_of(entry) < tonumber(f[10] or '1') then unsent = math.min(unsent, index) end

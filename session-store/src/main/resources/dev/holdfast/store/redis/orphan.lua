@@ -31,8 +31,11 @@ if f[3] == '0' then
   return keep(nonce, {1, int(now), f[2], f[8], f[9] == '1' and 1 or 2})
 end
 visit = now + tonumber(f[3])
+-- The dead owner may have sent whatever it had read, or, once it had read what was there before it came, whatever it was told of.
+local mark = may_be_sent(f[1], f[10], f[11], f[12], f[4])
 redis.call('HDEL', session, 'o', 'h', 'f')
-redis.call('HSET', session, 'e', int(tonumber(f[2]) + 1), 'a', int(visit), 'm', f[4] or '0', 'r', nonce .. '0')
+redis.call('HSET', session, 'e', int(tonumber(f[2]) + 1), 'a', int(visit), 'm', int(mark), 'u', f[2] .. ':' .. (f[10] or '0'),
+  'r', nonce .. '0')
 if blob then
   local will_due = now + will_delay(blob)
   redis.call('HSET', session, 'v', int(will_due))

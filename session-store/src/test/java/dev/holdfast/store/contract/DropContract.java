@@ -170,6 +170,23 @@ interface DropContract extends SessionStoreContractPart {
         assertThat(owedTexts(attached)).containsExactly("a", "b", "c", "e");
     }
 
+    /** The newest gave way, since all that was queued counted as sent. */
+    @Test
+    default void afterATakeoverTheOldestThatWasNotSentGivesWay() {
+        Client client = Client.named("c").with(new QueueLimits(4, 10_000, DropPolicy.DROP_OLDEST, 2));
+        Attached before = client.attach(store());
+        fill(client, "a", "b", "c", "d");
+        Attached attached = client.on("g2").attach(otherProcess());
+        Answers.of(store().handOver(before.ref(), before.nextSeq() + 1));
+
+        assertThat(client.enqueue(store(), Samples.message("e"), 1).dropped()).isEqualTo(1);
+        assertThat(client.enqueue(store(), Samples.message("f"), 1).dropped()).isEqualTo(1);
+        client.detach(store(), attached, before.nextSeq() + 1);
+        assertThat(client.enqueue(store(), Samples.message("g"), 1).dropped()).isEqualTo(1);
+
+        assertThat(texts(client)).containsExactly("a", "b", "f", "g");
+    }
+
     @Test
     default void anAcknowledgementMakesRoom() {
         Client client = Client.named("c").with(new QueueLimits(2, 10_000, DropPolicy.DROP_NEWEST));

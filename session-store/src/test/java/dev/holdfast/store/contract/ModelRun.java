@@ -13,6 +13,7 @@ import dev.holdfast.store.Erased;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.QueueLimits;
 import dev.holdfast.store.QueueLimits.DropPolicy;
+import dev.holdfast.store.SentMark;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.SessionStore.Due;
@@ -92,6 +93,8 @@ final class ModelRun {
             destroy(client);
         } else if (choice == 97) {
             settle();
+        } else if (choice == 98) {
+            handOver(client);
         } else if (time instanceof MovableTime) {
             passAndSweep();
         }
@@ -141,8 +144,11 @@ final class ModelRun {
         assertThat(Set.copyOf(answer.subscriptions())).isEqualTo(Set.copyOf(now.subscriptions.values()));
         assertThat(Set.copyOf(answer.inboundPacketIds())).isEqualTo(now.inbound.keySet());
         // How careful a store is about a displaced owner is its own affair; what it said must hold from now on.
+        boolean isDisplaced = answer.displaced() != null && answer.sessionPresent();
+        now.displacedEpoch = isDisplaced ? now.epoch : 0;
+        now.markBefore = isDisplaced ? now.sentMark : -1;
         now.sentMark = Math.max(answer.sentMark(), now.sentAtMost());
-        now.handedOut = now.sentMark;
+        now.readUpTo = 0;
         now.ownedFrom = now.nextSeq;
         now.online = true;
         now.connection = request;
@@ -186,6 +192,7 @@ final class ModelRun {
             } else {
                 assertThat(detached.will()).isNull();
             }
+            session.markBefore = -1;
             session.sentMark = Math.max(session.sentMark, Math.min(mark, session.nextSeq - 1));
             session.expiryMillis = expiry.toMillis();
             session.endsAt = time.nowMillis() + expiry.toMillis();
@@ -242,7 +249,7 @@ final class ModelRun {
                             .map(one -> one.seq() + " " + one.qos() + " " + one.state() + " " + one.message()))
                     .containsExactlyElementsOf(expected);
             if (session.online && !expected.isEmpty()) {
-                session.handedOut = Math.max(session.handedOut, seqAt(session, from, expected.size()));
+                session.readUpTo = Math.max(session.readUpTo, seqAt(session, from, expected.size()));
             }
         });
     }
@@ -273,6 +280,26 @@ final class ModelRun {
                 session.acknowledge(upTo, beyond);
             }
         });
+    }
+
+    /** Whoever was displaced speaks, often too late. */
+    private void handOver(String client) {
+        List<SessionRef> known = refs.get(client);
+        if (known == null) {
+            return;
+        }
+        ReferenceSession session = model.get(client);
+        SessionRef ref = known.get(Math.max(0, known.size() - 1 - random.nextInt(3)));
+        long mark = random.nextLong(session == null ? 1 : session.nextSeq + 2);
+        log("hand over " + ref + " mark " + mark);
+        Answers.of(store().handOver(ref, mark));
+        if (session != null) {
+            session.handOver(ref.epoch(), mark);
+            SentMark answer = Answers.of(store().sentMark(new SessionRef(client, session.epoch)));
+            assertThat(answer.seq()).isEqualTo(session.sentMark);
+            // A store may be sure where nothing had been queued.
+            assertThat(answer.isSure() || session.markBefore >= 0).isTrue();
+        }
     }
 
     private void release(String client) {

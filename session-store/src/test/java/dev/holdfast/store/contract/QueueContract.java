@@ -8,7 +8,9 @@ import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.QueuedMessage.State;
+import dev.holdfast.store.SentMark;
 import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.Target;
 import java.time.Duration;
 import java.util.Arrays;
@@ -276,6 +278,52 @@ interface QueueContract extends SessionStoreContractPart {
         Attached next = client.on("g2").attach(otherProcess());
 
         assertThat(next.sentMark()).isEqualTo(first + 4);
+    }
+
+    /** Everything queued counted as sent after a takeover, so that it came with DUP and could not give way. */
+    @Test
+    default void aDisplacedOwnerThatHandsOverHasSentNoMoreThanItSays() {
+        Client client = Client.named("c");
+        Attached attached = client.attach(store());
+        long first = fill(client, attached, 5, 1);
+        Client.readAll(store(), attached);
+        Attached next = client.on("g2").attach(otherProcess());
+        assertThat(Answers.of(store().sentMark(next.ref()))).isEqualTo(new SentMark(first + 4, false));
+
+        Answers.of(store().handOver(attached.ref(), first + 1));
+
+        assertThat(Answers.of(otherProcess().sentMark(next.ref()))).isEqualTo(new SentMark(first + 1, true));
+        Answers.of(store().handOver(attached.ref(), first + 3));
+        assertThat(Answers.of(store().sentMark(next.ref())).seq()).isEqualTo(first + 1);
+    }
+
+    @Test
+    default void whatWasSentBeforeADisplacedOwnerCameStaysSent() {
+        Client client = Client.named("c");
+        Attached attached = client.attach(store());
+        long first = fill(client, attached, 5, 1);
+        client.detach(store(), attached, first + 2);
+        Attached displaced = client.attach(store());
+        Attached next = client.on("g2").attach(otherProcess());
+
+        Answers.of(store().handOver(displaced.ref(), first));
+
+        assertThat(Answers.of(store().sentMark(next.ref()))).isEqualTo(new SentMark(first + 2, true));
+    }
+
+    @Test
+    default void aDisplacedOwnerThatHandsOverTooLateChangesNothing() {
+        Client client = Client.named("c");
+        Attached attached = client.attach(store());
+        long first = fill(client, attached, 5, 1);
+        Attached next = client.on("g2").attach(otherProcess());
+        client.detach(store(), next, first + 3);
+
+        Answers.of(store().handOver(attached.ref(), first));
+
+        Attached last = client.attach(store());
+        assertThat(last.sentMark()).isEqualTo(next.sentMark());
+        assertThat(Answers.failureOf(store().sentMark(next.ref()))).isInstanceOf(StaleSessionException.class);
     }
 
     @Test

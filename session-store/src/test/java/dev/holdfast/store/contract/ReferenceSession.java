@@ -58,7 +58,11 @@ final class ReferenceSession {
     long willAt = FOREVER;
     long nextSeq;
     long sentMark;
-    long handedOut;
+    long readUpTo;
+    /** The connection that was displaced and has not handed over, and the sent mark before it; 0 and -1 if none. */
+    long displacedEpoch;
+
+    long markBefore = -1;
     long ownedFrom;
     int dropped;
 
@@ -115,18 +119,18 @@ final class ReferenceSession {
         if (entry.seq <= sentMark) {
             return false;
         }
-        boolean keepsUp = entries.stream().noneMatch(other -> other.seq > handedOut && other.seq < ownedFrom);
+        boolean keepsUp = entries.stream().noneMatch(other -> other.seq > handedOut() && other.seq < ownedFrom);
         long owedBefore = entries.stream()
                 .filter(other -> other.seq < entry.seq && other.state != State.DONE)
                 .count();
         return !online
-                || (!keepsUp && entry.seq > handedOut)
+                || (!keepsUp && entry.seq > handedOut())
                 || owedBefore >= connection.limits().inflight();
     }
 
     /** The least that must be taken for sent when the owner was displaced and left no mark. */
     long sentAtMost() {
-        return online ? Math.max(sentMark, handedOut) : sentMark;
+        return online ? handedOut() : sentMark;
     }
 
     void acknowledge(long upToSeq, Set<Long> doneBeyond) {
@@ -160,7 +164,19 @@ final class ReferenceSession {
 
     private void exchanged(Entry entry) {
         sentMark = Math.max(sentMark, entry.seq);
-        handedOut = Math.max(handedOut, entry.seq);
+    }
+
+    long handedOut() {
+        return Math.max(sentMark, readUpTo);
+    }
+
+    void handOver(long epoch, long mark) {
+        if (online && markBefore >= 0 && epoch == displacedEpoch) {
+            if (sentMark < ownedFrom) {
+                sentMark = Math.max(markBefore, Math.min(mark, sentMark));
+            }
+            markBefore = -1;
+        }
     }
 
     long firstSeq() {

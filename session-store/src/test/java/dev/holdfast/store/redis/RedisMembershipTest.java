@@ -9,14 +9,17 @@ import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Attached;
 import dev.holdfast.store.Departure;
 import dev.holdfast.store.DueWill;
+import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Membership;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
 import dev.holdfast.store.QueueLimits;
+import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.Reaped;
 import dev.holdfast.store.SessionStore.Due;
 import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.Subscription;
+import dev.holdfast.store.Target;
 import dev.holdfast.store.Will;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -99,6 +102,39 @@ final class RedisMembershipTest {
         assertThat(answer(store.find("d5"))).isNull();
         assertThat(Objects.requireNonNull(answer(store.find("l7"))).owner()).isEqualTo("alive");
         assertThat(redis.keys()).doesNotContain("hf:o{dead}").contains("hf:o{alive}");
+    }
+
+    /** All that was queued counted as sent, so that the newest gave way for as long as the client was away. */
+    @Test
+    void ofWhatADeadGatewayMayHaveSentGivesWayWhatItsClientDoesNotTakeAtOnce() {
+        answer(membership.join("dead"));
+        QueueLimits limits = new QueueLimits(4, 1_000, QueueLimits.DropPolicy.DROP_OLDEST, 2);
+        AttachRequest request = new AttachRequest("c", "p", "dead", false, Duration.ofHours(1), null, limits);
+        answer(store.attach(request));
+        List<Long> seqs = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            seqs.add(enqueue().seq());
+        }
+        await().until(() -> answer(membership.reap(10, reaped -> {})) == 1);
+
+        for (int i = 0; i < 2; i++) {
+            Enqueued enqueued = enqueue();
+            assertThat(enqueued.dropped()).isEqualTo(1);
+            seqs.add(enqueued.seq());
+        }
+
+        Attached back = answer(store.attach(request));
+        assertThat(answer(store.read(back.ref(), 1, 100, 10_000)))
+                .extracting(QueuedMessage::seq)
+                .containsExactly(seqs.get(0), seqs.get(1), seqs.get(4), seqs.get(5));
+        assertThat(back.sentMark()).isEqualTo(seqs.get(3));
+    }
+
+    private Enqueued enqueue() {
+        Message message = Message.of(
+                new MessageId(1, System.nanoTime()), "a", new byte[] {1}, 1, false, System.currentTimeMillis());
+        return answer(store.enqueue(message, List.of(new Target("c", 1, false, Target.NO_IDENTIFIERS)), false))
+                .get(0);
     }
 
     @Test
