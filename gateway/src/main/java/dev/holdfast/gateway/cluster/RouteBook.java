@@ -9,6 +9,7 @@ import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.SessionStore.Routed;
 import dev.holdfast.store.SessionStore.SessionView;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RouteBook {
     private static final int PAGE = 500;
+    /** Some hundred a second. */
+    private static final int LOOKS_A_BEAT = 50;
     /** For so long a note may be on its way past others. */
     private static final Duration OUTRUN = Duration.ofSeconds(10);
 
@@ -47,6 +50,9 @@ final class RouteBook {
 
     /** The last epoch of a session that is known no more, and whether it has ended. */
     private record Past(long epoch, boolean ended, long sinceNanos) {}
+
+    /** Sessions whose end a gateway may have found, and died before it had told of it. */
+    private final ArrayDeque<String> untold = new ArrayDeque<>();
 
     /** A look at the store that is under way. */
     private static final class Check {
@@ -171,8 +177,15 @@ final class RouteBook {
         return epochs.size() + past.size() + checks.size() + snapshots.size() + filters;
     }
 
-    /** Forgets what nothing can come behind of any more; to be called often. */
+    /** Forgets what nothing can come behind of any more, and looks after what a dead gateway may not have told; to be called often. */
     void beat() {
+        for (int i = 0; i < LOOKS_A_BEAT && !untold.isEmpty(); i++) {
+            String clientId = untold.remove();
+            SessionSlot slot = sessions.find(clientId);
+            if (slot != null && slot.live() == null) {
+                check(clientId);
+            }
+        }
         sessions.forgetPast();
         long now = System.nanoTime();
         Iterator<Past> eldest = past.values().iterator();
@@ -349,6 +362,7 @@ final class RouteBook {
             if (gateway.equals(slot.owner())) {
                 slot.owner(null);
             }
+            untold.add(slot.clientId());
         }
         snapshots.remove(gateway);
         Map<String, Integer> known = clean.remove(gateway);
