@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,17 +73,25 @@ final class RedisMembershipTest {
         });
 
         List<Reaped> reaps = new CopyOnWriteArrayList<>();
-        List<CompletionStage<Integer>> reapers = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
-            reapers.add(membership.reap(100, reaps::add));
-        }
-        int reaped = reapers.stream().mapToInt(RedisMembershipTest::answer).sum();
+        AtomicInteger reaped = new AtomicInteger();
+        await().until(() -> {
+            // A busy machine may have let the lease of the living one lapse, too.
+            answer(membership.renew("alive"));
+            List<CompletionStage<Integer>> reapers = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                reapers.add(membership.reap(100, reaps::add));
+            }
+            return reaped.addAndGet(reapers.stream()
+                            .mapToInt(RedisMembershipTest::answer)
+                            .sum())
+                    >= 50;
+        });
         List<CompletionStage<Due>> sweeps = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             sweeps.add(store.sweep(100));
         }
 
-        assertThat(reaped).isEqualTo(50);
+        assertThat(reaped).hasValue(50);
         List<String> wills = new ArrayList<>();
         for (CompletionStage<Due> sweep : sweeps) {
             Due due = answer(sweep);
