@@ -36,6 +36,9 @@ final class RetainedReplay implements PacedSource {
     private static final int LARGEST_PAGE = 128;
     /** After a page of no more than so much, the next one is twice as large: each costs a round trip. */
     private static final int SMALL_PAGE_BYTES = 32 * 1024;
+
+    private static final int MOST_REFUSALS = 10;
+    private static final long REFUSED_MILLIS = 20;
     /** Of topics that have a retained message and others besides, which are few: some 50 KB in a session at the most. */
     private static final int MOST_HEARD = 512;
 
@@ -62,6 +65,10 @@ final class RetainedReplay implements PacedSource {
     private boolean busy;
     private boolean justFailed;
     private boolean queueIsFull;
+    /** How often the queue has refused one though nothing in it is owed: acknowledgements reach the store a little later. */
+    private int refusals;
+
+    private long againAtMillis;
 
     /** What came of topics that have not been read and was not retained itself: the store does not know of it. */
     private final Set<Heard> heard = new LinkedHashSet<>(0);
@@ -100,8 +107,8 @@ final class RetainedReplay implements PacedSource {
             outstanding.remove();
         }
         queueIsFull &= isRoomToCome();
-        if (queueIsFull) {
-            return Rest.WAITING;
+        if (queueIsFull || session.thread().nowMillis() < againAtMillis) {
+            return Rest.WAITING; // until an acknowledgement comes, or the session's next tick
         }
         RetainedItem item = page.peek();
         while (item == null && !busy) {
@@ -211,17 +218,24 @@ final class RetainedReplay implements PacedSource {
         then(taken, (has, failure) -> {
             if (Boolean.FALSE.equals(has)) {
                 outstanding.remove(item);
-                refused(item, isAlone);
+                refused(item, message, isAlone);
+            } else {
+                refusals = 0;
             }
         });
     }
 
-    private void refused(RetainedItem item, boolean wasAlone) {
+    private void refused(RetainedItem item, Message message, boolean wasAlone) {
         queueIsFull = isRoomToCome();
-        if (wasAlone && !queueIsFull) {
-            metrics.dropped(Dropped.QUEUE_FULL); // it alone is too much
-        } else {
+        if (queueIsFull || !wasAlone) {
             page.putBack(item);
+        } else if (session.mayEverQueue(message) && refusals < MOST_REFUSALS) {
+            refusals++;
+            againAtMillis = session.thread().nowMillis() + REFUSED_MILLIS;
+            page.putBack(item);
+        } else {
+            refusals = 0;
+            metrics.dropped(Dropped.QUEUE_FULL); // it alone is too much
         }
     }
 

@@ -221,6 +221,11 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     /** Whether it takes a retained message with this QoS now. */
     public abstract boolean takesRetained(int qos);
 
+    /** Whether a message is short enough for this session's queue, if it were empty. */
+    public boolean mayEverQueue(Message message) {
+        return message.size() <= services.limits().maxBytes();
+    }
+
     /** Whether so much waits for the client that retained messages wait until it is less. */
     public abstract boolean isFarBehind();
 
