@@ -27,6 +27,7 @@ final class TlsFiles {
                 Objects.requireNonNull(certificate),
                 tls.key(),
                 tls.keystorePasswordFile(),
+                tls.legacySuites(),
                 clientAuth,
                 tls.clientCa(),
                 CHECK_PERIOD);

@@ -21,6 +21,11 @@ public record TlsConfig(
         @Doc("File whose first line is the password of the key store.") @Nullable
         Path keystorePasswordFile,
 
+        @Doc("Whether TLS 1.2 may also be spoken with RSA key exchange and CBC, for devices that know nothing newer. "
+                + "Whoever records such a connection and gets the key later can read it.")
+        @Default("false")
+        boolean legacySuites,
+
         @Doc("Whether clients show a certificate of their own.") @Default("none")
         ClientAuth clientAuth,
 

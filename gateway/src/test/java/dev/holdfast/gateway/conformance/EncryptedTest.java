@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
@@ -44,6 +45,8 @@ final class EncryptedTest {
         first.writeKey(directory.resolve("server.key"));
         first.writePkcs12(directory.resolve("server.p12"), "a password");
         Files.writeString(directory.resolve("password"), "a password\n");
+        Files.setPosixFilePermissions(directory.resolve("server.key"), PosixFilePermissions.fromString("rw-r--r--"));
+        Files.setPosixFilePermissions(directory.resolve("server.p12"), PosixFilePermissions.fromString("rw-r-----"));
         withPem = GatewayProcess.start(
                 List.of(
                         "tls.certificate=" + directory.resolve("server.pem"),
@@ -78,6 +81,13 @@ final class EncryptedTest {
         assertThat(source.gateway().ready())
                 .startsWith("ready mqtts://127.0.0.1:")
                 .contains(" wss://127.0.0.1:", "/mqtt admin http://127.0.0.1:");
+    }
+
+    @Test
+    void aKeyThatEveryUserOfTheMachineMayReadIsToldOf() {
+        assertThat(withPem.hasLogged("WARN", "server.key holds a private key and may be read by every user"))
+                .isTrue();
+        assertThat(withKeyStore.hasLogged("may be read by every user")).isFalse();
     }
 
     @ParameterizedTest

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
@@ -24,11 +25,15 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes an SSL context of the files that {@link TlsSettings} names. Blocks; not for I/O threads. */
 final class CertificateFiles {
 
     private static final char[] IN_MEMORY = "in-memory".toCharArray();
+
+    private static final Logger LOG = LoggerFactory.getLogger(CertificateFiles.class);
 
     private CertificateFiles() {}
 
@@ -62,6 +67,18 @@ final class CertificateFiles {
             context.init(keys.getKeyManagers(), trust == null ? null : trust.getTrustManagers(), null);
             return context;
         });
+    }
+
+    /** Tells the operator of a private key that every user of the machine may read; nothing where files have no modes. */
+    static void warnOfReadableKey(TlsSettings settings) {
+        Path file = settings.key() == null ? settings.certificate() : settings.key();
+        try {
+            if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
+                LOG.warn("{} holds a private key and may be read by every user of this machine", file);
+            }
+        } catch (IOException | UnsupportedOperationException unknown) {
+            LOG.debug("{}: no modes to look at", file);
+        }
     }
 
     /** Something that is another when a file has changed. */

@@ -6,9 +6,12 @@ import io.undertow.Undertow;
 import io.undertow.protocols.ssl.UndertowXnioSsl;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xnio.OptionMap;
@@ -35,12 +38,14 @@ public final class TlsContext implements AutoCloseable {
     private TlsContext(TlsSettings settings) throws IOException, GeneralSecurityException {
         this.settings = settings;
         this.fingerprint = CertificateFiles.fingerprint(settings);
+        SSLContext context = CertificateFiles.load(settings);
+        CertificateFiles.warnOfReadableKey(settings);
         this.options = OptionMap.builder()
+                .set(Options.SSL_ENABLED_CIPHER_SUITES, Sequence.of(suites(context, settings.legacySuites())))
                 .set(Options.SSL_ENABLED_PROTOCOLS, Sequence.of("TLSv1.3", "TLSv1.2"))
                 .set(Options.SSL_CLIENT_AUTH_MODE, mode(settings.clientAuth()))
                 .getMap();
-        this.ssl = new UndertowXnioSsl(
-                Xnio.getInstance(Undertow.class.getClassLoader()), OptionMap.EMPTY, CertificateFiles.load(settings));
+        this.ssl = new UndertowXnioSsl(Xnio.getInstance(Undertow.class.getClassLoader()), OptionMap.EMPTY, context);
         this.watcher = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "holdfast-tls-files");
             thread.setDaemon(true);
@@ -68,6 +73,15 @@ public final class TlsContext implements AutoCloseable {
         CertificateFiles.load(settings, complaints);
     }
 
+    /** Those of TLS 1.3, and of TLS 1.2 those with ephemeral keys and authenticated encryption (RFC 9325, section 4.2). */
+    private static List<String> suites(SSLContext context, boolean legacy) {
+        return Stream.of(context.getDefaultSSLParameters().getCipherSuites())
+                .filter(name -> legacy
+                        || !name.contains("_WITH_")
+                        || (name.contains("_ECDHE_") && (name.contains("_GCM_") || name.contains("_CHACHA20_"))))
+                .toList();
+    }
+
     /** The connection, encrypted; the handshake begins when it is read. */
     public StreamConnection wrap(StreamConnection socket) {
         return ssl.wrapExistingConnection(socket, options, false);
@@ -86,6 +100,7 @@ public final class TlsContext implements AutoCloseable {
             if (!now.equals(fingerprint)) {
                 ssl.updateSSLContext(CertificateFiles.load(settings));
                 LOG.info("certificate {} loaded again", settings.certificate());
+                CertificateFiles.warnOfReadableKey(settings);
             }
         } catch (IOException | GeneralSecurityException | RuntimeException unusable) {
             if (!now.equals(fingerprint)) {

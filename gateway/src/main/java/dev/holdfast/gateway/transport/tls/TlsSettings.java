@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param certificate the file with the chain, the server's own certificate first
  * @param key a PEM file with the private key: PKCS#8, PKCS#1 or SEC 1, not encrypted; null when the certificate file holds the key too
  * @param passwordFile a file whose first line is the password of the PKCS#12 store; null for none
+ * @param legacySuites whether TLS 1.2 may go without forward secrecy and authenticated encryption
  * @param clientAuth whether clients show a certificate
  * @param clientCertificates a PEM file with the authorities that clients' certificates come from; null unless they do
  * @param checkPeriod how often the files are looked at for a change
@@ -21,6 +22,7 @@ public record TlsSettings(
         Path certificate,
         @Nullable Path key,
         @Nullable Path passwordFile,
+        boolean legacySuites,
         ClientAuth clientAuth,
         @Nullable Path clientCertificates,
         Duration checkPeriod) {
@@ -45,11 +47,12 @@ public record TlsSettings(
 
     /** PEM files without client certificates, looked at every 5 s. */
     public static TlsSettings pem(Path certificate, @Nullable Path key) {
-        return new TlsSettings(Form.PEM, certificate, key, null, ClientAuth.NONE, null, Duration.ofSeconds(5));
+        return new TlsSettings(Form.PEM, certificate, key, null, false, ClientAuth.NONE, null, Duration.ofSeconds(5));
     }
 
     /** A PKCS#12 store without client certificates, looked at every 5 s. */
     public static TlsSettings pkcs12(Path store, @Nullable Path passwordFile) {
-        return new TlsSettings(Form.PKCS12, store, null, passwordFile, ClientAuth.NONE, null, Duration.ofSeconds(5));
+        return new TlsSettings(
+                Form.PKCS12, store, null, passwordFile, false, ClientAuth.NONE, null, Duration.ofSeconds(5));
     }
 }

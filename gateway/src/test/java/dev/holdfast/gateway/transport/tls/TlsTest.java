@@ -33,6 +33,8 @@ import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS before both transports. */
 class TlsTest {
@@ -193,6 +195,7 @@ class TlsTest {
                 store,
                 null,
                 password("secret"),
+                false,
                 TlsSettings.ClientAuth.NONE,
                 null,
                 Duration.ofMillis(50));
@@ -224,6 +227,31 @@ class TlsTest {
         }
     }
 
+    /** Whoever had recorded a connection could read it with the key that was stolen later. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "TLS_RSA_WITH_AES_128_GCM_SHA256",
+                "TLS_RSA_WITH_AES_256_CBC_SHA",
+                "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256"
+            })
+    void suitesWithoutForwardSecrecyOrWithCbcAreSpokenOnlyIfAskedFor(String suite) throws Exception {
+        Certificates certificates = Certificates.of("RSA", "one");
+        try (TlsContext modern = open(certificates);
+                SSLSocket socket = secure(server.tcp(new ListenerOptions(false, modern)))) {
+            socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+            socket.setEnabledCipherSuites(new String[] {suite});
+            assertThatThrownBy(socket::startHandshake).isInstanceOf(IOException.class);
+        }
+        try (TlsContext legacy = open(certificates, true);
+                SSLSocket socket = secure(server.tcp(new ListenerOptions(false, legacy)))) {
+            socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+            socket.setEnabledCipherSuites(new String[] {suite});
+            socket.startHandshake();
+            assertThat(socket.getSession().getCipherSuite()).isEqualTo(suite);
+        }
+    }
+
     @Test
     void oldVersionsOfTlsAreRefused() throws Exception {
         try (TlsContext tls = open(Certificates.of("RSA", "one"))) {
@@ -250,6 +278,7 @@ class TlsTest {
                 directory.resolve("cert.pem"),
                 directory.resolve("key.pem"),
                 null,
+                false,
                 TlsSettings.ClientAuth.NEED,
                 directory.resolve("cert.pem"),
                 Duration.ofSeconds(5));
@@ -274,12 +303,18 @@ class TlsTest {
     }
 
     private TlsContext open(Certificates certificates) throws IOException, GeneralSecurityException {
+        return open(certificates, false);
+    }
+
+    private TlsContext open(Certificates certificates, boolean legacySuites)
+            throws IOException, GeneralSecurityException {
         write(certificates);
         return TlsContext.open(new TlsSettings(
                 TlsSettings.Form.PEM,
                 directory.resolve("cert.pem"),
                 directory.resolve("key.pem"),
                 null,
+                legacySuites,
                 TlsSettings.ClientAuth.NONE,
                 null,
                 Duration.ofMillis(50)));
