@@ -20,7 +20,7 @@ import org.xnio.XnioExecutor;
 public final class AdminListener implements AutoCloseable {
     private static final int WORKER_THREADS = 2;
     /** Part of the reserve of descriptors that the listeners for clients leave. */
-    private static final int MOST_CONNECTIONS = 48;
+    private static final int MOST_CONNECTIONS = 24;
 
     private static final int LONGEST_HEADER = 16 * 1024;
     private static final int LONGEST_REQUEST_MILLIS = 10_000;

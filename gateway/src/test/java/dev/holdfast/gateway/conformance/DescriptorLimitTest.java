@@ -53,7 +53,7 @@ final class DescriptorLimitTest {
                 }
 
                 // Read through the internal listener, which needs a descriptor too.
-                await().until(() -> gateway.metric("mqtt_gateway_connections{transport=\"tcp\"}") > DESCRIPTORS / 4);
+                await().until(() -> gateway.metric("mqtt_gateway_connections{transport=\"tcp\"}") > DESCRIPTORS / 8);
                 innocent.expectAlive();
                 assertThat(gateway.metric("mqtt_gateway_connections{transport=\"tcp\"}"))
                         .isLessThan(DESCRIPTORS - 60);

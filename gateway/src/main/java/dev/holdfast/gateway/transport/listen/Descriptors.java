@@ -6,8 +6,8 @@ import java.lang.management.ManagementFactory;
 
 /** The file descriptors of this process. */
 final class Descriptors {
-    /** For files, for Redis, for the internal listener (48), and for what is closed and not yet given back. */
-    private static final int RESERVE = 112;
+    /** For files, for Redis, for the internal listener (24), and for what is closed and not yet given back. */
+    private static final int RESERVE = 80;
 
     private Descriptors() {}
 
