@@ -348,6 +348,9 @@ final class Lane {
         boolean late = false;
         boolean unknown = false;
         List<Call> again = new ArrayList<>();
+        if (whole == null) {
+            line.clock().heard(master); // before anybody acts on an answer and asks for what else is there
+        }
         for (int i = 0; i < batch.size(); i++) {
             Call call = batch.get(i);
             CompletableFuture<List<Object>> answer = sent.answers().get(i).toCompletableFuture();

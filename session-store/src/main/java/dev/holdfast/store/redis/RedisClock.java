@@ -28,6 +28,8 @@ import org.redisson.client.protocol.Time;
 final class RedisClock {
     /** Three times the period in which each master is asked. */
     private static final long SILENT_MILLIS = 3_000;
+    /** The period in which each master is asked. */
+    private static final long ASKED_MILLIS = 1_000;
     /** What a clock is off by more than that, it has jumped; clocks that are slewed are far from it. */
     private static final long JUMP_MILLIS = 1_000;
     /** How much before its time a call may come, for a clock that is slewed. */
@@ -37,6 +39,7 @@ final class RedisClock {
     private final Function<RedisClient, CompletionStage<Time>> ask;
     private final Map<RedisClient, Sample> samples = new ConcurrentHashMap<>();
     private final Map<RedisClient, Long> firstAskedAtNanos = new ConcurrentHashMap<>();
+    private final Map<RedisClient, Long> heardAtNanos = new ConcurrentHashMap<>();
     private final Map<RedisClient, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
     private volatile @Nullable Bounds bounds;
 
@@ -86,6 +89,7 @@ final class RedisClock {
             return CompletableFuture.failedFuture(e);
         }
         firstAskedAtNanos.keySet().retainAll(all);
+        heardAtNanos.keySet().retainAll(all);
         if (samples.keySet().retainAll(all)) {
             merge();
         }
@@ -162,7 +166,18 @@ final class RedisClock {
     long silentMillis(RedisClient master) {
         Sample known = samples.get(master);
         Long since = known == null ? firstAskedAtNanos.get(master) : Long.valueOf(known.answeredAtNanos());
+        Long heard = heardAtNanos.get(master);
+        if (heard != null && (since == null || heard - since > 0)) {
+            since = heard;
+        }
         return since == null ? 0 : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
+    }
+
+    /** A master has answered a call, so it is there, though it may not have been asked for its time since it came back. */
+    void heard(Object master) {
+        if (master instanceof RedisClient client && silentMillis(client) > ASKED_MILLIS) {
+            heardAtNanos.put(client, System.nanoTime());
+        }
     }
 
     /** The last moment, in Redis' time, at which a call that is sent now may be executed. */
