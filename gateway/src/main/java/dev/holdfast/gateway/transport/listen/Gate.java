@@ -32,6 +32,11 @@ final class Gate {
         this.mostConnections = Descriptors.forConnections();
     }
 
+    /** How many connections all listeners together may have. */
+    int mostConnections() {
+        return mostConnections;
+    }
+
     /** Begins to accept. */
     void open(AcceptingChannel<?> listener) {
         listeners.add(listener);

@@ -43,6 +43,8 @@ public final class Listeners implements AutoCloseable {
 
     private static final int HTTP_BUFFER_BYTES = 16 * 1024;
     private static final int HTTP_BUFFERS_POOLED = 256;
+    /** How many connections of a listener that is full have to go before it accepts again; XNIO wants one at least. */
+    private static final int RESUMED_AFTER = 8;
 
     private final TransportSettings settings;
     private final TransportObserver observer;
@@ -211,7 +213,11 @@ public final class Listeners implements AutoCloseable {
 
     private InetSocketAddress listen(InetSocketAddress address, Consumer<StreamConnection> entrance)
             throws IOException {
+        // XNIO accepts ahead of the handlers, so that the gate alone would come too late for the flood of one listener.
+        int most = gate.mostConnections();
         OptionMap options = OptionMap.builder()
+                .set(Options.CONNECTION_HIGH_WATER, most)
+                .set(Options.CONNECTION_LOW_WATER, Math.max(1, most - RESUMED_AFTER))
                 .set(Options.TCP_NODELAY, true)
                 .set(Options.REUSE_ADDRESSES, true)
                 .set(Options.BACKLOG, settings.backlog())
