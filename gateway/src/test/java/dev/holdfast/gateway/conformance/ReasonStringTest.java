@@ -12,7 +12,6 @@ import static dev.holdfast.gateway.conformance.PacketType.SUBACK;
 import static dev.holdfast.gateway.conformance.Packets.ack;
 import static dev.holdfast.gateway.conformance.Publish.publish;
 import static dev.holdfast.gateway.conformance.Subscribe.subscribe;
-import static dev.holdfast.gateway.conformance.Subscribe.unsubscribe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.function.Function;
@@ -116,8 +115,12 @@ final class ReasonStringTest {
                         DISCONNECT,
                         Reason.PACKET_TOO_LARGE),
                 new Refusal(
-                        "many filters at once",
-                        lab -> unsubscribe(1, "a", "b", "c", "d", "e"),
+                        "many user properties",
+                        lab -> publish(lab.topic("a"), "")
+                                .userProperty("a", "")
+                                .userProperty("b", "")
+                                .userProperty("c", "")
+                                .userProperty("d", ""),
                         DISCONNECT,
                         Reason.QUOTA_EXCEEDED),
                 new Refusal(
