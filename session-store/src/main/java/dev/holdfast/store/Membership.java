@@ -4,6 +4,7 @@ package dev.holdfast.store;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Which gateways are alive: each renews a lease, and whoever sees an expired one takes the dead gateway's sessions
@@ -50,4 +51,15 @@ public interface Membership {
      * @return how many went offline; fewer than asked for when there are no more
      */
     CompletionStage<Integer> reap(int atMost, Consumer<Reaped> each);
+
+    /**
+     * Takes sessions offline that the store has a living gateway hold, and that it does not hold: how their connections ended
+     * has been lost, as after a failover to a server that had missed it. Nobody else would ever take them offline. What became
+     * of their wills was settled when they ended; only one that is delayed is due once more, after its delay.
+     *
+     * @param holds whether the gateway has a connection of a client identifier, or one that comes or goes; asked on any thread
+     * @param each hears of each session that this call has taken, as in {@link #reap}
+     * @return how many went offline; exceptionally if not all could be looked at
+     */
+    CompletionStage<Integer> disclaim(String gateway, Predicate<String> holds, Consumer<Reaped> each);
 }

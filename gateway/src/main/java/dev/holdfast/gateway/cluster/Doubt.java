@@ -3,6 +3,7 @@ package dev.holdfast.gateway.cluster;
 
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.routing.RetainedMessages;
+import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -19,6 +20,7 @@ final class Doubt {
     private static final Duration WITHOUT_HINTS = Duration.ofSeconds(12);
 
     private static final Duration LOOK_PERIOD = Duration.ofSeconds(2);
+    private static final Duration DISCLAIM_PERIOD = Duration.ofSeconds(1);
     private static final Logger LOG = LoggerFactory.getLogger(Doubt.class);
 
     private final Lease lease;
@@ -26,10 +28,23 @@ final class Doubt {
     private final Sessions sessions;
     private final RetainedMessages retained;
     private final Metrics metrics;
+    private final SessionThread thread;
     private long doubtedAtNanos;
     private long lookedAtNanos;
+    /** Whether the store is to be asked for connections that it has this gateway hold, and that are not there. */
+    private boolean toDisclaim;
 
-    Doubt(Lease lease, Learning learning, Sessions sessions, RetainedMessages retained, Metrics metrics) {
+    private boolean disclaiming;
+    private long disclaimedAtNanos = System.nanoTime() - DISCLAIM_PERIOD.toNanos();
+
+    Doubt(
+            Lease lease,
+            Learning learning,
+            Sessions sessions,
+            RetainedMessages retained,
+            Metrics metrics,
+            SessionThread thread) {
+        this.thread = thread;
         this.lease = lease;
         this.learning = learning;
         this.sessions = sessions;
@@ -47,6 +62,8 @@ final class Doubt {
         lease.unsettled();
         learning.loadAgain();
         retained.load();
+        toDisclaim = true;
+        disclaim();
     }
 
     /** A part of the store has been left out when routes and retained topics were read, and hints may have been lost. */
@@ -74,6 +91,35 @@ final class Doubt {
             lookedAtNanos = now;
             sessions.lookIntoQueues();
         }
+        disclaim();
+    }
+
+    /**
+     * A connection whose end the store has lost would be there for ever: its session does not expire, and a shared subscription
+     * gives to it as to one that is connected.
+     */
+    private void disclaim() {
+        long now = System.nanoTime();
+        if (!toDisclaim || disclaiming || now - disclaimedAtNanos < DISCLAIM_PERIOD.toNanos()) {
+            return;
+        }
+        toDisclaim = false;
+        disclaiming = true;
+        disclaimedAtNanos = now;
+        lease.disclaim(sessions::holds, sessions::disclaimed)
+                .whenCompleteAsync(
+                        (count, failure) -> {
+                            disclaiming = false;
+                            if (failure != null) {
+                                toDisclaim = true;
+                                LOG.debug("what the store has this gateway hold could not be looked at", failure);
+                            } else if (count > 0) {
+                                LOG.atInfo()
+                                        .addKeyValue("sessions", count)
+                                        .log("Sessions whose connections had ended have been taken offline again");
+                            }
+                        },
+                        thread);
     }
 
     /** Whether what is noticed now is most likely the loss that has been noticed already. */

@@ -14,6 +14,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -214,6 +216,15 @@ final class Lease {
                 ? CompletableFuture.completedFuture(null)
                 : CompletableFuture.failedFuture(
                         new IllegalStateException("Redis has not answered for " + silentFor + " ms" + why.get()));
+    }
+
+    /**
+     * Has sessions taken offline that the store has this gateway hold and that it does not.
+     *
+     * @return how many, or exceptionally if not all could be looked at
+     */
+    CompletionStage<Integer> disclaim(Predicate<String> holds, Consumer<Reaped> each) {
+        return membership.disclaim(id, holds, each);
     }
 
     /** Gives the lease back. Any thread. */

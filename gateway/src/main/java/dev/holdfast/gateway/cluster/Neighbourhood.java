@@ -131,7 +131,7 @@ public final class Neighbourhood implements Neighbours {
                     () -> parts().doubt().lostNotes());
             InboxReader reader = new InboxReader(arrivals, thread);
             Learning learning = new Learning(inbox, reader, links, lease, book, this::outbox, thread);
-            Doubt doubt = new Doubt(lease, learning, sessions, retained, metrics);
+            Doubt doubt = new Doubt(lease, learning, sessions, retained, metrics, thread);
             parts = new Parts(
                     sessions,
                     book,

@@ -34,6 +34,7 @@ public final class Sessions {
 
     private final ConcurrentHashMap<String, SessionSlot> slots = new ConcurrentHashMap<>();
     private final Takeovers takeovers;
+    private final Passing passing = new Passing();
     private final SessionServices services;
     /** Connections that have entered and of whose end the store has not been told, or not of their wills. */
     private final AtomicInteger held = new AtomicInteger();
@@ -54,7 +55,12 @@ public final class Sessions {
     /** Asks the store for the session of a CONNECT; {@link #enter} goes on with the answer. */
     public CompletionStage<Attached> attach(AttachRequest request, Link link) {
         services.lifecycle().begins(request.clientId());
-        CompletionStage<Attached> attached = services.store().attach(request);
+        passing.begin(request.clientId());
+        CompletionStage<Attached> attached = services.store().attach(request).whenComplete((answer, failure) -> {
+            if (answer == null) {
+                passing.end(request.clientId());
+            }
+        });
         if (isHeard()) {
             attached = attached.whenComplete((answer, failure) -> {
                 if (answer == null) {
@@ -148,7 +154,10 @@ public final class Sessions {
         boolean kept = attached.sessionPresent() || !expiry.isZero();
         boolean routed = !attached.subscriptions().isEmpty();
         detach(attached.ref(), kept, routed, new Departure(expiry, attached.sentMark(), false), true, leaving)
-                .whenComplete((nothing, failure) -> takeovers.predecessors().over(attached.ref()));
+                .whenComplete((nothing, failure) -> {
+                    takeovers.predecessors().over(attached.ref());
+                    passing.end(attached.ref().clientId());
+                });
     }
 
     /**
@@ -173,6 +182,7 @@ public final class Sessions {
             Attached attached, boolean kept, SessionThread thread, Outlet outlet, int receiveMaximum) {
         Entered entered = takeovers.enter(attached, kept, thread, outlet, receiveMaximum);
         if (entered != null) {
+            passing.end(attached.ref().clientId());
             held.incrementAndGet();
             if (allLeft != null) {
                 thread.execute(outlet::shutDown);
@@ -190,6 +200,7 @@ public final class Sessions {
      */
     public CompletableFuture<@Nullable DueWill> leave(Session session, Departure departure, Leaving leaving) {
         session.close();
+        passing.begin(session.clientId());
         boolean owesWill = session.broughtWill() && departure.keepWill();
         if (owesWill) {
             takeovers.predecessors().open(session.ref());
@@ -275,6 +286,7 @@ public final class Sessions {
     /** The store has been told that a connection has left, and of its will if that was due: nothing is owed to it. */
     public void left(Session session) {
         takeovers.predecessors().over(session.ref());
+        passing.end(session.clientId());
         CompletableFuture<@Nullable Void> waiting = allLeft;
         if (held.decrementAndGet() == 0 && waiting != null) {
             waiting.complete(null);
@@ -298,12 +310,26 @@ public final class Sessions {
         services.lifecycle().expired(erased);
     }
 
-    /** A connection has gone with its gateway. Any thread. */
-    public void reaped(Reaped reaped) {
+    /** Whether a client is connected here, or comes or goes. Any thread. */
+    public boolean holds(String clientId) {
+        SessionSlot slot = slots.get(clientId);
+        return (slot != null && slot.live() != null) || passing.contains(clientId);
+    }
+
+    /**
+     * The store had taken a client for connected here that is not, since it had lost its end; of that end the listeners have heard
+     * at the time. Any thread.
+     */
+    public void disclaimed(Reaped reaped) {
         if (reaped.erased() && reaped.kept()) {
             services.neighbours()
                     .ended(reaped.connection().clientId(), reaped.connection().epoch());
         }
+    }
+
+    /** A connection has gone with its gateway. Any thread. */
+    public void reaped(Reaped reaped) {
+        disclaimed(reaped);
         services.lifecycle().reaped(reaped);
     }
 
@@ -417,7 +443,7 @@ public final class Sessions {
 
     /** How many client identifiers are known here, for whatever reason. */
     public int remembered() {
-        return slots.size() + takeovers.remembered();
+        return slots.size() + takeovers.remembered() + passing.size();
     }
 
     /** How many sessions have their client connected here. */

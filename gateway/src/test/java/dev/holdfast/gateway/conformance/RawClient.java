@@ -219,6 +219,12 @@ public final class RawClient implements AutoCloseable {
     /** The next packet, a PUBLISH, acknowledged as its QoS asks for. */
     public Packet take() {
         Packet publish = expect(PacketType.PUBLISH);
+        acknowledged(publish);
+        return publish;
+    }
+
+    /** Acknowledges a PUBLISH as its QoS asks for, to the end of the exchange. */
+    void acknowledged(Packet publish) {
         if (publish.qos() == 1) {
             send(Packets.ack(PacketType.PUBACK, publish.packetId()));
         } else if (publish.qos() == 2) {
@@ -226,7 +232,6 @@ public final class RawClient implements AutoCloseable {
             awaitAck(PacketType.PUBREL, publish.packetId());
             send(Packets.ack(PacketType.PUBCOMP, publish.packetId()));
         }
-        return publish;
     }
 
     /** Publishes and goes through the whole flow of its QoS. */

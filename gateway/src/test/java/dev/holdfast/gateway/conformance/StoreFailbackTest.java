@@ -76,14 +76,9 @@ final class StoreFailbackTest {
             // The client waits for PUBREL, and takes a PUBLISH with such an identifier for one that it has.
             Set<Integer> half = new HashSet<>();
             while (half.size() < 40) {
-                Packet next = there.expectAny();
-                if (next.type() == PacketType.PUBREL) { // of the last one before, if its end was not stored
-                    there.send(Packets.ack(PacketType.PUBCOMP, next.packetId()));
-                } else {
-                    assertThat(next.type()).isEqualTo(PacketType.PUBLISH);
-                    there.send(Packets.ack(PacketType.PUBREC, next.packetId()));
-                    half.add(next.packetId());
-                }
+                Packet next = nextPublish(there);
+                there.send(Packets.ack(PacketType.PUBREC, next.packetId()));
+                half.add(next.packetId());
             }
             second.kill();
             redis.server(0).kill();
@@ -96,15 +91,67 @@ final class StoreFailbackTest {
 
             List<String> after = new ArrayList<>();
             while (after.size() < AFTER) {
-                Packet next = back.take();
+                Packet next = nextPublish(back);
                 assertThat(half).doesNotContain(next.packetId());
                 if (next.text().startsWith("after")) {
                     after.add(next.text());
                 }
+                back.acknowledged(next);
             }
             assertThat(after).isEqualTo(texts("after", AFTER));
             back.expectAlive();
         }
+    }
+
+    /**
+     * A member that had ended its session on the other server was connected again for all gateways, and nobody would ever have
+     * taken it offline: it was given its share of what came, for good.
+     */
+    @Test
+    void aSharedMemberThatEndedOnTheOtherServerDoesNotKeepWhatOthersCanHave() {
+        RedisAddress redis = RedisAddress.start(2);
+        try (Cluster cluster = Cluster.on(redis, List.of("store.redis.url=" + redis.address()))) {
+            GatewayProcess a = cluster.gateway();
+            GatewayProcess b = cluster.gateway();
+            RawClient observer = cluster.connect(b, Connect.connect("observer")).subscribed("will", 1);
+            RawClient member = cluster.connect(b, Connect.kept("member")).subscribed("$share/g/t", 1);
+            RawClient ending = cluster.connect(
+                            a,
+                            Connect.connect("ending")
+                                    .will(Publish.publish("will", "gone"))
+                                    .with(Prop.SESSION_EXPIRY_INTERVAL, 2))
+                    .subscribed("$share/g/t", 1);
+            RawClient publisher = cluster.connect(b, Connect.connect("pub"));
+            redis.failOver(1);
+            untilReady(a, b);
+            ending.send(Packets.disconnect(0x00).with(Prop.SESSION_EXPIRY_INTERVAL, 0));
+            ending.expectClosed();
+            redis.leadTo(0);
+            untilReady(a, b);
+            member.expectAlive();
+            member.disconnect();
+
+            publish(publisher, "after", AFTER, 1);
+            RawClient back = cluster.connect(a, Connect.kept("member"));
+
+            Set<String> taken = new HashSet<>();
+            while (taken.size() < AFTER) {
+                taken.add(back.take().text());
+            }
+            assertThat(taken).containsExactlyInAnyOrderElementsOf(texts("after", AFTER));
+            observer.expectAlive(); // its client had said goodbye
+        }
+    }
+
+    /** The next message; before it the exchange is ended of the last one that had come, if its end was not stored. */
+    private static Packet nextPublish(RawClient client) {
+        Packet next = client.expectAny();
+        while (next.type() == PacketType.PUBREL) {
+            client.send(Packets.ack(PacketType.PUBCOMP, next.packetId()));
+            next = client.expectAny();
+        }
+        assertThat(next.type()).isEqualTo(PacketType.PUBLISH);
+        return next;
     }
 
     private static void untilReady(GatewayProcess... gateways) {

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.fault;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.holdfast.gateway.conformance.Packet;
 import dev.holdfast.gateway.conformance.PacketType;
 import dev.holdfast.gateway.conformance.Packets;
 import dev.holdfast.gateway.conformance.Prop;
 import dev.holdfast.gateway.conformance.Subscribe;
 import dev.holdfast.gateway.fault.Client.Dialect;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Members of a shared subscription, one after the other: each takes what comes for a while, leaves the last of it
@@ -41,10 +46,17 @@ final class Members implements Runnable {
 
     @Override
     public void run() {
+        List<Life> ended = new ArrayList<>();
         for (int life = 1; !done && !Thread.currentThread().isInterrupted(); life++) {
             Life member = new Life(name + "-" + life);
             member.live(life % 2 == 0);
             member.endForCertain();
+            ended.add(member);
+        }
+        if (rig.hasGoneBack()) {
+            // Some are there again, but none is connected; what they were given while nobody was, others get from them.
+            await().atMost(Duration.ofSeconds(20)).until(() -> ended.stream().noneMatch(each -> rig.isServed(each.id)));
+            ended.forEach(Client::endForCertain);
         }
     }
 

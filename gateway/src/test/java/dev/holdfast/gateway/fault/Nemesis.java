@@ -78,7 +78,7 @@ final class Nemesis {
             sleep(millis);
             address.leadTo(0);
         });
-        rig.history().add(Event.StoreWentBack::new);
+        rig.wentBack();
     }
 
     private Single server() {

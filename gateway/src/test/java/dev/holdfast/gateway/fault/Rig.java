@@ -26,6 +26,7 @@ final class Rig implements AutoCloseable {
     private final List<Slot> slots = new ArrayList<>();
     private final AtomicInteger faults = new AtomicInteger();
     private final AtomicInteger faultsBegun = new AtomicInteger();
+    private volatile boolean hasGoneBack;
 
     private Rig(History history, Redis redis) {
         this.history = history;
@@ -98,6 +99,17 @@ final class Rig implements AutoCloseable {
         } catch (UncheckedIOException | AssertionError refused) {
             throw new IOException(refused);
         }
+    }
+
+    /** The store has come back to an older state. */
+    void wentBack() {
+        history.add(Event.StoreWentBack::new);
+        hasGoneBack = true;
+    }
+
+    /** Whether the store has come back to an older state. Any thread. */
+    boolean hasGoneBack() {
+        return hasGoneBack;
     }
 
     /** Every key that Redis holds. */

@@ -84,6 +84,21 @@ final class Departures {
      * @param each hears of it if it was, in the order in which operations on the session are answered
      */
     CompletableFuture<Boolean> orphan(OwnedSessions.Held held, String deadGateway, Consumer<Reaped> each) {
+        return orphan(held, deadGateway, true, each);
+    }
+
+    /**
+     * Takes a session offline that its gateway, which lives, does not have: that attach has ended, and the store has lost it.
+     * Its will was dealt with then, unless it was to wait; completes with whether it still was that gateway's by that attach.
+     *
+     * @param each as in {@link #orphan}
+     */
+    CompletableFuture<Boolean> disclaim(OwnedSessions.Held held, String gateway, Consumer<Reaped> each) {
+        return orphan(held, gateway, false, each);
+    }
+
+    private CompletableFuture<Boolean> orphan(
+            OwnedSessions.Held held, String gateway, boolean isDead, Consumer<Reaped> each) {
         String clientId = held.clientId();
         CompletableFuture<long[]> orphaned = calls.whole(
                 Script.ORPHAN,
@@ -95,13 +110,14 @@ final class Departures {
                         SessionRef connected = new SessionRef(clientId, reply.number());
                         String principal = reply.text();
                         long ended = reply.number();
-                        each.accept(new Reaped(connected, principal, deadGateway, ended > 0, ended != CLEAN));
+                        each.accept(new Reaped(connected, principal, gateway, ended > 0, ended != CLEAN));
                     }
                     return new long[] {status, visit};
                 },
-                Arguments.utf8(deadGateway),
+                Arguments.utf8(gateway),
                 held.nonce(),
-                Arguments.nonce());
+                Arguments.nonce(),
+                flag(isDead));
         return orphaned.thenCompose(answer -> {
             CompletableFuture<?> scheduled =
                     answer[1] > 0 ? index.visitAt(clientId, answer[1]) : CompletableFuture.completedFuture(null);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class OwnedSessions {
     private static final Duration TTL = Expiry.MARGIN;
+
+    /** Where a set begins. */
+    static final String FIRST_PAGE = "0";
 
     private static final int NONCE = 8;
     /** Of the one set of a gateway, outside of a cluster and before there were sixteen. */
@@ -36,6 +40,13 @@ final class OwnedSessions {
         shards = new Shards(connection);
         isShared = connection.isCluster();
     }
+
+    /**
+     * Some of what one set of a gateway holds.
+     *
+     * @param next where the next page begins; {@link #FIRST_PAGE} after the last one
+     */
+    record Page(List<Held> held, String next) {}
 
     /** One attach of a gateway, and the set that it stands in. */
     record Held(String clientId, byte[] nonce, int set) {}
@@ -65,7 +76,12 @@ final class OwnedSessions {
     /** An attach that has been found has ended. */
     CompletableFuture<Void> leave(String gateway, Held held) {
         return connection.call(scriptCall(
-                Script.LEAVE, gateway, held.set(), OwnedSessions::nothing, member(held.clientId(), held.nonce())));
+                Script.LEAVE,
+                gateway,
+                held.set(),
+                OwnedSessions::nothing,
+                member(held.clientId(), held.nonce()),
+                RedisClock.bytes(connection.terms().current())));
     }
 
     /** A displaced attach is off its gateway's list, unless its will waits for that gateway's word. */
@@ -106,17 +122,46 @@ final class OwnedSessions {
                         set,
                         reply -> {
                             reply.status();
-                            List<Held> held = new ArrayList<>(reply.remaining());
-                            while (reply.hasNext()) {
-                                byte[] member = reply.bytes();
-                                String clientId =
-                                        new String(member, NONCE, member.length - NONCE, StandardCharsets.UTF_8);
-                                held.add(new Held(clientId, Arrays.copyOf(member, NONCE), set));
-                            }
-                            return held;
+                            return held(reply, set);
                         },
                         RedisClock.bytes(atMost))
                 .ifServed());
+    }
+
+    /** The sets in which what a gateway holds may stand. */
+    int[] sets() {
+        return IntStream.range(WHOLE, isShared ? Shards.COUNT : 0).toArray();
+    }
+
+    /**
+     * All that stands in one set, page by page; what comes or goes meanwhile may be missing, or told twice.
+     *
+     * @param cursor where the page begins
+     * @param about how many, roughly
+     */
+    CompletableFuture<Page> page(String gateway, int set, String cursor, int about) {
+        return connection.call(scriptCall(
+                        Script.OWNED_PAGE,
+                        gateway,
+                        set,
+                        reply -> {
+                            reply.status();
+                            String next = reply.text();
+                            return new Page(held(reply, set), next);
+                        },
+                        Arguments.utf8(cursor),
+                        RedisClock.bytes(about))
+                .ifServed());
+    }
+
+    private static List<Held> held(Reply reply, int set) {
+        List<Held> held = new ArrayList<>(reply.remaining());
+        while (reply.hasNext()) {
+            byte[] member = reply.bytes();
+            String clientId = new String(member, NONCE, member.length - NONCE, StandardCharsets.UTF_8);
+            held.add(new Held(clientId, Arrays.copyOf(member, NONCE), set));
+        }
+        return held;
     }
 
     /** Renews the TTL behind what this process holds. */

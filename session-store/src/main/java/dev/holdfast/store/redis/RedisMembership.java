@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Leases in Redis. Each renewal moves the end of a lease; who sees one stand still for too long by a clock of its own has
@@ -92,6 +93,46 @@ public final class RedisMembership implements Membership {
                         },
                         values.toArray(new byte[0][]))
                 .thenCompose(dead -> reap(dead, 0, 0, atMost, each));
+    }
+
+    @Override
+    public CompletionStage<Integer> disclaim(String gateway, Predicate<String> holds, Consumer<Reaped> each) {
+        List<CompletableFuture<Integer>> sets = new ArrayList<>();
+        CompletableFuture<?> before = CompletableFuture.completedFuture(null);
+        for (int set : sessions.owned().sets()) {
+            // One after the other, and what is served though another part is away.
+            CompletableFuture<Integer> its = before.handle((nothing, failure) -> true)
+                    .thenCompose(next -> disclaim(gateway, set, OwnedSessions.FIRST_PAGE, holds, each));
+            sets.add(its);
+            before = its;
+        }
+        return CompletableFuture.allOf(sets.toArray(new CompletableFuture<?>[0]))
+                .thenApply(nothing ->
+                        sets.stream().mapToInt(CompletableFuture::join).sum());
+    }
+
+    private CompletableFuture<Integer> disclaim(
+            String gateway, int set, String cursor, Predicate<String> holds, Consumer<Reaped> each) {
+        return sessions.owned().page(gateway, set, cursor, SOME).thenCompose(page -> {
+            List<CompletableFuture<Boolean>> visits = new ArrayList<>();
+            for (OwnedSessions.Held one : page.held()) {
+                if (!holds.test(one.clientId())) {
+                    visits.add(sessions.departures()
+                            .disclaim(one, gateway, each)
+                            .thenCompose(
+                                    was -> sessions.owned().leave(gateway, one).thenApply(nothing -> was)));
+                }
+            }
+            return CompletableFuture.allOf(visits.toArray(new CompletableFuture<?>[0]))
+                    .thenCompose(nothing -> {
+                        int offline = (int)
+                                visits.stream().filter(CompletableFuture::join).count();
+                        return page.next().equals(OwnedSessions.FIRST_PAGE)
+                                ? CompletableFuture.completedFuture(offline)
+                                : disclaim(gateway, set, page.next(), holds, each)
+                                        .thenApply(more -> offline + more);
+                    });
+        });
     }
 
     private byte[][] named(String gateway) {

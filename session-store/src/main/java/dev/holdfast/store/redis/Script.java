@@ -60,6 +60,7 @@ enum Script {
     MEMBER_LIST("members"),
     MEMBER_BURY("members"),
     OWNED_SOME,
+    OWNED_PAGE,
     INBOX_APPEND,
     INBOX_TRIM,
     INBOX_TAKE;

@@ -1,13 +1,14 @@
--- ARGV: head, gateway, nonce of its attach, nonce. The owner is dead: its session goes offline as if the
--- connection had been lost, or ends with it, and what the owner may still try is stale from now on. Answers when the
--- sweep has to come, 0 if it need not.
-local nonce = ARGV[4]
+-- ARGV: head, gateway, nonce of its attach, nonce, whether it is dead. The owner is dead: its session goes offline as if the
+-- connection had been lost, or ends with it, and what the owner may still try is stale from now on. Or the owner lives, and
+-- that attach has ended there long since: Redis has lost how. Answers when the sweep has to come, 0 if it need not.
+local nonce, dead = ARGV[4], ARGV[5] == '1'
 local f = redis.call('HMGET', session, 'o', 'e', 'x', 'n', 'a', 'v', 'r', 'p', 'c', 'm', 'h', 'f')
 local visit = math.min(tonumber(f[5] or 'inf'), tonumber(f[6] or 'inf'))
-if f[1] ~= ARGV[2] then
+if f[1] ~= ARGV[2] or (not dead and string.sub(f[7], 1, 8) ~= ARGV[3]) then
   if f[7] and string.sub(f[7], 1, 8) == nonce then return {1, int(visit), int(tonumber(f[2]) - 1), f[8], 0} end
   local again = replayed(nonce)
   if again then return again end
+  if not dead then return {0, 0} end
   -- Displaced already: nobody will say any more what is to become of its will. Or gone already: the visit for a will that
   -- was handed to the dead gateway may not have reached the index.
   local waiting = redis.call('HGETALL', due)
@@ -24,6 +25,11 @@ if f[1] ~= ARGV[2] then
   return {0, visit == math.huge and 0 or int(visit)}
 end
 local blob = redis.call('GET', will)
+if blob and not dead and (f[3] == '0' or will_delay(blob) == 0) then
+  -- Its gateway has published it, or dropped it, when the connection ended.
+  redis.call('DEL', will)
+  blob = nil
+end
 if f[3] == '0' then
   if blob then set_due(f[2], HANDED, now, ARGV[3], blob) end
   leave_shared(may_be_sent(f[1], f[10], f[11], f[12], f[4]))

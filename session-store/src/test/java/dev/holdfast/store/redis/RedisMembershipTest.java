@@ -223,6 +223,48 @@ final class RedisMembershipTest {
                 .containsExactly(later.ref()));
     }
 
+    /** Redis was set back to a time at which they were connected: nobody would ever have taken them offline. */
+    @Test
+    void connectionsWhoseEndRedisHasLostGoOfflineByTheWordOfTheirGateway() {
+        answer(membership.join("g"));
+        Attached kept = attach("kept", "g", Duration.ofHours(1));
+        Attached clean = attach("clean", "g", Duration.ZERO);
+        Attached delayed = attach("delayed", "g", Duration.ofHours(1), Duration.ofMillis(100));
+        Attached here = attach("here", "g", Duration.ofHours(1));
+        Attached moved = attach("moved", "g", Duration.ofHours(1));
+        attach("moved", "other", Duration.ofHours(1));
+        redis.command("SAVE");
+        for (Attached one : List.of(kept, clean, delayed)) {
+            answer(store.detach(one.ref(), new Departure(Duration.ofHours(1), 0, true)));
+        }
+        redis.kill();
+        redis.restart();
+        List<Reaped> gone = new CopyOnWriteArrayList<>();
+
+        assertThat(answer(membership.disclaim("g", "here"::equals, gone::add))).isEqualTo(3);
+        assertThat(answer(membership.disclaim("g", "here"::equals, gone::add))).isZero();
+
+        assertThat(gone)
+                .extracting(Reaped::connection)
+                .containsExactlyInAnyOrder(kept.ref(), clean.ref(), delayed.ref());
+        assertThat(gone).extracting(Reaped::erased).containsExactlyInAnyOrder(false, true, false);
+        assertThat(answer(store.find("clean"))).isNull();
+        assertThat(Objects.requireNonNull(answer(store.find("kept"))).owner()).isNull();
+        assertThat(Objects.requireNonNull(answer(store.find("here"))).owner()).isEqualTo("g");
+        assertThat(Objects.requireNonNull(answer(store.find("moved"))).owner()).isEqualTo("other");
+        assertThat(answer(store.subscribe(here.ref(), List.of(Subscription.of("a", 1)))))
+                .hasSize(1);
+        assertThatThrownBy(() -> answer(store.subscribe(moved.ref(), List.of(Subscription.of("a", 1)))))
+                .hasCauseInstanceOf(StaleSessionException.class);
+        // The others were published when they ended.
+        List<DueWill> wills = new ArrayList<>();
+        await().untilAsserted(() -> {
+            wills.addAll(answer(store.sweep(10)).wills());
+            assertThat(wills).extracting(DueWill::clientId).contains("delayed");
+        });
+        assertThat(wills).extracting(DueWill::clientId).containsOnly("delayed", "moved");
+    }
+
     @Test
     void aLivingGatewayIsNeverReaped() {
         answer(membership.join("g"));

@@ -1,0 +1,5 @@
+-- KEYS: the attaches a gateway holds. ARGV: head, cursor, count.
+local page = redis.call('SSCAN', KEYS[1], ARGV[2], 'COUNT', ARGV[3])
+local reply = {1, page[1]}
+for i = 1, #page[2] do reply[#reply + 1] = page[2][i] end
+return reply
