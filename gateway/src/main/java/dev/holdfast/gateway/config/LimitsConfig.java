@@ -26,9 +26,10 @@ public record LimitsConfig(
         Duration connectTimeout,
 
         @Doc("Longest keep alive. An MQTT 5 client that asks for more, or for none (0), is told this one (Server "
-                + "Keep Alive). An MQTT 3.x client cannot be told: asking for more it is held to what it asked for, "
-                + "asking for 0 it has none and only TCP tells that it is gone.")
-        @Default(value = "5m", dev = "60s")
+                + "Keep Alive), and held to it; one that has asked for 5m or less is held to what it asked for, since many "
+                + "do not heed what they are told. An MQTT 3.x client cannot be told: asking for more it is held to what it "
+                + "asked for, asking for 0 it has none and only TCP tells that it is gone.")
+        @Default("5m")
         @Between(min = "1s", max = "65535s")
         Duration maxKeepAlive,
 

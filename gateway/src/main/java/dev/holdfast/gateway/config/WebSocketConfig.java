@@ -19,7 +19,7 @@ public record WebSocketConfig(
         List<String> allowedOrigins,
 
         @Doc("How long a socket may be silent before the server pings it, so that balancers keep it and throttled "
-                + "browser tabs stay alive. 0 = never.")
+                + "browser tabs stay alive; clients that a ping would end are sent an empty frame. 0 = never.")
         @Default("25s")
         @Between(min = "0", max = "1h")
         Duration pingInterval,

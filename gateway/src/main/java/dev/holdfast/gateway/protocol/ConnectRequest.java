@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param assigned whether the server made the client identifier up
  * @param cleanStart whether a kept session is to be discarded
  * @param expiry how long the session outlives its connection
- * @param keepAliveSeconds what holds from now on, 0 for no limit
+ * @param keepAliveSeconds what it is told to keep to, 0 for no limit
  * @param receiveMaximum how many unacknowledged QoS 1 and 2 packets the client is sent
  * @param maxPacketBytes the largest packet the client takes
  * @param aliasMaximum how many topic aliases the client takes
@@ -42,6 +42,9 @@ record ConnectRequest(
         boolean problemInformation,
         boolean responseInformation,
         @Nullable String authenticationMethod) {
+
+    /** Whoever asks for no more than this is held to what it has asked for: five minutes. */
+    private static final int LONGEST_HONOURED_SECONDS = 300;
 
     /** Reads a request; the client identifier has been judged already. */
     static ConnectRequest of(
@@ -90,6 +93,16 @@ record ConnectRequest(
         int shortest = (int) limits.minKeepAlive().toSeconds();
         int longest = (int) limits.maxKeepAlive().toSeconds();
         return asked == 0 ? longest : Math.max(shortest, Math.min(asked, longest));
+    }
+
+    /**
+     * The keep alive whose one and a half the client may be silent for, in seconds; 0 for no limit. It is what the client was
+     * told, which it must use [MQTT-3.2.2-21]; but Paho for C, Java and Python keep to what they have asked for, and would
+     * be closed each time.
+     */
+    int heldToSeconds() {
+        int asked = packet.variableHeader().keepAliveTimeSeconds();
+        return asked <= LONGEST_HONOURED_SECONDS ? Math.max(asked, keepAliveSeconds) : keepAliveSeconds;
     }
 
     boolean isV5() {

@@ -225,11 +225,14 @@ final class Connecting {
             return;
         }
         services.metrics().connect("accepted");
-        int keepAlive = request.keepAliveSeconds();
         connection.accept(
                 session,
                 new Standing(identity, request.packet().payload().userName()),
-                new Accepted(keepAlive, request.expiry(), request.problemInformation(), request.authenticationMethod()),
+                new Accepted(
+                        request.heldToSeconds(),
+                        request.expiry(),
+                        request.problemInformation(),
+                        request.authenticationMethod()),
                 request.isV5() ? services.limits().topicAliasMaximum() : 0);
         connection.send(
                 Connack.withSessionPresent(connack, request, attached.sessionPresent()), MqttMessageType.CONNACK);

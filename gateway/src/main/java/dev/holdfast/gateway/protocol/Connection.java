@@ -620,6 +620,12 @@ final class Connection implements WireListener, Framer.Sink {
     }
 
     @Override
+    public boolean endsSilence() {
+        Accepted agreed = accepted;
+        return agreed != null && agreed.keepAliveSeconds() > 0;
+    }
+
+    @Override
     public void tick() {
         if (phase == Phase.AWAITING_CONNECT || phase == Phase.AUTHENTICATING) {
             if (liveness.isConnectOverdue(wire, services().limits())) {

@@ -15,7 +15,7 @@ public enum CloseCause {
     PROTOCOL_VIOLATION,
     /** The peer did not read: too much was pending, or nothing moved for too long. */
     SLOW,
-    /** The peer did not answer WebSocket pings. */
+    /** The peer did not answer WebSocket pings, and has no keep alive of its own. */
     IDLE,
     /** There was no room for what it had sent of a packet that was not whole. */
     OUT_OF_ROOM,

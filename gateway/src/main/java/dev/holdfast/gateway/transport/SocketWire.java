@@ -211,6 +211,11 @@ public abstract class SocketWire
         return phase;
     }
 
+    /** Whether the listener ends a peer that is silent for too long. */
+    protected final boolean isWatchedByListener() {
+        return listener != null && listener.endsSilence();
+    }
+
     /** Whether the listener has asked for silence. */
     protected final boolean isReadingPaused() {
         return isReadingPaused;

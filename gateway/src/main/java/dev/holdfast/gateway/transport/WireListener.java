@@ -22,6 +22,14 @@ public interface WireListener {
      */
     default void outOfRoom() {}
 
+    /**
+     * Whether the listener ends this connection by itself when its peer is silent for too long. Then the wire does not, so
+     * that nobody has to answer a WebSocket ping who keeps what was agreed upon otherwise.
+     */
+    default boolean endsSilence() {
+        return false;
+    }
+
     /** About once a {@link TransportSettings#sweepPeriod()}; where keep-alive and other deadlines are looked at. */
     void tick();
 }

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -50,5 +51,16 @@ final class DefaultLimitsTest {
         assertThat(HoldfastConfig.of("auth.anonymous=true", path + "=" + value))
                 .isEqualTo(HoldfastConfig.of("auth.anonymous=true"));
         assertThat(defaults.websocket().allowedOrigins()).isEmpty();
+    }
+
+    /** A client was thrown out by a keep alive of one minute on its developer's machine, and nowhere else. */
+    @Test
+    void keepAlivesAreTheSameForADeveloper() {
+        HoldfastConfig dev = HoldfastConfig.of("dev=true");
+
+        assertThat(dev.limits().maxKeepAlive())
+                .isEqualTo(HoldfastConfig.defaults().limits().maxKeepAlive());
+        assertThat(dev.limits().minKeepAlive())
+                .isEqualTo(HoldfastConfig.defaults().limits().minKeepAlive());
     }
 }

@@ -203,6 +203,22 @@ final class TimingTest {
         assertThat(elapsed(start)).isBetween(Duration.ofMillis(4_000), Duration.ofMillis(7_500));
     }
 
+    /** Paho for C, Java and Python take no notice of Server Keep Alive, and were closed each time. */
+    @Test
+    void clientThatKeepsToWhatItHasAskedForIsNotClosedForHavingBeenToldLess() { // section 3.2.2.3.14
+        try (InProcessGateway gateway =
+                        InProcessGateway.start(List.of("limits.min-keep-alive=1s", "limits.max-keep-alive=1s"));
+                Lab lab = new Lab(gateway)) {
+            RawClient client = lab.connect(Version.V5, lab.anonymous().keepAlive(2));
+            long start = System.nanoTime();
+
+            assertThat(client.connack().properties().number(Prop.SERVER_KEEP_ALIVE))
+                    .isEqualTo(1);
+            client.expectDisconnected(Reason.KEEP_ALIVE_TIMEOUT);
+            assertThat(elapsed(start)).isGreaterThan(Duration.ofMillis(2_800));
+        }
+    }
+
     @Test
     void sessionEndsWhenItsExpiryHasPassed(Lab lab) { // [MQTT-3.1.2-23], 5.0 section 4.1 [MQTT-4.1.0-2]
         Connect oneSecond = connect(lab.id("v5")).with(Prop.SESSION_EXPIRY_INTERVAL, 1);

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * The frames of one WebSocket client, RFC 6455 section 5, as a state machine over the bytes as they come. Payload is
  * unmasked in place and passed on at once. It holds bytes only between two reads, and then no more than a header and,
  * for a control frame, its payload: {@value #HELD_BYTES} bytes at most.
+ *
+ * <p>A Pong and a Close are taken without a mask too, against section 5.1: Paho for Python answers our own so, and they
+ * bring nothing that could be taken for anything else.
  */
 final class FrameReader {
 
@@ -25,6 +28,7 @@ final class FrameReader {
     private static final int PING = 9;
     private static final int PONG = 10;
 
+    private static final int MASKED = 0x80;
     private static final int CONTROL_PAYLOAD = 125;
     private static final int HELD_BYTES = 14 + CONTROL_PAYLOAD;
 
@@ -111,7 +115,7 @@ final class FrameReader {
         boolean isControl = opcode >= CLOSE;
         if ((first & 0x70) != 0) {
             fail(PROTOCOL_ERROR, "reserved bits");
-        } else if ((second & 0x80) == 0) {
+        } else if ((second & MASKED) == 0 && opcode != PONG && opcode != CLOSE) {
             fail(PROTOCOL_ERROR, "unmasked frame");
         } else if (isControl) {
             checkControl(opcode, (first & 0x80) != 0, length);
@@ -119,7 +123,12 @@ final class FrameReader {
             checkData(opcode);
         }
         int extended = length < 126 ? 0 : length == 126 ? 2 : 8;
-        return 2 + extended + 4 + (isControl ? length : 0);
+        return 2 + extended + keyBytes(second) + (isControl ? length : 0);
+    }
+
+    /** The bytes of the masking key. Only a Pong and a Close get here without one. */
+    private static int keyBytes(int second) {
+        return (second & MASKED) == 0 ? 0 : 4;
     }
 
     private void checkControl(int opcode, boolean isFinal, int length) {
@@ -149,9 +158,12 @@ final class FrameReader {
         int opcode = bytes[at] & 0x0F;
         int length = bytes[at + 1] & 0x7F;
         if (opcode >= CLOSE) {
-            mask = (int) INTS.get(bytes, at + 2);
-            unmask(bytes, at + 6, length);
-            control(opcode, bytes, at + 6, length);
+            int key = keyBytes(bytes[at + 1]);
+            if (key > 0) {
+                mask = (int) INTS.get(bytes, at + 2);
+                unmask(bytes, at + 2 + key, length);
+            }
+            control(opcode, bytes, at + 2 + key, length);
             return;
         }
         isInMessage = (bytes[at] & 0x80) == 0;

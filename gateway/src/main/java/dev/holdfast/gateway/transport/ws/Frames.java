@@ -27,6 +27,7 @@ final class Frames {
         }
     };
 
+    private static final int EMPTY_BINARY = 0x82;
     private static final int PING = 0x89;
     private static final int PONG = 0x8A;
     private static final int CLOSE = 0x88;
@@ -34,11 +35,16 @@ final class Frames {
     private Frames() {}
 
     static byte[] ping() {
-        return control(PING, new byte[0]);
+        return frame(PING, new byte[0]);
+    }
+
+    /** A binary frame without a payload: traffic, and nothing else. */
+    static byte[] empty() {
+        return frame(EMPTY_BINARY, new byte[0]);
     }
 
     static byte[] pong(byte[] payload) {
-        return control(PONG, payload);
+        return frame(PONG, payload);
     }
 
     static byte[] close(int code, String reason) {
@@ -47,19 +53,19 @@ final class Frames {
         payload[0] = (byte) (code >>> 8);
         payload[1] = (byte) code;
         System.arraycopy(text, 0, payload, 2, text.length);
-        return control(CLOSE, payload);
+        return frame(CLOSE, payload);
     }
 
     /** A close frame without a code, the answer to one without a code. */
     static byte[] close() {
-        return control(CLOSE, new byte[0]);
+        return frame(CLOSE, new byte[0]);
     }
 
     static byte[] copy(byte[] buffer, int offset, int length) {
         return Arrays.copyOfRange(buffer, offset, offset + length);
     }
 
-    private static byte[] control(int head, byte[] payload) {
+    private static byte[] frame(int head, byte[] payload) {
         byte[] frame = new byte[2 + payload.length];
         frame[0] = (byte) head;
         frame[1] = (byte) payload.length;

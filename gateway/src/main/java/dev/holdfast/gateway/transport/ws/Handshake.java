@@ -13,6 +13,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The rules of the opening handshake, RFC 6455 section 4.2, and of MQTT's subprotocol [MQTT-6.0.0-3]. */
@@ -23,6 +24,9 @@ final class Handshake {
     private static final List<String> SUBPROTOCOLS = List.of("mqtt", "mqttv3.1");
     private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private static final int KEY_BYTES = 16;
+
+    /** What the text of a UUID begins with, as far as 16 bytes reach. */
+    private static final Pattern START_OF_UUID = Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]");
 
     /** Never fed: to be cloned, which takes no look through the providers. */
     private static final MessageDigest SHA_1 = sha1();
@@ -66,6 +70,22 @@ final class Handshake {
     /** Whether it asks for a WebSocket at all, at whatever path. */
     static boolean wantsWebSocket(HttpServerExchange exchange) {
         return hasToken(exchange.getRequestHeaders(), Headers.UPGRADE, "websocket");
+    }
+
+    /**
+     * Whether this client ends its connection when it is pinged: Paho for Java does, up to 1.2.5, of MQTT 3 and 5, which
+     * takes any frame but a binary one for the end. It is known by the Sec-WebSocket-Key, whose 16 bytes are the beginning
+     * of a UUID's text; those of others are random.
+     *
+     * @param request one in which {@link #check} has found nothing wrong
+     */
+    static boolean endsAtPing(HeaderMap request) {
+        byte[] key = Base64.getDecoder()
+                .decode(request.getFirst(Headers.SEC_WEB_SOCKET_KEY).trim());
+        return key[8] == '-'
+                && START_OF_UUID
+                        .matcher(new String(key, StandardCharsets.ISO_8859_1))
+                        .matches();
     }
 
     /** The bytes of all headers; the request line is bounded with them by the HTTP server. */

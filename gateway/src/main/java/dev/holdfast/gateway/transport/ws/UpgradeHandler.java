@@ -87,7 +87,9 @@ final class UpgradeHandler implements HttpHandler {
         HttpView view = (HttpView) http.getChannel();
         byte[] response = Handshake.switchingProtocols(exchange.getRequestHeaders());
         byte[] pipelined = takeExtraBytes(http);
-        WebSocketWire wire = new WebSocketWire(view.socket(), wiring, peer(exchange), settings, view.stranger());
+        boolean endsAtPing = Handshake.endsAtPing(exchange.getRequestHeaders());
+        WebSocketWire wire =
+                new WebSocketWire(view.socket(), wiring, peer(exchange), settings, view.stranger(), endsAtPing);
         exchange.upgradeChannel(TAKEN);
         view.retire(wire);
         wire.open(response, pipelined);

@@ -25,12 +25,27 @@ final class WebSocketWire extends SocketWire implements FrameSink {
     /** What the end that has been read does, while the listener does not read on. */
     private @Nullable Runnable heldEnd;
 
-    private boolean isPinged;
+    private final boolean endsAtPing;
     private boolean isCloseSent;
 
-    WebSocketWire(StreamConnection socket, Wiring wiring, Peer peer, WebSocketSettings settings, Stranger stranger) {
+    /** When it was last pinged, in the loop's milliseconds; 0 before the first time. */
+    private long pingedMillis;
+
+    /**
+     * A wire whose opening handshake has been accepted.
+     *
+     * @param endsAtPing whether a ping would end the client, see {@link Handshake#endsAtPing}
+     */
+    WebSocketWire(
+            StreamConnection socket,
+            Wiring wiring,
+            Peer peer,
+            WebSocketSettings settings,
+            Stranger stranger,
+            boolean endsAtPing) {
         super(socket, wiring, peer, Frames.BINARY, stranger);
         this.settings = settings;
+        this.endsAtPing = endsAtPing;
         this.frames = new FrameReader(this, settings.maxFrameBytes());
     }
 
@@ -46,7 +61,6 @@ final class WebSocketWire extends SocketWire implements FrameSink {
 
     @Override
     protected void bytesRead(byte[] buffer, int offset, int length) {
-        isPinged = false;
         frames.read(buffer, offset, length);
     }
 
@@ -128,18 +142,25 @@ final class WebSocketWire extends SocketWire implements FrameSink {
         }
     }
 
+    /**
+     * Sends something about once in each ping interval of silence, so that balancers keep the connection, and ends one
+     * that has not answered for too long, unless its listener watches over that.
+     */
     @Override
     protected void swept(long nowMillis) {
-        if (isReadingPaused() || settings.pingInterval().isZero()) {
+        if (settings.pingInterval().isZero()) {
             return;
         }
-        long silence = nowMillis - lastReadMillis();
+        long heardMillis = lastReadMillis();
         long interval = settings.pingInterval().toMillis();
-        if (silence >= interval + settings.pongPatience().toMillis() && isPinged) {
+        boolean isPinged = pingedMillis >= heardMillis;
+        boolean isOverdue =
+                nowMillis - heardMillis >= interval + settings.pongPatience().toMillis();
+        if (isPinged && isOverdue && !endsAtPing && !isReadingPaused() && !isWatchedByListener()) {
             end(CloseCause.IDLE);
-        } else if (silence >= interval && !isPinged) {
-            isPinged = true;
-            appendFrame(Frames.ping());
+        } else if (nowMillis - Math.max(heardMillis, pingedMillis) >= interval) {
+            pingedMillis = nowMillis;
+            appendFrame(endsAtPing ? Frames.empty() : Frames.ping());
         }
     }
 }

@@ -20,6 +20,7 @@ public final class Conversation implements WireListener {
     public final CompletableFuture<CloseCause> closed = new CompletableFuture<>();
     public final AtomicInteger ticks = new AtomicInteger();
     public final AtomicInteger drained = new AtomicInteger();
+    public volatile boolean endsSilence;
     private final ByteArrayOutputStream received = new ByteArrayOutputStream();
     private final boolean echoes;
 
@@ -52,6 +53,11 @@ public final class Conversation implements WireListener {
     @Override
     public void closed(CloseCause cause) {
         closed.complete(cause);
+    }
+
+    @Override
+    public boolean endsSilence() {
+        return endsSilence;
     }
 
     @Override

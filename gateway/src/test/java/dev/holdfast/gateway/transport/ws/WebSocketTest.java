@@ -14,7 +14,10 @@ import dev.holdfast.gateway.transport.listen.ListenerOptions;
 import dev.holdfast.gateway.transport.listen.Server;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.Random;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -179,6 +182,79 @@ class WebSocketTest {
             for (int i = 0; i < 5; i++) {
                 assertThat(client.readFrame().first()).isEqualTo(0x89);
                 client.send(Client.frame(0x8A, new byte[0]));
+            }
+
+            assertThat(conversation.closed).isNotDone();
+        }
+    }
+
+    /** Paho for Python answers with a frame that is not masked, and was thrown out for it at its first ping. */
+    @Test
+    void aPongWithoutAMaskKeepsASocketAliveToo() throws Exception {
+        WebSocketSettings quick =
+                Server.webSocket().withTimes(Duration.ofMillis(100), Duration.ofMillis(150), Duration.ofSeconds(5));
+        try (Client client = Client.webSocket(server.ws(ListenerOptions.PLAIN, quick))) {
+            Conversation conversation = server.next();
+
+            for (int i = 0; i < 3; i++) {
+                assertThat(client.readFrame().first()).isEqualTo(0x89);
+                client.send(new byte[] {(byte) 0x8A, 1, 'x'});
+            }
+            client.send(Client.binary(bytes(5)));
+
+            assertThat(client.readPayload(5)).isEqualTo(bytes(5));
+            assertThat(conversation.closed).isNotDone();
+        }
+    }
+
+    /** Paho for Python answers our Close so, and Caddy says goodbye so to both sides when it reloads. */
+    @Test
+    void aCloseWithoutAMaskIsACloseLikeAnother() throws Exception {
+        try (Client client = Client.webSocket(server.ws())) {
+            Conversation conversation = server.next();
+
+            client.send(new byte[] {(byte) 0x88, 2, 0x03, (byte) 0xE9});
+
+            assertThat(client.closeCode()).isEqualTo(1001);
+            client.hangUp();
+            assertThat(conversation.closed)
+                    .succeedsWithin(Duration.ofSeconds(10))
+                    .isEqualTo(CloseCause.PEER_CLOSED);
+        }
+    }
+
+    /** A ping ended Paho for Java; a frame with nothing in it is traffic for a balancer, too. */
+    @Test
+    void aClientThatAPingWouldEndIsSentEmptyFramesAndNeedNotAnswer() throws Exception {
+        WebSocketSettings quick =
+                Server.webSocket().withTimes(Duration.ofMillis(50), Duration.ofMillis(50), Duration.ofSeconds(5));
+        try (Client client = new Client(server.ws(ListenerOptions.PLAIN, quick))) {
+            byte[] key = Arrays.copyOf(UUID.randomUUID().toString().getBytes(US_ASCII), 16);
+            client.send(Client.request(
+                    "/mqtt", "Sec-WebSocket-Key: " + Base64.getEncoder().encodeToString(key)));
+            assertThat(client.status()).isEqualTo(101);
+            Conversation conversation = server.next();
+
+            for (int i = 0; i < 5; i++) {
+                Client.Frame frame = client.readFrame();
+                assertThat(frame.first()).isEqualTo(0x82);
+                assertThat(frame.payload()).isEmpty();
+            }
+
+            assertThat(conversation.closed).isNotDone();
+        }
+    }
+
+    @Test
+    void whoseListenerEndsSilenceIsPingedOnAndOnAndNotClosed() throws Exception {
+        WebSocketSettings quick =
+                Server.webSocket().withTimes(Duration.ofMillis(50), Duration.ofMillis(50), Duration.ofSeconds(5));
+        try (Client client = Client.webSocket(server.ws(ListenerOptions.PLAIN, quick))) {
+            Conversation conversation = server.next();
+            conversation.endsSilence = true;
+
+            for (int i = 0; i < 5; i++) {
+                assertThat(client.readFrame().first()).isEqualTo(0x89);
             }
 
             assertThat(conversation.closed).isNotDone();
