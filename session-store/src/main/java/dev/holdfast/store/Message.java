@@ -107,6 +107,12 @@ public final class Message {
         return Arrays.equals(body, 2, propertiesOffset, other.body, 2, other.propertiesOffset);
     }
 
+    /** Whether another message has the same topic name and the same payload; properties, which a repeat may change, do not count. */
+    public boolean hasContentOf(Message other) {
+        return hasTopicOf(other)
+                && Arrays.equals(body, payloadOffset, body.length, other.body, other.payloadOffset, other.body.length);
+    }
+
     /** Takes over the decoded topic name of another message, which has the same one. */
     public void shareTopic(Message other) {
         topic = other.topic();

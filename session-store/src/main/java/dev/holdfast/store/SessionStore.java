@@ -166,6 +166,14 @@ public interface SessionStore extends AutoCloseable {
     CompletionStage<Boolean> holdInbound(SessionRef ref, int packetId, Message message);
 
     /**
+     * QoS 2 inbound: forgets what is held under a packet identifier, unless it has the topic and the payload of a message
+     * that has come under the same identifier: then that one is a repeat of it. For the first PUBLISH on a new connection.
+     *
+     * @return whether it is a repeat; false if it is another message, or nothing was held
+     */
+    CompletionStage<Boolean> dropOtherInbound(SessionRef ref, int packetId, Message message);
+
+    /**
      * QoS 2 inbound: the message held under a packet identifier, to be distributed after PUBREL. It stays until
      * {@link #dropInbound}, so that a crash in between distributes again, with the same message id.
      *

@@ -13,6 +13,8 @@ public enum Dropped {
     NOT_AUTHORIZED,
     /** QoS 1 or 2, and its payload is not what its format indicator says; at QoS 0 the connection ends. */
     PAYLOAD_FORMAT_INVALID,
+    /** QoS 2, received and not released, when its publisher used its packet identifier for another message. */
+    IDENTIFIER_REUSED,
     /** QoS 0, and the receiver reads too slowly. */
     SLOW,
     /** QoS 0 for a session that is offline and does not queue QoS 0. */

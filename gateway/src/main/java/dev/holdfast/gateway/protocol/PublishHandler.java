@@ -26,6 +26,8 @@ final class PublishHandler {
     private static final int MOST_ACKS_OWED = 256;
 
     private final RefreshHandler refresh = new RefreshHandler();
+    private final ClientNotice reused = new ClientNotice(
+            "a packet identifier was used anew before its QoS 2 message was released: that one is dropped");
 
     void handle(Connection connection, byte[] buffer, int offset, int length) throws MalformedPacketException {
         PublishView view = connection.tools().publish;
@@ -191,10 +193,14 @@ final class PublishHandler {
 
     // ---- QoS 2
 
-    private static void exactlyOnce(Connection connection, int packetId, Message message, @Nullable Outcome refusal) {
+    private void exactlyOnce(Connection connection, int packetId, Message message, @Nullable Outcome refusal) {
         InboundExchanges inbound = connection.session().inbound();
         // A repeat is answered as the first was, whatever has been withdrawn since, and not kept again [MQTT-4.3.3-10].
         boolean isRepeat = inbound.holds(packetId);
+        if (isRepeat && inbound.isUntouched(packetId)) {
+            repeatOrNew(connection, packetId, message, refusal);
+            return;
+        }
         if (refusal != null && !isRepeat) {
             refuse(connection, MqttMessageType.PUBREC, packetId, refusal);
             return;
@@ -207,6 +213,25 @@ final class PublishHandler {
         }
         AckQueue.Owed owed = connection.acks().owe(MqttMessageType.PUBREC, packetId);
         whenDone(connection, held, ignored -> connection.acks().settle(owed, SUCCESS));
+        pushBack(connection);
+    }
+
+    /**
+     * The first PUBLISH of this connection with a packet identifier under which an earlier one has left a message. A client that
+     * keeps its exchanges repeats that message [MQTT-4.4.0-1]. One that has forgotten them, and begins again at 1, brings
+     * another one: the old one is dropped then. Its client was never told PUBCOMP and cannot release it any more, and
+     * delivering it now could bring an old state after newer ones.
+     */
+    private void repeatOrNew(Connection connection, int packetId, Message message, @Nullable Outcome refusal) {
+        AckQueue.Owed owed = connection.acks().owe(MqttMessageType.PUBREC, packetId);
+        CompletableFuture<Boolean> isRepeat = connection.session().inbound().takeUp(packetId, message, refusal == null);
+        whenDone(connection, isRepeat, repeat -> {
+            if (!repeat) {
+                connection.services().metrics().dropped(Dropped.IDENTIFIER_REUSED);
+                reused.tell(connection, line -> line.addKeyValue("packetId", packetId));
+            }
+            connection.acks().settle(owed, repeat || refusal == null ? SUCCESS : refusalCode(connection, refusal));
+        });
         pushBack(connection);
     }
 
@@ -281,14 +306,7 @@ final class PublishHandler {
 
     /** MQTT 5 says why; MQTT 3 knows no refusal and is answered as if it had gone well [MQTT-3.3.5-2]. */
     private static void refuse(Connection connection, MqttMessageType type, int packetId, Outcome refusal) {
-        connection
-                .services()
-                .metrics()
-                .dropped(
-                        refusal == Outcome.PAYLOAD_FORMAT_INVALID
-                                ? Dropped.PAYLOAD_FORMAT_INVALID
-                                : Dropped.NOT_AUTHORIZED);
-        int reason = connection.isV5() ? reasonOf(connection, refusal) : SUCCESS;
+        int reason = refusalCode(connection, refusal);
         if (connection.acks().isEmpty()) {
             connection.send(type, packetId, reason);
         } else {
@@ -296,7 +314,18 @@ final class PublishHandler {
         }
     }
 
-    private static int reasonOf(Connection connection, Outcome refusal) {
+    /** Counts a message that is not routed, and says what its publisher is told. */
+    private static int refusalCode(Connection connection, Outcome refusal) {
+        connection
+                .services()
+                .metrics()
+                .dropped(
+                        refusal == Outcome.PAYLOAD_FORMAT_INVALID
+                                ? Dropped.PAYLOAD_FORMAT_INVALID
+                                : Dropped.NOT_AUTHORIZED);
+        if (!connection.isV5()) {
+            return SUCCESS;
+        }
         return refusal == Outcome.NOT_AUTHORIZED ? connection.services().denialCode() : refusal.v5Code();
     }
 

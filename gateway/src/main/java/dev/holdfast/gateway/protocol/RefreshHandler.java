@@ -3,6 +3,8 @@ package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.auth.Credentials;
 import dev.holdfast.gateway.codec.PublishView;
+import dev.holdfast.gateway.observe.Dropped;
+import dev.holdfast.gateway.session.InboundExchanges;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -75,6 +77,11 @@ final class RefreshHandler {
         }
         if (qos == 2) {
             connection.renewals().begin(packetId);
+            InboundExchanges inbound = connection.session().inbound();
+            if (inbound.isUntouched(packetId)) {
+                connection.services().metrics().dropped(Dropped.IDENTIFIER_REUSED);
+                inbound.drop(packetId); // another message, whose PUBREL is not to come any more
+            }
         }
         return connection.acks().owe(qos == 1 ? MqttMessageType.PUBACK : MqttMessageType.PUBREC, packetId);
     }

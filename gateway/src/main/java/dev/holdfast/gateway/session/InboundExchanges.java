@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +26,8 @@ public final class InboundExchanges {
     private final @Nullable SessionThread thread;
     private @Nullable Map<Integer, Message> held;
     private final Set<Integer> resumed;
+    /** Those of the resumed ones for which this connection has brought neither PUBLISH nor PUBREL. */
+    private final Set<Integer> untouched;
     /** How many have been asked for and are not being distributed yet. */
     private int taking;
     /** Those of them that the store has been asked for, in the order of their PUBRELs. */
@@ -42,20 +45,21 @@ public final class InboundExchanges {
             @Nullable SessionStore store,
             @Nullable SessionRef ref,
             @Nullable SessionThread thread,
-            Set<Integer> resumed) {
+            Collection<Integer> packetIds) {
         this.store = store;
         this.ref = ref;
         this.thread = thread;
-        this.resumed = resumed;
+        resumed = packetIds.isEmpty() ? Set.of() : new HashSet<>(packetIds);
+        untouched = packetIds.isEmpty() ? Set.of() : new HashSet<>(packetIds);
     }
 
     static InboundExchanges inMemory() {
-        return new InboundExchanges(null, null, null, Set.of());
+        return new InboundExchanges(null, null, null, List.of());
     }
 
     static InboundExchanges inStore(
             SessionStore store, SessionRef ref, SessionThread thread, Collection<Integer> packetIds) {
-        return new InboundExchanges(store, ref, thread, packetIds.isEmpty() ? Set.of() : new HashSet<>(packetIds));
+        return new InboundExchanges(store, ref, thread, packetIds);
     }
 
     /** How many packet identifiers are held, those of earlier connections included. */
@@ -68,9 +72,48 @@ public final class InboundExchanges {
         return held == null ? 0 : held.size();
     }
 
-    /** Whether this packet identifier holds a message: a PUBLISH with it is a repeat [MQTT-4.3.3-10]. */
+    /**
+     * Whether this packet identifier holds a message: a PUBLISH with it is a repeat [MQTT-4.3.3-10], unless the message is
+     * {@link #isUntouched untouched}.
+     */
     public boolean holds(int packetId) {
         return (held != null && held.containsKey(packetId)) || resumed.contains(packetId);
+    }
+
+    /**
+     * Whether an earlier connection has brought what this packet identifier holds, and this one has brought neither PUBLISH
+     * nor PUBREL for it. A client that has forgotten its exchanges, against [MQTT-4.1.0-1], may use it for another message.
+     */
+    public boolean isUntouched(int packetId) {
+        return untouched.contains(packetId);
+    }
+
+    /**
+     * The first PUBLISH of this connection with a packet identifier that is {@link #isUntouched untouched}: it is a repeat if
+     * its topic and payload are those of the held message, whatever its DUP flag says. Otherwise it is a new message, and the
+     * old one is forgotten: nobody can release it any more.
+     *
+     * @param isToBeKept whether the message is kept if it is a new one
+     * @return whether it is a repeat, on the session's thread; PUBREC may leave then
+     */
+    public CompletableFuture<Boolean> takeUp(int packetId, Message message, boolean isToBeKept) {
+        untouched.remove(packetId);
+        if (store == null || ref == null || thread == null) {
+            throw new IllegalStateException("nothing is resumed without a store");
+        }
+        CompletableFuture<Boolean> isRepeat =
+                store.dropOtherInbound(ref, packetId, message).toCompletableFuture();
+        CompletableFuture<?> kept =
+                isToBeKept ? store.holdInbound(ref, packetId, message).toCompletableFuture() : DONE;
+        return isRepeat.thenCombine(kept, (repeat, nothing) -> repeat)
+                .thenApplyAsync(
+                        repeat -> {
+                            if (!repeat && resumed.remove(packetId) && isToBeKept) {
+                                known().put(packetId, message);
+                            }
+                            return repeat;
+                        },
+                        thread);
     }
 
     /** Whether the message under this packet identifier may have been distributed before, by another connection. */
@@ -80,15 +123,19 @@ public final class InboundExchanges {
 
     /** Keeps a message; PUBREC may leave when the stage completes. */
     public CompletableFuture<?> hold(int packetId, Message message) {
+        known().put(packetId, message);
+        return store == null || ref == null
+                ? DONE
+                : store.holdInbound(ref, packetId, message).toCompletableFuture();
+    }
+
+    private Map<Integer, Message> known() {
         Map<Integer, Message> messages = held;
         if (messages == null) {
             messages = new HashMap<>();
             held = messages;
         }
-        messages.put(packetId, message);
-        return store == null || ref == null
-                ? DONE
-                : store.holdInbound(ref, packetId, message).toCompletableFuture();
+        return messages;
     }
 
     /** The packet identifiers that are held. */
@@ -116,6 +163,9 @@ public final class InboundExchanges {
      */
     public CompletableFuture<@Nullable Message> take(int packetId) {
         Message known = held == null ? null : held.get(packetId);
+        if (!untouched.isEmpty()) {
+            untouched.remove(packetId);
+        }
         boolean isFirst = taking++ == 0;
         if (store == null || ref == null || thread == null || (isFirst && !resumed.contains(packetId))) {
             return CompletableFuture.completedFuture(known);
@@ -163,6 +213,7 @@ public final class InboundExchanges {
         }
         if (!resumed.isEmpty()) {
             resumed.remove(packetId);
+            untouched.remove(packetId);
         }
         return store == null || ref == null
                 ? DONE

@@ -85,6 +85,8 @@ final class CrashPointTest {
                 all.add(List.of(
                         Death.of(Exchange.Party.PUBLISHER, PacketType.PUBREC, true), Death.of(operation, late)));
             }
+            all.add(List.of(
+                    Death.of(Exchange.Party.PUBLISHER, PacketType.PUBREC, false), Death.of("dropOtherInbound", late)));
             all.add(List.of(Death.of("enqueue", true), Death.of("enqueue", late)));
             all.add(List.of(Death.of(Exchange.Party.SUBSCRIBER, PacketType.PUBLISH, false), Death.of("release", late)));
             all.add(List.of(Death.of("release", true), Death.of(Exchange.Party.SUBSCRIBER, PacketType.PUBREL, late)));

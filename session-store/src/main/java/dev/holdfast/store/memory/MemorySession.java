@@ -104,6 +104,13 @@ final class MemorySession {
         return inbound;
     }
 
+    void dropInbound(int packetId) {
+        if (inbound != null) {
+            inbound.drop(packetId);
+            inbound = inbound.isEmpty() ? null : inbound;
+        }
+    }
+
     List<Subscription> subscriptions() {
         return List.copyOf(subscriptions.values());
     }

@@ -188,18 +188,25 @@ public final class MemorySessionStore implements SessionStore {
     }
 
     @Override
+    public CompletionStage<Boolean> dropOtherInbound(SessionRef ref, int packetId, Message message) {
+        return fenced(ref, session -> {
+            Message held = session.inbound == null ? null : session.inbound.get(packetId);
+            boolean isRepeat = held != null && held.hasContentOf(message);
+            if (!isRepeat) {
+                session.dropInbound(packetId);
+            }
+            return isRepeat;
+        });
+    }
+
+    @Override
     public CompletionStage<@Nullable Message> takeInbound(SessionRef ref, int packetId) {
         return fenced(ref, session -> session.inbound == null ? null : session.inbound.get(packetId));
     }
 
     @Override
     public CompletionStage<Void> dropInbound(SessionRef ref, int packetId) {
-        return changed(ref, session -> {
-            if (session.inbound != null) {
-                session.inbound.drop(packetId);
-                session.inbound = session.inbound.isEmpty() ? null : session.inbound;
-            }
-        });
+        return changed(ref, session -> session.dropInbound(packetId));
     }
 
     @Override

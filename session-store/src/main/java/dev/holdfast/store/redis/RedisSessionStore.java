@@ -224,6 +224,17 @@ public final class RedisSessionStore implements SessionStore {
     }
 
     @Override
+    public CompletionStage<Boolean> dropOtherInbound(SessionRef ref, int packetId, Message message) {
+        return calls.inbound(
+                Script.DROP_OTHER,
+                ref,
+                reply -> reply.number() == 1,
+                ascii(ref.epoch()),
+                ascii(packetId),
+                Entries.encode(message));
+    }
+
+    @Override
     public CompletionStage<@Nullable Message> takeInbound(SessionRef ref, int packetId) {
         return calls.inbound(
                 Script.TAKE,

@@ -41,6 +41,61 @@ interface InboundContract extends SessionStoreContractPart {
     }
 
     @Test
+    default void anotherMessageUnderAPacketIdTakesThePlaceOfTheHeldOne() {
+        Attached attached = Client.named("c").attach(store());
+        for (Message other : new Message[] {
+            Samples.message("new"),
+            Samples.message("old "),
+            Samples.onTopic("a/c", "old"),
+            Samples.onTopic("a", "/bold")
+        }) {
+            Answers.of(store().holdInbound(attached.ref(), 7, Samples.message("old")));
+
+            assertThat(Answers.of(store().dropOtherInbound(attached.ref(), 7, other)))
+                    .isFalse();
+            assertThat(Answers.of(store().takeInbound(attached.ref(), 7))).isNull();
+            assertThat(Answers.of(store().holdInbound(attached.ref(), 7, other)))
+                    .isTrue();
+
+            Message taken = Answers.present(Answers.of(store().takeInbound(attached.ref(), 7)));
+            assertThat(taken.id()).isEqualTo(other.id());
+            Answers.of(store().dropInbound(attached.ref(), 7));
+        }
+    }
+
+    @Test
+    default void theSameTopicAndPayloadUnderAPacketIdLeaveTheHeldMessageThoughItsPropertiesDiffer() {
+        Attached attached = Client.named("c").attach(store());
+        Message withProperty = Samples.withContentType("a/b", "text/plain", "m");
+        Message first = Samples.message("m");
+        for (Message held : new Message[] {first, withProperty}) {
+            Answers.of(store().holdInbound(attached.ref(), 7, held));
+
+            assertThat(Answers.of(store().dropOtherInbound(attached.ref(), 7, Samples.message("m"))))
+                    .isTrue();
+            assertThat(Answers.of(store().dropOtherInbound(attached.ref(), 7, withProperty)))
+                    .isTrue();
+            assertThat(Answers.of(store().holdInbound(attached.ref(), 7, Samples.message("m"))))
+                    .isFalse();
+
+            Message taken = Answers.present(Answers.of(store().takeInbound(attached.ref(), 7)));
+            assertThat(taken.id()).isEqualTo(held.id());
+            Answers.of(store().dropInbound(attached.ref(), 7));
+        }
+    }
+
+    @Test
+    default void aMessageThatNothingIsHeldForIsNoRepeat() {
+        Attached attached = Client.named("c").attach(store());
+        Answers.of(store().holdInbound(attached.ref(), 2, Samples.message("m")));
+
+        assertThat(Answers.of(store().dropOtherInbound(attached.ref(), 1, Samples.message("m"))))
+                .isFalse();
+
+        assertThat(Answers.of(store().takeInbound(attached.ref(), 2))).isNotNull();
+    }
+
+    @Test
     default void nothingIsTakenWhereNothingWasHeld() {
         Attached attached = Client.named("c").attach(store());
 

@@ -337,12 +337,16 @@ final class ModelRun {
     private void inbound(String client) {
         withRef(client, (ref, session) -> {
             int packetId = 1 + random.nextInt(3);
-            int what = random.nextInt(3);
-            log(List.of("hold ", "take ", "drop ").get(what) + ref + " " + packetId);
-            Message message = Samples.message("in");
-            CompletionStage<?> stage = what == 0
-                    ? store().holdInbound(ref, packetId, message)
-                    : what == 1 ? store().takeInbound(ref, packetId) : store().dropInbound(ref, packetId);
+            int what = random.nextInt(4);
+            Message message = Samples.message("in" + random.nextInt(2));
+            log(List.of("hold ", "take ", "drop ", "drop other ").get(what) + ref + " " + packetId + " "
+                    + Samples.text(message));
+            CompletionStage<?> stage = switch (what) {
+                case 0 -> store().holdInbound(ref, packetId, message);
+                case 1 -> store().takeInbound(ref, packetId);
+                case 2 -> store().dropInbound(ref, packetId);
+                default -> store().dropOtherInbound(ref, packetId, message);
+            };
             if (isStale(stage, session)) {
                 return;
             }
@@ -353,8 +357,15 @@ final class ModelRun {
                 Message held = session.inbound.get(packetId);
                 assertThat(answer instanceof Message taken ? taken.id() : null)
                         .isEqualTo(held == null ? null : held.id());
-            } else {
+            } else if (what == 2) {
                 session.inbound.remove(packetId);
+            } else {
+                Message held = session.inbound.get(packetId);
+                boolean isRepeat = held != null && Samples.text(held).equals(Samples.text(message));
+                assertThat(answer).isEqualTo(isRepeat);
+                if (!isRepeat) {
+                    session.inbound.remove(packetId);
+                }
             }
         });
     }

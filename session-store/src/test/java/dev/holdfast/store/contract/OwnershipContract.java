@@ -75,6 +75,7 @@ interface OwnershipContract extends SessionStoreContractPart {
         assertStale(store().release(old.ref(), 1));
         assertStale(store().holdInbound(old.ref(), 1, Samples.message("in")));
         assertStale(store().takeInbound(old.ref(), 1));
+        assertStale(store().dropOtherInbound(old.ref(), 1, Samples.message("in")));
         assertStale(store().dropInbound(old.ref(), 1));
 
         assertThat(Samples.texts(Client.readAll(otherProcess(), now))).containsExactly("1");

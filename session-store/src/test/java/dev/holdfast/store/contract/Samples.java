@@ -7,6 +7,7 @@ import dev.holdfast.store.MessageId;
 import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.Target;
 import dev.holdfast.store.Will;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -27,6 +28,30 @@ final class Samples {
 
     static Message onTopic(String topic, String text) {
         return Message.of(newId(), topic, text.getBytes(StandardCharsets.UTF_8), 1, false, 1_700_000_000_000L);
+    }
+
+    /** A new message with a Content Type. */
+    static Message withContentType(String topic, String contentType, String text) {
+        Message plain = onTopic(topic, text);
+        byte[] type = contentType.getBytes(StandardCharsets.UTF_8);
+        byte[] payload = text.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer body = ByteBuffer.allocate(plain.propertiesOffset() + 1 + 3 + type.length + payload.length)
+                .put(plain.body(), 0, plain.propertiesOffset())
+                .put((byte) (3 + type.length))
+                .put((byte) 0x03)
+                .putShort((short) type.length)
+                .put(type);
+        int payloadOffset = body.position();
+        body.put(payload);
+        return new Message(
+                plain.id(),
+                body.array(),
+                plain.propertiesOffset(),
+                payloadOffset,
+                plain.qos(),
+                false,
+                plain.arrivedAtMillis(),
+                Message.NEVER);
     }
 
     /** A new message with a body of so many bytes. */
