@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param predecessor the last epoch of the kept session of that client identifier that ended with this attach or not
  *     long before it, whoever ended it; 0 if there was none, or this one is resumed. A store of one process knows of those
  *     that ended with this attach only: nobody else has to be told
+ * @param queued how many messages the resumed session still owes its client, those on their way included
+ * @param dropped how many messages the session has lost to its queue limits since the attach before this one
  */
 public record Attached(
         SessionRef ref,
@@ -35,7 +37,9 @@ public record Attached(
         long sentMark,
         List<Integer> inboundPacketIds,
         @Nullable Erased discarded,
-        long predecessor) {
+        long predecessor,
+        int queued,
+        long dropped) {
     /** The gateway of the displaced connection, or null. */
     public @Nullable String displacedGateway() {
         return displaced == null ? null : displaced.gateway();
@@ -54,6 +58,8 @@ public record Attached(
                 mark,
                 inboundPacketIds,
                 discarded,
-                predecessor);
+                predecessor,
+                queued,
+                dropped);
     }
 }

@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.config.LimitsConfig;
+import dev.holdfast.store.Attached;
 import io.netty.handler.codec.mqtt.MqttConnAckMessage;
 import io.netty.handler.codec.mqtt.MqttConnAckVariableHeader;
 import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
@@ -10,6 +11,7 @@ import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttProperties;
 import io.netty.handler.codec.mqtt.MqttProperties.IntegerProperty;
 import io.netty.handler.codec.mqtt.MqttProperties.StringProperty;
+import io.netty.handler.codec.mqtt.MqttProperties.UserProperty;
 import io.netty.handler.codec.mqtt.MqttQoS;
 import io.netty.handler.codec.mqtt.MqttVersion;
 
@@ -20,31 +22,40 @@ final class Connack {
 
     private Connack() {}
 
-    /**
-     * The same CONNACK with the session present flag set or not; no other part of it depends on the session. MQTT 3.1 knows no
-     * session present: the byte is reserved there.
-     */
-    static byte[] withSessionPresent(byte[] connack, ConnectRequest request, boolean present) {
-        if (request.version() != MqttVersion.MQTT_3_1) {
-            int flags = 1;
-            while (connack[flags] < 0) {
-                flags++;
-            }
-            connack[flags + 1] = (byte) (present ? 1 : 0);
-        }
-        return connack;
-    }
-
+    /** The CONNACK of a session that begins, and of a resumed one but for what {@link #resumed} adds. */
     static byte[] of(Connection connection, ConnectRequest request) {
         if (!request.isV5()) {
             return new byte[] {0x20, 2, 0, 0};
         }
+        return encode(
+                connection, request, false, properties(connection.services().limits(), request));
+    }
+
+    /**
+     * The same CONNACK with session present, which MQTT 3.1 does not know: the byte is reserved there. A client of MQTT 5
+     * is also told, in the user properties {@code queued} and {@code dropped}, how many messages wait for it and how
+     * many it has lost to the limits of its queue since it was here before; not where that would exceed its Maximum
+     * Packet Size [MQTT-3.2.2-20].
+     */
+    static byte[] resumed(Connection connection, ConnectRequest request, Attached attached) {
+        if (!request.isV5()) {
+            return new byte[] {0x20, 2, (byte) (request.version() == MqttVersion.MQTT_3_1 ? 0 : 1), 0};
+        }
+        MqttProperties more = properties(connection.services().limits(), request);
+        more.add(new UserProperty("queued", Integer.toString(attached.queued())));
+        more.add(new UserProperty("dropped", Long.toString(attached.dropped())));
+        byte[] full = encode(connection, request, true, more);
+        if (connection.clientTakes(full.length)) {
+            return full;
+        }
+        return encode(
+                connection, request, true, properties(connection.services().limits(), request));
+    }
+
+    private static byte[] encode(
+            Connection connection, ConnectRequest request, boolean present, MqttProperties properties) {
         MqttConnAckMessage message = new MqttConnAckMessage(
-                HEADER,
-                new MqttConnAckVariableHeader(
-                        MqttConnectReturnCode.CONNECTION_ACCEPTED,
-                        false,
-                        properties(connection.services().limits(), request)));
+                HEADER, new MqttConnAckVariableHeader(MqttConnectReturnCode.CONNECTION_ACCEPTED, present, properties));
         return connection.tools().encoder.encode(message, request.version());
     }
 

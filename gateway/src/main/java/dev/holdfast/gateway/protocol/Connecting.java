@@ -235,7 +235,8 @@ final class Connecting {
                         request.authenticationMethod()),
                 request.isV5() ? services.limits().topicAliasMaximum() : 0);
         connection.send(
-                Connack.withSessionPresent(connack, request, attached.sessionPresent()), MqttMessageType.CONNACK);
+                attached.sessionPresent() ? Connack.resumed(connection, request, attached) : connack,
+                MqttMessageType.CONNACK);
         connection.whenStored(Rights.dropForbidden(connection, session, identity.permissions()), () -> {});
         if (hasWaited) {
             session.catchUp();

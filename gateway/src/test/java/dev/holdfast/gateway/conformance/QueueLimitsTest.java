@@ -30,6 +30,24 @@ final class QueueLimitsTest {
     }
 
     @Test
+    void aResumedClientIsToldWhatWaitsForItAndWhatItHasLost(Lab lab) {
+        lab.connect(Version.V5, kept(lab.id("a"))).subscribed(lab.topic("a"), 1).disconnect();
+        RawClient publisher = lab.connect(Version.V5);
+        for (int i = 0; i < 8; i++) {
+            publisher.published(publish(lab.topic("a"), "m" + i).qos(1), 1 + i);
+        }
+
+        RawClient back = lab.connect(Version.V5, kept(lab.id("a")));
+
+        assertThat(back.connack().properties().all(Prop.USER_PROPERTY))
+                .containsExactly(new Properties.Pair("queued", "5"), new Properties.Pair("dropped", "3"));
+        RawClient tight = lab.connect(Version.V5, kept(lab.id("a")).with(Prop.MAXIMUM_PACKET_SIZE, 40));
+        assertThat(tight.connack().properties().all(Prop.USER_PROPERTY)).isEmpty(); // [MQTT-3.2.2-20]
+        RawClient begins = lab.connect(Version.V5, kept(lab.id("b")));
+        assertThat(begins.connack().properties().all(Prop.USER_PROPERTY)).isEmpty();
+    }
+
+    @Test
     void oldestGivesWayWhenTheyAreTooLarge(Lab lab) {
         lab.connect(Version.V5, kept(lab.id("a"))).subscribed(lab.topic("a"), 1).disconnect();
         RawClient publisher = lab.connect(Version.V5);

@@ -66,6 +66,7 @@ final class OutboundQueue {
     private long bytes;
     private int owed;
     private long dropped;
+    private long droppedAndTold;
 
     OutboundQueue(boolean owned) {
         ownedFrom = owned ? nextSeq : Long.MAX_VALUE;
@@ -233,6 +234,13 @@ final class OutboundQueue {
 
     long sentMark() {
         return sentMark;
+    }
+
+    /** How many messages have been dropped since this was asked last. */
+    long droppedSinceTold() {
+        long more = dropped - droppedAndTold;
+        droppedAndTold = dropped;
+        return more;
     }
 
     int owed() {

@@ -106,7 +106,9 @@ final class Ownership {
                 queue == null ? 0 : queue.sentMark(),
                 session.inbound == null ? List.of() : session.inbound.packetIds(),
                 discarded,
-                predecessor));
+                predecessor,
+                queue == null ? 0 : queue.owed(),
+                queue == null ? 0 : queue.droppedSinceTold()));
     }
 
     /** Counts the session for its principal if it begins and is to be kept; false if that has too many. */

@@ -45,6 +45,8 @@ final class SessionReplies {
         long sentMark = reply.number();
         String end = reply.text();
         long predecessor = reply.number();
+        int queued = (int) reply.number();
+        long dropped = reply.number();
         String formerPrincipal = reply.text();
         DueWill will = dueWill(former, reply.bytes());
         int inboundCount = (int) reply.number();
@@ -70,7 +72,9 @@ final class SessionReplies {
                 sentMark,
                 inbound,
                 erased,
-                predecessor);
+                predecessor,
+                queued,
+                dropped);
         return new Arrived(attached, leftNonce, visit);
     }
 

@@ -3,8 +3,9 @@
 local nonce, principal, gateway, clean_start = ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1'
 local expiry, testament, limits = tonumber(ARGV[6]), ARGV[7], ARGV[8]
 
-local f = redis.call('HMGET', session, 'e', 'p', 'o', 'x', 'n', 'a', 'm', 'r', 'v', 'h', 'f', 'l', 'c')
+local f = redis.call('HMGET', session, 'e', 'p', 'o', 'x', 'n', 'a', 'm', 'r', 'v', 'h', 'f', 'l', 'c', 't', 'k', 'g')
 local epoch, owner, last, mark = f[1], f[3], tonumber(f[5] or '0'), tonumber(f[7] or '0')
+local done, lost, lost_before = tonumber(f[14] or '0'), tonumber(f[15] or '0'), tonumber(f[16] or '0')
 local present, displaced, left_nonce, visit, due_will, discarded = 0, '', '', 0, '', {}
 local ended, former, former_principal, born, predecessor = '', epoch or '0', f[2] or '', f[13] or '0', '0'
 
@@ -65,6 +66,7 @@ else
   redis.call('HSET', session, 'e', epoch, 'o', gateway, 'p', principal, 'x', int(expiry), 
     'l', limits .. string.sub(in_term(present == 1 and f[12] or limits), 18), 'r', nonce .. present)
   if present == 1 then redis.call('HSET', session, 'm', int(mark), 'f', int(last + 1)) end
+  if present == 1 and lost > lost_before then redis.call('HSET', session, 'g', int(lost)) end
   redis.call('HDEL', session, 'a', 'v', 'h')
   if present == 0 then
     born = epoch
@@ -78,8 +80,9 @@ end
 local head = redis.call('LINDEX', queue, 0)
 local first = head and seq_of(head) or last + 1
 local ids = redis.call('HKEYS', inbound)
+local queued = present == 1 and redis.call('LLEN', queue) - done or 0
 local reply = {1, epoch, born == '1' and epoch or born, present, displaced, former, left_nonce, int(visit), int(first), int(last + 1), int(mark),
-  ended, predecessor, former_principal, due_will, #ids}
+  ended, predecessor, queued, present == 1 and int(lost - lost_before) or 0, former_principal, due_will, #ids}
 for i = 1, #ids do reply[#reply + 1] = ids[i] end
 local kept = present == 1 and subscriptions() or {}
 reply[#reply + 1] = #kept / 2

@@ -1,5 +1,6 @@
 -- What the scripts that make and end sessions share.
--- Session hash: e epoch, o owner, p principal, x expiry ms, n last seq, b queued bytes, l queue limits and term, k dropped,
+-- Session hash: e epoch, o owner, p principal, x expiry ms, n last seq, b queued bytes, l queue limits and term, k dropped, g those of them
+-- that an attach has told of,
 -- m sent mark, u while a displaced or dead owner has not said how far it has sent: its epoch and the sent mark before it,
 -- h highest seq read since the attach, f first seq of this ownership, t entries that are done, z earliest
 -- message expiry, y whether it has had a shared subscription, c the epoch with which it began, or 1 if it is clean, a expiry due at, v will due at, r nonce of the attach and whether it resumed, +filter

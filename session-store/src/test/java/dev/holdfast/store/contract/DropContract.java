@@ -29,6 +29,22 @@ interface DropContract extends SessionStoreContractPart {
     }
 
     @Test
+    default void anAttachTellsWhatIsOwedAndWhatWasDroppedSinceTheOneBefore() {
+        Client client = offline(new QueueLimits(3, 10_000, DropPolicy.DROP_OLDEST), 0);
+        fill(client, "a", "b", "c", "d", "e");
+
+        Attached first = client.attach(store());
+        client.detach(store(), first, first.sentMark());
+        client.enqueue(store(), Samples.message("f"), 1);
+        Attached second = client.attach(store());
+
+        assertThat(first.queued()).isEqualTo(3);
+        assertThat(first.dropped()).isEqualTo(2);
+        assertThat(second.queued()).isEqualTo(3);
+        assertThat(second.dropped()).isEqualTo(1);
+    }
+
+    @Test
     default void theNewMessageGivesWayWhenThePolicySaysSo() {
         Client client = offline(new QueueLimits(3, 10_000, DropPolicy.DROP_NEWEST), 0);
         fill(client, "a", "b", "c");
