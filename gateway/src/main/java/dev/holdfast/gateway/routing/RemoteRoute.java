@@ -7,4 +7,9 @@ package dev.holdfast.gateway.routing;
  * @param gateway where they are
  * @param filter as they sent it, {@code $share/group/} included
  */
-record RemoteRoute(String gateway, String filter) implements RouteEntry {}
+record RemoteRoute(String gateway, String filter) implements RouteEntry {
+    @Override
+    public Object key() {
+        return gateway;
+    }
+}

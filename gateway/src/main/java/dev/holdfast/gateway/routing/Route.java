@@ -10,4 +10,9 @@ import dev.holdfast.store.Subscription;
  * @param slot whose it is
  * @param subscription what was granted
  */
-record Route(SessionSlot slot, Subscription subscription) implements RouteEntry {}
+record Route(SessionSlot slot, Subscription subscription) implements RouteEntry {
+    @Override
+    public Object key() {
+        return slot;
+    }
+}

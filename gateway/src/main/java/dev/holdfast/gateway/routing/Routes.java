@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Who wants what: the subscriptions of all sessions that this gateway delivers to. Safe on any thread. */
 public final class Routes {
-    private final SubscriptionTrie<Object, RouteEntry> trie = new SubscriptionTrie<>();
+    private final SubscriptionTrie<RouteEntry> trie = new SubscriptionTrie<>();
     private final ConcurrentHashMap<String, SharedGroup> groups = new ConcurrentHashMap<>();
     private final AtomicLong moves = new AtomicLong();
     private final AtomicLong subscriptions = new AtomicLong();
@@ -131,7 +131,7 @@ public final class Routes {
         SharedFilter shared = SharedFilter.parse(filter);
         if (shared == null) {
             if (count > 0) {
-                trie.put(filter, gateway, new RemoteRoute(gateway, filter));
+                trie.put(filter, new RemoteRoute(gateway, filter));
             } else {
                 trie.remove(filter, gateway);
             }
@@ -148,7 +148,7 @@ public final class Routes {
                 return null;
             }
             if (known == null) {
-                trie.put(shared.filter(), filter, group);
+                trie.put(shared.filter(), group);
             }
             return group;
         });
@@ -224,14 +224,14 @@ public final class Routes {
         Route route = new Route(slot, subscription);
         SharedFilter shared = SharedFilter.parse(filter);
         if (shared == null) {
-            trie.put(filter, slot, route);
+            trie.put(filter, route);
             return;
         }
         groups.compute(filter, (name, known) -> {
             SharedGroup group = known == null ? new SharedGroup(strategy, filter) : known;
             group.join(route);
             if (known == null) {
-                trie.put(shared.filter(), filter, group);
+                trie.put(shared.filter(), group);
             }
             return group;
         });

@@ -39,6 +39,11 @@ final class SharedGroup implements RouteEntry {
         return filter;
     }
 
+    @Override
+    public Object key() {
+        return filter;
+    }
+
     void join(Route route) {
         Route[] before = members;
         for (int i = 0; i < before.length; i++) {

@@ -5,23 +5,26 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The children of a node by the text of their level: one (the child itself), {@link Few}, or {@link ManyChildren}.
+ * The children of a node by the first level of their labels: one (the child itself), {@link Few}, or {@link ManyChildren}.
  *
  * <p>Reads come from any thread without a lock. Changes come under the lock of the node that owns the set, and give
  * the set to hold from then on.
  */
 interface Children {
 
-    /** The child whose level is this region of the text, or null. */
+    /** The child whose label begins with the level that is this region of the text, or null. */
     @Nullable
     LevelNode find(String text, int from, int to);
 
-    /** This set and one more child, whose level is not in it. */
+    /** This set and one more child, whose first level is not in it. */
     Children with(LevelNode child);
 
     /** This set without that child; null when none is left. */
     @Nullable
     Children without(LevelNode child);
+
+    /** This set with a node in the place of a child whose label begins with the same level. */
+    Children replaced(LevelNode child, LevelNode by);
 
     /** How many places {@link #at} has, empty ones included. Does not change over the life of a set. */
     int places();
@@ -70,6 +73,17 @@ interface Children {
                 case 1 -> rest[0];
                 default -> new Few(rest);
             };
+        }
+
+        @Override
+        public Children replaced(LevelNode child, LevelNode by) {
+            LevelNode[] copy = nodes.clone();
+            for (int i = 0; i < copy.length; i++) {
+                if (copy[i] == child) {
+                    copy[i] = by;
+                }
+            }
+            return new Few(copy);
         }
 
         @Override

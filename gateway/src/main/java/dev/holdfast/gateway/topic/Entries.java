@@ -7,107 +7,108 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values of one filter by key: {@link One}, {@link Few} or {@link Many}.
+ * The entries of one filter by key, of which there is at least one: the entry itself where it is alone, a {@link Few}, or
+ * a {@link Many}.
  *
  * <p>Reads come from any thread without a lock. Changes come under the lock of the node that owns the entries, and give
  * the entries to hold from then on.
  */
-sealed interface Entries<K, V> {
+final class Entries {
 
-    @Nullable
-    V get(K key);
+    private Entries() {}
 
-    Entries<K, V> with(K key, V value);
+    /** The entry with this key, or null. */
+    static @Nullable TrieEntry get(Object entries, Object key) {
+        if (entries instanceof TrieEntry one) {
+            return one.key().equals(key) ? one : null;
+        }
+        return entries instanceof Few few ? few.get(key) : ((Many) entries).map.get(key);
+    }
+
+    /** These entries with one more, in place of one with the same key. */
+    static Object with(@Nullable Object entries, TrieEntry added) {
+        if (entries == null) {
+            return added;
+        }
+        if (entries instanceof TrieEntry one) {
+            return one.key().equals(added.key()) ? added : new Few(one, added);
+        }
+        if (entries instanceof Few few) {
+            return few.with(added);
+        }
+        ((Many) entries).map.put(added.key(), added);
+        return entries;
+    }
 
     /** These entries without that key; null when none is left. */
-    @Nullable
-    Entries<K, V> without(K key);
-
-    void forEach(Consumer<? super V> visitor);
-
-    /** The usual case: a filter with one subscriber. */
-    record One<K, V>(K key, V value) implements Entries<K, V> {
-
-        @Override
-        public @Nullable V get(K wanted) {
-            return key.equals(wanted) ? value : null;
+    static @Nullable Object without(Object entries, Object gone) {
+        if (entries instanceof TrieEntry one) {
+            return one.key().equals(gone) ? null : one;
         }
-
-        @Override
-        public Entries<K, V> with(K otherKey, V otherValue) {
-            One<K, V> other = new One<>(otherKey, otherValue);
-            return key.equals(otherKey) ? other : Few.of(this, other);
+        if (entries instanceof Few few) {
+            return few.without(gone);
         }
+        Many many = (Many) entries;
+        many.map.remove(gone);
+        return many.map.isEmpty() ? null : many;
+    }
 
-        @Override
-        public @Nullable Entries<K, V> without(K gone) {
-            return key.equals(gone) ? null : this;
-        }
-
-        @Override
-        public void forEach(Consumer<? super V> visitor) {
-            visitor.accept(value);
+    @SuppressWarnings("unchecked") // a trie holds what it was given
+    static <E extends TrieEntry> void forEach(Object entries, Consumer<? super E> visitor) {
+        if (entries instanceof TrieEntry one) {
+            visitor.accept((E) one);
+        } else if (entries instanceof Few few) {
+            for (TrieEntry each : few.all) {
+                visitor.accept((E) each);
+            }
+        } else {
+            ((Many) entries).map.values().forEach(each -> visitor.accept((E) each));
         }
     }
 
     /** Up to {@link #MOST} entries in an array that is copied at every change. */
-    final class Few<K, V> implements Entries<K, V> {
+    private static final class Few {
 
         static final int MOST = 8;
 
-        private final One<K, V>[] entries;
+        private final TrieEntry[] all;
 
-        private Few(One<K, V>[] entries) {
-            this.entries = entries;
+        Few(TrieEntry... all) {
+            this.all = all;
         }
 
-        @SuppressWarnings({"unchecked", "rawtypes"}) // Java makes no array of a generic type
-        static <K, V> Few<K, V> of(One<K, V> first, One<K, V> second) {
-            return new Few<K, V>(new One[] {first, second});
-        }
-
-        @Override
-        public @Nullable V get(K key) {
+        @Nullable
+        TrieEntry get(Object key) {
             int index = indexOf(key);
-            return index < 0 ? null : entries[index].value();
+            return index < 0 ? null : all[index];
         }
 
-        @Override
-        public Entries<K, V> with(K key, V value) {
-            int index = indexOf(key);
-            if (index < 0 && entries.length == MOST) {
-                Many<K, V> many = new Many<>(entries);
-                return many.with(key, value);
+        Object with(TrieEntry added) {
+            int index = indexOf(added.key());
+            if (index < 0 && all.length == MOST) {
+                return new Many(all, added);
             }
-            One<K, V>[] copy = Arrays.copyOf(entries, index < 0 ? entries.length + 1 : entries.length);
-            copy[index < 0 ? entries.length : index] = new One<>(key, value);
-            return new Few<>(copy);
+            TrieEntry[] copy = Arrays.copyOf(all, index < 0 ? all.length + 1 : all.length);
+            copy[index < 0 ? all.length : index] = added;
+            return new Few(copy);
         }
 
-        @Override
-        public Entries<K, V> without(K key) {
+        Object without(Object key) {
             int index = indexOf(key);
             if (index < 0) {
                 return this;
             }
-            if (entries.length == 2) {
-                return entries[1 - index];
+            if (all.length == 2) {
+                return all[1 - index];
             }
-            One<K, V>[] copy = Arrays.copyOf(entries, entries.length - 1);
-            System.arraycopy(entries, index + 1, copy, index, copy.length - index);
-            return new Few<>(copy);
+            TrieEntry[] copy = Arrays.copyOf(all, all.length - 1);
+            System.arraycopy(all, index + 1, copy, index, copy.length - index);
+            return new Few(copy);
         }
 
-        @Override
-        public void forEach(Consumer<? super V> visitor) {
-            for (One<K, V> entry : entries) {
-                visitor.accept(entry.value());
-            }
-        }
-
-        private int indexOf(K key) {
-            for (int i = 0; i < entries.length; i++) {
-                if (entries[i].key().equals(key)) {
+        private int indexOf(Object key) {
+            for (int i = 0; i < all.length; i++) {
+                if (all[i].key().equals(key)) {
                     return i;
                 }
             }
@@ -116,36 +117,15 @@ sealed interface Entries<K, V> {
     }
 
     /** More than a few, in a map that changes in place; a wide filter stays wide until its last subscriber has gone. */
-    final class Many<K, V> implements Entries<K, V> {
+    private static final class Many {
 
-        private final ConcurrentHashMap<K, V> map = new ConcurrentHashMap<>(2 * Few.MOST);
+        private final ConcurrentHashMap<Object, TrieEntry> map = new ConcurrentHashMap<>(2 * Few.MOST);
 
-        Many(One<K, V>[] entries) {
-            for (One<K, V> entry : entries) {
-                map.put(entry.key(), entry.value());
+        Many(TrieEntry[] few, TrieEntry added) {
+            for (TrieEntry each : few) {
+                map.put(each.key(), each);
             }
-        }
-
-        @Override
-        public @Nullable V get(K key) {
-            return map.get(key);
-        }
-
-        @Override
-        public Entries<K, V> with(K key, V value) {
-            map.put(key, value);
-            return this;
-        }
-
-        @Override
-        public @Nullable Entries<K, V> without(K key) {
-            map.remove(key);
-            return map.isEmpty() ? null : this;
-        }
-
-        @Override
-        public void forEach(Consumer<? super V> visitor) {
-            map.values().forEach(visitor);
+            map.put(added.key(), added);
         }
     }
 }

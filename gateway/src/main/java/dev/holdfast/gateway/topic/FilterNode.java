@@ -4,82 +4,135 @@ package dev.holdfast.gateway.topic;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A level of topic filters: the entries of the filter that ends here, those of the filter that goes on with {@code #}
- * and ends, and the children, {@code +} apart from the others. 32 bytes with compressed references.
+ * Levels of topic filters: the entries of the filter that ends here, those of the filter that goes on with {@code #}
+ * and ends, and the children, those that begin with {@code +} apart from the others. 32 bytes with compressed references.
  */
-final class FilterNode<K, V> extends LevelNode {
+final class FilterNode<E extends TrieEntry> extends LevelNode {
 
-    private volatile @Nullable Entries<K, V> exact;
-    private volatile @Nullable Entries<K, V> deep;
-    private volatile @Nullable FilterNode<K, V> plus;
+    /** The entries of the filter that ends here as {@link Entries}, or a {@link WithDeep}. */
+    private volatile @Nullable Object held;
 
-    FilterNode(String name) {
-        super(name);
+    private volatile @Nullable FilterNode<E> plus;
+
+    /** What a node holds where a filter goes on with {@code #}. */
+    private record WithDeep(@Nullable Object exact, Object deep) {}
+
+    FilterNode(String text, int from, int to) {
+        super(text, from, to);
+    }
+
+    /** Those of the filter that ends here, as {@link Entries}. */
+    @Nullable
+    Object exact() {
+        Object all = held;
+        return all instanceof WithDeep both ? both.exact : all;
+    }
+
+    /** Those of the filter that goes on with {@code #}, as {@link Entries}. */
+    @Nullable
+    Object deep() {
+        return held instanceof WithDeep both ? both.deep : null;
     }
 
     @Nullable
-    Entries<K, V> exact() {
-        return exact;
+    Object entries(boolean isDeep) {
+        return isDeep ? deep() : exact();
+    }
+
+    /** Sets the entries. The caller has the lock, or the node is not in the tree yet. */
+    void entries(boolean isDeep, @Nullable Object entries) {
+        Object exact = isDeep ? exact() : entries;
+        Object deep = isDeep ? entries : deep();
+        held = deep == null ? exact : new WithDeep(exact, deep);
     }
 
     @Nullable
-    Entries<K, V> deep() {
-        return deep;
-    }
-
-    @Nullable
-    FilterNode<K, V> plus() {
+    FilterNode<E> plus() {
         return plus;
     }
 
-    @Nullable
-    Entries<K, V> entries(boolean isDeep) {
-        return isDeep ? deep : exact;
-    }
-
-    /** Sets the entries. The caller has the lock. */
-    void entries(boolean isDeep, @Nullable Entries<K, V> entries) {
-        if (isDeep) {
-            deep = entries;
-        } else {
-            exact = entries;
-        }
-    }
-
     /** The child for a level of a topic name. */
-    @SuppressWarnings("unchecked") // the children of a FilterNode<K, V> are made by its step() and nowhere else
+    @SuppressWarnings("unchecked") // the children of a FilterNode<E> are FilterNode<E>
     @Nullable
-    FilterNode<K, V> literal(String text, int from, int to) {
-        return (FilterNode<K, V>) child(text, from, to);
+    FilterNode<E> literal(String text, int from, int to) {
+        return (FilterNode<E>) child(text, from, to);
     }
 
     /** The child for a level of a filter, {@code +} meaning the wildcard. */
     @Nullable
-    FilterNode<K, V> next(String filter, int from, int to) {
+    FilterNode<E> next(String filter, int from, int to) {
         return Levels.is('+', filter, from, to) ? plus : literal(filter, from, to);
     }
 
-    /** As {@link #next}, made if there is none; null if this node has been pruned. */
-    @Nullable
-    FilterNode<K, V> step(String filter, int from, int to) {
-        FilterNode<K, V> next = next(filter, from, to);
-        if (next != null) {
-            return next;
-        }
+    /**
+     * Takes in a child that the levels of a filter lead to from here on.
+     *
+     * @return false if the node has been retired, or there is one that begins with the same level
+     */
+    boolean branch(FilterNode<E> child) {
+        String label = child.text();
+        int from = child.labelFrom();
+        int to = Levels.end(label, from, child.labelTo());
         synchronized (this) {
-            if (isPruned()) {
-                return null;
+            if (isRetired() || next(label, from, to) != null) {
+                return false;
             }
-            next = next(filter, from, to);
-            if (next == null) {
-                next = new FilterNode<>(filter.substring(from, to));
-                if (Levels.is('+', filter, from, to)) {
-                    plus = next;
-                } else {
-                    adopt(next);
-                }
+            take(child);
+            return true;
+        }
+    }
+
+    /**
+     * Where a topic name goes on behind the levels of this label, wildcards included: after its limit when it ends there.
+     *
+     * @param firstTo where the first level ends in this label
+     * @param topicTo where the level of the topic name ends that it matches
+     * @return -1 if the rest of the label does not match
+     */
+    int behindName(int firstTo, String topic, int topicTo, int limit) {
+        String label = text();
+        int to = labelTo();
+        int length = to - firstTo;
+        if (length == 0) {
+            return topicTo + 1;
+        }
+        int same = topicTo + length;
+        if (same <= limit
+                && (same == limit || topic.charAt(same) == '/')
+                && topic.regionMatches(topicTo, label, firstTo, length)) {
+            return same + 1;
+        }
+        int at = firstTo + 1;
+        int topicAt = topicTo + 1;
+        while (topicAt <= limit) {
+            int end = Levels.end(label, at, to);
+            int topicEnd = Levels.end(topic, topicAt, limit);
+            boolean isMatch = Levels.is('+', label, at, end)
+                    || (end - at == topicEnd - topicAt && label.regionMatches(at, topic, topicAt, end - at));
+            if (!isMatch) {
+                return -1;
             }
-            return next;
+            topicAt = topicEnd + 1;
+            if (end == to) {
+                return topicAt;
+            }
+            at = end + 1;
+        }
+        return -1;
+    }
+
+    private boolean isPlus(LevelNode child) {
+        int from = child.labelFrom();
+        return Levels.is('+', child.text(), from, Levels.end(child.text(), from, child.labelTo()));
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // the children of a FilterNode<E> are FilterNode<E>
+    void take(LevelNode child) {
+        if (isPlus(child)) {
+            plus = (FilterNode<E>) child;
+        } else {
+            adopt(child);
         }
     }
 
@@ -93,7 +146,50 @@ final class FilterNode<K, V> extends LevelNode {
     }
 
     @Override
+    @SuppressWarnings("unchecked") // the children of a FilterNode<E> are FilterNode<E>
+    void replace(LevelNode child, LevelNode by) {
+        if (child == plus) {
+            plus = (FilterNode<E>) by;
+        } else {
+            super.replace(child, by);
+        }
+    }
+
+    @Override
+    boolean has(LevelNode child) {
+        return child == plus || super.has(child);
+    }
+
+    @Override
+    boolean isLeaf() {
+        return plus == null && super.isLeaf();
+    }
+
+    @Override
+    @Nullable
+    LevelNode onlyChild() {
+        FilterNode<E> wild = plus;
+        if (wild == null) {
+            return super.onlyChild();
+        }
+        return super.isLeaf() ? wild : null;
+    }
+
+    @Override
     boolean isBare() {
-        return exact == null && deep == null && plus == null;
+        return held == null;
+    }
+
+    @Override
+    FilterNode<E> relabeled(String newText, int newFrom, int newTo) {
+        FilterNode<E> copy = bare(newText, newFrom, newTo);
+        copy.held = held;
+        copy.plus = plus;
+        return copy;
+    }
+
+    @Override
+    FilterNode<E> bare(String newText, int newFrom, int newTo) {
+        return new FilterNode<>(newText, newFrom, newTo);
     }
 }

@@ -19,12 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ManyChildren implements Children {
 
-    private static final LevelNode REMOVED = new LevelNode("") {
-        @Override
-        boolean isBare() {
-            return true;
-        }
-    };
+    private static final LevelNode REMOVED = new TopicNode("", 0, 0);
     private static final long KEY = new SecureRandom().nextLong();
 
     private final AtomicReferenceArray<@Nullable LevelNode> table;
@@ -72,17 +67,27 @@ final class ManyChildren implements Children {
 
     @Override
     public @Nullable Children without(LevelNode child) {
-        int mask = table.length() - 1;
-        int place = hash(child.name, 0, child.name.length()) & mask;
-        while (table.getPlain(place) != child) {
-            place = (place + 1) & mask;
-        }
-        table.setRelease(place, REMOVED);
+        table.setRelease(placeOf(child), REMOVED);
         live--;
         if (live <= Few.MOST / 2) {
             return new Few(nodes().toArray(LevelNode[]::new));
         }
         return live < table.length() >> 4 ? copy() : this;
+    }
+
+    @Override
+    public Children replaced(LevelNode child, LevelNode by) {
+        table.setRelease(placeOf(child), by);
+        return this;
+    }
+
+    private int placeOf(LevelNode child) {
+        int mask = table.length() - 1;
+        int place = child.hash() & mask;
+        while (table.getPlain(place) != child) {
+            place = (place + 1) & mask;
+        }
+        return place;
     }
 
     @Override
@@ -98,7 +103,7 @@ final class ManyChildren implements Children {
 
     private void insert(LevelNode child) {
         int mask = table.length() - 1;
-        int place = hash(child.name, 0, child.name.length()) & mask;
+        int place = child.hash() & mask;
         LevelNode there = table.getPlain(place);
         while (there != null && there != REMOVED) {
             place = (place + 1) & mask;
@@ -130,7 +135,8 @@ final class ManyChildren implements Children {
         return nodes;
     }
 
-    private static int hash(String text, int from, int to) {
+    /** The hash of a level. */
+    static int hash(String text, int from, int to) {
         long hash = KEY;
         for (int i = from; i < to; i++) {
             hash = (hash ^ text.charAt(i)) * 0x9E37_79B9_7F4A_7C15L;

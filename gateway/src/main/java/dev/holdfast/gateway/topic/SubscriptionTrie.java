@@ -11,113 +11,155 @@ import org.jspecify.annotations.Nullable;
 /**
  * Subscriptions by topic filter and key, found by the topic name of a message (MQTT 5, 4.7).
  *
- * <p>Any thread may read and write. Reads take no lock. A write locks one node for one step (two while pruning), and
- * is seen by every {@link #match} that begins after it returned; a match that runs meanwhile may see it or not.
- * Filters and names are taken as valid by {@link Topics}; of a shared filter, give {@link SharedFilter#filter}.
+ * <p>Any thread may read and write. Reads take no lock. A write locks one node for one step (two while a label is cut,
+ * three while labels are joined), and is seen by every {@link #match} that begins after it returned; a match that runs
+ * meanwhile may see it or not. Filters and names are taken as valid by {@link Topics}; of a shared filter, give
+ * {@link SharedFilter#filter}.
  *
- * <p>Cost: a write takes a step per level; a match takes a step per level of the topic and per branch of {@code +} that
- * exists, however many subscriptions there are, and allocates only where a {@code +} branch waits beside a literal one.
+ * <p>Cost: a write takes a step per branching level; a match takes a step per level of the topic and per branch of
+ * {@code +} that exists, however many subscriptions there are, and allocates only where a {@code +} branch waits beside a
+ * literal one. A filter costs a node, and one more where it branches off in the middle of another one's levels.
  *
- * @param <K> who subscribes: one value per filter and key; needs equals and hashCode
- * @param <V> what a match hands to the visitor
+ * @param <E> who subscribes to what: one entry for each filter and key
  */
-public final class SubscriptionTrie<K, V> {
+public final class SubscriptionTrie<E extends TrieEntry> {
 
-    private final FilterNode<K, V> root = new FilterNode<>("");
+    /** What a change answers that met a node which has left the tree. */
+    private static final Object AGAIN = new Object();
+
+    private final FilterNode<E> root = new FilterNode<>("", 0, 0);
     private final LongAdder size = new LongAdder();
     private final AtomicLong version = new AtomicLong();
 
-    /** Adds or replaces a subscription; gives the value it replaced, or null. */
-    public @Nullable V put(String filter, K key, V value) {
+    /** Adds an entry, or replaces the one with the same key; gives the one it replaced, or null. */
+    public @Nullable E put(String filter, E entry) {
         boolean isDeep = Levels.isDeep(filter);
-        while (true) {
-            FilterNode<K, V> node = reach(filter);
-            if (node == null) {
-                continue;
+        int limit = Levels.limit(filter);
+        Object old;
+        do {
+            old = tryPut(filter, limit, isDeep, entry);
+        } while (old == AGAIN);
+        if (old == null) {
+            size.increment();
+        }
+        version.incrementAndGet();
+        return own(old);
+    }
+
+    private @Nullable Object tryPut(String filter, int limit, boolean isDeep, E entry) {
+        FilterNode<E> node = root;
+        int from = 0;
+        while (from <= limit) {
+            FilterNode<E> next = node.next(filter, from, Levels.end(filter, from, limit));
+            if (next == null) {
+                FilterNode<E> leaf = new FilterNode<>(filter, from, limit);
+                leaf.entries(isDeep, entry);
+                return node.branch(leaf) ? null : AGAIN;
             }
-            V old;
-            synchronized (node) {
-                if (node.isPruned()) {
-                    continue;
+            int behind = next.behind(filter, from, limit);
+            if (behind < 0) {
+                node.fork(next, filter, from, limit);
+                if (node.isRetired()) {
+                    return AGAIN;
                 }
-                Entries<K, V> entries = node.entries(isDeep);
-                old = entries == null ? null : entries.get(key);
-                node.entries(isDeep, entries == null ? new Entries.One<>(key, value) : entries.with(key, value));
+            } else {
+                node = next;
+                from = behind;
             }
-            if (old == null) {
-                size.increment();
+        }
+        synchronized (node) {
+            if (node.isRetired()) {
+                return AGAIN;
             }
-            version.incrementAndGet();
+            Object entries = node.entries(isDeep);
+            TrieEntry old = entries == null ? null : Entries.get(entries, entry.key());
+            node.entries(isDeep, Entries.with(entries, entry));
             return old;
         }
     }
 
-    /** The value of a subscription, or null. */
-    public @Nullable V get(String filter, K key) {
-        FilterNode<K, V> node = root;
-        int limit = Levels.limit(filter);
-        int to;
-        for (int from = 0; from <= limit && node != null; from = to + 1) {
-            to = Levels.end(filter, from, limit);
-            node = node.next(filter, from, to);
-        }
-        Entries<K, V> entries = node == null ? null : node.entries(Levels.isDeep(filter));
-        return entries == null ? null : entries.get(key);
+    /** The entry of a key, or null. */
+    public @Nullable E get(String filter, Object key) {
+        FilterNode<E> node = find(filter);
+        Object entries = node == null ? null : node.entries(Levels.isDeep(filter));
+        return entries == null ? null : own(Entries.get(entries, key));
     }
 
-    /** Removes a subscription and the nodes that held nothing else; gives the value it had, or null. */
-    public @Nullable V remove(String filter, K key) {
+    /** Removes an entry and the nodes that are not needed without it; gives the entry, or null if there is none. */
+    public @Nullable E remove(String filter, Object key) {
         boolean isDeep = Levels.isDeep(filter);
-        List<FilterNode<K, V>> path = path(filter);
-        if (path.isEmpty()) {
-            return null;
-        }
-        FilterNode<K, V> node = path.get(path.size() - 1);
-        V old;
-        synchronized (node) {
-            Entries<K, V> entries = node.entries(isDeep);
-            old = entries == null ? null : entries.get(key);
-            if (entries == null || old == null) {
+        List<FilterNode<E>> path;
+        Object old;
+        do {
+            path = path(filter, true);
+            if (path.isEmpty()) {
                 return null;
             }
-            node.entries(isDeep, entries.without(key));
+            old = tryRemove(path.get(path.size() - 1), isDeep, key);
+        } while (old == AGAIN);
+        if (old != null) {
+            size.decrement();
+            version.incrementAndGet();
+            while (!LevelNode.tidy(path)) {
+                path = path(filter, false);
+            }
         }
-        size.decrement();
-        version.incrementAndGet();
-        int child = path.size() - 1;
-        while (child > 0 && path.get(child - 1).prune(path.get(child))) {
-            child--;
+        return own(old);
+    }
+
+    private @Nullable Object tryRemove(FilterNode<E> node, boolean isDeep, Object key) {
+        synchronized (node) {
+            if (node.isRetired()) {
+                return AGAIN;
+            }
+            Object entries = node.entries(isDeep);
+            TrieEntry old = entries == null ? null : Entries.get(entries, key);
+            if (entries != null && old != null) {
+                node.entries(isDeep, Entries.without(entries, key));
+            }
+            return old;
         }
-        return old;
+    }
+
+    @SuppressWarnings("unchecked") // it holds what it was given
+    private @Nullable E own(@Nullable Object entry) {
+        return (E) entry;
     }
 
     /**
-     * Hands the value of every matching subscription to the visitor: once per filter and key, in no order. The visitor
-     * runs on the calling thread and may change the trie.
+     * Hands every matching entry to the visitor: once per filter and key, in no order. The visitor runs on the calling
+     * thread and may change the trie.
      */
-    public void match(String topic, Consumer<? super V> visitor) {
+    public void match(String topic, Consumer<? super E> visitor) {
         boolean isDollar = Levels.isDollar(topic);
         int limit = topic.length();
-        FilterNode<K, V> node = root;
+        FilterNode<E> node = root;
         int from = 0;
-        Branch<K, V> waiting = null;
+        Branch<E> waiting = null;
         while (true) {
             boolean isWild = !isDollar || node != root; // [MQTT-4.7.2-1]
             if (isWild) {
                 visit(node.deep(), visitor);
             }
-            FilterNode<K, V> next = null;
+            FilterNode<E> next = null;
             if (from > limit) {
                 visit(node.exact(), visitor);
             } else {
                 int to = Levels.end(topic, from, limit);
-                FilterNode<K, V> plus = isWild ? node.plus() : null;
-                next = node.literal(topic, from, to);
-                from = to + 1;
-                if (next == null) {
-                    next = plus;
-                } else if (plus != null) {
-                    waiting = new Branch<>(plus, from, waiting);
+                FilterNode<E> plus = isWild ? node.plus() : null;
+                FilterNode<E> literal = node.literal(topic, from, to);
+                int behindPlus = plus == null ? -1 : plus.behindName(plus.labelFrom() + 1, topic, to, limit);
+                int behind =
+                        literal == null ? -1 : literal.behindName(literal.labelFrom() + to - from, topic, to, limit);
+                if (behind < 0) {
+                    next = behindPlus < 0 ? null : plus;
+                    from = behindPlus;
+                } else {
+                    if (plus != null && behindPlus >= 0) {
+                        waiting = new Branch<>(plus, behindPlus, waiting);
+                    }
+                    next = literal;
+                    from = behind;
                 }
             }
             if (next == null) {
@@ -152,7 +194,7 @@ public final class SubscriptionTrie<K, V> {
         while (!open.isEmpty()) {
             LevelNode node = open.remove(open.size() - 1);
             count++;
-            if (node instanceof FilterNode<?, ?> filterNode && filterNode.plus() != null) {
+            if (node instanceof FilterNode<?> filterNode && filterNode.plus() != null) {
                 open.add(filterNode.plus());
             }
             Children children = node.children();
@@ -166,43 +208,49 @@ public final class SubscriptionTrie<K, V> {
         return count;
     }
 
-    /** The node of a filter, made where missing; null when a node on the way was pruned meanwhile. */
-    private @Nullable FilterNode<K, V> reach(String filter) {
-        FilterNode<K, V> node = root;
+    private @Nullable FilterNode<E> find(String filter) {
+        FilterNode<E> node = root;
         int limit = Levels.limit(filter);
-        int to;
-        for (int from = 0; from <= limit && node != null; from = to + 1) {
-            to = Levels.end(filter, from, limit);
-            node = node.step(filter, from, to);
+        int from = 0;
+        while (from <= limit && node != null) {
+            node = node.next(filter, from, Levels.end(filter, from, limit));
+            from = node == null ? limit : node.behind(filter, from, limit);
+            if (from < 0) {
+                return null;
+            }
         }
         return node;
     }
 
-    /** The nodes from the root to the filter's; empty when there is no such node. */
-    private List<FilterNode<K, V>> path(String filter) {
-        List<FilterNode<K, V>> path = new ArrayList<>();
-        path.add(root);
-        FilterNode<K, V> node = root;
+    /**
+     * The nodes from the root towards the filter's.
+     *
+     * @param whole whether the filter's own is wanted: the path is empty if there is none. Otherwise it goes as far as it can
+     */
+    private List<FilterNode<E>> path(String filter, boolean whole) {
+        List<FilterNode<E>> path = new ArrayList<>(4);
+        FilterNode<E> node = root;
         int limit = Levels.limit(filter);
-        int to;
-        for (int from = 0; from <= limit; from = to + 1) {
-            to = Levels.end(filter, from, limit);
-            node = node.next(filter, from, to);
-            if (node == null) {
-                return List.of();
+        int from = 0;
+        path.add(root);
+        while (from <= limit) {
+            node = node.next(filter, from, Levels.end(filter, from, limit));
+            from = node == null ? -1 : node.behind(filter, from, limit);
+            if (node == null || from < 0) {
+                return whole ? List.of() : path;
             }
             path.add(node);
         }
         return path;
     }
 
-    private static <K, V> void visit(@Nullable Entries<K, V> entries, Consumer<? super V> visitor) {
+    private static <E extends TrieEntry> void visit(@Nullable Object entries, Consumer<? super E> visitor) {
         if (entries != null) {
-            entries.forEach(visitor);
+            Entries.forEach(entries, visitor);
         }
     }
 
     /** A {@code +} branch to take when the literal one is done. */
-    private record Branch<K, V>(
-            FilterNode<K, V> node, int from, @Nullable Branch<K, V> rest) {}
+    private record Branch<E extends TrieEntry>(
+            FilterNode<E> node, int from, @Nullable Branch<E> rest) {}
 }

@@ -14,65 +14,111 @@ import org.jspecify.annotations.Nullable;
  * returned; a name that is there from the beginning to the end of a match is visited exactly once. Names and filters
  * are taken as valid by {@link Topics}; of a shared filter, give {@link SharedFilter#filter}.
  *
- * <p>Cost: a step per level for a write and for a filter without wildcards; with {@code +} all children of that level,
- * with {@code #} all names below, until the visitor stops it.
+ * <p>Cost: a step per branching level for a write and for a filter without wildcards; with {@code +} all children of that
+ * level, with {@code #} all names below, until the visitor stops it.
  */
 public final class TopicTree {
 
-    private final TopicNode root = new TopicNode("");
+    /** What came of one attempt at a change. */
+    private enum Change {
+        MADE,
+        NOT_NEEDED,
+        /** It met a node that has left the tree. */
+        AGAIN
+    }
+
+    private final TopicNode root = new TopicNode("", 0, 0);
     private final LongAdder size = new LongAdder();
 
     /** Adds a name; answers whether it is new. */
     public boolean add(String topic) {
-        while (true) {
-            TopicNode node = reach(topic);
-            if (node == null) {
-                continue;
-            }
-            synchronized (node) {
-                if (node.isPruned()) {
-                    continue;
-                }
-                if (node.topic() != null) {
-                    return false;
-                }
-                node.topic(topic);
-            }
+        Change change;
+        do {
+            change = tryAdd(topic);
+        } while (change == Change.AGAIN);
+        if (change == Change.MADE) {
             size.increment();
-            return true;
+        }
+        return change == Change.MADE;
+    }
+
+    private Change tryAdd(String topic) {
+        TopicNode node = root;
+        int limit = topic.length();
+        int from = 0;
+        while (from <= limit) {
+            TopicNode next = node.next(topic, from, Levels.end(topic, from, limit));
+            if (next == null) {
+                TopicNode leaf = new TopicNode(topic, from, limit);
+                leaf.topic(topic);
+                return node.branch(leaf) ? Change.MADE : Change.AGAIN;
+            }
+            int behind = next.behind(topic, from, limit);
+            if (behind < 0) {
+                node.fork(next, topic, from, limit);
+                if (node.isRetired()) {
+                    return Change.AGAIN;
+                }
+            } else {
+                node = next;
+                from = behind;
+            }
+        }
+        synchronized (node) {
+            if (node.isRetired()) {
+                return Change.AGAIN;
+            }
+            if (node.topic() != null) {
+                return Change.NOT_NEEDED;
+            }
+            node.topic(topic);
+            return Change.MADE;
         }
     }
 
     /** Whether a name is there. */
     public boolean contains(String topic) {
         TopicNode node = root;
-        int to;
-        for (int from = 0; from <= topic.length() && node != null; from = to + 1) {
-            to = Levels.end(topic, from, topic.length());
-            node = node.next(topic, from, to);
-        }
-        return node != null && node.topic() != null;
-    }
-
-    /** Removes a name and the nodes that held nothing else; answers whether it was there. */
-    public boolean remove(String topic) {
-        List<TopicNode> path = path(topic);
-        if (path.isEmpty()) {
-            return false;
-        }
-        TopicNode node = path.get(path.size() - 1);
-        synchronized (node) {
-            if (node.topic() == null) {
+        int from = 0;
+        while (from <= topic.length()) {
+            node = node.next(topic, from, Levels.end(topic, from, topic.length()));
+            from = node == null ? -1 : node.behind(topic, from, topic.length());
+            if (node == null || from < 0) {
                 return false;
             }
+        }
+        return node.topic() != null;
+    }
+
+    /** Removes a name and the nodes that are not needed without it; answers whether it was there. */
+    public boolean remove(String topic) {
+        List<TopicNode> path;
+        Change change;
+        do {
+            path = path(topic, true);
+            if (path.isEmpty()) {
+                return false;
+            }
+            change = tryRemove(path.get(path.size() - 1));
+        } while (change == Change.AGAIN);
+        if (change == Change.MADE) {
+            size.decrement();
+            while (!LevelNode.tidy(path)) {
+                path = path(topic, false);
+            }
+        }
+        return change == Change.MADE;
+    }
+
+    private static Change tryRemove(TopicNode node) {
+        synchronized (node) {
+            if (node.isRetired()) {
+                return Change.AGAIN;
+            }
+            Change change = node.topic() == null ? Change.NOT_NEEDED : Change.MADE;
             node.topic(null);
+            return change;
         }
-        size.decrement();
-        int child = path.size() - 1;
-        while (child > 0 && path.get(child - 1).prune(path.get(child))) {
-            child--;
-        }
-        return true;
     }
 
     /**
@@ -97,12 +143,12 @@ public final class TopicTree {
                 }
             } else {
                 int to = Levels.end(filter, from, limit);
-                boolean isPlus = Levels.is('+', filter, from, to);
-                if (isPlus) {
-                    open = Fan.of(node, to + 1, open);
+                if (Levels.is('+', filter, from, to)) {
+                    open = Fan.of(node, from, open);
                 } else {
                     next = node.next(filter, from, to);
-                    from = to + 1;
+                    from = next == null ? 0 : next.behindFilter(filter, from, limit, isDeep);
+                    next = from < 0 ? null : next;
                 }
             }
             while (next == null) {
@@ -110,9 +156,11 @@ public final class TopicTree {
                     return;
                 }
                 next = open.next(root);
-                from = open.from;
                 if (next == null) {
                     open = open.rest;
+                } else {
+                    from = open.from > limit ? open.from : next.behindFilter(filter, open.from, limit, isDeep);
+                    next = from < 0 ? null : next;
                 }
             }
             node = next;
@@ -141,28 +189,22 @@ public final class TopicTree {
         return count;
     }
 
-    /** The node of a name, made where missing; null when a node on the way was pruned meanwhile. */
-    private @Nullable TopicNode reach(String topic) {
+    /**
+     * The nodes from the root towards the name's.
+     *
+     * @param whole whether the name's own is wanted: the path is empty if there is none. Otherwise it goes as far as it can
+     */
+    private List<TopicNode> path(String topic, boolean whole) {
+        List<TopicNode> path = new ArrayList<>(4);
         TopicNode node = root;
-        int to;
-        for (int from = 0; from <= topic.length() && node != null; from = to + 1) {
-            to = Levels.end(topic, from, topic.length());
-            node = node.step(topic, from, to);
-        }
-        return node;
-    }
-
-    /** The nodes from the root to the name's; empty when there is no such node. */
-    private List<TopicNode> path(String topic) {
-        List<TopicNode> path = new ArrayList<>();
+        int limit = topic.length();
+        int from = 0;
         path.add(root);
-        TopicNode node = root;
-        int to;
-        for (int from = 0; from <= topic.length(); from = to + 1) {
-            to = Levels.end(topic, from, topic.length());
-            node = node.next(topic, from, to);
-            if (node == null) {
-                return List.of();
+        while (from <= limit) {
+            node = node.next(topic, from, Levels.end(topic, from, limit));
+            from = node == null ? -1 : node.behind(topic, from, limit);
+            if (node == null || from < 0) {
+                return whole ? List.of() : path;
             }
             path.add(node);
         }
@@ -196,7 +238,7 @@ public final class TopicTree {
         TopicNode next(TopicNode root) {
             while (place < children.places()) {
                 LevelNode child = children.at(place++);
-                if (child != null && !(owner == root && Levels.isDollar(child.name))) { // [MQTT-4.7.2-1]
+                if (child != null && !(owner == root && child.isDollar())) { // [MQTT-4.7.2-1]
                     return (TopicNode) child;
                 }
             }

@@ -9,8 +9,9 @@
  *   TopicTree         ── TopicNode ───┘
  * </pre>
  *
- * Concurrency: readers take no lock. A writer locks one node for one step; only pruning holds two, parent before
- * child. A pruned node is marked so that a writer that found it before starts again from the root.
+ * Concurrency: readers take no lock. A writer locks one node for one step; two or three, parents before children, where
+ * nodes are taken out, cut in two or joined. A node that leaves the tree is marked so that a writer that found it before
+ * starts again from the root.
  */
 @NullMarked
 package dev.holdfast.gateway.topic;

@@ -26,6 +26,15 @@ final class RandomTopics {
         return filter.isEmpty() ? "+" : filter;
     }
 
+    /** So many levels of one letter each. */
+    static String ofOneLetterLevels(Random random, int levels) {
+        StringBuilder built = new StringBuilder();
+        for (int level = 0; level < levels; level++) {
+            built.append(level == 0 ? "" : "/").append((char) ('a' + random.nextInt(26)));
+        }
+        return built.toString();
+    }
+
     private String build(boolean wildcards) {
         StringBuilder built = new StringBuilder();
         int levels = 1 + random.nextInt(5);

@@ -42,7 +42,8 @@ public class SubscriptionTrieBenchmark {
     @Param("4096")
     public int topicsInUse;
 
-    private final SubscriptionTrie<Integer, Integer> trie = new SubscriptionTrie<>();
+    private final SubscriptionTrie<KeyedEntry<Integer>> trie = new SubscriptionTrie<>();
+    private final KeyedEntry<Integer> passing = new KeyedEntry<>(-1, -1);
     private String[] topics = {};
     private int next;
 
@@ -51,7 +52,7 @@ public class SubscriptionTrieBenchmark {
     public void fill() {
         Random random = new Random(42);
         for (int device = 0; device < subscriptions; device++) {
-            trie.put(filter(random, device), device, device);
+            trie.put(filter(random, device), new KeyedEntry<>(device, device));
         }
         int[] matches = {0};
         topics = new String[topicsInUse];
@@ -73,7 +74,7 @@ public class SubscriptionTrieBenchmark {
     @Benchmark
     public void putAndRemove(Blackhole hole) {
         next = next + 1 & topics.length - 1;
-        hole.consume(trie.put(topics[next], -1, -1));
+        hole.consume(trie.put(topics[next], passing));
         hole.consume(trie.remove(topics[next], -1));
     }
 

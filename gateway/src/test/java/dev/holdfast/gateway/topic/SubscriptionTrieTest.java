@@ -3,42 +3,45 @@ package dev.holdfast.gateway.topic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class SubscriptionTrieTest {
 
-    private final SubscriptionTrie<String, String> trie = new SubscriptionTrie<>();
+    private final SubscriptionTrie<KeyedEntry<String>> trie = new SubscriptionTrie<>();
 
     @Test
     void aSubscriptionIsAddedReplacedReadAndRemoved() {
-        assertThat(trie.put("a/+", "k", "v1")).isNull();
-        assertThat(trie.put("a/+", "k", "v2")).isEqualTo("v1");
-        assertThat(trie.put("a/+", "k2", "v3")).isNull();
+        assertThat(put("a/+", "k", "v1")).isNull();
+        assertThat(put("a/+", "k", "v2")).isEqualTo("v1");
+        assertThat(put("a/+", "k2", "v3")).isNull();
 
-        assertThat(trie.get("a/+", "k")).isEqualTo("v2");
-        assertThat(trie.get("a/+", "k3")).isNull();
-        assertThat(trie.get("a", "k")).isNull();
-        assertThat(trie.get("a/#", "k")).isNull();
-        assertThat(trie.get("b/+", "k")).isNull();
+        assertThat(get("a/+", "k")).isEqualTo("v2");
+        assertThat(get("a/+", "k3")).isNull();
+        assertThat(get("a", "k")).isNull();
+        assertThat(get("a/#", "k")).isNull();
+        assertThat(get("b/+", "k")).isNull();
         assertThat(trie.size()).isEqualTo(2);
-        assertThat(trie.remove("a/+", "k3")).isNull();
-        assertThat(trie.remove("a/b", "k")).isNull();
-        assertThat(trie.remove("a/+", "k")).isEqualTo("v2");
-        assertThat(trie.remove("a/+", "k")).isNull();
+        assertThat(remove("a/+", "k3")).isNull();
+        assertThat(remove("a/b", "k")).isNull();
+        assertThat(remove("a/+", "k")).isEqualTo("v2");
+        assertThat(remove("a/+", "k")).isNull();
         assertThat(matched("a/b")).containsExactly("v3");
     }
 
     @Test
     void everyMatchingFilterIsVisitedOnce() {
         for (String filter : List.of("#", "+/#", "a/#", "a/b/#", "a/b", "a/+", "+/b", "+/+", "a/b/c", "a", "/a/b")) {
-            trie.put(filter, "k", filter);
+            put(filter, "k", filter);
         }
 
         assertThat(matched("a/b")).containsExactlyInAnyOrder("#", "+/#", "a/#", "a/b/#", "a/b", "a/+", "+/b", "+/+");
@@ -47,7 +50,7 @@ final class SubscriptionTrieTest {
     @Test
     void leadingWildcardsDoNotMatchDollarTopics() {
         for (String filter : List.of("#", "+/#", "+/a", "$SYS/#", "$SYS/+", "$SYS/a")) {
-            trie.put(filter, "k", filter);
+            put(filter, "k", filter);
         }
 
         assertThat(matched("$SYS/a")).containsExactlyInAnyOrder("$SYS/#", "$SYS/+", "$SYS/a");
@@ -57,14 +60,14 @@ final class SubscriptionTrieTest {
     @Test
     void theVersionChangesWithEveryChangeAndWithNothingElse() {
         long before = trie.version();
-        trie.put("a", "k", "v");
+        put("a", "k", "v");
         long put = trie.version();
-        trie.put("a", "k", "w");
+        put("a", "k", "w");
         long replaced = trie.version();
-        trie.remove("a", "other");
+        remove("a", "other");
         trie.match("a", value -> {});
         long untouched = trie.version();
-        trie.remove("a", "k");
+        remove("a", "k");
 
         assertThat(List.of(before, put, replaced, trie.version())).doesNotHaveDuplicates();
         assertThat(untouched).isEqualTo(replaced);
@@ -73,26 +76,70 @@ final class SubscriptionTrieTest {
     @Test
     void nodesThatHoldNothingAreRemoved() {
         List<String> filters = List.of("a/b/c", "a/b", "a/+/c", "a/+/#", "#", "+", "/", "//", "a/b/#", "+/+/+");
-        filters.forEach(filter -> trie.put(filter, "k", filter));
+        filters.forEach(filter -> put(filter, "k", filter));
 
-        trie.remove("a/b/c", "k");
+        remove("a/b/c", "k");
         assertThat(matched("a/b")).contains("a/b", "a/b/#");
-        filters.forEach(filter -> trie.remove(filter, "k"));
+        filters.forEach(filter -> remove(filter, "k"));
 
         assertThat(trie.nodes()).isEqualTo(1);
         assertThat(trie.size()).isZero();
     }
 
     @Test
+    void levelsThatNothingBranchesOffFromShareANode() {
+        put("a/b/c/d/e", "k", "v");
+        assertThat(trie.nodes()).isEqualTo(2);
+        put("a/b/c/x/+/z/#", "k", "w");
+        assertThat(trie.nodes()).isEqualTo(4);
+        assertThat(matched("a/b/c/x/y/z/q")).containsExactly("w");
+        assertThat(matched("a/b/c/x/y/z")).containsExactly("w");
+        assertThat(matched("a/b/c/x/y")).isEmpty();
+
+        for (String passing : List.of("a/b/c", "a", "a/b/c/+", "a/b/c/x/+", "a/b/#", "#")) {
+            put(passing, "k", passing);
+            remove(passing, "k");
+        }
+
+        assertThat(trie.nodes()).as("what branched off has gone").isEqualTo(4);
+        remove("a/b/c/d/e", "k");
+        assertThat(trie.nodes()).isEqualTo(2);
+        assertThat(matched("a/b/c/x/y/z")).containsExactly("w");
+    }
+
+    @Test
+    void aFilterOfManyShortLevelsCostsLessThanFourTimesItsBytes() {
+        int many = 50_000;
+        Random random = new Random(1);
+        List<String> filters = IntStream.range(0, many)
+                .mapToObj(i -> RandomTopics.ofOneLetterLevels(random, 32))
+                .toList();
+        KeyedEntry<String> entry = new KeyedEntry<>("k", "v");
+        long before = liveHeap();
+
+        filters.forEach(filter -> trie.put(filter, entry));
+
+        assertThat((liveHeap() - before) / many).isLessThan(4L * 63);
+        assertThat(trie.size()).isEqualTo(filters.size());
+    }
+
+    private static long liveHeap() {
+        for (int i = 0; i < 3; i++) {
+            System.gc();
+        }
+        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+    }
+
+    @Test
     void aWideLevelGrowsShrinksAndIsRemoved() {
         for (int i = 0; i < 5_000; i++) {
-            trie.put("run/s/" + i, "k", "v" + i);
+            put("run/s/" + i, "k", "v" + i);
         }
         for (int i = 0; i < 5_000; i++) {
             assertThat(matched("run/s/" + i)).containsExactly("v" + i);
         }
         for (int i = 0; i < 5_000; i++) {
-            assertThat(trie.remove("run/s/" + i, "k")).isEqualTo("v" + i);
+            assertThat(remove("run/s/" + i, "k")).isEqualTo("v" + i);
             assertThat(matched("run/s/" + i)).isEmpty();
             assertThat(matched("run/s/4999")).hasSize(i == 4_999 ? 0 : 1);
         }
@@ -104,13 +151,13 @@ final class SubscriptionTrieTest {
     void oneFilterHoldsAHundredThousandSubscribers() {
         int many = 100_000;
         for (int i = 0; i < many; i++) {
-            trie.put("news", "k" + i, "v");
+            put("news", "k" + i, "v");
         }
         assertThat(trie.size()).isEqualTo(many);
         assertThat(matched("news")).hasSize(many);
 
         for (int i = 0; i < many; i++) {
-            trie.remove("news", "k" + i);
+            remove("news", "k" + i);
         }
 
         assertThat(trie.size()).isZero();
@@ -121,24 +168,24 @@ final class SubscriptionTrieTest {
     void theDeepestFiltersTheWireCanCarryAreHandled() {
         String slashes = "/".repeat(Topics.MAX_BYTES);
         String pluses = "+/".repeat(32_767) + "#";
-        trie.put(slashes, "k", "slashes");
-        trie.put(pluses, "k", "pluses");
+        put(slashes, "k", "slashes");
+        put(pluses, "k", "pluses");
 
         assertThat(matched(slashes)).containsExactlyInAnyOrder("slashes", "pluses");
-        trie.remove(slashes, "k");
-        trie.remove(pluses, "k");
+        remove(slashes, "k");
+        remove(pluses, "k");
 
         assertThat(trie.nodes()).isEqualTo(1);
     }
 
     @Test
     void aVisitorMayChangeTheTrie() {
-        trie.put("a", "k", "v");
-        trie.put("+", "k", "w");
+        put("a", "k", "v");
+        put("+", "k", "w");
 
         trie.match("a", value -> {
-            trie.remove("a", "k");
-            trie.remove("+", "k");
+            remove("a", "k");
+            remove("+", "k");
         });
 
         assertThat(trie.size()).isZero();
@@ -160,11 +207,11 @@ final class SubscriptionTrieTest {
                 String key = "k" + random.nextInt(20);
                 String filter = random.nextInt(4) == 0 ? "a/b" : topics.filter();
                 String value = filter + " " + key + " " + step;
-                assertThat(trie.put(filter, key, value)).isEqualTo(model.put(List.of(filter, key), value));
+                assertThat(put(filter, key, value)).isEqualTo(model.put(List.of(filter, key), value));
                 keys.add(List.of(filter, key));
             } else {
                 List<String> gone = keys.remove(random.nextInt(keys.size()));
-                assertThat(trie.remove(gone.get(0), gone.get(1))).isEqualTo(model.remove(gone));
+                assertThat(remove(gone.get(0), gone.get(1))).isEqualTo(model.remove(gone));
             }
             assertThat(trie.size()).isEqualTo(model.size());
             if (step % 20 == 0) {
@@ -172,7 +219,7 @@ final class SubscriptionTrieTest {
                 assertThat(matched(topic)).as(topic).containsExactlyInAnyOrderElementsOf(matching(model, topic));
             }
         }
-        keys.forEach(key -> trie.remove(key.get(0), key.get(1)));
+        keys.forEach(key -> remove(key.get(0), key.get(1)));
 
         assertThat(trie.nodes()).isEqualTo(1);
     }
@@ -184,9 +231,25 @@ final class SubscriptionTrieTest {
                 .toList();
     }
 
+    private @Nullable String put(String filter, String key, String value) {
+        return valueOf(trie.put(filter, new KeyedEntry<>(key, value)));
+    }
+
+    private @Nullable String get(String filter, String key) {
+        return valueOf(trie.get(filter, key));
+    }
+
+    private @Nullable String remove(String filter, String key) {
+        return valueOf(trie.remove(filter, key));
+    }
+
+    private static @Nullable String valueOf(@Nullable KeyedEntry<String> entry) {
+        return entry == null ? null : entry.value();
+    }
+
     private List<String> matched(String topic) {
         List<String> values = new ArrayList<>();
-        trie.match(topic, values::add);
+        trie.match(topic, entry -> values.add(entry.value()));
         return values;
     }
 }

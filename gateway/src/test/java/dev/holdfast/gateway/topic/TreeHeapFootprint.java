@@ -3,43 +3,52 @@ package dev.holdfast.gateway.topic;
 
 import java.lang.management.ManagementFactory;
 import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /**
  * Prints the live heap that one subscription or retained name costs: used heap after a collection, before and after.
- * The strings of the filters are garbage by then, those of the names are held by the tree and counted; keys and
- * values are not counted, they are the caller's affair. Run it with the serial collector.
+ * The strings of the filters and names are held by the tree and counted; entries are not, they are the caller's affair. Run it with the serial collector.
  */
 public final class TreeHeapFootprint {
 
-    private static final Integer[] KEYS = new Integer[100_000];
+    private static final List<KeyedEntry<Integer>> ENTRIES = new ArrayList<>();
 
     private TreeHeapFootprint() {}
 
     /** Takes no arguments. */
     public static void main(String[] args) {
-        for (int i = 0; i < KEYS.length; i++) {
-            KEYS[i] = i;
+        for (int i = 0; i < 100_000; i++) {
+            ENTRIES.add(new KeyedEntry<>(i, i));
         }
         print("warm-up, not a figure", 100_000, () -> filters("run/s/", ""));
         for (int count : new int[] {18_500, 100_000}) {
             print("unique filters run/s/{i}", count, () -> filters("run/s/", ""));
             print("unique filters run/{i}/s/x", count, () -> filters("run/", "/s/x"));
             print("unique filters run/{i}/#", count, () -> filters("run/", "/#"));
+            print("filters of 32 levels, 63 letters", count, TreeHeapFootprint::deep);
             print("keys on one filter", count, TreeHeapFootprint::keys);
             print("names run/s/{i}, whole strings included", count, TreeHeapFootprint::names);
         }
     }
 
     private static IntConsumer filters(String before, String after) {
-        SubscriptionTrie<Integer, Integer> trie = new SubscriptionTrie<>();
-        return i -> trie.put(before + (100_000 + i) + after, KEYS[i], KEYS[i]);
+        SubscriptionTrie<KeyedEntry<Integer>> trie = new SubscriptionTrie<>();
+        return i -> trie.put(before + (100_000 + i) + after, ENTRIES.get(i));
+    }
+
+    private static IntConsumer deep() {
+        SubscriptionTrie<KeyedEntry<Integer>> trie = new SubscriptionTrie<>();
+        Random random = new Random(1);
+        return i -> trie.put(RandomTopics.ofOneLetterLevels(random, 32), ENTRIES.get(i));
     }
 
     private static IntConsumer keys() {
-        SubscriptionTrie<Integer, Integer> trie = new SubscriptionTrie<>();
-        return i -> trie.put("news", KEYS[i], KEYS[i]);
+        SubscriptionTrie<KeyedEntry<Integer>> trie = new SubscriptionTrie<>();
+        return i -> trie.put("news", ENTRIES.get(i));
     }
 
     private static IntConsumer names() {
