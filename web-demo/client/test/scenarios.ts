@@ -322,9 +322,12 @@ export const scenarios: Record<string, Scenario> = {
     await client.subscribe(topic);
     same(heard.sessionLost, undefined, "lost at the first connect");
     await client.stop();
+    const meanwhile = watched({ gateways: [a.url], clientId: `m-${topic}` });
+    for (const n of numbers(1, 3)) await meanwhile.client.publish(topic, n);
     client.start();
     await until(isIn(client, "online"), "online again");
-    same(heard.resumed?.length, 1, "resumed");
+    same(heard.resumed, [{ gateway: a.url, queued: 3, dropped: 0 }], "resumed");
+    await meanwhile.client.stop();
 
     await world.kill(a.id);
     const b = await world.gateway({ insteadOf: a.id });
