@@ -4,6 +4,7 @@ package dev.holdfast.gateway.app;
 import dev.holdfast.gateway.admin.DemoHandler;
 import dev.holdfast.gateway.admin.Readiness;
 import dev.holdfast.gateway.admin.ReadinessCheck;
+import dev.holdfast.gateway.cluster.Drain;
 import dev.holdfast.gateway.cluster.Eviction;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.JwtConfig;
@@ -48,6 +49,9 @@ import org.slf4j.LoggerFactory;
 final class ClientDoors implements Doors {
     private static final Logger LOG = LoggerFactory.getLogger(ClientDoors.class);
     private static final Duration PATIENCE = Duration.ofSeconds(3);
+    /** Those who went by {@link #drain} have been waited for already. */
+    private static final Duration LEFT_PATIENCE = Duration.ofSeconds(1);
+
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
     private static final Duration SWEEP_PERIOD = Duration.ofSeconds(1);
     private static final Duration LONGEST_LAG = Duration.ofMillis(500);
@@ -66,6 +70,7 @@ final class ClientDoors implements Doors {
     private Map<String, ReadinessCheck> checks = Map.of();
     private Runnable atEnd = () -> {};
     private @Nullable Eviction eviction;
+    private @Nullable Drain drain;
     private @Nullable DemoHandler demo;
     private @Nullable InetSocketAddress tcp;
     private @Nullable InetSocketAddress webSocket;
@@ -156,6 +161,11 @@ final class ClientDoors implements Doors {
     /** Takes note of what ends sessions for the operator. */
     void evictBy(Eviction newEviction) {
         eviction = newEviction;
+    }
+
+    /** Takes note of what moves clients off. */
+    void drainBy(Drain newDrain) {
+        drain = newDrain;
     }
 
     /** Serves the demo page, too, once the doors are open. */
@@ -264,6 +274,14 @@ final class ClientDoors implements Doors {
     }
 
     @Override
+    public void drain() {
+        Objects.requireNonNull(drain).run(() -> {
+            Objects.requireNonNull(handlers).letNobodyIn();
+            listeners.stopAcceptingClients();
+        });
+    }
+
+    @Override
     public Set<String> issuers() {
         return authentication.issuers();
     }
@@ -289,7 +307,7 @@ final class ClientDoors implements Doors {
     /** What the store has not been told is taken for the end of a dead gateway: its wills would be published. */
     private static void awaitLeft(CompletableFuture<?> left) {
         try {
-            left.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            left.get(LEFT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
             LOG.warn("the store has not been told in time that all clients have gone");
         } catch (InterruptedException e) {

@@ -23,6 +23,12 @@ interface Doors extends AutoCloseable {
     /** Ends a session for the operator and closes its connection; completes with whether there was one. */
     CompletableFuture<Boolean> kick(String clientId);
 
+    /**
+     * Empties this gateway: waits for the notice, closes the ports for clients, moves the clients off at their pace. Blocks for
+     * that long, and is bounded by the settings; takes no time when nobody is connected. What has been drained stays so.
+     */
+    void drain();
+
     /** Whose tokens are taken. */
     Set<String> issuers();
 

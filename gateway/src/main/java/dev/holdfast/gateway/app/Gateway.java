@@ -22,7 +22,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.ServiceConfigurationError;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +49,7 @@ public final class Gateway implements AutoCloseable {
     private final AdminListener admin;
     private final @Nullable AdminListener health;
     private final Doors doors;
+    private final AtomicReference<@Nullable CompletableFuture<Void>> draining = new AtomicReference<>();
 
     private Gateway(
             HoldfastConfig config,
@@ -191,6 +195,38 @@ public final class Gateway implements AutoCloseable {
         return doors.kick(clientId);
     }
 
+    /**
+     * Empties this gateway, as SIGTERM does before the end: not ready at once, no new connections after
+     * {@code drain.notice}, then the clients moved off at {@code drain.rate} (MQTT 5: DISCONNECT 0x9C with
+     * {@code listeners.server-reference}, else 0x8B), no wills, their sessions kept. Afterwards it lives on without clients
+     * until it is ended; there is no way back. Any thread; asking again joins the drain that has begun.
+     *
+     * @return done when all have gone, or their time is over; at once when nobody is connected
+     */
+    public CompletionStage<Void> drain() {
+        CompletableFuture<Void> begun = new CompletableFuture<>();
+        CompletableFuture<Void> before = draining.compareAndExchange(null, begun);
+        if (before != null) {
+            return before;
+        }
+        LOG.info("Draining");
+        readiness.phase(Readiness.Phase.DRAINING);
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        doors.drain();
+                        LOG.info("Drained");
+                        begun.complete(null);
+                    } catch (RuntimeException e) {
+                        begun.completeExceptionally(e);
+                    }
+                },
+                "holdfast-drain");
+        thread.setDaemon(true);
+        thread.start();
+        return begun;
+    }
+
     /** The line that scripts wait for: {@code ready mqtt://host:port ws://host:port/mqtt admin http://host:port}. */
     String ready() {
         boolean tls = config.tls().enabled();
@@ -208,11 +244,15 @@ public final class Gateway implements AutoCloseable {
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 
-    /** Ends cleanly: not ready, no new clients, the clients told and closed, then everything behind them. */
+    /** Ends cleanly: drained as by {@link #drain}, then everything behind the clients closed. */
     @Override
     public void close() {
         LOG.info("Ending");
-        readiness.phase(Readiness.Phase.DRAINING);
+        try {
+            drain().toCompletableFuture().join();
+        } catch (CompletionException e) { // all is closed in any case
+            LOG.warn("clients could not be moved off at their pace", e);
+        }
         close(parts);
         LOG.info("Ended");
     }

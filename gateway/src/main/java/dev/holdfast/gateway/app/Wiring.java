@@ -5,6 +5,7 @@ import dev.holdfast.gateway.admin.DemoHandler;
 import dev.holdfast.gateway.admin.DemoPage;
 import dev.holdfast.gateway.admin.Readiness;
 import dev.holdfast.gateway.auth.StoredRevocations;
+import dev.holdfast.gateway.cluster.Drain;
 import dev.holdfast.gateway.cluster.Eviction;
 import dev.holdfast.gateway.cluster.Neighbourhood;
 import dev.holdfast.gateway.cluster.Sweeper;
@@ -226,6 +227,7 @@ final class Wiring {
                 metrics,
                 threads.get(0));
         loops.get(0).every(session.sweepInterval(), sweeper::sweep);
+        doors.drainBy(new Drain(sessions, config.drain()));
         doors.evictBy(new Eviction(sessions, routes, wills, neighbours, threads.get(0)));
         metrics.sessions(sessions::online, sessions::offline);
         metrics.subscriptions(routes::size);

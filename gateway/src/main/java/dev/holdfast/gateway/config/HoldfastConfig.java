@@ -30,6 +30,9 @@ public record HoldfastConfig(
 
         @Doc("Several gateways on one Redis.") ClusterConfig cluster,
 
+        @Doc("How clients leave a gateway that is to end: SIGTERM. Beside it goes the end itself, seconds at the most.")
+        DrainConfig drain,
+
         @Doc("Listeners of lifecycle events.") HooksConfig hooks,
 
         @Doc("The demo page, for browsers.") DemoConfig demo,

@@ -28,6 +28,7 @@ public final class Admission {
     private final ConcurrentHashMap<String, Throttle> indebted = new ConcurrentHashMap<>();
 
     private final TokenRefusals refusals = new TokenRefusals();
+    private volatile boolean isShut;
 
     /** As the limits say. */
     public Admission(LimitsConfig limits) {
@@ -42,8 +43,17 @@ public final class Admission {
         storm = limits.takeoverRate().isOff() ? null : new SameIdStorm(limits.takeoverRate(), limits.takeoverWait());
     }
 
+    /** Lets nobody in any more, for this gateway is to be empty. */
+    void shut() {
+        isShut = true;
+    }
+
     /** Goes on with a CONNECT now or after its wait, before its credentials are looked at; or refuses it. */
     void enter(Connection connection, Runnable then) {
+        if (isShut) {
+            turnAway(connection);
+            return;
+        }
         long now = System.nanoTime();
         String host = connection.wire().peer().host();
         if (failedLogins != null && !failedLogins.waitFor(host, now).isZero()) {
@@ -57,10 +67,20 @@ public final class Admission {
                 case TAKEN -> {
                     connection.countedIn();
                     long wait = all == null ? 0 : all.admit(now);
-                    after(wait, now, connection, Outcome.CONNECT_RATE, "connect_rate", then);
+                    after(wait, now, connection, Outcome.CONNECT_RATE, "connect_rate", () -> {
+                        if (isShut) {
+                            turnAway(connection);
+                        } else {
+                            then.run();
+                        }
+                    });
                 }
             }
         }
+    }
+
+    private static void turnAway(Connection connection) {
+        refuse(connection, Outcome.SERVER_SHUTTING_DOWN, "draining");
     }
 
     /** A connection that was let in has gone. */

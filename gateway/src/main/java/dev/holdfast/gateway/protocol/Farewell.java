@@ -34,6 +34,12 @@ final class Farewell {
     }
 
     private static byte @Nullable [] packet(Connection connection, Outcome outcome, @Nullable String reason) {
+        boolean isAccepted = connection.isAccepted();
+        if (!isAccepted && outcome == Outcome.SERVER_SHUTTING_DOWN) {
+            // MQTT.js gives up for good after a refusal in CONNACK. A closed connection brings everybody back, to
+            // another gateway.
+            return null;
+        }
         return switch (connection.phase()) {
             case CONNECTED, REAUTHENTICATING -> disconnect(connection, outcome, reason);
             // There is no return code for a CONNECT that a later one has overtaken.

@@ -30,6 +30,11 @@ public final class Handlers implements Acceptor {
         return new Connection(wire, this);
     }
 
+    /** Lets in no further client; whoever sends CONNECT on a connection that is there already is closed. Any thread. */
+    public void letNobodyIn() {
+        services.admission().shut();
+    }
+
     /**
      * Tells every client that the gateway is going down and closes its connection; returns at once.
      *

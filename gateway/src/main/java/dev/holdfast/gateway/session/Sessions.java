@@ -13,6 +13,7 @@ import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.StaleSessionException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -454,6 +455,24 @@ public final class Sessions {
     /** How many sessions wait for their client. */
     public long offline() {
         return slots.values().stream().filter(slot -> slot.live() == null).count();
+    }
+
+    /** The live sessions of the clients that are connected here; a snapshot. */
+    public List<Session> connected() {
+        return slots.values().stream()
+                .map(SessionSlot::live)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    /** Whether no client is connected here, and the store knows of all those that were. */
+    public boolean isEmpty() {
+        return held.get() == 0;
+    }
+
+    /** Has the connection of one session closed, on its own thread, since the gateway is going down. */
+    public void shutDown(Session live) {
+        live.thread().execute(live.outlet::shutDown);
     }
 
     /**

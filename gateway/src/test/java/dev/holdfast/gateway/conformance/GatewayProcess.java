@@ -83,7 +83,11 @@ public final class GatewayProcess implements TestGateway {
         command.addAll(jvmFlags);
         command.addAll(List.of("-cp", String.join(File.pathSeparator, whole), "dev.holdfast.gateway.app.Main"));
         command.addAll(List.of("serve", "--dev", "--host", "127.0.0.1"));
-        command.addAll(List.of("--tcp-port", "0", "--ws-port", "0", "--admin-port", "0"));
+        for (String port : List.of("tcp-port", "ws-port", "admin-port")) {
+            if (settings.stream().noneMatch(setting -> setting.startsWith("listeners." + port + "="))) {
+                command.addAll(List.of("--" + port, "0"));
+            }
+        }
         for (String setting : settings) {
             command.addAll(List.of("--set", setting));
         }
@@ -202,6 +206,12 @@ public final class GatewayProcess implements TestGateway {
     /** Lets it go on (SIGCONT), which does not know that time has passed. */
     public void resume() {
         signal("-CONT");
+    }
+
+    /** Sends a signal; completes with its exit status when it has ended, whenever that is. */
+    CompletableFuture<Integer> signalled(String name) {
+        signal(name);
+        return process.onExit().thenApply(Process::exitValue);
     }
 
     private void signal(String name) {

@@ -8,6 +8,7 @@ import dev.holdfast.gateway.hooks.LifecycleListener;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
 /** The gateway in this process, on free loopback ports: quick to start. */
@@ -45,6 +46,11 @@ final class InProcessGateway implements TestGateway {
                 .toCompletableFuture()
                 .orTimeout(10, TimeUnit.SECONDS)
                 .join();
+    }
+
+    /** Has it emptied as an operator does. */
+    CompletionStage<Void> drain() {
+        return gateway.drain();
     }
 
     @Override

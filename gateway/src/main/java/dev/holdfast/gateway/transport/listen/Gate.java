@@ -43,6 +43,12 @@ final class Gate {
         listener.resumeAccepts();
     }
 
+    /** Closes one listener for good. */
+    void close(AcceptingChannel<?> listener) {
+        listeners.remove(listener);
+        IoUtils.safeClose(listener);
+    }
+
     /** Closes all listeners for good. */
     void close() {
         listeners.forEach(IoUtils::safeClose);

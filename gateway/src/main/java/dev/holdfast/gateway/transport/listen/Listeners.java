@@ -55,6 +55,7 @@ public final class Listeners implements AutoCloseable {
             new DefaultByteBufferPool(true, HTTP_BUFFER_BYTES, HTTP_BUFFERS_POOLED, 4);
     private final Gate gate;
     private final List<Runnable> unfinished = new CopyOnWriteArrayList<>();
+    private final List<AcceptingChannel<?>> forClients = new CopyOnWriteArrayList<>();
 
     private Listeners(TransportSettings settings, TransportObserver observer, Undertow undertow) {
         this.settings = settings;
@@ -92,7 +93,7 @@ public final class Listeners implements AutoCloseable {
             throws IOException {
         Wiring wiring = wiring(acceptor);
         Transport transport = options.tls() == null ? Transport.TCP : Transport.TLS;
-        return listen(
+        return listenForClients(
                 address,
                 new Entrance(
                         wiring,
@@ -126,16 +127,17 @@ public final class Listeners implements AutoCloseable {
         Transport transport = options.tls() == null ? Transport.WS : Transport.WSS;
         WebSocketDoor door = new WebSocketDoor(webSocket, wiring, transport, httpBuffers, otherPaths);
         unfinished.add(door::closeConnections);
-        return listen(address, new Entrance(wiring, options, transport, door::enter));
+        return listenForClients(address, new Entrance(wiring, options, transport, door::enter));
     }
 
     /** Listens for other gateways, which nobody counts among the clients. Port 0 takes a free one. Returns the bound address. */
     public InetSocketAddress peers(InetSocketAddress address, Acceptor acceptor) throws IOException {
         Wiring wiring = peerWiring(acceptor);
-        return listen(address, new Entrance(wiring, ListenerOptions.PLAIN, Transport.TCP, (socket, peer, stranger) -> {
+        Entrance entrance = new Entrance(wiring, ListenerOptions.PLAIN, Transport.TCP, (socket, peer, stranger) -> {
             stranger.leave();
             TcpWire.open(socket, wiring, Peer.of(peer, Transport.TCP), null);
-        }));
+        });
+        return listen(address, entrance).getLocalAddress(InetSocketAddress.class);
     }
 
     /**
@@ -169,6 +171,15 @@ public final class Listeners implements AutoCloseable {
                 connecting.cancel();
             }
         });
+    }
+
+    /**
+     * Closes the accept sockets for clients, and whatever has not got through its handshake. Open connections stay, and other
+     * gateways may come still.
+     */
+    public void stopAcceptingClients() {
+        forClients.forEach(gate::close);
+        unfinished.forEach(Runnable::run);
     }
 
     /** Closes the accept sockets and whatever has not got through its handshake. Open connections stay. */
@@ -211,7 +222,14 @@ public final class Listeners implements AutoCloseable {
         return new Wiring(settings.withMaxPendingBytes(Integer.MAX_VALUE), TransportObserver.NONE, acceptor, loops);
     }
 
-    private InetSocketAddress listen(InetSocketAddress address, Consumer<StreamConnection> entrance)
+    private InetSocketAddress listenForClients(InetSocketAddress address, Consumer<StreamConnection> entrance)
+            throws IOException {
+        AcceptingChannel<?> server = listen(address, entrance);
+        forClients.add(server);
+        return server.getLocalAddress(InetSocketAddress.class);
+    }
+
+    private AcceptingChannel<?> listen(InetSocketAddress address, Consumer<StreamConnection> entrance)
             throws IOException {
         // XNIO accepts ahead of the handlers, so that the gate alone would come too late for the flood of one listener.
         int most = gate.mostConnections();
@@ -225,7 +243,7 @@ public final class Listeners implements AutoCloseable {
         AcceptingChannel<StreamConnection> server =
                 worker.createStreamConnectionServer(address, listener -> accept(listener, entrance), options);
         gate.open(server);
-        return server.getLocalAddress(InetSocketAddress.class);
+        return server;
     }
 
     private void accept(AcceptingChannel<StreamConnection> server, Consumer<StreamConnection> entrance) {
