@@ -2,6 +2,7 @@
 package dev.holdfast.store;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Order: the operations that one thread calls for one session take effect in the order of the calls.
  */
-public interface SessionStore extends AutoCloseable {
+public interface SessionStore extends OperatorAccess, AutoCloseable {
 
     /**
      * Makes or resumes the session of a client identifier and takes its ownership: bumps the epoch, sets owner, will
@@ -258,13 +259,16 @@ public interface SessionStore extends AutoCloseable {
      * @param clientId the client identifier
      * @param principal whose it is
      * @param owner the gateway that holds its connection, or null when offline
-     * @param epoch that of its last attach
-     * @param born that of the attach with which it began
+     * @param epoch that of its last attach: the microseconds since 1970 at which that was, or a little more
+     * @param born that of the attach with which it began, likewise
      * @param expiry how long it is kept after a disconnect
      * @param subscriptions what it subscribes to
      * @param queuedMessages positions in the outbound queue that are not done, those in flight included
      * @param queuedBytes the sum of their bodies
-     * @param droppedMessages how many the queue limits have cost so far
+     * @param droppedMessages how many the queue limits, and operators, have cost so far
+     * @param endsAt when it ends if its client does not come back; null while that is connected, and for a session that never ends
+     * @param hasWill whether its connection has a will, or that waits for its delay
+     * @param willDueAt when a will that waits for its delay is published, or null
      */
     record SessionView(
             String clientId,
@@ -276,5 +280,8 @@ public interface SessionStore extends AutoCloseable {
             List<Subscription> subscriptions,
             int queuedMessages,
             long queuedBytes,
-            long droppedMessages) {}
+            long droppedMessages,
+            @Nullable Instant endsAt,
+            boolean hasWill,
+            @Nullable Instant willDueAt) {}
 }

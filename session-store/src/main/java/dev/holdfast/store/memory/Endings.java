@@ -47,6 +47,19 @@ final class Endings {
         return null;
     }
 
+    /** An offline session ends at another time, counted from now on. */
+    void prolonged(MemorySession session, long now) {
+        if (session.end != null) {
+            ends.cancel(session.end);
+        }
+        long endsAt = Deadline.after(now, session.expiry);
+        session.end = endsAt == Deadline.NEVER ? null : ends.add(endsAt, session);
+        Scheduled<DueWill> waiting = session.delayedWill;
+        if (waiting != null && waiting.number() == 0 && (session.end == null || waiting.atMillis() < endsAt)) {
+            session.delayedWill = delayed.add(waiting.atMillis(), waiting.what());
+        }
+    }
+
     /**
      * Takes an offline session out of the schedules.
      *

@@ -10,6 +10,7 @@ import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
 import dev.holdfast.store.Will;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -158,7 +159,10 @@ final class MemorySession {
                 subscriptions(),
                 queue == null ? 0 : queue.owed(),
                 queue == null ? 0 : queue.bytes(),
-                queue == null ? 0 : queue.dropped());
+                queue == null ? 0 : queue.dropped(),
+                end == null ? null : Instant.ofEpochMilli(end.atMillis()),
+                will != null || delayedWill != null,
+                delayedWill == null ? null : Instant.ofEpochMilli(delayedWill.atMillis()));
     }
 
     private Map<String, Subscription> growing() {

@@ -20,6 +20,7 @@ import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -259,6 +260,60 @@ public final class MemorySessionStore implements SessionStore {
     @Override
     public CompletionStage<@Nullable Erased> destroy(String clientId) {
         return unfenced(clientId, session -> ownership.destroy(session, clock.millis()));
+    }
+
+    @Override
+    public CompletionStage<NamePage> names(String prefix, String cursor, int about) {
+        return closed ? refused() : completedFuture(NameSearch.page(sessions.keySet(), prefix, cursor, about));
+    }
+
+    @Override
+    public CompletionStage<NamePage> heldBy(String gateway, String prefix, String cursor, int about) {
+        return closed
+                ? refused()
+                : completedFuture(NameSearch.page(
+                        sessions.keySet(), prefix, cursor, about, clientId -> isHeldBy(clientId, gateway)));
+    }
+
+    private boolean isHeldBy(String clientId, String gateway) {
+        MemorySession session = sessions.get(clientId);
+        if (session == null) {
+            return false;
+        }
+        synchronized (session) {
+            return gateway.equals(session.owner);
+        }
+    }
+
+    @Override
+    public CompletionStage<@Nullable List<QueuedMessage>> peek(
+            String clientId, long fromSeq, int maxMessages, int maxBytes) {
+        int most = Math.max(1, Math.min(maxMessages, MOST_MESSAGES_A_READ));
+        return present(
+                clientId, session -> session.queue == null ? List.of() : session.queue.peek(fromSeq, most, maxBytes));
+    }
+
+    @Override
+    public CompletionStage<@Nullable Purged> purge(String clientId) {
+        return present(
+                clientId,
+                session -> new Purged(session.queue == null ? 0 : session.queue.purge(session.limits), session.owner));
+    }
+
+    @Override
+    public CompletionStage<@Nullable Prolonged> prolong(String clientId, Duration expiry) {
+        return present(clientId, session -> {
+            if (session.clean) {
+                return new Prolonged(false, session.owner);
+            }
+            ownership.prolong(session, expiry, clock.millis());
+            return new Prolonged(true, session.owner);
+        });
+    }
+
+    /** Of a session that has not ended, though no sweep may have come. */
+    private <T> CompletionStage<@Nullable T> present(String clientId, Function<MemorySession, T> operation) {
+        return unfenced(clientId, session -> session.isOver(clock.millis()) ? null : operation.apply(session));
     }
 
     @Override

@@ -224,6 +224,27 @@ final class OutboundQueue {
         return left;
     }
 
+    /** What stands here, without a trace for who owns it. */
+    List<QueuedMessage> peek(long fromSeq, int maxMessages, int maxBytes) {
+        long read = readUpTo;
+        List<QueuedMessage> found = read(fromSeq, maxMessages, maxBytes);
+        readUpTo = read;
+        return found;
+    }
+
+    /** Drops all that may be dropped; answers how many. */
+    int purge(QueueLimits limits) {
+        int first = firstDroppable(limits);
+        int count = slots.size() - first;
+        for (int i = first; i < slots.size(); i++) {
+            bytes -= sizeOf(slots.item(i));
+        }
+        slots.removeLast(count);
+        owed -= count;
+        dropped += count;
+        return count;
+    }
+
     long firstSeq() {
         return slots.size() == 0 ? nextSeq : slots.seq(0);
     }

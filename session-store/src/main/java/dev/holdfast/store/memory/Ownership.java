@@ -15,6 +15,7 @@ import dev.holdfast.store.Leftovers;
 import dev.holdfast.store.NotOwnerException;
 import dev.holdfast.store.TooManySessionsException;
 import dev.holdfast.store.Will;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -84,7 +85,8 @@ final class Ownership {
         session.clean = !present && request.expiry().isZero();
         session.principal = request.principal();
         session.displacedEpoch = displaced == null ? 0 : displaced.epoch();
-        session.epoch = epochs.incrementAndGet();
+        // As in other stores, an epoch tells when it began.
+        session.epoch = epochs.accumulateAndGet(now * 1_000, (last, at) -> Math.max(last + 1, at));
         session.born = present ? session.born : session.epoch;
         session.owner = request.gateway();
         session.expiry = request.expiry();
@@ -148,6 +150,14 @@ final class Ownership {
         }
         DueWill dueNow = endings.wentOffline(session, will, now);
         return dueNow == null ? NOTHING_DUE : new Detached(null, dueNow);
+    }
+
+    /** An operator has it kept for so long: from now on if its client is away. */
+    void prolong(MemorySession session, Duration expiry, long now) {
+        session.expiry = expiry;
+        if (session.owner == null) {
+            endings.prolonged(session, now);
+        }
     }
 
     /** The time of the session is over. */

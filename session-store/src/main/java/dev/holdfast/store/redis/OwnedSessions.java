@@ -140,6 +140,15 @@ final class OwnedSessions {
      * @param about how many, roughly
      */
     CompletableFuture<Page> page(String gateway, int set, String cursor, int about) {
+        return page(gateway, set, cursor, about, Arguments.NOTHING);
+    }
+
+    /**
+     * The same of the members that match a pattern of Redis'.
+     *
+     * @param pattern empty for all
+     */
+    CompletableFuture<Page> page(String gateway, int set, String cursor, int about, byte[] pattern) {
         return connection.call(scriptCall(
                         Script.OWNED_PAGE,
                         gateway,
@@ -150,7 +159,8 @@ final class OwnedSessions {
                             return new Page(held(reply, set), next);
                         },
                         Arguments.utf8(cursor),
-                        RedisClock.bytes(about))
+                        RedisClock.bytes(about),
+                        pattern)
                 .ifServed());
     }
 

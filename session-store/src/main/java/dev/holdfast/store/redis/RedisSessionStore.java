@@ -22,6 +22,7 @@ import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.StoreDoubt;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -50,6 +51,7 @@ public final class RedisSessionStore implements SessionStore {
     private final KeptSessions kept;
     private final Arrivals arrivals;
     private final Departures departures;
+    private final OperatorCalls operator;
     private final byte[] dedupeWindow;
     private final byte[] willLease;
 
@@ -62,6 +64,7 @@ public final class RedisSessionStore implements SessionStore {
         kept = new KeptSessions(connection, this::view);
         arrivals = new Arrivals(calls, index, owned, kept, connection.settings());
         departures = new Departures(connection, calls, index, owned, kept);
+        operator = new OperatorCalls(connection, calls, index, owned, kept);
         dedupeWindow = ascii(connection.settings().dedupeWindow().toMillis());
         willLease = ascii(connection.settings().wills().lease().toMillis());
     }
@@ -298,6 +301,32 @@ public final class RedisSessionStore implements SessionStore {
     @Override
     public CompletionStage<@Nullable Erased> destroy(String clientId) {
         return departures.destroy(clientId);
+    }
+
+    @Override
+    public CompletionStage<NamePage> names(String prefix, String cursor, int about) {
+        return operator.names(prefix, cursor, about);
+    }
+
+    @Override
+    public CompletionStage<NamePage> heldBy(String gateway, String prefix, String cursor, int about) {
+        return operator.heldBy(gateway, prefix, cursor, about);
+    }
+
+    @Override
+    public CompletionStage<@Nullable List<QueuedMessage>> peek(
+            String clientId, long fromSeq, int maxMessages, int maxBytes) {
+        return operator.peek(clientId, fromSeq, maxMessages, maxBytes);
+    }
+
+    @Override
+    public CompletionStage<@Nullable Purged> purge(String clientId) {
+        return operator.purge(clientId);
+    }
+
+    @Override
+    public CompletionStage<@Nullable Prolonged> prolong(String clientId, Duration expiry) {
+        return operator.prolong(clientId, expiry);
     }
 
     /** The connection is not the store's to close. */

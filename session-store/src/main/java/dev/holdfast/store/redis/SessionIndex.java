@@ -75,9 +75,22 @@ final class SessionIndex {
 
     /** Walks over all client identifiers; one that is there, and served, all the time is met at least once. */
     CompletableFuture<Page> page(String cursor, int count) {
+        return page(cursor, count, NEVER);
+    }
+
+    /**
+     * The same of those that match a pattern of Redis', which finds them in what it looks at.
+     *
+     * @param cursor of an earlier page; one that is not is taken for the end
+     * @param pattern empty for all
+     */
+    CompletableFuture<Page> page(String cursor, int count, byte[] pattern) {
         int colon = cursor.indexOf(':');
         int shard = colon < 0 ? 0 : Integer.parseInt(cursor.substring(0, colon));
         String within = colon < 0 ? "0" : cursor.substring(colon + 1);
+        if (shard < 0 || shard >= SHARDS) {
+            return CompletableFuture.completedFuture(new Page(List.of(), null));
+        }
         String nextShard = shard + 1 == SHARDS ? null : shard + 1 + ":0";
         CompletableFuture<Page> page = call(
                 Script.INDEX_PAGE,
@@ -88,7 +101,8 @@ final class SessionIndex {
                     return new Page(texts(reply), "0".equals(next) ? nextShard : shard + ":" + next);
                 },
                 within.getBytes(StandardCharsets.US_ASCII),
-                RedisClock.bytes(count));
+                RedisClock.bytes(count),
+                pattern);
         return page.exceptionallyCompose(failure -> Failure.isPartAway(failure)
                 ? CompletableFuture.completedFuture(new Page(List.of(), nextShard))
                 : CompletableFuture.failedFuture(failure));

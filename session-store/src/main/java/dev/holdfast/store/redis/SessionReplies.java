@@ -11,6 +11,7 @@ import dev.holdfast.store.SessionStore.SessionView;
 import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.Subscription;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -158,6 +159,9 @@ final class SessionReplies {
         long bytes = reply.number();
         long dropped = reply.number();
         int queued = (int) reply.number();
+        Instant endsAt = instant(reply.number());
+        boolean hasWill = reply.number() == 1;
+        Instant willDueAt = instant(reply.number());
         return new SessionView(
                 clientId,
                 principal,
@@ -168,7 +172,14 @@ final class SessionReplies {
                 SubscriptionOptions.decodeAll(reply),
                 queued,
                 bytes,
-                dropped);
+                dropped,
+                endsAt,
+                hasWill,
+                willDueAt);
+    }
+
+    private static @Nullable Instant instant(long millis) {
+        return millis == 0 ? null : Instant.ofEpochMilli(millis);
     }
 
     static @Nullable DueWill dueWill(SessionRef connection, byte[] will) {

@@ -1,5 +1,7 @@
--- KEYS: index shard. ARGV: head, cursor, count.
-local page = redis.call('ZSCAN', KEYS[1], ARGV[2], 'COUNT', ARGV[3])
+-- KEYS: index shard. ARGV: head, cursor, count, pattern or ''.
+local page
+if ARGV[4] == '' then page = redis.call('ZSCAN', KEYS[1], ARGV[2], 'COUNT', ARGV[3])
+else page = redis.call('ZSCAN', KEYS[1], ARGV[2], 'MATCH', ARGV[4], 'COUNT', ARGV[3]) end
 local reply = {1, page[1]}
 for i = 1, #page[2], 2 do reply[#reply + 1] = page[2][i] end
 return reply

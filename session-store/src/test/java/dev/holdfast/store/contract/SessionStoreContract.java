@@ -23,6 +23,7 @@ public abstract class SessionStoreContract
                 WillContract,
                 InboundContract,
                 ViewContract,
+                OperatorContract,
                 ConcurrencyContract,
                 ModelContract {
     private @Nullable SessionStoreFixture fixture;

@@ -39,7 +39,10 @@ interface ViewContract extends SessionStoreContractPart {
                         List.of(Subscription.of("a", 1)),
                         2,
                         100,
-                        0));
+                        0,
+                        null,
+                        false,
+                        null));
         assertThat(Answers.of(store().find("nobody"))).isNull();
     }
 
