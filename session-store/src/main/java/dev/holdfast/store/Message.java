@@ -3,6 +3,7 @@ package dev.holdfast.store;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,15 @@ import org.jspecify.annotations.Nullable;
  * <p>The array belongs to the message: nobody writes to it after construction, which is not checked.
  */
 public final class Message {
+    /** The object, its id, and the headers of its arrays and its topic name. */
+    private static final int OVERHEAD_BYTES = 144;
+
+    private static final int HOLDERS_BITS = 27;
+    private static final int HOLDERS_MASK = (1 << HOLDERS_BITS) - 1;
+    private static final HeldMemory.Kind[] KINDS = HeldMemory.Kind.values();
+    private static final AtomicIntegerFieldUpdater<Message> HOLDERS =
+            AtomicIntegerFieldUpdater.newUpdater(Message.class, "holders");
+
     /** The value of {@link #expiresAtMillis()} of a message that never expires. */
     public static final long NEVER = Long.MAX_VALUE;
 
@@ -28,6 +38,9 @@ public final class Message {
     private final long arrivedAtMillis;
     private final long expiresAtMillis;
     private @Nullable String topic;
+
+    /** How many hold it, and above them the kind under which it is charged while anybody does. */
+    private volatile int holders;
 
     /**
      * Makes a message of a body that has been validated.
@@ -164,6 +177,70 @@ public final class Message {
      */
     public boolean isForNowOnly() {
         return expiresAtMillis <= arrivedAtMillis;
+    }
+
+    /**
+     * Notes that somebody keeps this message. Who is first charges it; however many keep it, it is charged once, under
+     * that kind. Any thread.
+     */
+    public void hold(HeldMemory memory, HeldMemory.Kind kind) {
+        hold(memory, kind, 1);
+    }
+
+    /**
+     * The same for several at once.
+     *
+     * @param times 0 or more; each is to be followed by a {@link #letGo}
+     */
+    public void hold(HeldMemory memory, HeldMemory.Kind kind, int times) {
+        if (times == 0) {
+            return;
+        }
+        while (true) {
+            int before = holders;
+            int after = before == 0 ? kind.index() << HOLDERS_BITS | times : before + times;
+            if (HOLDERS.compareAndSet(this, before, after)) {
+                if (before == 0) {
+                    memory.add(kind, heldBytes());
+                }
+                return;
+            }
+        }
+    }
+
+    /** Notes that one of those who kept this message keeps it no more; the last one gives back what it was charged. */
+    public void letGo(HeldMemory memory) {
+        letGo(memory, 1);
+    }
+
+    /** The same for several at once. */
+    public void letGo(HeldMemory memory, int times) {
+        if (times == 0) {
+            return;
+        }
+        while (true) {
+            int before = holders;
+            int left = (before & HOLDERS_MASK) - times;
+            if (left < 0) {
+                throw new IllegalStateException("let go of more often than held");
+            }
+            if (HOLDERS.compareAndSet(this, before, left == 0 ? 0 : before - times)) {
+                if (left == 0) {
+                    memory.add(KINDS[before >>> HOLDERS_BITS], -heldBytes());
+                }
+                return;
+            }
+        }
+    }
+
+    /** Whether anybody keeps this message beyond the moment. */
+    public boolean isHeld() {
+        return holders != 0;
+    }
+
+    /** What it costs in memory. */
+    public int heldBytes() {
+        return OVERHEAD_BYTES + body.length + propertiesOffset;
     }
 
     /** The bytes that count for queue limits: the body. */

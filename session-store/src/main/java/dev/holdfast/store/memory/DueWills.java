@@ -2,6 +2,7 @@
 package dev.holdfast.store.memory;
 
 import dev.holdfast.store.DueWill;
+import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.Will;
 import java.time.Duration;
@@ -20,6 +21,7 @@ final class DueWills {
     /** For so long a will that was handed out is kept from others. */
     static final Duration LEASE = Duration.ofSeconds(7);
 
+    private final HeldMemory memory;
     private final ConcurrentHashMap<SessionRef, Entry> entries = new ConcurrentHashMap<>();
     private final Schedule<SessionRef> visits = new Schedule<>();
 
@@ -30,14 +32,31 @@ final class DueWills {
      */
     private record Entry(Will will, boolean awaited, Scheduled<SessionRef> visit) {}
 
+    DueWills(HeldMemory memory) {
+        this.memory = memory;
+    }
+
+    private void put(SessionRef connection, Entry entry) {
+        entry.will().message().hold(memory, HeldMemory.Kind.WILLS);
+        Entry old = entries.put(connection, entry);
+        if (old != null) {
+            old.will().message().letGo(memory);
+        }
+    }
+
+    /** Gives back all that it holds: the store is closed. */
+    void letGo() {
+        entries.keySet().forEach(this::published);
+    }
+
     /** Waits for the word of a displaced connection's gateway. */
     void await(SessionRef connection, Will will, long nowMillis) {
-        entries.put(connection, new Entry(will, true, visits.add(nowMillis + WORD.toMillis(), connection)));
+        put(connection, new Entry(will, true, visits.add(nowMillis + WORD.toMillis(), connection)));
     }
 
     /** Hands a will out that nobody has been handed yet. */
     DueWill handOut(SessionRef connection, Will will, long nowMillis) {
-        entries.put(connection, handedOut(connection, will, nowMillis));
+        put(connection, handedOut(connection, will, nowMillis));
         return new DueWill(connection, will);
     }
 
@@ -87,6 +106,9 @@ final class DueWills {
             Entry changed = change.apply(known);
             if (!known.equals(changed)) {
                 visits.cancel(known.visit());
+            }
+            if (changed == null) {
+                known.will().message().letGo(memory);
             }
             return changed;
         });

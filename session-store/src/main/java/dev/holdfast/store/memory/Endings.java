@@ -2,6 +2,7 @@
 package dev.holdfast.store.memory;
 
 import dev.holdfast.store.DueWill;
+import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Will;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,13 @@ import org.jspecify.annotations.Nullable;
 final class Endings {
     private final Schedule<MemorySession> ends = new Schedule<>();
     private final Schedule<DueWill> delayed = new Schedule<>();
-    private final DueWills due = new DueWills();
+    private final DueWills due;
+    private final HeldMemory memory;
+
+    Endings(HeldMemory memory) {
+        this.memory = memory;
+        due = new DueWills(memory);
+    }
 
     DueWills due() {
         return due;
@@ -40,6 +47,8 @@ final class Endings {
             return due.handOut(session.ref(), will, now);
         }
         DueWill waiting = new DueWill(session.ref(), will);
+        will.message()
+                .hold(memory, HeldMemory.Kind.WILLS); // until whoever takes it out of where it waits lets go of it
         long dueAt = Deadline.after(now, will.delay());
         session.delayedWill = dueAt < endsAt || endsAt == Deadline.NEVER
                 ? delayed.add(dueAt, waiting)
@@ -75,13 +84,18 @@ final class Endings {
         }
         Scheduled<DueWill> waiting = session.delayedWill;
         session.delayedWill = null;
-        if (waiting == null || (!isEnding && waiting.isPast(now))) {
+        if (waiting == null) {
             return null;
         }
         boolean scheduled = waiting.number() != 0;
-        boolean ours = !scheduled || delayed.cancel(waiting);
+        boolean isLeftToSweep = scheduled && !isEnding && waiting.isPast(now);
+        boolean ours = !isLeftToSweep && (!scheduled || delayed.cancel(waiting));
         DueWill will = waiting.what();
-        return isEnding && ours ? due.handOut(will.connection(), will.will(), now) : null;
+        DueWill dueNow = isEnding && ours ? due.handOut(will.connection(), will.will(), now) : null;
+        if (ours) {
+            will.will().message().letGo(memory);
+        }
+        return dueNow;
     }
 
     /** Takes out the end of a session whose time has passed, or answers null; an attach may have been faster. */
@@ -95,7 +109,17 @@ final class Endings {
         Scheduled<DueWill> will;
         while (into.size() < atMost && (will = delayed.claim(now)) != null) {
             into.add(due.handOut(will.what().connection(), will.what().will(), now));
+            will.what().will().message().letGo(memory);
         }
         due.claim(now, atMost, into);
+    }
+
+    /** Gives back all wills: the store is closed, and its sessions have been cancelled. */
+    void letGo() {
+        Scheduled<DueWill> will;
+        while ((will = delayed.claim(Deadline.NEVER)) != null) {
+            will.what().will().message().letGo(memory);
+        }
+        due.letGo();
     }
 }

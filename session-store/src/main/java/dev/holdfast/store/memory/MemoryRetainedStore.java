@@ -4,6 +4,7 @@ package dev.holdfast.store.memory;
 import static java.util.concurrent.CompletableFuture.completedFuture;
 import static java.util.concurrent.CompletableFuture.failedFuture;
 
+import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.RetainedLimits;
 import dev.holdfast.store.RetainedStore;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MemoryRetainedStore implements RetainedStore {
     private static final int EXPIRED_A_CALL = 8;
+    /** Its places in the map and in the schedule. */
+    private static final int PLACE_BYTES = 120;
     /** A power of two. */
     private static final int STRIPES = 64;
 
@@ -38,12 +41,19 @@ public final class MemoryRetainedStore implements RetainedStore {
 
     private final InstantSource clock;
     private final RetainedLimits limits;
+    private final HeldMemory memory;
     private volatile boolean closed;
 
     private record Kept(Message message, @Nullable Scheduled<String> expiry) {}
 
     /** Makes an empty store with limits that takes the time of message expiry from the given clock. */
     public MemoryRetainedStore(InstantSource clock, RetainedLimits limits) {
+        this(clock, limits, HeldMemory.UNCOUNTED);
+    }
+
+    /** The same, and charges what it keeps: where there is no room, a message is not kept. */
+    public MemoryRetainedStore(InstantSource clock, RetainedLimits limits, HeldMemory memory) {
+        this.memory = memory;
         this.clock = clock;
         this.limits = limits;
         for (int i = 0; i < STRIPES; i++) {
@@ -67,6 +77,14 @@ public final class MemoryRetainedStore implements RetainedStore {
                 count.decrementAndGet();
                 return completedFuture(false);
             }
+            if (!hasRoomFor(message, old)) {
+                memory.refused(HeldMemory.Kind.RETAINED);
+                if (old == null) {
+                    count.decrementAndGet();
+                }
+                return completedFuture(false);
+            }
+            charge(message, old);
             cancelExpiry(old);
             Scheduled<String> expiry = message.expiresAtMillis() == Message.NEVER
                     ? null
@@ -77,6 +95,26 @@ public final class MemoryRetainedStore implements RetainedStore {
             }
         }
         return completedFuture(true);
+    }
+
+    private boolean hasRoomFor(Message message, @Nullable Kept old) {
+        int more = message.heldBytes()
+                + (old == null ? PLACE_BYTES : -old.message().heldBytes());
+        return more <= 0 || memory.hasRoom(HeldMemory.Kind.RETAINED, more);
+    }
+
+    private void charge(Message message, @Nullable Kept old) {
+        message.hold(memory, HeldMemory.Kind.RETAINED);
+        if (old == null) {
+            memory.add(HeldMemory.Kind.RETAINED, PLACE_BYTES);
+        } else {
+            old.message().letGo(memory);
+        }
+    }
+
+    private void letGo(Kept gone) {
+        gone.message().letGo(memory);
+        memory.add(HeldMemory.Kind.RETAINED, -PLACE_BYTES);
     }
 
     @Override
@@ -130,7 +168,14 @@ public final class MemoryRetainedStore implements RetainedStore {
     public void close() {
         closed = true;
         listeners.clear();
-        kept.clear();
+        for (String topic : kept.keySet()) {
+            synchronized (stripe(topic)) {
+                Kept left = kept.remove(topic);
+                if (left != null) {
+                    letGo(left);
+                }
+            }
+        }
     }
 
     private void removeExpired(long now) {
@@ -152,6 +197,7 @@ public final class MemoryRetainedStore implements RetainedStore {
                 return;
             }
             kept.remove(topic);
+            letGo(here);
             count.decrementAndGet();
             cancelExpiry(here);
             listeners.forEach(listener -> listener.cleared(topic));

@@ -3,6 +3,7 @@ package dev.holdfast.store.memory;
 
 import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.DueWill;
+import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.QueueLimits;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.SessionStore.SessionView;
@@ -22,7 +23,15 @@ import org.jspecify.annotations.Nullable;
  * parts that an idle clean session does not need are made at their first use.
  */
 final class MemorySession {
+    /** The record, its limits and times, and its places in the map, in the index of routes and in the schedule. */
+    private static final int OWN_BYTES = 400;
+    /** A subscription, its filter's headers and its entry in the map. */
+    private static final int SUBSCRIPTION_BYTES = 120;
+
     final String clientId;
+    private final HeldMemory memory;
+    /** What this record is charged; its queue and what else it holds say for themselves. */
+    private int charged;
 
     // valid for the session
     long born;
@@ -50,6 +59,7 @@ final class MemorySession {
 
     Duration expiry;
 
+    /** Changed by {@link #will(Will)} alone. */
     @Nullable
     Will will;
 
@@ -62,11 +72,45 @@ final class MemorySession {
     @Nullable
     Scheduled<DueWill> delayedWill;
 
-    MemorySession(AttachRequest request) {
+    MemorySession(AttachRequest request, HeldMemory memory) {
+        this.memory = memory;
         clientId = request.clientId();
         principal = request.principal();
         expiry = request.expiry();
         limits = request.limits();
+        recharge(OWN_BYTES + clientId.length() + principal.length());
+    }
+
+    private void recharge(int bytes) {
+        if (bytes != charged) {
+            memory.add(HeldMemory.Kind.SESSIONS, bytes - charged);
+            charged = bytes;
+        }
+    }
+
+    /** Whose it is from now on. */
+    void belongsTo(String newPrincipal) {
+        principal = newPrincipal;
+        recharge(OWN_BYTES + clientId.length() + principal.length());
+    }
+
+    /** The will of the connection, or that there is none any more. */
+    void will(@Nullable Will newWill) {
+        Will old = will;
+        if (newWill != null) {
+            newWill.message().hold(memory, HeldMemory.Kind.WILLS);
+        }
+        will = newWill;
+        if (old != null) {
+            old.message().letGo(memory);
+        }
+    }
+
+    /** The record leaves the store. */
+    void letGo() {
+        forget();
+        will(null);
+        recharge(0);
     }
 
     /** The session and its present epoch. */
@@ -86,21 +130,33 @@ final class MemorySession {
 
     /** Forgets all that belongs to the session, so that the record can begin another one. */
     void forget() {
+        subscriptions.keySet().forEach(filter -> charge(filter, false));
         subscriptions = Map.of();
-        queue = null;
-        inbound = null;
+        if (queue != null) {
+            queue.letGo();
+            queue = null;
+        }
+        if (inbound != null) {
+            inbound.letGo();
+            inbound = null;
+        }
+    }
+
+    private void charge(String filter, boolean isNew) {
+        int bytes = SUBSCRIPTION_BYTES + filter.length();
+        memory.add(HeldMemory.Kind.SUBSCRIPTIONS, isNew ? bytes : -bytes);
     }
 
     OutboundQueue queue() {
         if (queue == null) {
-            queue = new OutboundQueue(owner != null);
+            queue = new OutboundQueue(owner != null, memory);
         }
         return queue;
     }
 
     InboundPackets inbound() {
         if (inbound == null) {
-            inbound = new InboundPackets();
+            inbound = new InboundPackets(memory);
         }
         return inbound;
     }
@@ -123,6 +179,9 @@ final class MemorySession {
     List<Boolean> subscribe(List<Subscription> added) {
         List<Boolean> isNew = new ArrayList<>(added.size());
         for (Subscription subscription : added) {
+            if (!subscriptions.containsKey(subscription.filter())) {
+                charge(subscription.filter(), true);
+            }
             if (subscriptions.isEmpty()) {
                 // Most sessions have one subscription: a map of one costs 24 bytes.
                 subscriptions = Map.of(subscription.filter(), subscription);
@@ -139,6 +198,9 @@ final class MemorySession {
         for (String filter : filters) {
             boolean exists = subscriptions.containsKey(filter);
             existed.add(exists);
+            if (exists) {
+                charge(filter, false);
+            }
             if (exists && subscriptions.size() == 1) {
                 subscriptions = Map.of();
             } else if (exists) {

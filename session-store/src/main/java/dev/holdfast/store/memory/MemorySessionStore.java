@@ -11,6 +11,7 @@ import dev.holdfast.store.Detached;
 import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Erased;
+import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Leftovers;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.QueuedMessage;
@@ -63,15 +64,28 @@ public final class MemorySessionStore implements SessionStore {
 
     private final ConcurrentHashMap<String, MemorySession> sessions = new ConcurrentHashMap<>();
     private final Routes routes = new Routes();
-    private final Endings endings = new Endings();
-    private final DueWills due = endings.due();
-    private final Ownership ownership = new Ownership(sessions, routes, endings);
+    private final Endings endings;
+    private final DueWills due;
+    private final Ownership ownership;
     private final InstantSource clock;
+    private final HeldMemory memory;
     private volatile boolean closed;
 
     /** Makes an empty store that takes the time of expiries and delays from the given clock. */
     public MemorySessionStore(InstantSource clock) {
+        this(clock, HeldMemory.UNCOUNTED);
+    }
+
+    /**
+     * The same, and charges what it keeps. Where memory is short a queue becomes no longer than
+     * {@link HeldMemory#mostOfOne} says, by its own policy; nothing else is refused here.
+     */
+    public MemorySessionStore(InstantSource clock, HeldMemory memory) {
         this.clock = clock;
+        this.memory = memory;
+        endings = new Endings(memory);
+        due = endings.due();
+        ownership = new Ownership(sessions, routes, endings, memory);
     }
 
     @Override
@@ -81,7 +95,7 @@ public final class MemorySessionStore implements SessionStore {
         }
         while (true) {
             MemorySession session =
-                    sessions.computeIfAbsent(request.clientId(), clientId -> new MemorySession(request));
+                    sessions.computeIfAbsent(request.clientId(), clientId -> new MemorySession(request, memory));
             synchronized (session) {
                 if (!session.erased) {
                     return ownership.attach(session, request, clock.millis());
@@ -153,9 +167,14 @@ public final class MemorySessionStore implements SessionStore {
         }
         long now = clock.millis();
         Enqueued[] answers = new Enqueued[targets.size()];
+        // For all of them at once: one step on a counter that other threads may be at, too.
+        message.hold(memory, HeldMemory.Kind.QUEUES, answers.length);
+        int notKept = 0;
         for (int i = 0; i < answers.length; i++) {
             answers[i] = enqueue(message, targets.get(i), mayRepeat, now);
+            notKept += answers[i].result() == Enqueued.Result.STORED ? 0 : 1;
         }
+        message.letGo(memory, notKept);
         return completedFuture(Arrays.asList(answers));
     }
 
@@ -319,6 +338,17 @@ public final class MemorySessionStore implements SessionStore {
     @Override
     public void close() {
         closed = true;
+        long now = clock.millis();
+        for (MemorySession session : sessions.values()) {
+            synchronized (session) {
+                if (!session.erased) {
+                    session.erased = true;
+                    endings.cancel(session, false, now);
+                    session.letGo();
+                }
+            }
+        }
+        ownership.letGo();
         sessions.clear();
         routes.clear();
     }

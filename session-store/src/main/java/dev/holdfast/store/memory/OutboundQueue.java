@@ -2,6 +2,7 @@
 package dev.holdfast.store.memory;
 
 import dev.holdfast.store.Enqueued;
+import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Leftovers;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
@@ -53,6 +54,13 @@ final class OutboundQueue {
     /** So many slots that are done may stand behind one that is not. */
     private static final int MOST_DONE = 64;
 
+    /** This object and its ring, without the ring's arrays. */
+    private static final int OWN_BYTES = 160;
+
+    private final HeldMemory memory;
+    /** What this queue is charged besides its messages. */
+    private int charged;
+
     private final SlotRing slots = new SlotRing();
     private @Nullable RecentIds recent;
     private long nextSeq = 1;
@@ -68,8 +76,35 @@ final class OutboundQueue {
     private long dropped;
     private long droppedAndTold;
 
-    OutboundQueue(boolean owned) {
+    OutboundQueue(boolean owned, HeldMemory memory) {
         ownedFrom = owned ? nextSeq : Long.MAX_VALUE;
+        this.memory = memory;
+        recharge();
+    }
+
+    /** Its arrays may have become longer or shorter. */
+    private void recharge() {
+        int now = OWN_BYTES + slots.heldBytes() + (recent == null ? 0 : recent.heldBytes());
+        if (now != charged) {
+            memory.add(HeldMemory.Kind.QUEUES, now - charged);
+            charged = now;
+        }
+    }
+
+    /** Gives back all that it holds: the session has ended. */
+    void letGo() {
+        for (int i = 0; i < slots.size(); i++) {
+            letGo(slots.item(i));
+        }
+        slots.removeFirst(slots.size());
+        memory.add(HeldMemory.Kind.QUEUES, -charged);
+        charged = 0;
+    }
+
+    private void letGo(@Nullable Object item) {
+        if (item instanceof Message message) {
+            message.letGo(memory);
+        }
     }
 
     /** A gateway takes the session: from now on it may send what it reads and what is queued. */
@@ -104,13 +139,18 @@ final class OutboundQueue {
         // What could not be dropped while it was owned may be droppable now: look at the next need.
         earliestExpiry = slots.size() == 0 ? Message.NEVER : Long.MIN_VALUE;
         slots.shrink();
+        recharge();
     }
 
+    /** Appends a message, which is charged already, if there is room. */
     Enqueued offer(Message message, Target target, QueueLimits limits, @Nullable String owner, long nowMillis) {
         int cost = 0;
         if (!hasRoom(message, limits, 0, 0)) {
             if (earliestExpiry <= nowMillis) {
                 removeExpired(nowMillis, limits);
+            }
+            if (isOfMemory(message, limits)) {
+                memory.refused(HeldMemory.Kind.QUEUES);
             }
             cost = makeRoom(message, limits);
             if (cost < 0) {
@@ -124,6 +164,7 @@ final class OutboundQueue {
         slots.add(seq, message, flags, target.subscriptionIdentifiers(), target.share());
         owed++;
         bytes += message.size();
+        recharge();
         earliestExpiry = Math.min(earliestExpiry, message.expiresAtMillis());
         return new Enqueued(Enqueued.Result.STORED, seq, owner, cost);
     }
@@ -178,6 +219,7 @@ final class OutboundQueue {
                 slots.shrink();
             }
         }
+        recharge();
     }
 
     void release(long seq) {
@@ -188,6 +230,7 @@ final class OutboundQueue {
                 && slots.item(index) instanceof Message message) {
             slots.set(index, message.id(), (byte) (slots.flags(index) | RELEASED));
             bytes -= message.size();
+            message.letGo(memory);
             exchanged(seq);
         }
     }
@@ -277,7 +320,19 @@ final class OutboundQueue {
     }
 
     private boolean hasRoom(Message message, QueueLimits limits, int freed, long freedBytes) {
-        return owed - freed < limits.maxMessages() && bytes - freedBytes + message.size() <= limits.maxBytes();
+        return owed - freed < limits.maxMessages() && bytes - freedBytes + message.size() <= mostBytes(limits);
+    }
+
+    /** What is there may stay when memory becomes short; it does not become more. */
+    private long mostBytes(QueueLimits limits) {
+        return Math.min(limits.maxBytes(), Math.max(bytes, memory.mostOfOne(HeldMemory.Kind.QUEUES)));
+    }
+
+    /** Whether it is for want of memory that there is no room. */
+    private boolean isOfMemory(Message message, QueueLimits limits) {
+        return owed < limits.maxMessages()
+                && bytes + message.size() <= limits.maxBytes()
+                && bytes + message.size() > mostBytes(limits);
     }
 
     /** Drops as many as it takes; answers how many, or -1 if the new message is the one to give way. */
@@ -297,6 +352,9 @@ final class OutboundQueue {
             }
             freed += sizeOf(slots.item(first + count));
             count++;
+        }
+        for (int i = first; i < first + count; i++) {
+            letGo(slots.item(i));
         }
         slots.removeAfter(first, count);
         owed -= count;
@@ -347,6 +405,7 @@ final class OutboundQueue {
                 if (message.isExpired(nowMillis)) {
                     owed--;
                     bytes -= message.size();
+                    message.letGo(memory);
                     continue;
                 }
                 earliest = Math.min(earliest, message.expiresAtMillis());
@@ -366,6 +425,7 @@ final class OutboundQueue {
         Object item = slots.item(index);
         owed--;
         bytes -= sizeOf(item);
+        letGo(item);
         MessageId id = idOf(item);
         if ((flags & QOS) == 2 && id != null) {
             if (recent == null) {

@@ -11,6 +11,7 @@ import dev.holdfast.store.Detached;
 import dev.holdfast.store.Displaced;
 import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Erased;
+import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Leftovers;
 import dev.holdfast.store.NotOwnerException;
 import dev.holdfast.store.TooManySessionsException;
@@ -38,8 +39,10 @@ final class Ownership {
     private final KeptSessions kept = new KeptSessions();
     private final ConcurrentMap<String, List<Leftovers.Leftover>> leftovers = new ConcurrentHashMap<>();
     private final AtomicLong epochs = new AtomicLong();
+    private final HeldMemory memory;
 
-    Ownership(ConcurrentMap<String, MemorySession> sessions, Routes routes, Endings endings) {
+    Ownership(ConcurrentMap<String, MemorySession> sessions, Routes routes, Endings endings, HeldMemory memory) {
+        this.memory = memory;
         this.sessions = sessions;
         this.routes = routes;
         this.endings = endings;
@@ -83,14 +86,14 @@ final class Ownership {
         }
         boolean present = existed && discarded == null;
         session.clean = !present && request.expiry().isZero();
-        session.principal = request.principal();
+        session.belongsTo(request.principal());
         session.displacedEpoch = displaced == null ? 0 : displaced.epoch();
         // As in other stores, an epoch tells when it began.
         session.epoch = epochs.accumulateAndGet(now * 1_000, (last, at) -> Math.max(last + 1, at));
         session.born = present ? session.born : session.epoch;
         session.owner = request.gateway();
         session.expiry = request.expiry();
-        session.will = request.will();
+        session.will(request.will());
         session.limits = request.limits();
         OutboundQueue queue = session.queue;
         if (queue != null) {
@@ -136,7 +139,6 @@ final class Ownership {
         }
         Will will = departure.keepWill() ? session.will : null;
         session.owner = null;
-        session.will = null;
         if (session.expiry.isZero() || departure.expiry().isZero()) {
             if (session.queue != null) {
                 session.queue.detached(departure.sentMark());
@@ -149,6 +151,7 @@ final class Ownership {
             session.queue.detached(departure.sentMark());
         }
         DueWill dueNow = endings.wentOffline(session, will, now);
+        session.will(null);
         return dueNow == null ? NOTHING_DUE : new Detached(null, dueNow);
     }
 
@@ -185,11 +188,11 @@ final class Ownership {
             return null;
         }
         Will will = session.will;
-        session.will = null;
         boolean owesWill = will != null && (ends || will.delay().isZero());
         if (will != null && owesWill) {
             due.await(session.ref(), will, now);
         }
+        session.will(null);
         return new Displaced(owner, session.epoch, owesWill);
     }
 
@@ -197,6 +200,7 @@ final class Ownership {
     private void leave(MemorySession session, long now) {
         List<Leftovers.Leftover> left = session.queue == null ? List.of() : session.queue.leftovers(now);
         if (!left.isEmpty()) {
+            left.forEach(each -> each.message().hold(memory, HeldMemory.Kind.QUEUES));
             leftovers.merge(session.clientId, left, (some, more) -> {
                 List<Leftovers.Leftover> all = new ArrayList<>(some);
                 all.addAll(more);
@@ -213,7 +217,17 @@ final class Ownership {
     /** Takes out what ended sessions of a client identifier have left. */
     List<Leftovers.Leftover> takeLeftovers(String clientId) {
         List<Leftovers.Leftover> left = leftovers.remove(clientId);
-        return left == null ? List.of() : left;
+        if (left == null) {
+            return List.of();
+        }
+        left.forEach(each -> each.message().letGo(memory));
+        return left;
+    }
+
+    /** Gives back all that is held: the store is closed. */
+    void letGo() {
+        haveLeft().forEach(this::takeLeftovers);
+        endings.letGo();
     }
 
     /** Ends a session under its monitor; the will that is due with it, if any, is in the answer. */
@@ -233,7 +247,7 @@ final class Ownership {
         }
         session.erased = true;
         session.owner = null;
-        session.forget();
+        session.letGo();
         sessions.remove(session.clientId, session);
         routes.remove(session);
     }

@@ -11,6 +11,7 @@ import java.util.Arrays;
 final class RecentIds {
     static final int WINDOW = 1_024;
     private static final int SMALLEST = 16;
+    private static final int OWN_BYTES = 40;
 
     private long[] pairs = new long[2 * SMALLEST];
     private int count;
@@ -26,6 +27,11 @@ final class RecentIds {
         pairs[2 * next + 1] = id.number();
         next = (next + 1) & (pairs.length / 2 - 1);
         count = Math.min(count + 1, WINDOW);
+    }
+
+    /** What it costs in memory. */
+    int heldBytes() {
+        return OWN_BYTES + Long.BYTES * pairs.length;
     }
 
     boolean contains(MessageId id) {

@@ -13,6 +13,9 @@ final class SlotRing {
     /** A power of two, as every capacity here. */
     private static final int SMALLEST = 8;
 
+    private static final int REFERENCE_BYTES = 4;
+    private static final int ARRAY_HEADER_BYTES = 16;
+
     private long[] seqs = new long[SMALLEST];
     private @Nullable Object[] items = new @Nullable Object[SMALLEST];
     private byte[] flags = new byte[SMALLEST];
@@ -27,6 +30,21 @@ final class SlotRing {
 
     int capacity() {
         return seqs.length;
+    }
+
+    /** What its arrays cost in memory. */
+    int heldBytes() {
+        int each = Long.BYTES + REFERENCE_BYTES + 1;
+        int arrays = 3;
+        if (identifiers != null) {
+            each += REFERENCE_BYTES;
+            arrays++;
+        }
+        if (shares != null) {
+            each += REFERENCE_BYTES;
+            arrays++;
+        }
+        return arrays * ARRAY_HEADER_BYTES + each * seqs.length;
     }
 
     long seq(int index) {

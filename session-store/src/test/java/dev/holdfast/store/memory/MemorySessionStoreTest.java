@@ -7,12 +7,16 @@ import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Departure;
+import dev.holdfast.store.HeldMemory.Kind;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
 import dev.holdfast.store.QueueLimits;
 import dev.holdfast.store.QueueLimits.DropPolicy;
 import dev.holdfast.store.SessionStore;
+import dev.holdfast.store.Subscription;
+import dev.holdfast.store.Target;
 import dev.holdfast.store.Will;
+import dev.holdfast.store.contract.CountedMemory;
 import dev.holdfast.store.contract.MovableTime;
 import dev.holdfast.store.contract.SessionStoreContract;
 import dev.holdfast.store.contract.SessionStoreFixture;
@@ -28,11 +32,12 @@ import org.junit.jupiter.api.Test;
 
 /** The session store in memory keeps the contract, answers at once, and takes time from its clock alone. */
 final class MemorySessionStoreTest extends SessionStoreContract {
+    private final CountedMemory memory = new CountedMemory();
 
     @Override
     protected SessionStoreFixture open() {
         MovableTime clock = new MovableTime();
-        MemorySessionStore store = new MemorySessionStore(clock);
+        MemorySessionStore store = new MemorySessionStore(clock, memory);
         return new SessionStoreFixture() {
             @Override
             public SessionStore store() {
@@ -72,6 +77,7 @@ final class MemorySessionStoreTest extends SessionStoreContract {
             @Override
             public void close() {
                 store.close();
+                memory.assertNothingHeld();
             }
         };
     }
@@ -125,6 +131,65 @@ final class MemorySessionStoreTest extends SessionStoreContract {
     }
 
     @Test
+    void aMessageIsChargedOnceHoweverManyQueuesHaveIt() {
+        List<Target> targets = List.of("a", "b", "c").stream()
+                .map(client -> new Target(client, 1, false, Target.NO_IDENTIFIERS))
+                .toList();
+        targets.forEach(target -> store().attach(request(target.clientId(), Duration.ofHours(1), null)));
+        Message message = message(50_000);
+
+        store().enqueue(message, targets, false);
+        long ofMany = memory.held(Kind.QUEUES);
+        store().enqueue(message(50_000), targets.subList(0, 1), false);
+
+        assertThat(ofMany).isBetween(50_000L, 60_000L);
+        assertThat(memory.held(Kind.QUEUES)).isBetween(100_000L, 110_000L);
+    }
+
+    @Test
+    void aSessionThatEndsGivesBackAllThatWasHeldForIt() {
+        var attached = store().attach(request("c", Duration.ofHours(1), will(Duration.ofSeconds(10))))
+                .toCompletableFuture()
+                .join();
+        store().subscribe(attached.ref(), List.of(Subscription.of("a/b", 1), Subscription.of("a/#", 1)));
+        store().holdInbound(attached.ref(), 7, message(1_000));
+        store().enqueue(message(1_000), List.of(new Target("c", 2, false, Target.NO_IDENTIFIERS)), false);
+        for (Kind kind : List.of(Kind.SESSIONS, Kind.SUBSCRIPTIONS, Kind.QOS2_HELD, Kind.QUEUES, Kind.WILLS)) {
+            assertThat(memory.held(kind)).as("%s", kind).isPositive();
+        }
+
+        store().detach(attached.ref(), new Departure(Duration.ZERO, 0, false));
+
+        memory.assertNothingHeld();
+    }
+
+    @Test
+    void whereMemoryIsShortAQueueDoesNotGrowAndItsOldestGiveWay() {
+        var attached = store().attach(request("c", Duration.ofHours(1), null))
+                .toCompletableFuture()
+                .join();
+        store().detach(attached.ref(), new Departure(Duration.ofHours(1), 0, false));
+        List<Target> target = List.of(new Target("c", 1, false, Target.NO_IDENTIFIERS));
+        store().enqueue(message(10_000), target, false);
+        store().enqueue(message(10_000), target, false);
+        memory.room(1_000);
+
+        var full = store().enqueue(message(10_000), target, false)
+                .toCompletableFuture()
+                .join()
+                .get(0);
+        var small = store().enqueue(message(100), target, false)
+                .toCompletableFuture()
+                .join()
+                .get(0);
+
+        assertThat(full.dropped()).isEqualTo(1);
+        assertThat(small.dropped()).isEqualTo(1);
+        assertThat(memory.timesRefused(Kind.QUEUES)).isEqualTo(2);
+        assertThat(memory.held(Kind.QUEUES)).isBetween(10_000L, 11_000L);
+    }
+
+    @Test
     void theLongestDurationsNeverComeDue() {
         Duration forever = Duration.ofSeconds(Long.MAX_VALUE);
         var first = store().attach(request("c", forever, will(forever)))
@@ -152,12 +217,16 @@ final class MemorySessionStoreTest extends SessionStoreContract {
     }
 
     private static AttachRequest request(String clientId, Duration expiry, @Nullable Will will) {
-        QueueLimits limits = new QueueLimits(10, 1_000, DropPolicy.DROP_OLDEST);
+        QueueLimits limits = new QueueLimits(10, 1_000_000, DropPolicy.DROP_OLDEST);
         return new AttachRequest(clientId, "p", "g1", false, expiry, will, limits);
     }
 
     private static Will will(Duration delay) {
         Message message = Message.of(new MessageId(1, 1), "will", new byte[1], 1, false, 0);
         return new Will(message, delay, Will.NO_EXPIRY);
+    }
+
+    private static Message message(int payloadBytes) {
+        return Message.of(new MessageId(1, 2), "a/b", new byte[payloadBytes], 2, false, 0);
     }
 }
