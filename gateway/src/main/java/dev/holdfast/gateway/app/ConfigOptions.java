@@ -6,16 +6,22 @@ import dev.holdfast.gateway.config.ConfigException;
 import dev.holdfast.gateway.config.ConfigLoader;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.Problem;
+import dev.holdfast.gateway.config.Secret;
+import dev.holdfast.store.redis.RedisUrl;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The flags that say where the configuration comes from; the same for every command that reads it. */
 final class ConfigOptions {
+    private static final Pattern PASSWORD =
+            Pattern.compile("\\s*store\\.redis\\.(?:(?:sentinel-)?password\\s*=|url\\s*=.*@)");
+
     @Option(
             names = {"-c", "--config"},
             paramLabel = "FILE",
@@ -49,6 +55,13 @@ final class ConfigOptions {
 
     @Option(names = "--redis", paramLabel = "URL", description = "Sessions live in this Redis: redis://host:6379.")
     private @Nullable String redis;
+
+    @Option(
+            names = "--redis-password-file",
+            paramLabel = "FILE",
+            description =
+                    "Its first line is the password of Redis, which on a command line every user of the machine sees.")
+    private @Nullable String redisPasswordFile;
 
     private List<String> notices = List.of();
 
@@ -94,14 +107,27 @@ final class ConfigOptions {
         set(loader, "listeners.ws-port", wsPort, "--ws-port");
         set(loader, "listeners.admin-port", adminPort, "--admin-port");
         set(loader, "store.redis.url", redis, "--redis");
+        set(loader, "store.redis.password-file", redisPasswordFile, "--redis-password-file");
         try {
-            notices = loader.notices();
+            notices = new ArrayList<>(loader.notices());
+            if (showsPassword()) {
+                notices.add(
+                        "the password of Redis stands on the command line, where every user of this machine sees it:"
+                                + " --redis-password-file and HOLDFAST_STORE_REDIS_URL keep it to yourself");
+            }
             return loader.load(further);
         } catch (ConfigException e) {
             throw new CommandFailure(
                     CommandFailure.USAGE,
                     e.problems().stream().map(Problem::toString).collect(Collectors.joining(System.lineSeparator())));
         }
+    }
+
+    private boolean showsPassword() {
+        RedisUrl url = redis == null ? null : RedisServers.address(new Secret(redis));
+        return (url != null && url.password() != null && redisPasswordFile == null)
+                || settings.stream()
+                        .anyMatch(setting -> PASSWORD.matcher(setting).lookingAt());
     }
 
     private static void set(ConfigLoader loader, String path, @Nullable String value, String flag) {

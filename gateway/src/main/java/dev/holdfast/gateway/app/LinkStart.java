@@ -7,11 +7,11 @@ import dev.holdfast.gateway.config.HostAndPort;
 import dev.holdfast.gateway.config.Secret;
 import dev.holdfast.gateway.link.Links;
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.store.redis.RedisUrl;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,7 +20,6 @@ import org.slf4j.LoggerFactory;
 /** Opens the listener by which other gateways tell this one things directly, where the configuration wants it. */
 final class LinkStart {
     private static final Logger LOG = LoggerFactory.getLogger(LinkStart.class);
-    private static final int REDIS_PORT = 6379;
 
     private LinkStart() {}
 
@@ -32,8 +31,8 @@ final class LinkStart {
      */
     static @Nullable Links open(HoldfastConfig config, ClientDoors doors, Metrics metrics) throws CommandFailure {
         ClusterConfig cluster = config.cluster();
-        URI redis = redis(config.store().redis().url());
-        boolean isEncrypted = "rediss".equals(redis.getScheme());
+        RedisUrl redis = redis(config.store().redis().url());
+        boolean isEncrypted = redis.tls();
         if (cluster.links() == ClusterConfig.Links.OFF
                 || (cluster.links() == ClusterConfig.Links.AUTO && isEncrypted)) {
             return null;
@@ -59,16 +58,15 @@ final class LinkStart {
         return links;
     }
 
-    private static URI redis(@Nullable Secret url) {
-        return URI.create(Objects.requireNonNull(url).value());
+    private static RedisUrl redis(@Nullable Secret url) {
+        return Objects.requireNonNull(RedisServers.address(Objects.requireNonNull(url)));
     }
 
     /** The address of this machine from which Redis is reached: where Redis is, the other gateways are not far. */
-    private static String facing(URI redis) throws IOException {
-        int port = redis.getPort() > 0 ? redis.getPort() : REDIS_PORT;
+    private static String facing(RedisUrl redis) throws IOException {
         try (DatagramSocket socket = new DatagramSocket()) {
             // Nothing is sent: the kernel only chooses a route.
-            socket.connect(new InetSocketAddress(InetAddress.getByName(redis.getHost()), port));
+            socket.connect(new InetSocketAddress(InetAddress.getByName(redis.host()), redis.port()));
             return socket.getLocalAddress().getHostAddress().replaceAll("%.*", "");
         }
     }

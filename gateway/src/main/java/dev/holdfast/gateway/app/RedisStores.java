@@ -7,6 +7,7 @@ import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.config.Secret;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.store.RetainedLimits;
+import dev.holdfast.store.redis.Inspection;
 import dev.holdfast.store.redis.LaneMeter;
 import dev.holdfast.store.redis.RedisConnection;
 import dev.holdfast.store.redis.RedisInbox;
@@ -17,6 +18,7 @@ import dev.holdfast.store.redis.RedisRevocationStore;
 import dev.holdfast.store.redis.RedisSessionStore;
 import dev.holdfast.store.redis.RedisSettings;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -47,6 +49,7 @@ final class RedisStores {
      */
     static Stores open(HoldfastConfig config, Secret url, Metrics metrics) throws CommandFailure {
         RedisSettings settings = RedisServers.settings(config.store().redis(), url);
+        inspect(settings).forEach(LOG::warn);
         RedisConnection connection;
         try {
             connection = RedisConnection.open(settings);
@@ -54,15 +57,10 @@ final class RedisStores {
             throw CommandFailure.failed("Redis cannot be reached (store.redis.url): " + settings.server(), e);
         }
         try {
-            for (String warning :
-                    connection.check().toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("{}", warning);
-            }
+            connection.contact().toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             connection.close();
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            String what = cause instanceof RedisRefusedException ? "Redis is refused" : "Redis cannot be reached";
-            throw CommandFailure.failed(what + " (store.redis.url)", cause);
+            throw refused(e.getCause() == null ? e : e.getCause());
         } catch (TimeoutException e) {
             connection.close();
             throw CommandFailure.failed("Redis does not answer (store.redis.url): " + settings.server());
@@ -73,6 +71,26 @@ final class RedisStores {
         }
         observe(connection, metrics);
         return stores(config.limits(), connection);
+    }
+
+    /**
+     * Looks whether Redis lets this gateway in and is fit to be trusted with sessions.
+     *
+     * @return what the operator should know all the same
+     * @throws CommandFailure with the reason if it does not, or is not
+     */
+    static List<String> inspect(RedisSettings settings) throws CommandFailure {
+        try {
+            return new Inspection(settings, Inspection.PATIENCE).run();
+        } catch (RedisRefusedException e) {
+            throw refused(e);
+        }
+    }
+
+    private static CommandFailure refused(Throwable cause) {
+        boolean isAway = cause instanceof RedisRefusedException refused && refused.isAway();
+        return CommandFailure.failed(
+                (isAway ? "Redis cannot be reached" : "Redis is refused") + " (store.redis)", cause);
     }
 
     private static void observe(RedisConnection connection, Metrics metrics) {

@@ -8,9 +8,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/** Reads {@code HOLDFAST_LIMITS_MAX_INFLIGHT=7} into nodes. An empty variable counts as not set. */
+/**
+ * Reads {@code HOLDFAST_LIMITS_MAX_INFLIGHT=7} into nodes. An empty variable counts as not set, and a line's end at the end
+ * of one as not there: it comes from a file that somebody made with {@code echo}.
+ */
 final class EnvironmentSource {
     private static final String PREFIX = "HOLDFAST_";
+    private static final Pattern LINE_END = Pattern.compile("[\r\n]+$");
 
     /** Names the configuration file; read by the command line. */
     private static final String FILE = "HOLDFAST_CONFIG";
@@ -39,16 +43,18 @@ final class EnvironmentSource {
         Node tree = new Node.Mapping(Map.of(), "environment");
         for (Map.Entry<String, String> variable : new TreeMap<>(environment).entrySet()) {
             String name = variable.getKey();
-            if (!name.startsWith(PREFIX)
-                    || name.equals(FILE)
-                    || variable.getValue().isEmpty()) {
+            if (!name.startsWith(PREFIX) || name.equals(FILE)) {
+                continue;
+            }
+            String value = LINE_END.matcher(variable.getValue()).replaceFirst("");
+            if (value.isEmpty()) {
                 continue;
             }
             String path = paths.get(name);
-            if (KUBERNETES.matcher(name + "=" + variable.getValue().strip()).matches()) {
+            if (KUBERNETES.matcher(name + "=" + value.strip()).matches()) {
                 foreign.add(name);
             } else if (path != null) {
-                tree = Node.merge(tree, Node.at(path, new Node.Scalar(variable.getValue(), name)));
+                tree = Node.merge(tree, Node.at(path, new Node.Scalar(value, name)));
             } else {
                 String meant = Spelling.nearest(name, paths.keySet())
                         .map(near -> "; did you mean " + near + "?")

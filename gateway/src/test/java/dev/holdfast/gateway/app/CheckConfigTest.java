@@ -102,7 +102,22 @@ final class CheckConfigTest {
             store: {redis: {url: "redis://h/zero"}}|store.redis.url: expected redis://
             store: {redis: {url: "redis://h/3", mode: cluster}}|store.redis.url: a cluster has database 0 only
             store: {redis: {url: "redis://h", mode: sentinel, addresses: ["h:26379"]}}|store.redis.addresses[0]: expected redis://host:port
-            store: {redis: {url: "rediss://h", trust-store: $DIR/cert.pem}}|store.redis.trust-store: $DIR/cert.pem:
+            store: {redis: {url: "rediss://h", trust-store: $DIR/cert.pem}}|store.redis.trust-store: $DIR/cert.pem: PEM; expected PKCS#12 or JKS here
+            store: {redis: {url: "rediss://h", trust-store: $DIR/secret}}|store.redis.trust-store: $DIR/secret: neither PKCS#12 nor JKS
+            store: {redis: {url: "rediss://h", trust-store: $DIR/none}}|store.redis.trust-store: $DIR/none: cannot be read: no such file
+            store: {redis: {url: "rediss://h", ca: $DIR/key.pem}}|store.redis.ca: $DIR/key.pem: no certificate in it
+            store: {redis: {url: "rediss://h", certificate: $DIR/cert.pem}}|store.redis.certificate: needs its private key
+            store: {redis: {url: "rediss://h", certificate: $DIR/none, key: $DIR/key.pem}}|store.redis.certificate: $DIR/none: cannot be read
+            store: {redis: {url: "rediss://h", certificate: $DIR/cert.pem, key: $DIR/other-key.pem}}|store.redis.key: $DIR/other-key.pem and $DIR/cert.pem: the private key is not the certificate's
+            store: {redis: {url: "rediss://h", keystore: $DIR/cert.pem}}|store.redis.keystore: $DIR/cert.pem:
+            store: {redis: {url: "redis://h", ca: $DIR/cert.pem}}|store.redis.url: certificates are named, and the address is one without TLS
+            store: {redis: {url: "redis://u:p@h", password-file: $DIR/secret}}|store.redis.password-file: url names one too
+            store: {redis: {url: "redis://u@h", username: v, password: p}}|store.redis.username: url names one too
+            store: {redis: {url: "redis://h", password: p, password-file: $DIR/secret}}|store.redis.password-file: password is set too
+            store: {redis: {url: "redis://h", password-file: $DIR/none}}|store.redis.password-file: $DIR/none: cannot be read: no such file
+            store: {redis: {url: "redis://h", username: u}}|store.redis.username: a user without a password
+            store: {redis: {url: "redis://h", mode: sentinel, sentinel-username: u}}|store.redis.sentinel-username: a user without a password
+            store: {redis: {url: "rediss://h", mode: sentinel, addresses: ["redis://h:26379"]}}|store.redis.addresses[0]: TLS is for all of them or for none
             listeners: {tcp-port: 1883, ws-port: 1883}|listeners.ws-port: is the port of listeners.tcp-port too
             listeners: {ws-port: 9080}|listeners.admin-port: is the port of another listener
             """)
@@ -196,7 +211,7 @@ final class CheckConfigTest {
                         algorithms: [RS256]
                         keys: {jwks-url: "https://127.0.0.1:1/keys"}
                 tls: {certificate: $DIR/cert.pem, key: $DIR/key.pem}
-                store: {redis: {url: "redis://127.0.0.1:1"}}
+                store: {redis: {url: "redis://redis_master:1", password-file: $DIR/secret}}
                 """.replace("$DIR", directory.toString()));
         StringWriter err = new StringWriter();
         String[] arguments = {"check-config", "-c", file.toString()};

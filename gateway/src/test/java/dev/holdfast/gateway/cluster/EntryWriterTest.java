@@ -44,7 +44,7 @@ final class EntryWriterTest {
     private static final Duration BEAT = Duration.ofMillis(250);
 
     private final RedisProcess redis = RedisProcess.start("--appendonly", "yes", "--appendfsync", "always");
-    private final RedisConnection connection = RedisConnection.open(RedisSettings.of(redis.address()));
+    private final RedisConnection connection = RedisConnection.open(RedisSettings.of(redis.addressForGateways()));
     private final Listeners here = listeners();
     private final Listeners there = listeners();
     private final SessionThread thread = new LoopThread(here.loops().get(0));

@@ -19,6 +19,23 @@ final class ConfigLoaderTest {
     private Path directory;
 
     @Test
+    void aLineEndAtTheEndOfAVariableIsNotPartOfIt() throws Exception {
+        HoldfastConfig config = new ConfigLoader()
+                .environment(Map.of(
+                        "HOLDFAST_AUTH_ANONYMOUS", "true\n",
+                        "HOLDFAST_LIMITS_MAX_INFLIGHT", "7\r\n",
+                        "HOLDFAST_STORE_REDIS_URL", "redis://redis_master\n",
+                        "HOLDFAST_STORE_REDIS_PASSWORD", " p@ss \n",
+                        "HOLDFAST_LISTENERS_HOST", "\n"))
+                .load();
+
+        assertThat(config.limits().maxInflight()).isEqualTo(7);
+        assertThat(config.store().redis().url()).isEqualTo(new Secret("redis://redis_master"));
+        assertThat(config.store().redis().password()).isEqualTo(new Secret(" p@ss "));
+        assertThat(config.listeners().host()).isEqualTo("0.0.0.0");
+    }
+
+    @Test
     void withoutAnySourceTheDefaultsHold() {
         LimitsConfig limits = HoldfastConfig.defaults().limits();
 

@@ -4,6 +4,7 @@ package dev.holdfast.gateway.conformance;
 import dev.holdfast.store.redis.RedisCluster;
 import dev.holdfast.store.redis.RedisProcess;
 import dev.holdfast.store.redis.RedisSentinel;
+import dev.holdfast.store.redis.RedisUser;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Gateways in processes of their own that share a real Redis; all of it ends with {@link #close}. */
 public final class Cluster implements AutoCloseable {
+    private static final List<String> USER =
+            List.of("store.redis.username=" + RedisUser.NAME, "store.redis.password=" + RedisUser.PASSWORD);
+
     private final @Nullable RedisProcess redis;
     private final List<String> settings;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -30,7 +34,7 @@ public final class Cluster implements AutoCloseable {
     /** A Redis of the caller's making, and no gateway yet. */
     public static Cluster on(RedisProcess redis, String... settings) {
         List<String> all = new ArrayList<>(List.of(settings));
-        all.add("store.redis.url=" + redis.address());
+        all.add("store.redis.url=" + redis.addressForGateways());
         return new Cluster(redis, redis, all);
     }
 
@@ -43,6 +47,7 @@ public final class Cluster implements AutoCloseable {
     public static Cluster on(RedisSentinel sentinel, String... settings) {
         List<String> all = new ArrayList<>(List.of(settings));
         all.add("store.redis.mode=sentinel");
+        all.addAll(USER);
         all.add("store.redis.url=" + sentinel.addresses().get(0));
         all.add("store.redis.addresses=" + String.join(",", sentinel.addresses().subList(1, 3)));
         return new Cluster(null, sentinel, all);
@@ -52,6 +57,7 @@ public final class Cluster implements AutoCloseable {
     public static Cluster on(RedisCluster nodes, String... settings) {
         List<String> all = new ArrayList<>(List.of(settings));
         all.add("store.redis.mode=cluster");
+        all.addAll(USER);
         all.add("store.redis.url=" + nodes.addresses().get(0));
         all.add("store.redis.addresses=" + String.join(",", nodes.addresses().subList(1, 3)));
         return new Cluster(null, nodes, all);

@@ -71,7 +71,7 @@ final class LifecycleTest {
                 .filter(setting -> !setting.equals("auth.anonymous=false"))
                 .toList();
         List<String> shared = new ArrayList<>(settings);
-        shared.add("store.redis.url=" + redis.address());
+        shared.add("store.redis.url=" + redis.addressForGateways());
         GATEWAYS.put(World.ALONE, List.of(InProcessGateway.start(settings, List.of(RECORDER))));
         GATEWAYS.put(
                 World.SHARED,
@@ -321,7 +321,8 @@ final class LifecycleTest {
 
     @Test
     void theConnectionsOfAKilledGatewayAreToldOnceByThoseThatLive() {
-        GatewayProcess killed = GatewayProcess.start(List.of("store.redis.url=" + redis.address()), List.of());
+        GatewayProcess killed =
+                GatewayProcess.start(List.of("store.redis.url=" + redis.addressForGateways()), List.of());
         List<String> kept = new ArrayList<>();
         List<String> clean = new ArrayList<>();
         try {
@@ -352,7 +353,7 @@ final class LifecycleTest {
     @Test
     void aGatewayThatShutsDownTellsOfAllItsConnectionsItself() {
         InProcessGateway leaving =
-                InProcessGateway.start(List.of("store.redis.url=" + redis.address()), List.of(RECORDER));
+                InProcessGateway.start(List.of("store.redis.url=" + redis.addressForGateways()), List.of(RECORDER));
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             ids.add("shutdown-" + i);

@@ -27,7 +27,7 @@ final class StoreFailbackTest {
     @Test
     void whatIsAcknowledgedAfterTheFormerMasterIsBackArrivesAtOneGatewayAndAtAnother() {
         RedisAddress redis = RedisAddress.start(2);
-        try (Cluster cluster = Cluster.on(redis, List.of("store.redis.url=" + redis.address()))) {
+        try (Cluster cluster = Cluster.on(redis, List.of("store.redis.url=" + redis.addressForGateways()))) {
             GatewayProcess a = cluster.gateway();
             GatewayProcess b = cluster.gateway();
             RawClient once = cluster.connect(a, Connect.kept("once")).subscribed("t", 1);
@@ -64,7 +64,7 @@ final class StoreFailbackTest {
     @Test
     void whatIsAcknowledgedAfterTheFormerMasterIsBackArrivesThoughEveryGatewayWasReplaced() {
         RedisAddress redis = RedisAddress.start(2);
-        try (Cluster cluster = Cluster.on(redis, List.of("store.redis.url=" + redis.address()))) {
+        try (Cluster cluster = Cluster.on(redis, List.of("store.redis.url=" + redis.addressForGateways()))) {
             GatewayProcess first = cluster.gateway();
             RawClient here = cluster.connect(first, Connect.kept("c")).subscribed("t", 2);
             publishAndTake(cluster.connect(first, Connect.connect("pub")), List.of(here), "before", BEFORE, 2);
@@ -110,7 +110,7 @@ final class StoreFailbackTest {
     @Test
     void aSharedMemberThatEndedOnTheOtherServerDoesNotKeepWhatOthersCanHave() {
         RedisAddress redis = RedisAddress.start(2);
-        try (Cluster cluster = Cluster.on(redis, List.of("store.redis.url=" + redis.address()))) {
+        try (Cluster cluster = Cluster.on(redis, List.of("store.redis.url=" + redis.addressForGateways()))) {
             GatewayProcess a = cluster.gateway();
             GatewayProcess b = cluster.gateway();
             RawClient observer = cluster.connect(b, Connect.connect("observer")).subscribed("will", 1);

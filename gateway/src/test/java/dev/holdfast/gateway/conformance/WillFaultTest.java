@@ -167,7 +167,7 @@ final class WillFaultTest {
     void aWillWhosePublisherDiesIsPublishedByAnotherGateway() {
         // This test's own store stands for a gateway that is handed a will and then dies.
         try (RedisConnection connection =
-                RedisConnection.open(RedisSettings.of(cluster.redis().address()))) {
+                RedisConnection.open(RedisSettings.of(cluster.redis().addressForGateways()))) {
             RedisSessionStore dying = new RedisSessionStore(connection);
             byte[] payload = "orphan".getBytes(StandardCharsets.UTF_8);
             Message message = Message.of(new MessageId(7, 7), "will/orphan", payload, 1, false, 0);

@@ -41,7 +41,7 @@ final class CrashPointTest {
     @BeforeAll
     static void start() {
         redis = RedisProcess.start("--appendonly", "yes");
-        safe = CrashableGateway.start(redis.address());
+        safe = CrashableGateway.start(redis.addressForGateways());
     }
 
     @AfterAll
@@ -100,7 +100,7 @@ final class CrashPointTest {
         try (Exchange exchange = new Exchange("x" + ++exchanges)) {
             exchange.prepare(safe.tcpPort());
             for (Death death : deaths) {
-                try (CrashableGateway dying = CrashableGateway.start(redis.address())) {
+                try (CrashableGateway dying = CrashableGateway.start(redis.addressForGateways())) {
                     if (!death.isPacket()) {
                         dying.crashAt(new CrashPoint(death.at(), death.late()));
                     }

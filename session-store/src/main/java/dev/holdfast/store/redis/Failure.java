@@ -2,17 +2,11 @@
 package dev.holdfast.store.redis;
 
 import dev.holdfast.store.PartAwayException;
-import java.io.IOException;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.redisson.client.RedisAuthRequiredException;
 import org.redisson.client.RedisBusyException;
 import org.redisson.client.RedisClusterDownException;
-import org.redisson.client.RedisConnectionException;
 import org.redisson.client.RedisException;
 import org.redisson.client.RedisLoadingException;
 import org.redisson.client.RedisMasterDownException;
@@ -20,7 +14,6 @@ import org.redisson.client.RedisNoReplicasException;
 import org.redisson.client.RedisNoScriptException;
 import org.redisson.client.RedisOutOfMemoryException;
 import org.redisson.client.RedisReadonlyException;
-import org.redisson.client.RedisTimeoutException;
 import org.redisson.client.RedisTryAgainException;
 import org.redisson.client.RedisWrongPasswordException;
 
@@ -35,21 +28,7 @@ enum Failure {
     /** It would fail again: a bug, or a wrong setting. */
     FINAL;
 
-    private static final List<String> REPLIES = List.of("OOM", "MISCONF", "NOREPLICAS", "NOAUTH", "NOPERM");
-    private static final Map<Class<?>, String> KINDS = new LinkedHashMap<>();
-
-    static {
-        KINDS.put(TooFewReplicasException.class, "replicas");
-        KINDS.put(RedisNoScriptException.class, "noscript");
-        KINDS.put(RedisOutOfMemoryException.class, "oom");
-        KINDS.put(RedisReadonlyException.class, "readonly");
-        KINDS.put(RedisLoadingException.class, "loading");
-        KINDS.put(RedisClusterDownException.class, "clusterdown");
-        KINDS.put(RedisTryAgainException.class, "tryagain");
-        KINDS.put(RedisTimeoutException.class, "timeout");
-        KINDS.put(RedisConnectionException.class, "connection");
-        KINDS.put(IOException.class, "connection");
-    }
+    private static final String DENIED_IN_A_SCRIPT = "NOPERM ACL failure in script";
 
     static Throwable unwrapped(Throwable thrown) {
         Throwable cause = thrown;
@@ -72,11 +51,10 @@ enum Failure {
                 || cause instanceof RedisMasterDownException
                 || cause instanceof RedisBusyException
                 || cause instanceof RedisNoReplicasException
-                || cause instanceof RedisOutOfMemoryException) {
+                || cause instanceof RedisOutOfMemoryException
+                || cause instanceof RedisAuthRequiredException
+                || cause instanceof RedisWrongPasswordException) {
             return REFUSED;
-        }
-        if (cause instanceof RedisAuthRequiredException || cause instanceof RedisWrongPasswordException) {
-            return FINAL;
         }
         if (cause.getClass() == RedisException.class) {
             return ofReply(String.valueOf(cause.getMessage()));
@@ -100,23 +78,6 @@ enum Failure {
         return unwrapped(thrown) instanceof PartAwayException;
     }
 
-    /** A short word for it, to count it under. */
-    static String kindOf(Throwable thrown) {
-        Throwable cause = unwrapped(thrown);
-        for (Map.Entry<Class<?>, String> kind : KINDS.entrySet()) {
-            if (kind.getKey().isInstance(cause)) {
-                return kind.getValue();
-            }
-        }
-        String message = String.valueOf(cause.getMessage());
-        for (String reply : REPLIES) {
-            if (message.contains(reply)) {
-                return reply.toLowerCase(Locale.ROOT);
-            }
-        }
-        return "other";
-    }
-
     /** By the error reply, for those that Redisson has no class for. */
     private static Failure ofReply(String message) {
         if (message.contains("READONLY")
@@ -124,13 +85,16 @@ enum Failure {
                 || message.contains("MISCONF")
                 || message.startsWith("NOREPLICAS")
                 || message.startsWith("LOADING")
-                || message.startsWith("CLUSTERDOWN")) {
+                || message.startsWith("CLUSTERDOWN")
+                || message.startsWith("NOAUTH")
+                || (message.startsWith("NOPERM") && !message.startsWith(DENIED_IN_A_SCRIPT))) {
             return REFUSED;
+        }
+        if (Trouble.missingRight(message) != null) {
+            return UNKNOWN; // the script has done what stands before it
         }
         boolean reply = message.startsWith("ERR ")
                 || message.startsWith("WRONGTYPE")
-                || message.startsWith("NOPERM")
-                || message.startsWith("NOAUTH")
                 || message.startsWith("CROSSSLOT")
                 || message.contains("user_script");
         return reply ? FINAL : UNKNOWN;

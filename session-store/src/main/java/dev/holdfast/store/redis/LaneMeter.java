@@ -49,12 +49,12 @@ public final class LaneMeter {
     }
 
     void failed(Throwable cause, int failedCalls) {
-        String kind = Failure.kindOf(cause);
+        Trouble why = Trouble.of(cause);
         troubledAtNanos = System.nanoTime();
-        trouble = kind + ", " + Failure.unwrapped(cause).getMessage();
+        trouble = why.kind() + ", Redis " + why.words();
         Observer present = observer;
         if (present != null) {
-            present.failed(kind, failedCalls);
+            present.failed(why.kind(), failedCalls);
         }
     }
 

@@ -25,8 +25,6 @@ import org.redisson.api.RBatch;
 import org.redisson.api.RFuture;
 import org.redisson.api.RScript;
 import org.redisson.api.RScriptAsync;
-import org.redisson.api.redisnode.RedisNode;
-import org.redisson.api.redisnode.RedisNodes;
 import org.redisson.client.RedisClient;
 import org.redisson.client.codec.ByteArrayCodec;
 import org.redisson.client.codec.LongCodec;
@@ -90,43 +88,21 @@ public final class RedisConnection implements AutoCloseable {
     }
 
     /**
-     * Looks at every master. Call it before the first operation.
+     * Makes the first contact, which otherwise the first operation waits for.
      *
-     * @return what the operator should know; exceptionally {@link RedisRefusedException} if a server would lose
-     *     sessions, or another failure if one could not be asked
+     * @return done when some server has answered; exceptionally {@link RedisRefusedException}, which says why, if none has
      */
-    public CompletionStage<List<String>> check() {
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    List<String> warnings = new ArrayList<>();
-                    RuntimeException silent = null;
-                    int answered = 0;
-                    for (RedisNode master : masters()) {
-                        Map<String, String> info;
-                        try {
-                            info = master.info(RedisNode.InfoSection.ALL);
-                            answered++;
-                        } catch (RuntimeException e) {
-                            silent = e; // of a cluster what is served is used
-                            continue;
-                        }
-                        try {
-                            warnings.addAll(ServerChecks.check(
-                                    nameOf(master), info, settings.durability().replicas()));
-                        } catch (RedisRefusedException e) {
-                            throw new CompletionException(e);
-                        }
+    public CompletionStage<Void> contact() {
+        return CompletableFuture.supplyAsync(clock::refresh, executor)
+                .thenCompose(asked -> asked)
+                .handle((nothing, failure) -> {
+                    if (failure != null) {
+                        Trouble trouble = Trouble.of(failure);
+                        throw new CompletionException(
+                                new RedisRefusedException(trouble.kind(), settings.server() + " " + trouble.words()));
                     }
-                    if (answered == 0 && silent != null) {
-                        throw silent;
-                    }
-                    return warnings;
-                },
-                executor);
-    }
-
-    private static String nameOf(RedisNode node) {
-        return node.getAddr().getHostString() + ":" + node.getAddr().getPort();
+                    return null;
+                });
     }
 
     /** What the lanes have sent, for metrics. */
@@ -239,15 +215,6 @@ public final class RedisConnection implements AutoCloseable {
     /** Redis' time, or this machine's as long as Redis has not been asked. */
     long nowMillis() {
         return clock.isSet() ? clock.deadlineMillis(0) : System.currentTimeMillis();
-    }
-
-    private Collection<? extends RedisNode> masters() {
-        return switch (settings.server().mode()) {
-            case SINGLE -> List.of(redisson.getRedisNodes(RedisNodes.SINGLE).getInstance());
-            case SENTINEL ->
-                List.of(redisson.getRedisNodes(RedisNodes.SENTINEL_MASTER_SLAVE).getMaster());
-            case CLUSTER -> redisson.getRedisNodes(RedisNodes.CLUSTER).getMasters();
-        };
     }
 
     private Collection<RedisClient> clients() {

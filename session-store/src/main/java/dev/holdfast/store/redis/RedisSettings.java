@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis;
 
-import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Locale;
 
 /**
  * Where Redis is and how it is used.
@@ -63,33 +61,25 @@ public record RedisSettings(
      * @param addresses {@code redis://host:port} or {@code rediss://host:port}: the server, the Sentinels, or some
      *     nodes of the cluster
      * @param masterName what the Sentinels call the master; ignored elsewhere
-     * @param username the ACL user, or null
-     * @param password its password, or null
-     * @param sentinelPassword the Sentinels' own password, or null
      * @param database the number of the database; 0 on a cluster
-     * @param trustStore certificates that a {@code rediss} server may show, or null for the JDK's
-     * @param trustStorePassword its password, or null
+     * @param access who we are
      */
-    public record Server(
-            Mode mode,
-            List<String> addresses,
-            String masterName,
-            @Nullable String username,
-            @Nullable String password,
-            @Nullable String sentinelPassword,
-            int database,
-            @Nullable Path trustStore,
-            @Nullable String trustStorePassword) {
+    public record Server(Mode mode, List<String> addresses, String masterName, int database, RedisAccess access) {
 
         /** One server, several Sentinels, or some nodes of a cluster, without a password. */
         public static Server of(Mode mode, List<String> addresses) {
-            return new Server(mode, List.copyOf(addresses), "mymaster", null, null, null, 0, null, null);
+            return new Server(mode, List.copyOf(addresses), "mymaster", 0, RedisAccess.ANONYMOUS);
+        }
+
+        /** The same with another way in. */
+        public Server with(RedisAccess other) {
+            return new Server(mode, addresses, masterName, database, other);
         }
 
         /** Names the servers and never a password. */
         @Override
         public String toString() {
-            return mode + " " + addresses + (username == null ? "" : " as " + username);
+            return mode.name().toLowerCase(Locale.ROOT) + " " + String.join(", ", addresses);
         }
     }
 
@@ -126,30 +116,18 @@ public record RedisSettings(
     }
 
     /**
-     * The defaults for one server given as {@code redis://[user:password@]host[:port][/database]}; {@code rediss} for
-     * TLS.
+     * The defaults for one server, see {@link RedisUrl}.
      *
-     * @throws IllegalArgumentException if it is not such an address; the message holds no password
+     * @throws IllegalArgumentException if it is no such address; the message holds no password
      */
-    public static RedisSettings of(String uri) {
-        URI parsed = URI.create(uri);
-        String host = parsed.getHost();
-        if (host == null || !("redis".equals(parsed.getScheme()) || "rediss".equals(parsed.getScheme()))) {
-            throw new IllegalArgumentException("expected redis://host:port or rediss://host:port");
-        }
-        int port = parsed.getPort() < 0 ? 6379 : parsed.getPort();
-        String user = null;
-        String password = null;
-        String info = parsed.getUserInfo();
-        if (info != null) {
-            int colon = info.indexOf(':');
-            user = colon > 0 ? info.substring(0, colon) : null;
-            password = colon < 0 ? info : info.substring(colon + 1);
-        }
-        String path = parsed.getPath();
-        int database = path == null || path.length() < 2 ? 0 : Integer.parseInt(path.substring(1));
-        String address = parsed.getScheme() + "://" + host + ":" + port;
-        return of(new Server(Mode.SINGLE, List.of(address), "mymaster", user, password, null, database, null, null));
+    public static RedisSettings of(String url) {
+        RedisUrl given = RedisUrl.of(url);
+        return of(new Server(
+                Mode.SINGLE,
+                List.of(given.address()),
+                "mymaster",
+                given.database(),
+                RedisAccess.of(new RedisAccess.Login(given.username(), given.password()))));
     }
 
     /** The same with another key prefix. */

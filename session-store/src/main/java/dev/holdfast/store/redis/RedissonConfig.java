@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis;
 
-import java.net.MalformedURLException;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.redisson.client.codec.ByteArrayCodec;
 import org.redisson.config.BaseMasterSlaveServersConfig;
@@ -48,18 +46,14 @@ final class RedissonConfig {
         config.setUseScriptCache(true);
         config.setThreads(2);
         config.setNettyThreads(NETTY_THREADS);
-        config.setUsername(server.username());
-        config.setPassword(server.password());
+        config.setPassword(LoginHook.SERVER);
+        config.setNettyHook(new LoginHook(server.access()));
         config.setTcpKeepAlive(true);
         config.setTcpNoDelay(true);
-        Path trustStore = server.trustStore();
-        if (trustStore != null) {
-            try {
-                config.setSslTruststore(trustStore.toUri().toURL());
-            } catch (MalformedURLException e) {
-                throw new IllegalArgumentException("no trust store at " + trustStore, e);
-            }
-            config.setSslTruststorePassword(server.trustStorePassword());
+        RedisAccess.Tls tls = server.access().tls();
+        if (tls != null) {
+            config.setSslKeyManagerFactory(tls.keys());
+            config.setSslTrustManagerFactory(tls.authorities());
         }
         int timeout = Math.toIntExact(settings.responseTimeout().toMillis());
         switch (server.mode()) {
@@ -81,7 +75,7 @@ final class RedissonConfig {
                 SentinelServersConfig sentinel = config.useSentinelServers();
                 sentinel.addSentinelAddress(server.addresses().toArray(new String[0]));
                 sentinel.setMasterName(server.masterName());
-                sentinel.setSentinelPassword(server.sentinelPassword());
+                sentinel.setSentinelPassword(LoginHook.SENTINEL);
                 sentinel.setDatabase(server.database());
                 sentinel.setScanInterval(SCAN_MILLIS);
                 // One Sentinel that is up is enough to begin with.

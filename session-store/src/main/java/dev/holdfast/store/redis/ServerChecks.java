@@ -21,15 +21,22 @@ final class ServerChecks {
         String version = info.getOrDefault("redis_version", "0");
         if (!isAtLeast6dot2(version)) {
             throw new RedisRefusedException(
-                    address + " is " + name(info) + "; at least Redis 6.2 is needed (LPOP count)");
+                    "version", address + " is " + name(info) + "; at least Redis 6.2 is needed (LPOP count)");
+        }
+        if ("sentinel".equals(info.get("redis_mode"))) {
+            throw new RedisRefusedException(
+                    "mode", address + " is a Sentinel and keeps nothing itself; set store.redis.mode to sentinel");
         }
         if (!"master".equals(info.getOrDefault("role", "master"))) {
-            throw new RedisRefusedException(address + " is a replica of " + info.get("master_host") + ":"
-                    + info.get("master_port") + "; give the master's address, or use Sentinel");
+            throw new RedisRefusedException(
+                    "readonly",
+                    address + " is a replica of " + info.get("master_host") + ":" + info.get("master_port")
+                            + "; give the master's address, or use Sentinel");
         }
         String policy = info.getOrDefault("maxmemory_policy", "noeviction");
         if (!"noeviction".equals(policy)) {
             throw new RedisRefusedException(
+                    "eviction",
                     address + " has maxmemory-policy " + policy + ", which would evict sessions; set it to noeviction");
         }
         List<String> warnings = new ArrayList<>();

@@ -46,8 +46,8 @@ final class FailbackTest {
     @Test
     void aSessionWithoutAnOwnerGivesNoSeqTwiceWhateverServerComesBack() {
         try (RedisAddress redis = RedisAddress.start(3);
-                RedisConnection connection = open(redis.address());
-                RedisConnection other = open(redis.address())) {
+                RedisConnection connection = open(redis.addressForGateways());
+                RedisConnection other = open(redis.addressForGateways())) {
             RedisSessionStore store = new RedisSessionStore(connection);
             RedisSessionStore otherStore = new RedisSessionStore(other);
             makeSession(store);
@@ -85,7 +85,7 @@ final class FailbackTest {
     @Test
     void theOwnerSaysTheHighestSeqThatItHasSeenAndTheNextIsAboveIt() {
         try (RedisAddress redis = RedisAddress.start(2);
-                RedisConnection connection = open(redis.address())) {
+                RedisConnection connection = open(redis.addressForGateways())) {
             RedisSessionStore store = new RedisSessionStore(connection);
             Attached attached = answer(store.attach(REQUEST));
             AtomicLong seen = new AtomicLong(highest(enqueue(store, 50)));
@@ -112,7 +112,7 @@ final class FailbackTest {
         try (RedisAddress redis = RedisAddress.start(2)) {
             List<Long> given = new ArrayList<>();
             IntConsumer life = gateway -> {
-                try (RedisConnection connection = open(redis.address())) {
+                try (RedisConnection connection = open(redis.addressForGateways())) {
                     RedisSessionStore store = new RedisSessionStore(connection);
                     answer(new RedisMembership(connection, store, LEASE).join("g" + gateway));
                     if (gateway == 0) {
@@ -138,7 +138,7 @@ final class FailbackTest {
     @Test
     void aGatewayThatComesAfterwardsKnowsFromTheOthersThatSeqsMayBeMissing() {
         try (RedisAddress redis = RedisAddress.start(2);
-                RedisConnection connection = open(redis.address())) {
+                RedisConnection connection = open(redis.addressForGateways())) {
             RedisSessionStore store = new RedisSessionStore(connection);
             RedisMembership membership = new RedisMembership(connection, store, LEASE);
             answer(membership.join("old"));
@@ -148,7 +148,7 @@ final class FailbackTest {
             redis.leadTo(0);
             answer(membership.renew("old"));
 
-            try (RedisConnection fresh = open(redis.address())) {
+            try (RedisConnection fresh = open(redis.addressForGateways())) {
                 RedisSessionStore itsStore = new RedisSessionStore(fresh);
                 answer(new RedisMembership(fresh, itsStore, LEASE).join("new"));
                 List<Long> back = enqueue(itsStore, 100);
@@ -164,8 +164,8 @@ final class FailbackTest {
     @Test
     void seqsGoOnWithoutALeapWhereAnotherGatewayStarts() {
         try (RedisProcess redis = RedisProcess.start();
-                RedisConnection connection = open(redis.address());
-                RedisConnection fresh = open(redis.address())) {
+                RedisConnection connection = open(redis.addressForGateways());
+                RedisConnection fresh = open(redis.addressForGateways())) {
             RedisSessionStore store = new RedisSessionStore(connection);
             RedisSessionStore freshStore = new RedisSessionStore(fresh);
             answer(new RedisMembership(connection, store, LEASE).join("old"));
@@ -186,7 +186,7 @@ final class FailbackTest {
     @Test
     void aSnapshotThatIsTwentyFiveThousandMessagesOldGivesNoSeqTwice() {
         try (RedisProcess redis = RedisProcess.start();
-                RedisConnection connection = open(redis.address())) {
+                RedisConnection connection = open(redis.addressForGateways())) {
             RedisSessionStore store = new RedisSessionStore(connection);
             Attached attached = answer(store.attach(REQUEST));
             AttachRequest away = new AttachRequest("away", "p", "g", false, Duration.ofDays(1), null, LIMITS);

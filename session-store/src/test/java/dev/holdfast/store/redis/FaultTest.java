@@ -49,7 +49,7 @@ final class FaultTest {
     @BeforeEach
     void start() {
         redis = RedisProcess.start("--appendonly", "yes", "--appendfsync", "everysec");
-        connect(RedisSettings.of(redis.address()));
+        connect(RedisSettings.of(redis.addressForGateways()));
     }
 
     @AfterEach
@@ -161,7 +161,8 @@ final class FaultTest {
     @Test
     void whatCannotBeAnsweredFailsInTimeAndGoesOnWhenRedisIsBack() {
         connection.close();
-        connect(RedisSettings.of(redis.address()).withPatience(Duration.ofMillis(200), Duration.ofMillis(700)));
+        connect(RedisSettings.of(redis.addressForGateways())
+                .withPatience(Duration.ofMillis(200), Duration.ofMillis(700)));
         List<SessionRef> refs = attachAll();
         redis.pause();
         CompletionStage<List<Enqueued>> owed = enqueue(0);
@@ -179,7 +180,7 @@ final class FaultTest {
     @Test
     void whatIsTooMuchToWaitIsRefusedAtOnce() {
         connection.close();
-        connect(RedisSettings.of(redis.address()).withWaiting(100, 1 << 20));
+        connect(RedisSettings.of(redis.addressForGateways()).withWaiting(100, 1 << 20));
         attachAll();
         redis.pause();
 
@@ -219,7 +220,8 @@ final class FaultTest {
     @Test
     void nothingIsLeftWhenEverythingHasExpired() {
         connection.close();
-        connect(RedisSettings.of(redis.address()).withWindows(Duration.ofMillis(200), Duration.ofMinutes(10)));
+        connect(RedisSettings.of(redis.addressForGateways())
+                .withWindows(Duration.ofMillis(200), Duration.ofMinutes(10)));
         Duration expiry = Duration.ofMillis(300);
         for (int i = 0; i < 40; i++) {
             Message testament = message("will", 0);

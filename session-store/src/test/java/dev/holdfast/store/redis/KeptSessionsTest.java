@@ -30,7 +30,7 @@ final class KeptSessionsTest {
     @BeforeEach
     void start() {
         redis = RedisProcess.start();
-        connection = RedisConnection.open(RedisSettings.of(redis.address()));
+        connection = RedisConnection.open(RedisSettings.of(redis.addressForGateways()));
         store = new RedisSessionStore(connection);
     }
 

@@ -36,7 +36,7 @@ final class LateEnqueueTest {
     @BeforeEach
     void start() {
         redis = RedisProcess.start();
-        connection = RedisConnection.open(RedisSettings.of(redis.address()));
+        connection = RedisConnection.open(RedisSettings.of(redis.addressForGateways()));
         store = new RedisSessionStore(connection);
         subscriber = answer(store.attach(new AttachRequest("s", "p", "g", false, Duration.ofHours(1), null, LIMITS)))
                 .ref();

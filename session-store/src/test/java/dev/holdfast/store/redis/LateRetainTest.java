@@ -31,7 +31,7 @@ final class LateRetainTest {
     @BeforeEach
     void start() {
         redis = RedisProcess.start();
-        connection = RedisConnection.open(RedisSettings.of(redis.address()));
+        connection = RedisConnection.open(RedisSettings.of(redis.addressForGateways()));
         store = new RedisRetainedStore(connection, new RetainedLimits(100, 1_000));
     }
 

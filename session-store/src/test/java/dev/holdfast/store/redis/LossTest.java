@@ -39,7 +39,7 @@ final class LossTest {
     @Test
     void aFlushedRedisHasForgottenItsGatewaysAndTheirSessions() {
         try (RedisProcess redis = RedisProcess.start();
-                RedisConnection connection = RedisConnection.open(RedisSettings.of(redis.address()))) {
+                RedisConnection connection = RedisConnection.open(RedisSettings.of(redis.addressForGateways()))) {
             RedisSessionStore store = new RedisSessionStore(connection);
             RedisMembership membership = new RedisMembership(connection, store, Duration.ofSeconds(5));
             answer(membership.join("g"));
@@ -69,7 +69,7 @@ final class LossTest {
     @Test
     void aRedisThatComesBackEmptyIsDoubtedBeforeAnythingElseIsDone() {
         try (RedisProcess redis = RedisProcess.start();
-                RedisConnection connection = RedisConnection.open(RedisSettings.of(redis.address()))) {
+                RedisConnection connection = RedisConnection.open(RedisSettings.of(redis.addressForGateways()))) {
             RedisSessionStore store = new RedisSessionStore(connection);
             AttachRequest clean = request("clean", Duration.ZERO);
             Attached attached = answer(store.attach(clean));
@@ -93,7 +93,7 @@ final class LossTest {
     @Test
     void anAppendOnlyFileBringsBackWhatIsComparedAndGoesOnWithoutACollision() {
         try (RedisProcess redis = RedisProcess.start("--appendonly", "yes");
-                RedisConnection connection = RedisConnection.open(RedisSettings.of(redis.address()))) {
+                RedisConnection connection = RedisConnection.open(RedisSettings.of(redis.addressForGateways()))) {
             RedisSessionStore store = new RedisSessionStore(connection);
             AttachRequest request = request("c", HOUR);
             Attached attached = answer(store.attach(request));
@@ -123,7 +123,8 @@ final class LossTest {
     void whatAFailoverLostIsMadeGoodByTheOwnerAndNewMessagesAreNotTakenForOldOnes() {
         try (RedisSentinel sentinel = RedisSentinel.start();
                 RedisConnection connection = RedisConnection.open(
-                        RedisSettings.of(RedisSettings.Server.of(RedisSettings.Mode.SENTINEL, sentinel.addresses()))
+                        RedisSettings.of(RedisSettings.Server.of(RedisSettings.Mode.SENTINEL, sentinel.addresses())
+                                        .with(RedisUser.ACCESS))
                                 .withPatience(Duration.ofSeconds(1), Duration.ofSeconds(40)))) {
             RedisSessionStore store = new RedisSessionStore(connection);
             AttachRequest first = request("moved", HOUR);

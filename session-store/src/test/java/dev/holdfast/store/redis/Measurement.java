@@ -32,7 +32,7 @@ final class Measurement {
     /** Starts a Redis, measures, prints a table, stops it. */
     public static void main(String[] arguments) {
         try (RedisProcess redis = RedisProcess.start();
-                RedisConnection connection = RedisConnection.open(RedisSettings.of(redis.address()))) {
+                RedisConnection connection = RedisConnection.open(RedisSettings.of(redis.addressForGateways()))) {
             RedisSessionStore store = new RedisSessionStore(connection);
             memory(redis, store);
             redis.command("FLUSHALL");

@@ -25,7 +25,7 @@ final class MemberKeysTest {
     @BeforeEach
     void start() {
         redis = RedisProcess.start();
-        connection = RedisConnection.open(RedisSettings.of(redis.address()));
+        connection = RedisConnection.open(RedisSettings.of(redis.addressForGateways()));
         store = new RedisSessionStore(connection);
         membership = new RedisMembership(connection, store, LEASE);
     }

@@ -68,7 +68,7 @@ final class PartAwayTest {
     void start() {
         connection = RedisConnection.open(cluster.settings());
         store = new RedisSessionStore(connection);
-        answer(connection.check());
+        answer(connection.contact());
     }
 
     @AfterEach
@@ -165,7 +165,7 @@ final class PartAwayTest {
             }
         });
 
-        answer(connection.check());
+        answer(connection.contact());
         assertThat(routed())
                 .containsExactlyInAnyOrderElementsOf(
                         all.stream().filter(name -> !isAway(name)).toList());

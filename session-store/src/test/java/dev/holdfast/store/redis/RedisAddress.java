@@ -50,8 +50,8 @@ public final class RedisAddress implements AutoCloseable {
         return door.getLocalPort();
     }
 
-    public String address() {
-        return "redis://127.0.0.1:" + port();
+    public String addressForGateways() {
+        return "redis://" + RedisUser.NAME + ":" + RedisUser.PASSWORD + "@127.0.0.1:" + port();
     }
 
     public RedisProcess server(int index) {

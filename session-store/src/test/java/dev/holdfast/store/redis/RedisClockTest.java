@@ -40,7 +40,7 @@ final class RedisClockTest {
     void start() {
         assumeTrue(RedisProcess.canSetClock(), "libfaketime is not installed");
         redis = RedisProcess.startWithClock();
-        connection = RedisConnection.open(RedisSettings.of(redis.address()));
+        connection = RedisConnection.open(RedisSettings.of(redis.addressForGateways()));
         store = new RedisSessionStore(connection);
         membership = new RedisMembership(connection, store, LEASE);
         answer(membership.join("g"));
@@ -90,7 +90,7 @@ final class RedisClockTest {
         answer(connection.sample());
         answer(membership.renew("g"));
 
-        try (RedisConnection fresh = RedisConnection.open(RedisSettings.of(redis.address()))) {
+        try (RedisConnection fresh = RedisConnection.open(RedisSettings.of(redis.addressForGateways()))) {
             RedisSessionStore its = new RedisSessionStore(fresh);
             answer(new RedisMembership(fresh, its, LEASE).join("new"));
 

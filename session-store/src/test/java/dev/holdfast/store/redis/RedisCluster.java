@@ -61,7 +61,8 @@ public final class RedisCluster implements AutoCloseable {
     }
 
     RedisSettings settings() {
-        return RedisSettings.of(RedisSettings.Server.of(RedisSettings.Mode.CLUSTER, addresses()));
+        return RedisSettings.of(
+                RedisSettings.Server.of(RedisSettings.Mode.CLUSTER, addresses()).with(RedisUser.ACCESS));
     }
 
     /** Where all nodes are. */

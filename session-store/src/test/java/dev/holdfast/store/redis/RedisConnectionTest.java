@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -51,7 +52,7 @@ final class RedisConnectionTest {
         try (RedisProcess redis = RedisProcess.startBundled("--appendonly", "yes");
                 RedisConnection connection = RedisConnection.open(RedisSettings.of(redis.address()))) {
             assertThat(redis.command("INFO", "server")).contains("redis_version:6.2.");
-            assertThat(connection.check().toCompletableFuture().join()).isEmpty();
+            assertThat(inspect(redis)).isEmpty();
             attach(connection);
             redis.kill();
             redis.restart();
@@ -143,9 +144,16 @@ final class RedisConnectionTest {
     }
 
     private static List<String> check(String... settings) {
-        try (RedisProcess redis = RedisProcess.start(settings);
-                RedisConnection connection = RedisConnection.open(RedisSettings.of(redis.address()))) {
-            return answer(connection.check());
+        try (RedisProcess redis = RedisProcess.start(settings)) {
+            return inspect(redis);
+        }
+    }
+
+    private static List<String> inspect(RedisProcess redis) {
+        try {
+            return new Inspection(RedisSettings.of(redis.address()), Inspection.PATIENCE).run();
+        } catch (RedisRefusedException e) {
+            throw new CompletionException(e);
         }
     }
 

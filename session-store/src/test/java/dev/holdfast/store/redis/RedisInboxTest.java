@@ -48,8 +48,8 @@ final class RedisInboxTest {
     void start() {
         // With everysec a busy disk puts the write off, not only the sync, and a kill loses what was answered.
         redis = RedisProcess.start("--appendonly", "yes", "--appendfsync", "always");
-        mine = RedisConnection.open(RedisSettings.of(redis.address()));
-        theirs = RedisConnection.open(RedisSettings.of(redis.address()));
+        mine = RedisConnection.open(RedisSettings.of(redis.addressForGateways()));
+        theirs = RedisConnection.open(RedisSettings.of(redis.addressForGateways()));
         writer = new RedisInbox(theirs).writer("g1");
     }
 

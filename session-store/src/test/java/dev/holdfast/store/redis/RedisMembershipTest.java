@@ -47,7 +47,7 @@ final class RedisMembershipTest {
     @BeforeEach
     void start() {
         redis = RedisProcess.start();
-        connection = RedisConnection.open(RedisSettings.of(redis.address()));
+        connection = RedisConnection.open(RedisSettings.of(redis.addressForGateways()));
         store = new RedisSessionStore(connection);
         membership = new RedisMembership(connection, store, LEASE);
     }
@@ -182,7 +182,7 @@ final class RedisMembershipTest {
      */
     @Test
     void aWillThatWasHandedToAGatewayThatDiedBeforeItsVisitWasNotedIsFound() {
-        try (RedisConnection hasty = RedisConnection.open(RedisSettings.of(redis.address())
+        try (RedisConnection hasty = RedisConnection.open(RedisSettings.of(redis.addressForGateways())
                 .withWillTimes(new RedisSettings.WillTimes(Duration.ofMillis(700), Duration.ofMillis(300))))) {
             RedisSessionStore dying = new RedisSessionStore(hasty);
             answer(membership.join("dead"));

@@ -182,6 +182,7 @@ public final class RedisProcess implements AutoCloseable {
                     "",
                     "--repl-diskless-sync-delay",
                     "0"));
+            command.addAll(RedisUser.SETTING);
             command.addAll(Arrays.asList(settings));
             RedisProcess server = new RedisProcess(port, directory, command, clock.environment(directory));
             server.awaitPing();
@@ -210,6 +211,11 @@ public final class RedisProcess implements AutoCloseable {
 
     public String address() {
         return "redis://127.0.0.1:" + port;
+    }
+
+    /** The address with a user who has the rights that the documents give a gateway, and no other. */
+    public String addressForGateways() {
+        return "redis://" + RedisUser.NAME + ":" + RedisUser.PASSWORD + "@127.0.0.1:" + port;
     }
 
     /** Sends one command and gives the raw beginning of its answer; for set-up and for looking. */

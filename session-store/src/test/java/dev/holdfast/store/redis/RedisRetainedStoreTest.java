@@ -16,8 +16,8 @@ final class RedisRetainedStoreTest extends RetainedStoreContract {
     @BeforeAll
     static void startRedis() {
         redis = RedisProcess.start();
-        one = RedisConnection.open(RedisSettings.of(redis.address()));
-        two = RedisConnection.open(RedisSettings.of(redis.address()));
+        one = RedisConnection.open(RedisSettings.of(redis.addressForGateways()));
+        two = RedisConnection.open(RedisSettings.of(redis.addressForGateways()));
     }
 
     @AfterAll

@@ -30,8 +30,8 @@ final class RedisRevocationStoreTest extends RevocationStoreContract {
     @BeforeAll
     static void startRedis() {
         redis = RedisProcess.start();
-        one = RedisConnection.open(RedisSettings.of(redis.address()));
-        two = RedisConnection.open(RedisSettings.of(redis.address()));
+        one = RedisConnection.open(RedisSettings.of(redis.addressForGateways()));
+        two = RedisConnection.open(RedisSettings.of(redis.addressForGateways()));
     }
 
     @AfterAll

@@ -14,7 +14,7 @@ final class RedisSessionStoreTest extends SessionStoreContract {
     @BeforeAll
     static void startRedis() {
         redis = RedisProcess.start();
-        fixture = new RedisFixture(RedisSettings.of(redis.address()));
+        fixture = new RedisFixture(RedisSettings.of(redis.addressForGateways()));
     }
 
     @AfterAll

@@ -38,8 +38,8 @@ final class RetainedNewsTest {
 
         TwoGateways(RedisProcess redis) {
             this.redis = redis;
-            here = RedisConnection.open(RedisSettings.of(redis.address()));
-            there = RedisConnection.open(RedisSettings.of(redis.address()));
+            here = RedisConnection.open(RedisSettings.of(redis.addressForGateways()));
+            there = RedisConnection.open(RedisSettings.of(redis.addressForGateways()));
             reader = new RedisRetainedStore(here, new RetainedLimits(10_000, 1_000));
             writer = new RedisRetainedStore(there, new RetainedLimits(10_000, 1_000));
             reader.onChange(new RetainedStore.Listener() {

@@ -66,7 +66,8 @@ final class SentinelFailoverTest {
     }
 
     private static RedisSettings settings(RedisSentinel deployment) {
-        return RedisSettings.of(RedisSettings.Server.of(RedisSettings.Mode.SENTINEL, deployment.addresses()))
+        return RedisSettings.of(RedisSettings.Server.of(RedisSettings.Mode.SENTINEL, deployment.addresses())
+                        .with(RedisUser.ACCESS))
                 .withPatience(Duration.ofSeconds(1), Duration.ofSeconds(40))
                 .withDurability(RedisSettings.Durability.replicated(1));
     }

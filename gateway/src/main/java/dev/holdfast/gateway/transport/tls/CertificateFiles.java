@@ -4,20 +4,16 @@ package dev.holdfast.gateway.transport.tls;
 import dev.holdfast.gateway.config.Complaints;
 import dev.holdfast.gateway.config.Problem;
 import dev.holdfast.gateway.config.ProblemList;
+import dev.holdfast.gateway.pem.KeyMaterial;
 import dev.holdfast.gateway.pem.PemFile;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.PrivateKey;
-import java.security.Signature;
 import java.security.cert.Certificate;
-import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -30,8 +26,6 @@ import org.slf4j.LoggerFactory;
 
 /** Makes an SSL context of the files that {@link TlsSettings} names. Blocks; not for I/O threads. */
 final class CertificateFiles {
-
-    private static final char[] IN_MEMORY = "in-memory".toCharArray();
 
     private static final Logger LOG = LoggerFactory.getLogger(CertificateFiles.class);
 
@@ -57,8 +51,12 @@ final class CertificateFiles {
         KeyManagerFactory keys =
                 settings.form() == TlsSettings.Form.PKCS12 ? pkcs12(settings, complaints) : pem(settings, complaints);
         Path authorities = settings.clientCertificates();
-        TrustManagerFactory trust =
-                authorities == null ? null : attempt("client-ca", complaints, () -> trust(authorities));
+        TrustManagerFactory trust = authorities == null
+                ? null
+                : attempt(
+                        "client-ca",
+                        complaints,
+                        () -> KeyMaterial.authorities(PemFile.read(authorities).certificates()));
         if (keys == null || (authorities != null && trust == null)) {
             return null;
         }
@@ -109,97 +107,23 @@ final class CertificateFiles {
         if (chain == null || key == null) {
             return null;
         }
-        return attempt("key", complaints, () -> {
-            requirePair(key, chain.get(0), keyFile + " and " + settings.certificate());
-            KeyStore store = emptyStore();
-            store.setKeyEntry("server", key, IN_MEMORY, chain.toArray(new Certificate[0]));
-            return keys(store, IN_MEMORY);
-        });
+        return attempt(
+                "key", complaints, () -> KeyMaterial.keys(chain, key, keyFile + " and " + settings.certificate()));
     }
 
     private static @Nullable KeyManagerFactory pkcs12(TlsSettings settings, Complaints complaints) {
         Path passwordFile = settings.passwordFile();
-        char[] password = passwordFile == null
-                ? new char[0]
-                : attempt("keystore-password-file", complaints, () -> firstLine(passwordFile));
+        String password = passwordFile == null
+                ? ""
+                : attempt("keystore-password-file", complaints, () -> KeyMaterial.firstLine(passwordFile));
         byte[] bytes = attempt("keystore", complaints, () -> PemFile.bytes(settings.certificate()));
         if (password == null || bytes == null) {
             return null;
         }
-        return attempt("keystore", complaints, () -> {
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            try {
-                store.load(new ByteArrayInputStream(bytes), password);
-            } catch (IOException e) {
-                // The library says "keystore password was incorrect", or that the DER is broken.
-                throw new IOException(settings.certificate() + ": " + e.getMessage());
-            }
-            boolean hasKey = false;
-            for (String alias : Collections.list(store.aliases())) {
-                hasKey |= store.isKeyEntry(alias);
-            }
-            if (!hasKey) {
-                throw new IOException(settings.certificate() + ": no private key with its certificate in it");
-            }
-            return keys(store, password);
-        });
-    }
-
-    private static KeyManagerFactory keys(KeyStore store, char[] password) throws GeneralSecurityException {
-        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(store, password);
-        return keys;
-    }
-
-    /** The first line without its end; blanks are part of it. */
-    private static char[] firstLine(Path file) throws IOException {
-        return new String(PemFile.bytes(file), StandardCharsets.UTF_8)
-                .lines()
-                .findFirst()
-                .orElse("")
-                .toCharArray();
-    }
-
-    private static TrustManagerFactory trust(Path authorities) throws IOException, GeneralSecurityException {
-        KeyStore store = emptyStore();
-        int number = 0;
-        for (Certificate authority : PemFile.read(authorities).certificates()) {
-            store.setCertificateEntry("authority-" + number++, authority);
-        }
-        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(store);
-        return trust;
-    }
-
-    private static KeyStore emptyStore() throws IOException, GeneralSecurityException {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        return store;
-    }
-
-    /** A renewal that has replaced only one of the two files yet must not be taken. */
-    private static void requirePair(PrivateKey key, Certificate certificate, String files)
-            throws GeneralSecurityException {
-        String algorithm = switch (key.getAlgorithm()) {
-            case "RSA" -> "SHA256withRSA";
-            case "EC" -> "SHA256withECDSA";
-            default -> "EdDSA";
-        };
-        boolean isPair;
-        try {
-            Signature signature = Signature.getInstance(algorithm);
-            signature.initSign(key);
-            signature.update(new byte[] {1});
-            byte[] signed = signature.sign();
-            signature.initVerify(certificate.getPublicKey());
-            signature.update(new byte[] {1});
-            isPair = signature.verify(signed);
-        } catch (GeneralSecurityException ofAnotherKind) {
-            isPair = false;
-        }
-        if (!isPair) {
-            throw new GeneralSecurityException(files + ": the private key is not the certificate's");
-        }
+        return attempt(
+                "keystore",
+                complaints,
+                () -> KeyMaterial.pkcs12(settings.certificate(), bytes, password.toCharArray()));
     }
 
     /** A step that may fail. */

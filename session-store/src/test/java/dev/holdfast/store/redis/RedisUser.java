@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis;
+
+import dev.holdfast.store.redis.RedisSettings.Mode;
+import dev.holdfast.store.redis.RedisSettings.Server;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The user that every server of the tests knows, with the smallest ACL that does in all modes: what the stores do without
+ * having the right to it fails their tests.
+ */
+public final class RedisUser {
+    public static final String NAME = "gateway";
+    public static final String PASSWORD = "p@ss:word/1";
+    static final RedisAccess ACCESS = RedisAccess.of(new RedisAccess.Login(NAME, PASSWORD));
+
+    /** As it stands on the command line of a server. */
+    static final List<String> SETTING = setting();
+
+    private RedisUser() {}
+
+    private static List<String> setting() {
+        RedisSettings most = RedisSettings.of(new Server(Mode.CLUSTER, List.of("redis://h:1"), "m", 1, ACCESS))
+                .withDurability(RedisSettings.Durability.replicated(1));
+        List<String> words = new ArrayList<>(List.of("--user", NAME, "on", ">" + PASSWORD));
+        words.addAll(List.of(new Rights(most).smallest().split(" ")));
+        return words;
+    }
+}
