@@ -235,8 +235,15 @@ final class ClientDoors implements Doors {
                 webSocket.pingInterval().multipliedBy(2),
                 webSocket.handshakeTimeout(),
                 maxHeaderBytes(config.auth().jwt()),
-                config.limits().maxPacketSize().bytes() * 2,
+                maxFrameBytes(config.limits()),
                 webSocket.healthPath().isEmpty() ? null : new HealthPath(webSocket.healthPath(), readiness::isReady));
+    }
+
+    /** Clients that send a packet as one frame, beyond what is taken, are answered in MQTT as far as their packet is skipped. */
+    private static long maxFrameBytes(LimitsConfig limits) {
+        return Math.max(
+                limits.maxPacketSize().bytes() * 2,
+                limits.maxSkippedPacketSize().bytes() + limits.maxPacketSize().bytes());
     }
 
     /** Binds one listener. */

@@ -5,14 +5,15 @@ import static dev.holdfast.gateway.codec.MalformedPacketException.malformed;
 
 import dev.holdfast.gateway.codec.MalformedPacketException.Kind;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The byte stream of one connection, cut into whole MQTT packets.
  *
  * <p>Packets that lie whole in the given buffer are passed on where they lie. Of a packet that is split, the bytes that
  * came are kept, and no more is allocated than twice their number, whatever length the packet claims; a packet
- * over the limit is refused when its Remaining Length is known, before its body is kept. While nothing is pending no
- * buffer is held.
+ * over the limit is refused when its Remaining Length is known, before its body is kept, or skipped if the sink says so. While
+ * nothing is pending no buffer is held.
  *
  * <p>Not thread-safe: it belongs to the connection's I/O thread. A sink must not call back into the framer that calls
  * it, save {@link #maxPacketBytes(int)} and {@link #speaksV31()}. After an exception it holds nothing and refuses what follows.
@@ -28,6 +29,8 @@ public final class Framer {
     private boolean stopped;
     private boolean broken;
     private boolean v31;
+    /** The packet over the limit whose bytes are going by, or null. */
+    private @Nullable SkippedPacket skipped;
 
     /** Takes whole packets. */
     @FunctionalInterface
@@ -46,6 +49,37 @@ public final class Framer {
          * @return false to have it, and all behind it, kept until {@link Framer#resume}
          */
         default boolean takes(byte first) {
+            return true;
+        }
+
+        /**
+         * Whether a packet over the limit is to be skipped rather than refused. Then {@link #skipping} is next.
+         *
+         * @param from where the packet begins in the buffer
+         * @param to where the bytes end that have come of it
+         * @param length of the packet, fixed header included
+         */
+        default boolean skips(byte[] buffer, int from, int to, int length) {
+            return false;
+        }
+
+        /**
+         * Takes the beginning of a packet that is being skipped: {@link SkippedPacket#MOST_HEAD_BYTES}, or as much as a packet
+         * may have. {@link #skipped} is next, when the last byte of the packet has come.
+         *
+         * @param head its first bytes, the sink's from now on
+         * @param headLength how many
+         * @param length of the packet
+         * @throws MalformedPacketException the packet is refused; passed on to the caller of the framer
+         */
+        default void skipping(byte[] head, int headLength, int length) throws MalformedPacketException {}
+
+        /**
+         * A packet has been skipped.
+         *
+         * @return as {@link #packet}
+         */
+        default boolean skipped(int length) {
             return true;
         }
     }
@@ -86,7 +120,12 @@ public final class Framer {
                 keep(buffer, offset, to, Integer.MAX_VALUE);
                 return;
             }
-            int at = heldTo == heldFrom ? offset : completeHeld(buffer, offset, to, sink);
+            int at = offset;
+            if (skipped != null) {
+                at = skip(skipped, buffer, at, to, sink);
+            } else if (heldTo != heldFrom) {
+                at = completeHeld(buffer, offset, to, sink);
+            }
             if (!stopped) {
                 at = pass(buffer, at, to, sink);
             }
@@ -114,7 +153,7 @@ public final class Framer {
             heldFrom = pass(held, heldFrom, heldTo, sink);
             if (heldFrom == heldTo) {
                 release();
-            } else if (!stopped || heldFrom > heldBytes()) {
+            } else if (!stopped || heldFrom > heldTo - heldFrom) {
                 // While stopped only once the passed part is the greater one: each byte is moved a bounded number of
                 // times.
                 held = Arrays.copyOfRange(held, heldFrom, heldTo);
@@ -134,12 +173,12 @@ public final class Framer {
 
     /** Whether a packet has begun whose other bytes have not come. */
     public boolean isMidPacket() {
-        return !stopped && heldTo > heldFrom;
+        return !stopped && (heldTo > heldFrom || skipped != null);
     }
 
     /** The number of bytes kept: of a begun packet, or of all that came since the sink has said stop. */
     public int heldBytes() {
-        return heldTo - heldFrom;
+        return heldTo - heldFrom + (skipped == null ? 0 : skipped.heldBytes());
     }
 
     /** The length of the array that is held, for tests of what a stranger can make us allocate. */
@@ -152,6 +191,10 @@ public final class Framer {
         int at = from;
         while (at < to && !stopped) {
             int length = measure(buffer, at, to);
+            if (length > maxPacketBytes) {
+                at = skip(skippable(buffer, at, to, length, sink), buffer, at, to, sink);
+                continue;
+            }
             if (length == FixedHeader.INCOMPLETE || length > to - at) {
                 return at;
             }
@@ -177,11 +220,18 @@ public final class Framer {
             at++;
             length = measure(held, heldFrom, heldTo);
         }
-        int taken = Math.min(length - heldBytes(), to - at);
+        if (length > maxPacketBytes) {
+            SkippedPacket begun = skippable(held, heldFrom, heldTo, length, sink);
+            skip(begun, held, heldFrom, heldTo, sink);
+            release();
+            return skip(begun, buffer, at, to, sink);
+        }
+        int taken = Math.min(length - (heldTo - heldFrom), to - at);
         keep(buffer, at, at + taken, length);
-        if (heldBytes() == length && !sink.takes(held[heldFrom])) {
+        boolean isWhole = heldTo - heldFrom == length;
+        if (isWhole && !sink.takes(held[heldFrom])) {
             stopped = true;
-        } else if (heldBytes() == length) {
+        } else if (isWhole) {
             byte[] packet = held;
             release();
             stopped = !sink.packet(packet, 0, length);
@@ -199,12 +249,29 @@ public final class Framer {
             begun = true;
         }
         FixedHeader.requireFromClient(first, v31);
-        int length = FixedHeader.packetLength(buffer, at, to);
-        if (length > maxPacketBytes) {
+        return FixedHeader.packetLength(buffer, at, to);
+    }
+
+    /** Begins to skip a packet over the limit, or refuses it. */
+    private SkippedPacket skippable(byte[] buffer, int from, int to, int length, Sink sink)
+            throws MalformedPacketException {
+        if (!sink.skips(buffer, from, to, length)) {
             throw new MalformedPacketException(
                     Kind.PACKET_TOO_LARGE, "a packet of " + length + " bytes, " + maxPacketBytes + " are allowed");
         }
-        return length;
+        SkippedPacket begun = new SkippedPacket(length, maxPacketBytes);
+        skipped = begun;
+        return begun;
+    }
+
+    /** Lets the bytes of a packet go by; gives how far the buffer is used. */
+    private int skip(SkippedPacket packet, byte[] buffer, int from, int to, Sink sink) throws MalformedPacketException {
+        int at = packet.pass(buffer, from, to, sink);
+        if (packet.isOver()) {
+            skipped = null;
+            stopped = !sink.skipped(packet.length());
+        }
+        return at;
     }
 
     /** Appends bytes to what is kept; the array at least doubles, up to {@code most} bytes. */
@@ -226,6 +293,7 @@ public final class Framer {
 
     private void refuseFurther() {
         release();
+        skipped = null;
         stopped = false;
         broken = true;
     }

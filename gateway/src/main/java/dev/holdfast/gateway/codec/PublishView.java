@@ -83,6 +83,43 @@ public final class PublishView {
         }
     }
 
+    /**
+     * Checks the beginning of a PUBLISH of which the rest is not kept, and points the view at it; there is no payload then.
+     *
+     * @param head the first bytes of the packet
+     * @param headLength how many
+     * @throws MalformedPacketException as {@link #decode}; Packet too large if topic and properties do not end in the beginning
+     */
+    public void decodeBeginning(byte[] head, int headLength, MqttVersion version, DecodeLimits limits)
+            throws MalformedPacketException {
+        try {
+            decode(head, 0, headLength, version, limits);
+        } catch (MalformedPacketException e) {
+            throw e.kind() == Kind.MALFORMED
+                    ? new MalformedPacketException(
+                            Kind.PACKET_TOO_LARGE, "topic name and properties go beyond " + headLength + " bytes")
+                    : e;
+        }
+        end = payloadFrom;
+    }
+
+    /** The topic name of a PUBLISH as far as its bytes are there, for the log; null if they do not hold all of it. */
+    public static @Nullable String topicIn(byte[] buffer, int from, int to) {
+        if (to - from < 2) {
+            return null;
+        }
+        int lengthAt = from + 1;
+        while (lengthAt < to && buffer[lengthAt] < 0) {
+            lengthAt++;
+        }
+        int topicAt = lengthAt + 3;
+        if (topicAt > to) {
+            return null;
+        }
+        int length = (buffer[topicAt - 2] & 0xFF) << 8 | (buffer[topicAt - 1] & 0xFF);
+        return topicAt + length > to ? null : new String(buffer, topicAt, length, StandardCharsets.UTF_8);
+    }
+
     /** Reads the property block; remembers where its content begins. */
     private void properties(DecodeLimits limits) throws MalformedPacketException {
         if (cursor.hasMore() && bytes[cursor.position()] == 0) {

@@ -20,6 +20,20 @@ public record LimitsConfig(
         @Between(min = "128B", max = "268435460B")
         DataSize maxPacketSize,
 
+        @Doc(
+                "Largest PUBLISH above limits.max-packet-size that is read and thrown away, so that its client can be answered: "
+                        + "at QoS 1 and 2 an MQTT 5 client with 0x97. A larger one closes the connection. 0B = each one does.")
+        @Default("16MiB")
+        @Between(min = "0B", max = "268435460B")
+        DataSize maxSkippedPacketSize,
+
+        @Doc(
+                "Whether a QoS 1 or 2 PUBLISH of an MQTT 3.x client that is too large, and thrown away, is acknowledged. Otherwise "
+                        + "the connection is closed; the client sends it again at the next one, which is closed later, each time up to "
+                        + "a minute.")
+        @Default("false")
+        boolean acknowledgeOversizeV3,
+
         @Doc("How long a connection may take to send its whole CONNECT.")
         @Default("5s")
         @Between(min = "100ms", max = "5m")

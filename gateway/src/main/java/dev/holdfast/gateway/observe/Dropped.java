@@ -9,6 +9,8 @@ public enum Dropped {
     EXPIRED,
     /** It is larger than the Maximum Packet Size of the receiver. */
     TOO_LARGE,
+    /** It is larger than {@code limits.max-packet-size}; its publisher is told, or its connection ended. */
+    OVERSIZE,
     /** Its publisher may not publish it, or the receiver may not read it, or may not any more. */
     NOT_AUTHORIZED,
     /** QoS 1 or 2, and its payload is not what its format indicator says; at QoS 0 the connection ends. */

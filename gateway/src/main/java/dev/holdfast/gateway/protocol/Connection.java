@@ -30,6 +30,8 @@ final class Connection implements WireListener, Framer.Sink {
     static final int STORE_BEHIND = 2;
     static final int THROTTLED = 4;
     static final int BEHIND_SUBSCRIBE = 8;
+    /** For good: the end has been decided and comes later. */
+    static final int ENDING = 16;
 
     /** Of connections and their ends; operators know the name. */
     static final Logger LOG = LoggerFactory.getLogger("dev.holdfast.connection");
@@ -57,6 +59,7 @@ final class Connection implements WireListener, Framer.Sink {
     private @Nullable Throttle throttle;
     private @Nullable Renewals renewals;
     private @Nullable SubscriptionBarrier barrier;
+    private OversizeHandler.@Nullable Skipped oversize;
     /** While the end is being decided: what still counts of the input that has not been taken. */
     private @Nullable Heed heed;
     /** Why the socket has gone, while what had come before is still being dealt with. */
@@ -220,7 +223,39 @@ final class Connection implements WireListener, Framer.Sink {
                     tools.decoder.decode(
                             buffer, offset, length, version, services().decodeLimits()));
         }
-        boolean tooFast = throttle != null && throttle.exceededBy(length, type == MqttMessageType.PUBLISH);
+        return goesOnAfter(length, type == MqttMessageType.PUBLISH);
+    }
+
+    @Override
+    public boolean skips(byte[] buffer, int from, int to, int length) {
+        return handlers.oversize().skips(this, buffer, from, to, length);
+    }
+
+    @Override
+    public void skipping(byte[] head, int headLength, int length) throws MalformedPacketException {
+        if (publishesWaiting > 0) {
+            tools.dealWithArrived(); // the packets of one connection keep their order
+        }
+        if (isAccepted()) {
+            services().metrics().packetReceived(MqttMessageType.PUBLISH.value());
+            oversize = handlers.oversize().begins(this, head, headLength, length);
+        }
+    }
+
+    @Override
+    public boolean skipped(int length) {
+        OversizeHandler.Skipped answered = oversize;
+        oversize = null;
+        liveness.packetTaken();
+        if (answered != null && isAccepted()) {
+            handlers.oversize().answer(this, answered);
+        }
+        return goesOnAfter(length, true);
+    }
+
+    /** Counts a packet that has been taken; whether the next one may be. */
+    private boolean goesOnAfter(int length, boolean isPublish) {
+        boolean tooFast = throttle != null && throttle.exceededBy(length, isPublish);
         if (tooFast || wire.pendingBytes() >= services().outboundDropBytes()) {
             // Who does not read our answers is not read either.
             services().metrics().refused(tooFast ? "rate" : "pending_output");

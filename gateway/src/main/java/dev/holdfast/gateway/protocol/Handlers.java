@@ -11,6 +11,7 @@ public final class Handlers implements Acceptor {
     private final ProtocolServices services;
     private final ConnectHandler connect = new ConnectHandler();
     private final PublishHandler publish = new PublishHandler();
+    private final OversizeHandler oversize = new OversizeHandler();
     private final AcknowledgeHandler acknowledge = new AcknowledgeHandler();
     private final SubscribeHandler subscribe = new SubscribeHandler();
     private final UnsubscribeHandler unsubscribe = new UnsubscribeHandler();
@@ -54,6 +55,10 @@ public final class Handlers implements Acceptor {
 
     PublishHandler publish() {
         return publish;
+    }
+
+    OversizeHandler oversize() {
+        return oversize;
     }
 
     AcknowledgeHandler acknowledge() {

@@ -95,7 +95,7 @@ final class PublishHandler {
     }
 
     /** The topic behind an alias, in UTF-8; null, and the connection has ended, if there is none. */
-    private static byte @Nullable [] resolveAlias(Connection connection, PublishView view) {
+    static byte @Nullable [] resolveAlias(Connection connection, PublishView view) {
         InboundAliases aliases = connection.aliases();
         int alias = view.topicAlias();
         if (alias > 0 && (aliases == null || !aliases.allows(alias))) {

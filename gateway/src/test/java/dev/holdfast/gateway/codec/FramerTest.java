@@ -252,6 +252,81 @@ class FramerTest {
         assertThat(packets).containsExactly(large);
     }
 
+    /** Skips what is too large, and notes it. */
+    private final class Skipping implements Framer.Sink {
+        private final List<String> noted = new ArrayList<>();
+
+        @Override
+        public boolean packet(byte[] buffer, int offset, int length) throws MalformedPacketException {
+            return sink.packet(buffer, offset, length);
+        }
+
+        @Override
+        public boolean skips(byte[] buffer, int from, int to, int length) {
+            return true;
+        }
+
+        @Override
+        public void skipping(byte[] head, int headLength, int length) {
+            noted.add("begins " + headLength + " of " + length + ", " + head[headLength - 1]);
+        }
+
+        @Override
+        public boolean skipped(int length) {
+            noted.add("over " + length);
+            return false;
+        }
+    }
+
+    @Test
+    void skippedPacketIsPassedOverWhereverItIsSplitAndTheNextOneIsWhole() throws MalformedPacketException {
+        byte[] large = Bytes.hex("")
+                .string("t")
+                .raw(new byte[90])
+                .then("07")
+                .raw(new byte[100])
+                .packet(0x30);
+        byte[] stream =
+                Bytes.hex("").raw(CONNECT).raw(large).raw(PINGREQ).raw(PINGREQ).array();
+        int max = Math.max(CONNECT.length, 97);
+        for (int split = 1; split < stream.length; split++) {
+            Framer framer = new Framer(max);
+            Skipping skipping = new Skipping();
+
+            framer.feed(stream, 0, split, skipping);
+            boolean isInside = split != CONNECT.length && split < CONNECT.length + large.length;
+            if (framer.isMidPacket() != isInside || framer.heldCapacity() > max) {
+                fail("split at " + split);
+            }
+            framer.feed(stream, split, stream.length - split, skipping);
+
+            assertThat(skipping.noted)
+                    .containsExactly(
+                            "begins " + max + " of " + large.length + ", " + large[max - 1], "over " + large.length);
+            assertThat(packets).containsExactly(CONNECT); // the sink has said stop
+            framer.resume(skipping);
+            assertThat(packets).containsExactly(CONNECT, PINGREQ, PINGREQ);
+            assertNothingHeld(framer);
+            packets.clear();
+        }
+    }
+
+    @Test
+    void skippedPacketKeepsNoMoreThanItsBeginningAndNothingOnceThatIsPassedOn() throws MalformedPacketException {
+        Framer framer = new Framer(64 * 1024);
+        Skipping skipping = new Skipping();
+        framer.feed(CONNECT, 0, CONNECT.length, skipping);
+        framer.feed(Bytes.hex("30 ff ff ff 7f 00 01").array(), 0, 7, skipping);
+
+        assertThat(framer.heldBytes()).isEqualTo(7);
+        byte[] part = new byte[SkippedPacket.MOST_HEAD_BYTES];
+        framer.feed(part, 0, part.length, skipping);
+
+        assertThat(framer.heldBytes()).isZero();
+        assertThat(framer.isMidPacket()).isTrue();
+        assertThat(skipping.noted).hasSize(1);
+    }
+
     @Test
     void nothingIsTakenAfterAMalformedPacket() {
         Framer framer = new Framer(MAX);

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** MQTT.js over WebSocket, in Node: its modules are installed under target and never in the source tree. */
@@ -53,6 +54,30 @@ public final class MqttJsTest {
         }
     }
 
+    /** It does not heed Maximum Packet Size: it sent such a message again each second for ever, and none behind it ever came. */
+    @ParameterizedTest
+    @CsvSource({"5, 300000, 151", "5, 1500000, 151", "4, 300000, success"})
+    void mqttJsGetsPastAMessageThatIsTooLarge(int version, int bytes, String told) throws Exception {
+        install();
+        try (InProcessGateway gateway = InProcessGateway.start(List.of("limits.acknowledge-oversize-v3=true"));
+                Lab lab = new Lab(gateway)) {
+            RawClient watcher = lab.connect(Version.V5).subscribed(lab.topic("a"), 0);
+
+            String output = run(
+                    60,
+                    "node",
+                    "mqttjs-oversize.js",
+                    "ws://127.0.0.1:" + gateway.wsPort() + "/mqtt",
+                    lab.id("js"),
+                    lab.topic("a"),
+                    String.valueOf(version),
+                    String.valueOf(bytes));
+
+            assertThat(output).isEqualTo("told " + told + ", 1 connects\n");
+            watcher.expectPublish("behind");
+        }
+    }
+
     /** Installs MQTT.js and the programs that use it, once, and answers where. */
     public static Path install() throws IOException, InterruptedException {
         Files.createDirectories(INSTALLED);
@@ -64,6 +89,7 @@ public final class MqttJsTest {
                 "mqttjs.js",
                 "mqttjs-burst.js",
                 "mqttjs-kept.js",
+                "mqttjs-oversize.js",
                 "mqttjs-token.js")) {
             Files.copy(SOURCES.resolve(file), INSTALLED.resolve(file), StandardCopyOption.REPLACE_EXISTING);
         }

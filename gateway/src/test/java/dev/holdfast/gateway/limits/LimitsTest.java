@@ -43,6 +43,22 @@ class LimitsTest {
         assertThat(limit.waitFor("192.0.2.1", START + 6 * SECOND)).isZero();
     }
 
+    @Test
+    void whoDoesTheSameAgainAndAgainWaitsTwiceAsLongEachTimeUpToABoundAndIsForgotten() {
+        GrowingDelay delay = new GrowingDelay(Duration.ofSeconds(1), Duration.ofSeconds(6), Duration.ofMinutes(1));
+        long now = START;
+        List<Long> seconds = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            Duration next = delay.next("a", now);
+            seconds.add(next.toSeconds());
+            now += next.toNanos() + SECOND;
+        }
+
+        assertThat(seconds).containsExactly(0L, 1L, 2L, 4L, 6L, 6L);
+        assertThat(delay.next("b", now)).isZero();
+        assertThat(delay.next("a", now + 60 * SECOND)).isZero();
+    }
+
     @ParameterizedTest
     @CsvSource({
         "192.0.2.1, 192.0.2.1",
