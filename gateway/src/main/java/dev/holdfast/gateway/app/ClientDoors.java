@@ -13,7 +13,7 @@ import dev.holdfast.gateway.config.ListenersConfig;
 import dev.holdfast.gateway.config.TlsConfig;
 import dev.holdfast.gateway.config.WebSocketConfig;
 import dev.holdfast.gateway.hooks.LifecycleHooks;
-import dev.holdfast.gateway.limits.MemoryBudget;
+import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.protocol.Handlers;
 import dev.holdfast.gateway.transport.Acceptor;
@@ -95,16 +95,15 @@ final class ClientDoors implements Doors {
             Authentication authentication,
             LifecycleHooks hooks,
             Readiness readiness,
-            Metrics metrics) {
+            Metrics metrics,
+            MemoryAccount memory) {
         return new ClientDoors(
-                config, Listeners.start(settings(config), observer(metrics)), authentication, hooks, readiness);
+                config, Listeners.start(settings(config, memory), observer(metrics)), authentication, hooks, readiness);
     }
 
-    private static TransportSettings settings(HoldfastConfig config) {
+    private static TransportSettings settings(HoldfastConfig config, MemoryAccount memory) {
         LimitsConfig limits = config.limits();
         int threads = config.listeners().ioThreads();
-        MemoryBudget budget = MemoryBudget.of(
-                limits.memoryBudget().bytes(), Runtime.getRuntime().maxMemory());
         return new TransportSettings(
                 threads > 0 ? threads : Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
                 config.listeners().backlog(),
@@ -114,8 +113,7 @@ final class ClientDoors implements Doors {
                 config.websocket().handshakeTimeout(),
                 SWEEP_PERIOD,
                 POOLED_CHUNKS,
-                budget.strangerBytes(),
-                budget.unfinishedBytes());
+                memory);
     }
 
     private static TransportObserver observer(Metrics metrics) {

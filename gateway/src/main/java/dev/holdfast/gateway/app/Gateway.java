@@ -11,8 +11,11 @@ import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.ListenersConfig;
 import dev.holdfast.gateway.hooks.LifecycleHooks;
 import dev.holdfast.gateway.hooks.LifecycleListener;
+import dev.holdfast.gateway.limits.MemoryAccount;
+import dev.holdfast.gateway.limits.MemoryBudget;
 import dev.holdfast.gateway.observe.JvmMetrics;
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.store.HeldMemory.Kind;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -21,6 +24,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.ServiceConfigurationError;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -92,8 +96,8 @@ public final class Gateway implements AutoCloseable {
         return start(
                 config,
                 Wiring::stores,
-                (settings, stores, revocations, readiness, metrics) ->
-                        Wiring.doors(settings, stores, revocations, listeners, readiness, metrics));
+                (settings, stores, revocations, readiness, metrics, memory) ->
+                        Wiring.doors(settings, stores, revocations, listeners, readiness, metrics, memory));
     }
 
     static Gateway start(HoldfastConfig config, StoreFactory storeFactory, DoorFactory doorFactory)
@@ -106,6 +110,8 @@ public final class Gateway implements AutoCloseable {
             parts.push(HeapWatch.start());
             Metrics metrics = new Metrics(registry);
             metrics.build(Version.number());
+            MemoryAccount memory = memory(config, metrics);
+            parts.push(() -> audit(memory));
 
             Readiness readiness = new Readiness();
             HealthHandler looks = new HealthHandler(readiness, registry::scrape);
@@ -122,12 +128,12 @@ public final class Gateway implements AutoCloseable {
                 parts.push(health);
             }
 
-            Stores stores = storeFactory.open(config, metrics);
+            Stores stores = storeFactory.open(config, metrics, memory);
             parts.push(stores);
             stores.checks().forEach(readiness::require);
 
             StoredRevocations revocations = Wiring.revocations(stores);
-            Doors doors = doorFactory.open(config, stores, revocations, readiness, metrics);
+            Doors doors = doorFactory.open(config, stores, revocations, readiness, metrics, memory);
             parts.push(doors);
             doors.checks().forEach(readiness::require);
 
@@ -145,6 +151,30 @@ public final class Gateway implements AutoCloseable {
         } catch (CommandFailure | RuntimeException e) {
             close(parts);
             throw e;
+        }
+    }
+
+    private static MemoryAccount memory(HoldfastConfig config, Metrics metrics) {
+        MemoryBudget budget = MemoryBudget.of(
+                config.limits().memoryBudget().bytes(), Runtime.getRuntime().maxMemory());
+        MemoryAccount memory = new MemoryAccount(budget, kind -> metrics.refused("memory_" + tag(kind)));
+        metrics.gauge("memory.budget.bytes", "What may be held in memory for clients", budget::bytes);
+        for (Kind kind : Kind.values()) {
+            metrics.memory(tag(kind), () -> memory.held(kind), () -> memory.limit(kind));
+        }
+        return memory;
+    }
+
+    private static String tag(Kind kind) {
+        return kind.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** After all has been closed nothing is held for anybody. */
+    private static void audit(MemoryAccount memory) {
+        for (Kind kind : Kind.values()) {
+            if (memory.held(kind) != 0) {
+                LOG.warn("The account of memory is wrong by {} bytes of {}", memory.held(kind), tag(kind));
+            }
         }
     }
 

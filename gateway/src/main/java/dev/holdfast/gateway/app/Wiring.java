@@ -16,6 +16,7 @@ import dev.holdfast.gateway.config.Secret;
 import dev.holdfast.gateway.config.SessionConfig;
 import dev.holdfast.gateway.hooks.LifecycleHooks;
 import dev.holdfast.gateway.hooks.LifecycleListener;
+import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.protocol.Admission;
 import dev.holdfast.gateway.protocol.EndLog;
@@ -56,22 +57,26 @@ import org.slf4j.LoggerFactory;
 final class Wiring {
     private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
     private static final long PATIENCE_SECONDS = 30;
+    /** Little changes count in the account of memory after so long at the latest. */
+    private static final Duration SETTLE = Duration.ofMillis(250);
+
     private static final Duration SUM_UP = Duration.ofSeconds(10);
 
     private Wiring() {}
 
     /** The stores that the configuration names. */
-    static Stores stores(HoldfastConfig config, Metrics metrics) throws CommandFailure {
+    static Stores stores(HoldfastConfig config, Metrics metrics, MemoryAccount memory) throws CommandFailure {
         Secret redis = config.store().redis().url();
         if (redis != null) {
             return RedisStores.open(config, redis, metrics);
         }
         LimitsConfig limits = config.limits();
-        MemorySessionStore sessions = new MemorySessionStore(InstantSource.system());
+        MemorySessionStore sessions = new MemorySessionStore(InstantSource.system(), memory);
         MemoryRetainedStore retained = new MemoryRetainedStore(
                 InstantSource.system(),
                 new RetainedLimits(
-                        limits.maxRetained(), limits.maxRetainedBytes().asInt()));
+                        limits.maxRetained(), limits.maxRetainedBytes().asInt()),
+                memory);
         MemoryRevocationStore revocations = new MemoryRevocationStore(InstantSource.system(), limits.maxRevocations());
         return new Stores(sessions, retained, revocations, Map.of(), () -> {
             sessions.close();
@@ -126,9 +131,14 @@ final class Wiring {
 
     /** From the sockets to the stores. */
     static Doors doors(
-            HoldfastConfig config, Stores stores, StoredRevocations revocations, Readiness readiness, Metrics metrics)
+            HoldfastConfig config,
+            Stores stores,
+            StoredRevocations revocations,
+            Readiness readiness,
+            Metrics metrics,
+            MemoryAccount memory)
             throws CommandFailure {
-        return doors(config, stores, revocations, List.of(), readiness, metrics);
+        return doors(config, stores, revocations, List.of(), readiness, metrics, memory);
     }
 
     /** From the sockets to the stores, with listeners of lifecycle events. */
@@ -138,11 +148,12 @@ final class Wiring {
             StoredRevocations revocations,
             List<LifecycleListener> listeners,
             Readiness readiness,
-            Metrics metrics)
+            Metrics metrics,
+            MemoryAccount memory)
             throws CommandFailure {
         Authentication authentication = Authentication.open(config, revocations, metrics);
         LifecycleHooks hooks = new LifecycleHooks(listeners, config.hooks(), metrics, InstantSource.system());
-        ClientDoors doors = ClientDoors.start(config, authentication, hooks, readiness, metrics);
+        ClientDoors doors = ClientDoors.start(config, authentication, hooks, readiness, metrics, memory);
         try {
             doors.loops().get(0).every(StoredRevocations.LOOK_PERIOD, revocations::look);
             metrics.gauge("revocations", "Revocations that hold in this gateway", revocations::size);
@@ -154,7 +165,7 @@ final class Wiring {
             if (demo != null) {
                 doors.demo(demo);
             }
-            doors.open(handlers(config, stores, authentication, hooks, metrics, doors));
+            doors.open(handlers(config, stores, authentication, hooks, metrics, memory, doors));
             return doors;
         } catch (CommandFailure | RuntimeException e) {
             doors.close();
@@ -181,6 +192,7 @@ final class Wiring {
             Authentication authentication,
             LifecycleHooks hooks,
             Metrics metrics,
+            MemoryAccount memory,
             ClientDoors doors)
             throws CommandFailure {
         List<IoLoop> loops = doors.loops();
@@ -227,6 +239,7 @@ final class Wiring {
                 metrics,
                 threads.get(0));
         loops.get(0).every(session.sweepInterval(), sweeper::sweep);
+        loops.get(0).every(SETTLE, memory::settle);
         doors.drainBy(new Drain(sessions, config.drain()));
         doors.evictBy(new Eviction(sessions, routes, wills, neighbours, threads.get(0)));
         metrics.sessions(sessions::online, sessions::offline);

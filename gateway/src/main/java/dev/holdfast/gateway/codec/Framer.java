@@ -181,8 +181,8 @@ public final class Framer {
         return heldTo - heldFrom + (skipped == null ? 0 : skipped.heldBytes());
     }
 
-    /** The length of the array that is held, for tests of what a stranger can make us allocate. */
-    int heldCapacity() {
+    /** The bytes of memory that are held for it. */
+    public int heldCapacity() {
         return held.length;
     }
 

@@ -2,8 +2,8 @@
 package dev.holdfast.gateway.limits;
 
 /**
- * How much of the heap may be held for clients, and what share of it each kind of thing may have. The rest of the heap is
- * for the program itself, for what is on its way through it, and for the collector to breathe.
+ * How much of the heap may be held for clients. The rest of the heap is for the program itself, for what is on its way
+ * through it, and for the collector to breathe.
  *
  * @param bytes all together, at least 1 MiB
  */
@@ -26,15 +26,5 @@ public record MemoryBudget(long bytes) {
      */
     public static MemoryBudget of(long configured, long maxHeapBytes) {
         return new MemoryBudget(Math.max(LEAST, configured > 0 ? configured : maxHeapBytes / PART_OF_HEAP));
-    }
-
-    /** What connections may cost that have not sent a whole CONNECT: an eighth. */
-    public long strangerBytes() {
-        return bytes / 8;
-    }
-
-    /** What clients may have sent of packets that are not whole: an eighth. */
-    public long unfinishedBytes() {
-        return bytes / 8;
     }
 }

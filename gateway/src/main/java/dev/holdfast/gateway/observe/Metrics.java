@@ -374,6 +374,22 @@ public final class Metrics {
         Gauge.builder(PREFIX + name, value::get).description(description).register(registry);
     }
 
+    /**
+     * Shows what is held in memory for clients of a kind, and how much of it may be held as things stand.
+     *
+     * @param kind a short constant
+     */
+    public void memory(String kind, Supplier<? extends Number> held, Supplier<? extends Number> limit) {
+        Gauge.builder(PREFIX + "memory.held.bytes", held::get)
+                .description("What is held in memory for clients")
+                .tag("kind", kind)
+                .register(registry);
+        Gauge.builder(PREFIX + "memory.limit.bytes", limit::get)
+                .description("What may be held in memory for clients as things stand")
+                .tag("kind", kind)
+                .register(registry);
+    }
+
     /** Shows which build this is: a gauge that is always 1. */
     public void build(String version) {
         Gauge.builder(PREFIX + "build.info", () -> 1)

@@ -176,7 +176,7 @@ final class Connection implements WireListener, Framer.Sink {
         }
         try {
             framer.feed(buffer, offset, length, this);
-            wire.keeps(framer.heldBytes());
+            wire.keeps(framer.heldCapacity());
         } catch (MalformedPacketException e) {
             refuse(e);
         } catch (RuntimeException fault) {
@@ -306,7 +306,7 @@ final class Connection implements WireListener, Framer.Sink {
         wire.resumeReading();
         try {
             framer.resume(this);
-            wire.keeps(framer.heldBytes());
+            wire.keeps(framer.heldCapacity());
         } catch (MalformedPacketException e) {
             refuse(e);
         } catch (RuntimeException fault) {

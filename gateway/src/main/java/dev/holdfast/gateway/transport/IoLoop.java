@@ -64,7 +64,7 @@ public final class IoLoop {
         this.index = thread.getNumber();
         this.settings = settings;
         this.wires = new WireRing();
-        this.strangers = new Stranger.Strangers(this, settings.maxStrangerBytes() / settings.ioThreads(), observer);
+        this.strangers = new Stranger.Strangers(this, settings, observer);
         Duration slice = settings.sweepPeriod().dividedBy(WireRing.SLICES);
         this.sliceMillis = Math.max(1, slice.toMillis());
         this.sweepDueMillis = sliceMillis;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport;
 
+import dev.holdfast.gateway.limits.MemoryAccount;
+import dev.holdfast.store.HeldMemory.Kind;
 import java.io.IOException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +68,7 @@ public abstract class SocketWire
     private @Nullable WireListener listener;
     private @Nullable Stranger stranger;
     private HeldInput.@Nullable Place kept;
+    private int charged;
     private Phase phase = Phase.OPEN;
     private CloseCause cause = CloseCause.WE_CLOSED;
 
@@ -200,6 +203,7 @@ public abstract class SocketWire
         cause = why;
         outbox.clear();
         introduced();
+        charge(0);
         forget();
         loop.wires().remove(this);
         wiring.observer().closed(peer.transport(), why);
@@ -307,10 +311,11 @@ public abstract class SocketWire
                 place = new HeldInput.Place(this::giveWay);
                 kept = place;
             }
-            loop.unfinished().set(place, bytes);
-            long share =
-                    wiring.settings().maxUnfinishedBytes() / wiring.settings().ioThreads();
-            while (loop.unfinished().bytes() > share) {
+            keeps(place, bytes);
+            MemoryAccount memory = wiring.settings().memory();
+            while (loop.unfinished().bytes()
+                    > memory.limit(Kind.UNFINISHED_INPUT) / wiring.settings().ioThreads()) {
+                memory.refused(Kind.UNFINISHED_INPUT);
                 Objects.requireNonNull(loop.unfinished().first()).giveWay();
             }
         }
@@ -321,12 +326,28 @@ public abstract class SocketWire
         if (stranger != null) {
             stranger.leave();
             stranger = null;
+            if (phase != Phase.CLOSED) {
+                charge(peer.transport().connectionBytes());
+            }
         }
+    }
+
+    /** What this connection costs, besides what is on its way through it. */
+    private void charge(int bytes) {
+        if (bytes != charged) {
+            wiring.settings().memory().add(Kind.SESSIONS, bytes - charged);
+            charged = bytes;
+        }
+    }
+
+    private void keeps(HeldInput.Place place, int bytes) {
+        wiring.settings().memory().add(Kind.UNFINISHED_INPUT, bytes - place.bytes());
+        loop.unfinished().set(place, bytes);
     }
 
     private void forget() {
         if (kept != null) {
-            loop.unfinished().set(kept, 0);
+            keeps(kept, 0);
             kept = null;
         }
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport;
 
+import dev.holdfast.gateway.limits.MemoryAccount;
+import dev.holdfast.store.HeldMemory.Kind;
 import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
@@ -47,7 +49,7 @@ public final class Stranger {
     /** It keeps so many bytes of its first packet. It may have to give way at once. */
     void keeps(int bytes) {
         if (isStranger && kept.bytes() != bytes) {
-            strangers.kept.set(kept, bytes);
+            strangers.keeps(kept, bytes);
             strangers.makeRoom();
         }
     }
@@ -81,22 +83,30 @@ public final class Stranger {
         private static final long PATIENCE_MILLIS = 500;
 
         private final IoLoop loop;
-        private final long most;
+        private final MemoryAccount memory;
+        private final int loops;
         private final TransportObserver observer;
         private final HeldInput kept = new HeldInput();
         private @Nullable Stranger oldest;
         private @Nullable Stranger newest;
         private long ownBytes;
 
-        /**
-         * None yet.
-         *
-         * @param most how many bytes they may cost, all together
-         */
-        Strangers(IoLoop loop, long most, TransportObserver observer) {
+        /** None yet. */
+        Strangers(IoLoop loop, TransportSettings settings, TransportObserver observer) {
             this.loop = loop;
-            this.most = most;
+            this.memory = settings.memory();
+            this.loops = settings.ioThreads();
             this.observer = observer;
+        }
+
+        /** How many bytes they may cost, all together, as things stand. */
+        private long most() {
+            return memory.limit(Kind.STRANGERS) / loops;
+        }
+
+        private void keeps(HeldInput.Place place, int bytes) {
+            memory.add(Kind.STRANGERS, bytes - place.bytes());
+            kept.set(place, bytes);
         }
 
         /** What they cost, in bytes. */
@@ -107,7 +117,7 @@ public final class Stranger {
         /** Whether they cost too much, and none has had its time: those that come have to wait in the kernel. */
         boolean areTooMany() {
             makeRoom();
-            return bytes() > most;
+            return bytes() > most();
         }
 
         /** The oldest give way, as far as they have had their time. */
@@ -126,7 +136,7 @@ public final class Stranger {
         }
 
         private void makeRoom() {
-            while (bytes() > most) {
+            while (bytes() > most()) {
                 HeldInput.Place keeper = kept.first();
                 Stranger first = oldest;
                 if (keeper != null) {
@@ -140,6 +150,7 @@ public final class Stranger {
         }
 
         private void add(Stranger stranger) {
+            memory.add(Kind.STRANGERS, stranger.ownBytes());
             ownBytes += stranger.ownBytes();
             stranger.older = newest;
             if (newest == null) {
@@ -151,8 +162,9 @@ public final class Stranger {
         }
 
         private void remove(Stranger stranger) {
+            memory.add(Kind.STRANGERS, -stranger.ownBytes());
             ownBytes -= stranger.ownBytes();
-            kept.set(stranger.kept, 0);
+            keeps(stranger.kept, 0);
             Stranger older = stranger.older;
             Stranger newer = stranger.newer;
             if (older == null) {

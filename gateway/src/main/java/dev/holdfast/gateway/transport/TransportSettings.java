@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport;
 
+import dev.holdfast.gateway.limits.MemoryAccount;
+import dev.holdfast.gateway.limits.MemoryBudget;
 import java.time.Duration;
 
 /**
@@ -16,8 +18,7 @@ import java.time.Duration;
  * @param sweepPeriod how often each wire is looked at for these bounds and its listener hears
  *     {@link WireListener#tick()}
  * @param pooledChunks the 8 KiB output chunks each I/O thread keeps in direct memory; more are made on the heap
- * @param maxStrangerBytes what all connections together may cost that have not sent a whole first packet
- * @param maxUnfinishedBytes what all other connections together may keep of packets that are not whole
+ * @param memory the account of what is held for clients
  */
 public record TransportSettings(
         int ioThreads,
@@ -28,10 +29,10 @@ public record TransportSettings(
         Duration prefaceTimeout,
         Duration sweepPeriod,
         int pooledChunks,
-        long maxStrangerBytes,
-        long maxUnfinishedBytes) {
+        MemoryAccount memory) {
 
-    /** One I/O thread per core, 1 MiB of output, 30 s of stall, 5 s for a close and for a PROXY header. */
+    /** One I/O thread per core, 1 MiB of output, 30 s of stall, 5 s for a close and for a PROXY header, an account of
+     * its own. */
     public static TransportSettings defaults() {
         return new TransportSettings(
                 Runtime.getRuntime().availableProcessors(),
@@ -42,17 +43,13 @@ public record TransportSettings(
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1),
                 1024,
-                64 << 20,
-                64 << 20);
+                new MemoryAccount(MemoryBudget.of(0, Runtime.getRuntime().maxMemory())));
     }
 
     /** Refuses bounds that cannot work. */
     public TransportSettings {
         if (ioThreads < 1 || backlog < 1 || maxPendingBytes < 1 || pooledChunks < 0) {
             throw new IllegalArgumentException("ioThreads, backlog and maxPendingBytes must be positive");
-        }
-        if (maxStrangerBytes < 1 || maxUnfinishedBytes < 1) {
-            throw new IllegalArgumentException("maxStrangerBytes and maxUnfinishedBytes must be positive");
         }
     }
 
@@ -67,8 +64,7 @@ public record TransportSettings(
                 prefaceTimeout,
                 sweepPeriod,
                 pooledChunks,
-                maxStrangerBytes,
-                maxUnfinishedBytes);
+                memory);
     }
 
     /** These settings with another bound on pending output. */
@@ -82,37 +78,12 @@ public record TransportSettings(
                 prefaceTimeout,
                 sweepPeriod,
                 pooledChunks,
-                maxStrangerBytes,
-                maxUnfinishedBytes);
+                memory);
     }
 
     /** These settings with other times; what tests shorten. */
     public TransportSettings withTimes(Duration stall, Duration patience, Duration preface, Duration sweep) {
         return new TransportSettings(
-                ioThreads,
-                backlog,
-                maxPendingBytes,
-                stall,
-                patience,
-                preface,
-                sweep,
-                pooledChunks,
-                maxStrangerBytes,
-                maxUnfinishedBytes);
-    }
-
-    /** These settings with other bounds on what is not a whole packet. */
-    public TransportSettings withMaxUnfinished(long strangerBytes, long unfinishedBytes) {
-        return new TransportSettings(
-                ioThreads,
-                backlog,
-                maxPendingBytes,
-                writeStall,
-                closePatience,
-                prefaceTimeout,
-                sweepPeriod,
-                pooledChunks,
-                strangerBytes,
-                unfinishedBytes);
+                ioThreads, backlog, maxPendingBytes, stall, patience, preface, sweep, pooledChunks, memory);
     }
 }

@@ -54,8 +54,8 @@ final class ConnectionFaultTest {
         }
         gateway = Gateway.start(
                 loader.load(),
-                (config, metrics) -> {
-                    Stores stores = Wiring.stores(config, metrics);
+                (config, metrics, memory) -> {
+                    Stores stores = Wiring.stores(config, metrics, memory);
                     return new Stores(
                             faulty(stores.sessions()),
                             stores.retained(),

@@ -39,7 +39,8 @@ public final class CrashableGateway implements AutoCloseable {
     public record CrashPoint(String operation, boolean after) {}
 
     private CrashableGateway(HoldfastConfig config) throws CommandFailure {
-        gateway = Gateway.start(config, (settings, metrics) -> mortal(Wiring.stores(settings, metrics)), Wiring::doors);
+        gateway = Gateway.start(
+                config, (settings, metrics, memory) -> mortal(Wiring.stores(settings, metrics, memory)), Wiring::doors);
     }
 
     /** Starts with the settings of {@code --dev}, accepting clients when the call returns. */

@@ -38,8 +38,8 @@ final class FetchOrderTest {
     void start() throws Exception {
         gateway = Gateway.start(
                 HoldfastConfig.of("dev=true", "listeners.tcp-port=0", "listeners.ws-port=0", "listeners.admin-port=0"),
-                (config, metrics) -> {
-                    Stores stores = Wiring.stores(config, metrics);
+                (config, metrics, memory) -> {
+                    Stores stores = Wiring.stores(config, metrics, memory);
                     return new Stores(
                             crosswise(stores.sessions()),
                             stores.retained(),

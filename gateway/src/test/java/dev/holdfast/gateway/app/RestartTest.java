@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.config.ConfigLoader;
 import dev.holdfast.gateway.config.HoldfastConfig;
+import dev.holdfast.gateway.limits.MemoryAccount;
+import dev.holdfast.gateway.limits.MemoryBudget;
 import dev.holdfast.gateway.observe.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
@@ -22,7 +24,10 @@ final class RestartTest {
         List.of("dev=true", "listeners.tcp-port=0", "listeners.ws-port=0", "listeners.admin-port=0")
                 .forEach(loader::set);
         config = loader.load();
-        stores = Wiring.stores(config, new Metrics(new SimpleMeterRegistry()));
+        stores = Wiring.stores(
+                config,
+                new Metrics(new SimpleMeterRegistry()),
+                new MemoryAccount(MemoryBudget.of(0, Runtime.getRuntime().maxMemory())));
     }
 
     @AfterEach
@@ -34,7 +39,7 @@ final class RestartTest {
     private Gateway start() throws CommandFailure {
         return Gateway.start(
                 config,
-                (wanted, metrics) ->
+                (wanted, metrics, memory) ->
                         new Stores(stores.sessions(), stores.retained(), stores.revocations(), Map.of(), () -> {}),
                 Wiring::doors);
     }

@@ -40,8 +40,8 @@ final class SlowStoreTest {
         }
         gateway = Gateway.start(
                 loader.load(),
-                (config, metrics) -> {
-                    Stores stores = Wiring.stores(config, metrics);
+                (config, metrics, memory) -> {
+                    Stores stores = Wiring.stores(config, metrics, memory);
                     return new Stores(
                             slow(SessionStore.class, stores.sessions(), "subscribe"),
                             slow(RetainedStore.class, stores.retained(), "retain"),

@@ -231,6 +231,7 @@ public final class GatewayProcess implements TestGateway {
         process.destroy();
         try {
             if (process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+                requireAudited();
                 return process.exitValue();
             }
         } catch (InterruptedException e) {
@@ -238,6 +239,17 @@ public final class GatewayProcess implements TestGateway {
         }
         process.destroyForcibly();
         return -1;
+    }
+
+    /** One that ended by itself has given back every byte that it had charged for clients. */
+    private void requireAudited() {
+        try {
+            if (Files.readString(log).contains("The account of memory is wrong")) {
+                throw new AssertionError("not all that was charged was given back, see " + log);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override
