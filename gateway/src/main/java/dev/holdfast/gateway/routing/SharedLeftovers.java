@@ -6,7 +6,9 @@ import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.store.Leftovers;
 import dev.holdfast.store.SessionStore;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Gives what ended sessions had of shared subscriptions and had not acknowledged to other members, wherever they are and
@@ -19,6 +21,8 @@ public final class SharedLeftovers {
     private final Routes routes;
     private final Router router;
     private final Metrics metrics;
+    /** Whose giving has begun and not ended, whatever the store says meanwhile. */
+    private final Set<String> underWay = ConcurrentHashMap.newKeySet();
 
     /** Reads what there is from the store, and gives it through the given router. */
     public SharedLeftovers(SessionStore store, Routes routes, Router router, Metrics metrics) {
@@ -35,13 +39,21 @@ public final class SharedLeftovers {
      * @return done when all has been given, or something has failed; never exceptionally
      */
     public CompletableFuture<?> give(SessionThread here, String clientId) {
-        return store.leftovers(clientId, AT_ONCE)
-                .toCompletableFuture()
-                .thenComposeAsync(left -> give(here, left), here)
+        if (!underWay.add(clientId)) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return giveSome(here, clientId)
                 .exceptionally(failure -> {
                     metrics.storeError("leftovers");
                     return null;
-                });
+                })
+                .whenComplete((nothing, failure) -> underWay.remove(clientId));
+    }
+
+    private CompletableFuture<?> giveSome(SessionThread here, String clientId) {
+        return store.leftovers(clientId, AT_ONCE)
+                .toCompletableFuture()
+                .thenComposeAsync(left -> give(here, left), here);
     }
 
     private CompletableFuture<?> give(SessionThread here, Leftovers left) {
@@ -53,7 +65,7 @@ public final class SharedLeftovers {
         return CompletableFuture.allOf(all)
                 .thenCompose(nothing -> store.leftoversGiven(left))
                 .thenComposeAsync(
-                        nothing -> isMore ? give(here, left.clientId()) : CompletableFuture.completedFuture(null),
+                        nothing -> isMore ? giveSome(here, left.clientId()) : CompletableFuture.completedFuture(null),
                         here);
     }
 
@@ -63,7 +75,8 @@ public final class SharedLeftovers {
             metrics.dropped(Dropped.NO_MEMBER);
             return CompletableFuture.completedFuture(null);
         }
-        SharedDispatch dispatch = new SharedDispatch(router, group, each.message(), null, false, 0);
+        // A gateway that died while it gave may have put it into that member's queue.
+        SharedDispatch dispatch = new SharedDispatch(router, group, each.message(), null, true, 0);
         dispatch.run();
         return dispatch.done();
     }

@@ -281,6 +281,7 @@ final class OutboundQueue {
         int count = slots.size() - first;
         for (int i = first; i < slots.size(); i++) {
             bytes -= sizeOf(slots.item(i));
+            letGo(slots.item(i));
         }
         slots.removeLast(count);
         owed -= count;

@@ -19,6 +19,7 @@ import dev.holdfast.store.Will;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -38,6 +39,7 @@ final class Ownership {
     private final DueWills due;
     private final KeptSessions kept = new KeptSessions();
     private final ConcurrentMap<String, List<Leftovers.Leftover>> leftovers = new ConcurrentHashMap<>();
+    private final Set<String> beingGiven = ConcurrentHashMap.newKeySet();
     private final AtomicLong epochs = new AtomicLong();
     private final HeldMemory memory;
 
@@ -209,13 +211,14 @@ final class Ownership {
         }
     }
 
-    /** The client identifiers of ended sessions that have left something. */
+    /** The client identifiers of ended sessions that have left something, each for one caller until that has taken it. */
     List<String> haveLeft() {
-        return List.copyOf(leftovers.keySet());
+        return leftovers.keySet().stream().filter(beingGiven::add).toList();
     }
 
     /** Takes out what ended sessions of a client identifier have left. */
     List<Leftovers.Leftover> takeLeftovers(String clientId) {
+        beingGiven.remove(clientId);
         List<Leftovers.Leftover> left = leftovers.remove(clientId);
         if (left == null) {
             return List.of();
@@ -226,7 +229,7 @@ final class Ownership {
 
     /** Gives back all that is held: the store is closed. */
     void letGo() {
-        haveLeft().forEach(this::takeLeftovers);
+        List.copyOf(leftovers.keySet()).forEach(this::takeLeftovers);
         endings.letGo();
     }
 

@@ -120,6 +120,14 @@ final class Entries {
         return new QueuedMessage(seq, qos, retain, exact, decode(entry, SEQ), QueuedMessage.State.QUEUED);
     }
 
+    /** The 16 bytes by which an entry is known. */
+    static byte[] encode(MessageId id) {
+        return ByteBuffer.allocate(2 * Long.BYTES)
+                .putLong(id.origin())
+                .putLong(id.number())
+                .array();
+    }
+
     /** What an ended session has left, its seq in front: the message at the QoS it had there. */
     static Leftovers.Leftover decodeLeftover(byte[] entry) {
         ByteBuffer in = ByteBuffer.wrap(entry);

@@ -14,7 +14,8 @@ import org.redisson.connection.CRC16;
  *   hf:{client}i   hash    inbound QoS 2 messages by packet identifier
  *   hf:{client}d   zset    message ids of acknowledged QoS 2 messages, by time: the dedupe window
  *   hf:{client}w   string  the will
- *   hf:{client}v   hash    wills that are due and not published yet, by the epoch of their connection
+ *   hf:{client}v   hash    wills that are due and not published yet, by the epoch of their connection; *: until when
+ *                  one gateway gives what is left
  *   hf:{client}r   string  the answer of the last erasing call, for its retry, two minutes
  *   hf:{client}e   string  the last epoch of a kept session that has ended, one minute
  *   hf:{client}s   list    what ended sessions have left to other members of shared subscriptions, one day

@@ -15,6 +15,7 @@ import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Erased;
 import dev.holdfast.store.Leftovers;
 import dev.holdfast.store.Message;
+import dev.holdfast.store.MessageId;
 import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.SentMark;
 import dev.holdfast.store.SessionRef;
@@ -275,17 +276,22 @@ public final class RedisSessionStore implements SessionStore {
                     }
                     return new Leftovers(clientId, messages, all);
                 },
-                ascii(atMost));
+                ascii(atMost),
+                willLease);
     }
 
     @Override
     public CompletionStage<Void> leftoversGiven(Leftovers given) {
+        if (given.messages().isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        MessageId first = given.messages().get(0).message().id();
         return calls.whole(
                 Script.LEFTOVERS_GIVEN,
                 given.clientId(),
                 RedisSessionStore::nothing,
-                ascii(given.all()),
-                ascii(given.messages().size()));
+                ascii(given.messages().size()),
+                Entries.encode(first));
     }
 
     @Override

@@ -25,7 +25,7 @@ enum Script {
     SUBSCRIBE("session"),
     UNSUBSCRIBE("session"),
     LEFTOVERS("session"),
-    LEFTOVERS_GIVEN("session"),
+    LEFTOVERS_GIVEN("session", "queue"),
     INSPECT("session"),
     PEEK("session", "queue"),
     PURGE("session", "queue"),

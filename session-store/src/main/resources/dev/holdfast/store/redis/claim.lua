@@ -35,19 +35,31 @@ elseif f[5] then
 end
 local waiting = redis.call('HGETALL', due)
 for i = 1, #waiting, 2 do
-  local state, at, attach_nonce, blob = parts_of_due(waiting[i + 1])
-  if at <= now then
-    hand_out(waiting[i], attach_nonce, blob)
-    at = now + lease
+  if waiting[i] ~= LEFT_LEASE then
+    local state, at, attach_nonce, blob = parts_of_due(waiting[i + 1])
+    if at <= now then
+      hand_out(waiting[i], attach_nonce, blob)
+      at = now + lease
+    end
+    visit = math.min(visit, at)
   end
-  visit = math.min(visit, at)
 end
 
 local has_left = redis.call('EXISTS', left)
-if has_left == 1 then visit = math.min(visit, now + lease) end
+if has_left == 1 then
+  -- The index may bring two sweeps here: one gives, since each would choose a member.
+  local leased = tonumber(redis.call('HGET', due, LEFT_LEASE) or '0')
+  if leased > now then
+    has_left = 0
+  else
+    leased = now + lease
+    lease_left(leased)
+  end
+  visit = math.min(visit, leased)
+end
 
 local reply = {1, visit == math.huge and 0 or int(visit), ended, f[5] or '0', f[6] or '', has_left, #gone / 2}
 for i = 1, #gone do reply[#reply + 1] = gone[i] end
 for i = 1, #wills do reply[#reply + 1] = wills[i] end
-if ended == 1 or #wills > 0 then keep(nonce, reply) end
+if ended == 1 or #wills > 0 or has_left == 1 then keep(nonce, reply) end
 return reply

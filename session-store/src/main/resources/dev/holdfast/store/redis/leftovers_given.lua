@@ -1,4 +1,6 @@
--- ARGV: head, how much there was in all, how much of it has been given. Nothing is done if it has changed since.
+-- ARGV: head, how many have been given, the id of the first of them. Nothing is done if another one is the first by now.
 local left = KEYS[9]
-if redis.call('LLEN', left) == tonumber(ARGV[2]) then redis.call('LPOP', left, ARGV[3]) end
+local first = redis.call('LINDEX', left, 0)
+if first and id_of(first) == ARGV[3] then redis.call('LPOP', left, ARGV[2]) end
+if redis.call('EXISTS', left) == 0 then redis.call('HDEL', due, LEFT_LEASE) end
 return {1}

@@ -14,7 +14,7 @@ if f[1] ~= ARGV[2] or (not dead and string.sub(f[7], 1, 8) ~= ARGV[3]) then
   local waiting = redis.call('HGETALL', due)
   for i = 1, #waiting, 2 do
     local state, at, attach_nonce, blob = parts_of_due(waiting[i + 1])
-    if attach_nonce == ARGV[3] then
+    if waiting[i] ~= LEFT_LEASE and attach_nonce == ARGV[3] then
       if state == AWAITED then
         at = now
         set_due(waiting[i], HANDED, at, attach_nonce, blob)

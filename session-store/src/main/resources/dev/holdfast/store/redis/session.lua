@@ -67,6 +67,13 @@ local function set_due(epoch, state, at, nonce, blob)
   redis.call('PEXPIRE', due, DUE)
 end
 
+-- Beside the wills: until when what the session has left to other members is given by one gateway alone.
+local LEFT_LEASE = '*'
+local function lease_left(until_ms)
+  redis.call('HSET', due, LEFT_LEASE, int(until_ms))
+  redis.call('PEXPIRE', due, DUE)
+end
+
 -- state, time, nonce of the attach, will
 local function parts_of_due(value)
   return string.sub(value, 1, 1), struct.unpack('>I8', value, 2), string.sub(value, 10, 17), string.sub(value, 18)
