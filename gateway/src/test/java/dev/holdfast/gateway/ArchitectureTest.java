@@ -58,6 +58,7 @@ final class ArchitectureTest {
             Map.entry("link", Set.of("transport", "observe", STORED_VALUES)),
             Map.entry("cluster", Set.of("link", "routing", "session", "store", "observe")),
             Map.entry("hooks", Set.of("session", "observe", STORED_VALUES)),
+            Map.entry("api", Set.of("cluster", "routing", "session", "topic", "codec", "store", "observe")),
             Map.entry("admin", Set.of("store", "session", "hooks", "observe", "auth"))));
 
     private static JavaClasses house;
@@ -119,7 +120,7 @@ final class ArchitectureTest {
     @Test
     void librariesStayInTheRoomsThatKnowThem() {
         fence("org.redisson", STORE + ".redis..");
-        fence("io.undertow", GATEWAY + "transport..", GATEWAY + "admin..");
+        fence("io.undertow", GATEWAY + "transport..", GATEWAY + "admin..", GATEWAY + "api..");
         fence("org.xnio", GATEWAY + "transport..", GATEWAY + "admin..");
         fence(
                 "io.netty.handler.codec.mqtt",

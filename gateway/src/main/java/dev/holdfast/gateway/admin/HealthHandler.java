@@ -61,6 +61,13 @@ public final class HealthHandler implements HttpHandler {
         }
     }
 
+    /** What {@code /readyz} answers. Does not block; never completes exceptionally. */
+    public static CompletableFuture<ObjectNode> report(Readiness readiness) {
+        Map<String, CompletableFuture<?>> looks = readiness.looks();
+        return CompletableFuture.allOf(looks.values().toArray(new CompletableFuture<?>[0]))
+                .handle((all, failed) -> report(failed == null, looks));
+    }
+
     private void ready(HttpServerExchange exchange) {
         Map<String, CompletableFuture<?>> looks = readiness.looks();
         CompletableFuture.allOf(looks.values().toArray(new CompletableFuture<?>[0]))
@@ -71,7 +78,7 @@ public final class HealthHandler implements HttpHandler {
                         report(failed == null, looks) + "\n"));
     }
 
-    private static String report(boolean ready, Map<String, CompletableFuture<?>> looks) {
+    private static ObjectNode report(boolean ready, Map<String, CompletableFuture<?>> looks) {
         ObjectNode report = JSON.createObjectNode().put("ready", ready);
         ObjectNode all = report.putObject("checks");
         looks.forEach((name, look) -> {
@@ -86,7 +93,7 @@ public final class HealthHandler implements HttpHandler {
                 }
             });
         });
-        return report.toString();
+        return report;
     }
 
     private static String why(Throwable failure) {

@@ -4,6 +4,7 @@ package dev.holdfast.gateway.app;
 import dev.holdfast.gateway.admin.DemoHandler;
 import dev.holdfast.gateway.admin.Readiness;
 import dev.holdfast.gateway.admin.ReadinessCheck;
+import dev.holdfast.gateway.api.ApiServices;
 import dev.holdfast.gateway.cluster.Drain;
 import dev.holdfast.gateway.cluster.Eviction;
 import dev.holdfast.gateway.config.HoldfastConfig;
@@ -70,6 +71,7 @@ final class ClientDoors implements Doors {
     private Map<String, ReadinessCheck> checks = Map.of();
     private Runnable atEnd = () -> {};
     private @Nullable Eviction eviction;
+    private @Nullable ApiServices api;
     private @Nullable Drain drain;
     private @Nullable DemoHandler demo;
     private @Nullable InetSocketAddress tcp;
@@ -164,6 +166,16 @@ final class ClientDoors implements Doors {
     /** Takes note of what moves clients off. */
     void drainBy(Drain newDrain) {
         drain = newDrain;
+    }
+
+    /** Takes note of what the REST API works on. */
+    void operatedBy(ApiServices services) {
+        api = services;
+    }
+
+    @Override
+    public ApiServices api() {
+        return Objects.requireNonNull(api);
     }
 
     /** Serves the demo page, too, once the doors are open. */

@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.admin.ReadinessCheck;
+import dev.holdfast.gateway.api.ApiServices;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Set;
@@ -28,6 +29,9 @@ interface Doors extends AutoCloseable {
      * that long, and is bounded by the settings; takes no time when nobody is connected. What has been drained stays so.
      */
     void drain();
+
+    /** What the REST API works on. */
+    ApiServices api();
 
     /** Whose tokens are taken. */
     Set<String> issuers();

@@ -6,6 +6,9 @@ import dev.holdfast.gateway.admin.AdminListener;
 import dev.holdfast.gateway.admin.HealthHandler;
 import dev.holdfast.gateway.admin.Readiness;
 import dev.holdfast.gateway.admin.RevocationsHandler;
+import dev.holdfast.gateway.api.Api;
+import dev.holdfast.gateway.api.ApiTokens;
+import dev.holdfast.gateway.api.GatewayFacts;
 import dev.holdfast.gateway.auth.StoredRevocations;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.ListenersConfig;
@@ -113,6 +116,7 @@ public final class Gateway implements AutoCloseable {
             MemoryAccount memory = memory(config, metrics);
             parts.push(() -> audit(memory));
 
+            ApiTokens apiTokens = ApiAccess.open(config.api());
             Readiness readiness = new Readiness();
             HealthHandler looks = new HealthHandler(readiness, registry::scrape);
             AdminHandler answers = new AdminHandler(looks);
@@ -137,6 +141,8 @@ public final class Gateway implements AutoCloseable {
             parts.push(doors);
             doors.checks().forEach(readiness::require);
 
+            GatewayFacts facts = new GatewayFacts(Version.number(), () -> HealthHandler.report(readiness));
+            answers.api(new Api(doors.api(), apiTokens, facts));
             answers.revocations(new RevocationsHandler(revocations, doors.issuers(), InstantSource.system()));
             readiness.phase(Readiness.Phase.SERVING);
             LOG.atInfo()

@@ -14,6 +14,7 @@ final class StartCheck implements ConfigCheck {
     @Override
     public void check(HoldfastConfig config, Complaints complaints) {
         Authentication.check(config, complaints);
+        ApiAccess.check(config.api(), complaints);
         if (config.tls().enabled()) {
             TlsContext.check(TlsFiles.settings(config.tls()), complaints.in("tls"));
         }

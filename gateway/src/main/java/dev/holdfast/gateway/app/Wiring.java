@@ -4,9 +4,11 @@ package dev.holdfast.gateway.app;
 import dev.holdfast.gateway.admin.DemoHandler;
 import dev.holdfast.gateway.admin.DemoPage;
 import dev.holdfast.gateway.admin.Readiness;
+import dev.holdfast.gateway.api.ApiServices;
 import dev.holdfast.gateway.auth.StoredRevocations;
 import dev.holdfast.gateway.cluster.Drain;
 import dev.holdfast.gateway.cluster.Eviction;
+import dev.holdfast.gateway.cluster.Inquiries;
 import dev.holdfast.gateway.cluster.Neighbourhood;
 import dev.holdfast.gateway.cluster.Sweeper;
 import dev.holdfast.gateway.codec.DecodeLimits;
@@ -241,7 +243,20 @@ final class Wiring {
         loops.get(0).every(session.sweepInterval(), sweeper::sweep);
         loops.get(0).every(SETTLE, memory::settle);
         doors.drainBy(new Drain(sessions, config.drain()));
-        doors.evictBy(new Eviction(sessions, routes, wills, neighbours, threads.get(0)));
+        Eviction eviction = new Eviction(sessions, routes, wills, neighbours, threads.get(0));
+        doors.evictBy(eviction);
+        doors.operatedBy(new ApiServices(
+                stores.sessions(),
+                sessions,
+                routes,
+                router,
+                retained,
+                eviction,
+                threads,
+                neighbourhood == null ? Inquiries.alone(gatewayId) : neighbourhood.inquiries(),
+                decodeLimits(config.limits()),
+                config.limits().maxPacketSize().asInt(),
+                metrics));
         metrics.sessions(sessions::online, sessions::offline);
         metrics.subscriptions(routes::size);
         metrics.retained(retained::size);

@@ -55,6 +55,7 @@ public final class Neighbourhood implements Neighbours {
     private final Outboxes outboxes;
     private final Departed departed;
     private final Succession succession;
+    private final Inquiries inquiries;
     private final List<Forwarder> forwarders;
     private @Nullable Parts parts;
 
@@ -97,9 +98,16 @@ public final class Neighbourhood implements Neighbours {
         this.ownBarriers = new OwnBarriers(lease, this::outbox, thread);
         this.departed = new Departed(inbox, metrics);
         this.succession = new Succession(() -> parts().sessions(), lease::id, this::outbox, lease::living, threads);
+        this.inquiries = new Inquiries(
+                lease::id, lease::living, (gateway, note) -> outbox(gateway).send(note));
         this.forwarders = threads.stream()
                 .map(each -> new Forwarder(each, this::outbox, metrics))
                 .toList();
+    }
+
+    /** What operators ask of other gateways. */
+    public Inquiries inquiries() {
+        return inquiries;
     }
 
     /** Who this gateway is to the others; another one after it has been taken for dead. */
@@ -252,6 +260,10 @@ public final class Neighbourhood implements Neighbours {
                     .whenComplete((nothing, failure) -> outbox(one.from()).send(applied));
         } else if (note instanceof Note.Applied one) {
             announcer.applied(one.from(), one.number());
+        } else if (note instanceof Note.Asked one) {
+            inquiries.asked(one);
+        } else if (note instanceof Note.Told one) {
+            inquiries.told(one);
         } else if (note instanceof Note.Hello one) {
             parts().away().tellAll(outbox(one.from()), lease.id());
             cleanHere.tellAll(outbox(one.from()));

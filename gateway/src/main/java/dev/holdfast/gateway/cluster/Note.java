@@ -66,6 +66,16 @@ sealed interface Note {
     /** Nothing is to come any more of the connections at the sender's that are older than this epoch. */
     record Over(String clientId, long epoch) implements Note {}
 
+    /**
+     * An operator asks the reader something through the sender.
+     *
+     * @param number names the question in {@link Told}
+     */
+    record Asked(String from, long number, byte[] question) implements Note {}
+
+    /** The answer of the sender to a question of the reader's. */
+    record Told(long number, byte[] answer) implements Note {}
+
     /** Messages for the reader's clean sessions, in their order. */
     record Publications(List<Publication> all) implements Note {}
 

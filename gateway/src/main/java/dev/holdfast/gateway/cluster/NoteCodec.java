@@ -62,6 +62,10 @@ final class NoteCodec {
                     .small(flags);
         } else if (note instanceof Note.Over one) {
             out.kind('Z').text(one.clientId()).number(one.epoch());
+        } else if (note instanceof Note.Asked one) {
+            out.kind('Q').text(one.from()).number(one.number()).octets(one.question());
+        } else if (note instanceof Note.Told one) {
+            out.kind('q').number(one.number()).octets(one.answer());
         } else if (note instanceof Note.Publications one) {
             PublicationsWriter publications = new PublicationsWriter();
             one.all().forEach(each -> publications.add(each.message(), each.publisher()));
@@ -112,6 +116,8 @@ final class NoteCodec {
             case 'W' -> new Note.Barrier(in.text(), in.number());
             case 'A' -> new Note.Applied(in.text(), in.number());
             case 'T' -> displaced(in);
+            case 'Q' -> new Note.Asked(in.text(), in.number(), in.rest());
+            case 'q' -> new Note.Told(in.number(), in.rest());
             case 'Z' -> new Note.Over(in.text(), in.number());
             case PublicationsWriter.KIND -> new Note.Publications(PublicationsWriter.read(in));
             case 'S' -> new Note.Shared(in.text(), in.textOrNull(), in.small(), in.message());

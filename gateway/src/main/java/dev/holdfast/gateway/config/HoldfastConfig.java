@@ -33,6 +33,9 @@ public record HoldfastConfig(
         @Doc("How clients leave a gateway that is to end: SIGTERM. Beside it goes the end itself, seconds at the most.")
         DrainConfig drain,
 
+        @Doc("Who may use the REST API of the internal listener.")
+        ApiConfig api,
+
         @Doc("Listeners of lifecycle events.") HooksConfig hooks,
 
         @Doc("The demo page, for browsers.") DemoConfig demo,

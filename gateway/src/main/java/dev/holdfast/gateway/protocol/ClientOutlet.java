@@ -3,11 +3,13 @@ package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.codec.EncodedPublish;
 import dev.holdfast.gateway.observe.Dropped;
+import dev.holdfast.gateway.session.ClientFacts;
 import dev.holdfast.gateway.session.Outlet;
 import dev.holdfast.gateway.transport.Wire;
 import dev.holdfast.store.Message;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttVersion;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** What one client is sent: PUBLISH and PUBREL packets of its session, in its protocol version and within its limits. */
@@ -102,6 +104,26 @@ final class ClientOutlet implements Outlet {
     @Override
     public void kicked() {
         connection.end(Outcome.ADMINISTRATIVE_ACTION);
+    }
+
+    @Override
+    public void disconnected() {
+        connection.end(Outcome.DISCONNECTED_BY_OPERATOR);
+    }
+
+    @Override
+    public void keepFor(Duration expiry) {
+        connection.expiry(expiry);
+    }
+
+    @Override
+    public ClientFacts facts() {
+        Accepted agreed = connection.accepted();
+        return new ClientFacts(
+                LifecycleWords.how(connection),
+                agreed == null ? 0 : agreed.keepAliveSeconds(),
+                agreed == null ? Duration.ZERO : agreed.expiry(),
+                connection.identity().expiresAt());
     }
 
     @Override

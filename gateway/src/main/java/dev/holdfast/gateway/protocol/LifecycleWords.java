@@ -13,6 +13,11 @@ final class LifecycleWords {
         if (!connection.services().sessions().isHeard()) {
             return Link.UNKNOWN;
         }
+        return how(connection);
+    }
+
+    /** How the client is connected. */
+    static Link how(Connection connection) {
         String protocol = switch (connection.version()) {
             case MQTT_3_1 -> "3.1";
             case MQTT_3_1_1 -> "3.1.1";

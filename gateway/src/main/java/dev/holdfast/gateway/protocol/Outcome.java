@@ -82,8 +82,10 @@ public enum Outcome {
     PACKET_TOO_LARGE(0, 0x95, 1009, "packet too large"),
     /** A limit of this server. */
     QUOTA_EXCEEDED(0, 0x97, 1008, "quota exceeded"),
-    /** An operator closed it. */
+    /** An operator ended the session. */
     ADMINISTRATIVE_ACTION(0, 0x98, 1008, "administrative action"),
+    /** An operator closed it; the session stays. */
+    DISCONNECTED_BY_OPERATOR(0, 0x98, 1008, "disconnected by an operator"),
     /** The payload is not what its format indicator says. */
     PAYLOAD_FORMAT_INVALID(0, 0x99, 1008, "payload format invalid"),
     /** The client reads too slowly for what is sent to it. */
@@ -151,7 +153,7 @@ public enum Outcome {
             case KEEP_ALIVE_TIMEOUT -> "keepalive_timeout";
             case TOKEN_EXPIRED, TOKEN_REVOKED -> "not_authorized";
             case SESSION_TAKEN_OVER -> "takenover";
-            case ADMINISTRATIVE_ACTION -> "kicked";
+            case ADMINISTRATIVE_ACTION, DISCONNECTED_BY_OPERATOR -> "kicked";
             default -> tag;
         };
     }

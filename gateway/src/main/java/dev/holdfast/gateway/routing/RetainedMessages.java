@@ -10,8 +10,10 @@ import dev.holdfast.store.Message;
 import dev.holdfast.store.RetainedStore;
 import dev.holdfast.store.Subscription;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -182,6 +184,36 @@ public final class RetainedMessages {
         });
         left.addAndGet(-topics.size());
         return topics;
+    }
+
+    /**
+     * The topics that match a filter and come next behind one, in the order of characters. Any thread but an I/O thread: there may
+     * be many.
+     *
+     * @param after empty for the first page
+     */
+    public List<String> topics(String filter, String after, int atMost) {
+        PriorityQueue<String> lowest = new PriorityQueue<>(Comparator.reverseOrder());
+        index.match(filter, topic -> {
+            if (topic.compareTo(after) > 0 && (lowest.size() < atMost || topic.compareTo(lowest.element()) < 0)) {
+                lowest.add(topic);
+                if (lowest.size() > atMost) {
+                    lowest.remove();
+                }
+            }
+            return true;
+        });
+        return lowest.stream().sorted().toList();
+    }
+
+    /** The retained messages of topics; those that have none are left out. */
+    public CompletionStage<List<Message>> find(List<String> topics) {
+        return store.find(topics);
+    }
+
+    /** Removes the retained message of a topic, unless it is newer. */
+    public CompletionStage<Void> clear(String topic, long nowMillis) {
+        return store.clear(topic, nowMillis);
     }
 
     /** How many topics have a retained message. */

@@ -219,6 +219,17 @@ public final class Routes {
         return compiler.compile(version, threads);
     }
 
+    /**
+     * Who would get a message on a topic. Any thread but an I/O thread: there may be many.
+     *
+     * @param atMost how many sessions are told, and how many shared subscriptions and members of each
+     */
+    public Listeners listeners(String topic, int atMost) {
+        Listeners.Collector collector = new Listeners.Collector(atMost);
+        trie.match(topic, collector::accept);
+        return collector.collected();
+    }
+
     private void route(SessionSlot slot, Subscription subscription) {
         String filter = subscription.filter();
         Route route = new Route(slot, subscription);

@@ -97,6 +97,15 @@ final class SharedGroup implements RouteEntry {
         return false;
     }
 
+    /** The members here, and other gateways as often as they have some. */
+    RouteEntry[] all() {
+        Route[] here = members;
+        RemoteRoute[] there = elsewhere;
+        RouteEntry[] all = Arrays.copyOf(here, here.length + there.length, RouteEntry[].class);
+        System.arraycopy(there, 0, all, here.length, there.length);
+        return all;
+    }
+
     /** The members in the order in which they are asked for one message. */
     RouteEntry[] order(@Nullable String publisher) {
         Route[] here = members;

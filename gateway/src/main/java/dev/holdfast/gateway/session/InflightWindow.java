@@ -86,6 +86,14 @@ final class InflightWindow {
         return outstanding == 0;
     }
 
+    int outstanding() {
+        return outstanding;
+    }
+
+    int capacity() {
+        return capacity;
+    }
+
     /** Records that a position was sent; those passed over are done. The seq is not below {@link #next()}. */
     void sent(long seq, State state) {
         next = seq + 1;

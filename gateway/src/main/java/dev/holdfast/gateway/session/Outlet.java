@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.session;
 
 import dev.holdfast.store.Message;
+import java.time.Duration;
 
 /** Where a session's packets leave: the connection, seen from the session. Called on the session's thread. */
 public interface Outlet {
@@ -27,6 +28,15 @@ public interface Outlet {
 
     /** An operator has ended the session: the connection is to be closed. */
     void kicked();
+
+    /** An operator has the connection closed; the session stays. */
+    void disconnected();
+
+    /** An operator has the session kept for so long when the connection ends. */
+    void keepFor(Duration expiry);
+
+    /** What an operator may know of the connection. */
+    ClientFacts facts();
 
     /** The gateway is going down: the connection is to be closed, with a word about it where there is one. */
     void shutDown();

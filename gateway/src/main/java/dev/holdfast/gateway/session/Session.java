@@ -10,6 +10,7 @@ import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Will;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -38,6 +39,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     final InflightWindow window;
     private @Nullable Will will;
     private @Nullable AttachRequest attach;
+    private volatile String principal = "";
     private boolean began;
     private @Nullable Predicate<String> mayReceive;
     private @Nullable PacedSource source;
@@ -121,10 +123,49 @@ public abstract sealed class Session permits TransientSession, StoredSession {
      * @param anew whether it began with that attach
      */
     public final void attachedBy(AttachRequest request, boolean anew) {
+        principal = request.principal();
         if (services.neighbours().mayExist()) {
             attach = request;
             began = anew;
         }
+    }
+
+    /** Whose session this is; empty for anonymous clients. Any thread. */
+    public final String principal() {
+        return principal;
+    }
+
+    /** Closes the connection for an operator; the session stays. Any thread. */
+    public final void disconnect() {
+        thread.execute(outlet::disconnected);
+    }
+
+    /** Has the session kept for so long when its connection ends, for an operator. Any thread. */
+    public final void keepFor(Duration expiry) {
+        thread.execute(() -> outlet.keepFor(expiry));
+    }
+
+    /** What an operator may know of it; done on this session's thread. Any thread. */
+    public final CompletableFuture<SessionFacts> facts() {
+        return CompletableFuture.supplyAsync(
+                () -> new SessionFacts(
+                        outlet.facts(),
+                        window.outstanding(),
+                        window.capacity(),
+                        inbound.size(),
+                        waiting(),
+                        waitingBytes()),
+                thread);
+    }
+
+    /** How many messages wait here for the client, beside those in the store. */
+    int waiting() {
+        return 0;
+    }
+
+    /** The sum of their bodies. */
+    long waitingBytes() {
+        return 0;
     }
 
     /** Restricts what is delivered to topics that pass; null lifts the restriction. */

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -430,6 +431,11 @@ public final class Sessions {
                 live.thread().execute(live.outlet::storeFailed);
             }
         }
+    }
+
+    /** The sessions whose client is connected here, as they come and go. Any thread but an I/O thread: there may be many. */
+    public Stream<Session> live() {
+        return slots.values().stream().map(SessionSlot::live).filter(Objects::nonNull);
     }
 
     /** The slot of a client identifier, or null. */

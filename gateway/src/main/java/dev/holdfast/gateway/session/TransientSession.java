@@ -130,6 +130,16 @@ public final class TransientSession extends Session {
         }
     }
 
+    @Override
+    int waiting() {
+        return backlog == null ? 0 : backlog.size();
+    }
+
+    @Override
+    long waitingBytes() {
+        return backlogBytes;
+    }
+
     private boolean isBacklogEmpty() {
         return backlog == null;
     }

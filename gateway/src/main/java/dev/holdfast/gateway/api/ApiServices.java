@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.api;
+
+import dev.holdfast.gateway.cluster.Eviction;
+import dev.holdfast.gateway.cluster.Inquiries;
+import dev.holdfast.gateway.codec.DecodeLimits;
+import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.routing.RetainedMessages;
+import dev.holdfast.gateway.routing.Router;
+import dev.holdfast.gateway.routing.Routes;
+import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.store.SessionStore;
+import java.util.List;
+
+/**
+ * What the API works on.
+ *
+ * @param store the sessions of all gateways
+ * @param sessions those that this gateway knows
+ * @param eviction ends sessions
+ * @param threads all I/O threads, by index
+ * @param inquiries asks the other gateways
+ * @param limits of what is published
+ * @param maxPacketBytes of what is published
+ */
+public record ApiServices(
+        SessionStore store,
+        Sessions sessions,
+        Routes routes,
+        Router router,
+        RetainedMessages retained,
+        Eviction eviction,
+        List<SessionThread> threads,
+        Inquiries inquiries,
+        DecodeLimits limits,
+        int maxPacketBytes,
+        Metrics metrics) {}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.gateway.routing.Listeners;
+import dev.holdfast.gateway.topic.Topics;
+import dev.holdfast.gateway.topic.Topics.Validity;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** What takes all gateways: how they are, who would get a message, and all connections of a principal. */
+final class ClusterOperations {
+    private static final int MOST_PRINCIPAL_CHARS = 2_048;
+
+    private final ApiServices services;
+    private final Peers peers;
+
+    ClusterOperations(ApiServices services, Peers peers) {
+        this.services = services;
+        this.peers = peers;
+    }
+
+    /** Asks several gateways the same; one that does not answer has an empty object. */
+    private CompletionStage<Map<String, ObjectNode>> askAll(Set<String> gateways, ObjectNode question) {
+        Map<String, CompletableFuture<ObjectNode>> asked = new LinkedHashMap<>();
+        for (String gateway : gateways) {
+            asked.put(gateway, peers.ask(gateway, question).exceptionally(silent -> Json.object()));
+        }
+        return CompletableFuture.allOf(asked.values().toArray(CompletableFuture<?>[]::new))
+                .thenApply(nothing -> {
+                    Map<String, ObjectNode> answers = new LinkedHashMap<>();
+                    asked.forEach((gateway, answer) -> answers.put(gateway, answer.join()));
+                    return answers;
+                });
+    }
+
+    CompletionStage<Answer> gateways(Request request) {
+        return askAll(services.inquiries().gateways(), Json.object().put("ask", "gateway"))
+                .thenApply(answers -> {
+                    ObjectNode json =
+                            Json.object().put("self", services.inquiries().self());
+                    ArrayNode all = json.putArray("gateways");
+                    answers.forEach((gateway, answer) -> {
+                        ObjectNode one = Json.object().put("id", gateway).put("answers", !answer.isEmpty());
+                        one.setAll(answer);
+                        all.add(one);
+                    });
+                    return Answer.ok(json);
+                });
+    }
+
+    CompletionStage<Answer> disconnectAll(Request request) throws Problem {
+        Fields fields = request.fields().only(Set.of("principal"));
+        String principal = fields.text("principal");
+        if (principal.isEmpty() || principal.length() > MOST_PRINCIPAL_CHARS) {
+            throw Problem.badField("principal", "expected 1 to " + MOST_PRINCIPAL_CHARS + " characters");
+        }
+        ObjectNode question = Json.object().put("ask", "disconnect-all").put("principal", principal);
+        return askAll(services.inquiries().gateways(), question).thenApply(answers -> {
+            ObjectNode json = Json.object()
+                    .put("principal", principal)
+                    .put(
+                            "disconnected",
+                            answers.values().stream()
+                                    .mapToInt(each -> each.path("count").asInt())
+                                    .sum());
+            ArrayNode silent = json.putArray("silentGateways");
+            answers.forEach((gateway, answer) -> {
+                if (answer.isEmpty()) {
+                    silent.add(gateway);
+                }
+            });
+            return Answer.ok(json);
+        });
+    }
+
+    CompletionStage<Answer> listeners(Request request) throws Problem {
+        String topic = request.required("topic");
+        if (Topics.name(
+                        topic,
+                        services.limits().maxTopicBytes(),
+                        services.limits().maxTopicLevels())
+                != Validity.VALID) {
+            throw Problem.badField("topic", "expected a topic name, without + and #, within the limits");
+        }
+        int limit = request.limit();
+        Listeners here = services.routes().listeners(topic, limit);
+        Set<String> others = new LinkedHashSet<>(here.gateways());
+        here.groups().forEach(group -> others.addAll(group.gateways()));
+        ObjectNode question =
+                Json.object().put("ask", "clean-listeners").put("topic", topic).put("most", limit);
+        return askAll(others, question).thenApply(answers -> Answer.ok(listeners(topic, here, answers, limit)));
+    }
+
+    private ObjectNode listeners(String topic, Listeners here, Map<String, ObjectNode> answers, int limit) {
+        String self = services.inquiries().self();
+        List<JsonNode> sessions = new ArrayList<>();
+        here.sessions().forEach(each -> sessions.add(Peers.listener(each, self)));
+        answers.values().forEach(each -> each.path("sessions").forEach(sessions::add));
+        boolean isWhole = here.sessionCount() <= limit && sessions.size() <= limit;
+        ObjectNode json = Json.object().put("topic", topic);
+        ArrayNode told = json.putArray("sessions");
+        sessions.stream().limit(limit).forEach(told::add);
+        ArrayNode groups = json.putArray("shared");
+        for (Listeners.Group group : here.groups()) {
+            ObjectNode one = Json.object().put("filter", group.filter());
+            ArrayNode members = one.putArray("members");
+            group.members().forEach(each -> members.add(Peers.listener(each, self)));
+            answers.values()
+                    .forEach(each -> each.path("groups").path(group.filter()).forEach(members::add));
+            groups.add(one);
+            isWhole &= group.memberCount() <= limit;
+        }
+        ArrayNode silent = json.putArray("silentGateways");
+        answers.forEach((gateway, answer) -> {
+            if (answer.isEmpty()) {
+                silent.add(gateway);
+            }
+        });
+        return json.put("complete", isWhole && silent.isEmpty());
+    }
+}

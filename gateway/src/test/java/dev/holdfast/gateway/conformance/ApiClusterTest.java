@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What an operator asks one gateway of clients that are connected to another one on the same Redis. */
+final class ApiClusterTest {
+    private static Cluster cluster;
+    private static GatewayProcess there;
+    private static ApiClient api;
+
+    @BeforeAll
+    static void start() {
+        cluster = Cluster.start("api.write-token=" + ApiClient.WRITE);
+        GatewayProcess here = cluster.gateway();
+        there = cluster.gateway();
+        api = new ApiClient(here, ApiClient.WRITE);
+    }
+
+    @AfterAll
+    static void stop() {
+        cluster.close();
+    }
+
+    @Test
+    void bothGatewaysAreToldAndHowTheyAre() {
+        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+            JsonNode gateways = api.get("/gateways").get("gateways");
+            assertThat(gateways).hasSize(2);
+            assertThat(gateways.findValuesAsText("ready")).containsOnly("true");
+        });
+    }
+
+    @Test
+    void aClientOfTheOtherGatewayIsFoundToldInFullAndKicked() {
+        RawClient client = cluster.connect(there, Connect.kept("far")).subscribed("far/t", 1);
+        cluster.connect(there, Connect.kept("far-away")).disconnect();
+
+        String gateway = api.get("/sessions/far").get("gateway").asText();
+        JsonNode session = api.get("/sessions/far");
+        assertThat(session.at("/connection/address").asText()).startsWith("127.0.0.1:");
+        assertThat(names(api.get("/sessions?prefix=far&gateway=" + gateway))).containsExactly("far");
+        assertThat(names(api.get("/sessions?prefix=far"))).containsExactlyInAnyOrder("far", "far-away");
+        assertThat(names(api.get("/sessions?prefix=far&state=offline"))).containsExactly("far-away");
+
+        api.expect(200, "POST", "/sessions/far/kick", null);
+
+        client.expectDisconnected(0x98);
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> !api.get("/sessions/far").get("online").asBoolean());
+    }
+
+    @Test
+    void cleanListenersOfTheOtherGatewayAreTold() {
+        RawClient clean = cluster.connect(there, Connect.connect("ear")).subscribed("ear/#", 1);
+
+        JsonNode answer = api.get("/listeners?topic=ear/t");
+
+        assertThat(answer.at("/sessions/0/client").asText()).isEqualTo("ear");
+        assertThat(answer.at("/sessions/0/gateway").asText())
+                .isEqualTo(api.get("/sessions/ear").get("gateway").asText());
+        clean.expectAlive();
+    }
+
+    @Test
+    void whatIsPublishedHereReachesTheOtherGatewayAndAPurgeIsHeardThere() {
+        RawClient client = cluster.connect(there, Connect.kept("deep").with(Prop.RECEIVE_MAXIMUM, 1))
+                .subscribed("deep/t", 1);
+        for (int i = 0; i < 5; i++) {
+            api.expect(200, "POST", "/publish", "{\"topic\":\"deep/t\",\"qos\":1,\"payload\":\"m" + i + "\"}");
+        }
+        Packet first = client.expect(PacketType.PUBLISH);
+
+        assertThat(api.expect(200, "DELETE", "/sessions/deep/queue", null)
+                        .get("purged")
+                        .asInt())
+                .isEqualTo(4);
+        client.acknowledged(first);
+        api.expect(200, "POST", "/publish", "{\"topic\":\"deep/t\",\"qos\":1,\"payload\":\"last\"}");
+
+        assertThat(first.text()).isEqualTo("m0");
+        assertThat(client.take().text()).isEqualTo("last");
+    }
+
+    private static List<String> names(JsonNode page) {
+        List<String> names = new ArrayList<>();
+        page.get("sessions").forEach(each -> names.add(each.get("client").asText()));
+        return names;
+    }
+}
