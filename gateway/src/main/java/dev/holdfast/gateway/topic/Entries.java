@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.topic;
 
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -53,17 +54,26 @@ final class Entries {
         return many.map.isEmpty() ? null : many;
     }
 
+    /** Hands all entries to the visitor, which are few; answers how many that are. */
     @SuppressWarnings("unchecked") // a trie holds what it was given
-    static <E extends TrieEntry> void forEach(Object entries, Consumer<? super E> visitor) {
+    static <E extends TrieEntry> int forEachOfFew(Object entries, Consumer<? super E> visitor) {
         if (entries instanceof TrieEntry one) {
             visitor.accept((E) one);
-        } else if (entries instanceof Few few) {
-            for (TrieEntry each : few.all) {
-                visitor.accept((E) each);
-            }
-        } else {
-            ((Many) entries).map.values().forEach(each -> visitor.accept((E) each));
+            return 1;
         }
+        TrieEntry[] few = ((Few) entries).all;
+        for (TrieEntry each : few) {
+            visitor.accept((E) each);
+        }
+        return few.length;
+    }
+
+    /**
+     * Where there are many entries, those that are there throughout its use, each once, and perhaps some that come or go
+     * meanwhile; null where there are few.
+     */
+    static @Nullable Iterator<TrieEntry> iteratorOfMany(Object entries) {
+        return entries instanceof Many many ? many.map.values().iterator() : null;
     }
 
     /** Up to {@link #MOST} entries in an array that is copied at every change. */

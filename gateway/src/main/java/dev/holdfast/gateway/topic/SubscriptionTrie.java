@@ -131,47 +131,12 @@ public final class SubscriptionTrie<E extends TrieEntry> {
      * thread and may change the trie.
      */
     public void match(String topic, Consumer<? super E> visitor) {
-        boolean isDollar = Levels.isDollar(topic);
-        int limit = topic.length();
-        FilterNode<E> node = root;
-        int from = 0;
-        Branch<E> waiting = null;
-        while (true) {
-            boolean isWild = !isDollar || node != root; // [MQTT-4.7.2-1]
-            if (isWild) {
-                visit(node.deep(), visitor);
-            }
-            FilterNode<E> next = null;
-            if (from > limit) {
-                visit(node.exact(), visitor);
-            } else {
-                int to = Levels.end(topic, from, limit);
-                FilterNode<E> plus = isWild ? node.plus() : null;
-                FilterNode<E> literal = node.literal(topic, from, to);
-                int behindPlus = plus == null ? -1 : plus.behindName(plus.labelFrom() + 1, topic, to, limit);
-                int behind =
-                        literal == null ? -1 : literal.behindName(literal.labelFrom() + to - from, topic, to, limit);
-                if (behind < 0) {
-                    next = behindPlus < 0 ? null : plus;
-                    from = behindPlus;
-                } else {
-                    if (plus != null && behindPlus >= 0) {
-                        waiting = new Branch<>(plus, behindPlus, waiting);
-                    }
-                    next = literal;
-                    from = behind;
-                }
-            }
-            if (next == null) {
-                if (waiting == null) {
-                    return;
-                }
-                next = waiting.node;
-                from = waiting.from;
-                waiting = waiting.rest;
-            }
-            node = next;
-        }
+        search(topic).advance(Integer.MAX_VALUE, visitor);
+    }
+
+    /** A search for the entries that match a topic name, of which the caller has some done at a time. */
+    public SubscriptionSearch<E> search(String topic) {
+        return new SubscriptionSearch<>(root, topic);
     }
 
     /** How many subscriptions there are; approximate while others write. */
@@ -243,14 +208,4 @@ public final class SubscriptionTrie<E extends TrieEntry> {
         }
         return path;
     }
-
-    private static <E extends TrieEntry> void visit(@Nullable Object entries, Consumer<? super E> visitor) {
-        if (entries != null) {
-            Entries.forEach(entries, visitor);
-        }
-    }
-
-    /** A {@code +} branch to take when the literal one is done. */
-    private record Branch<E extends TrieEntry>(
-            FilterNode<E> node, int from, @Nullable Branch<E> rest) {}
 }

@@ -126,45 +126,12 @@ public final class TopicTree {
      * the calling thread and may change the tree.
      */
     public void match(String filter, Predicate<String> visitor) {
-        boolean isDeep = Levels.isDeep(filter);
-        int limit = Levels.limit(filter);
-        TopicNode node = root;
-        int from = 0;
-        Fan open = null;
-        while (true) {
-            TopicNode next = null;
-            if (from > limit) {
-                String topic = node.topic();
-                if (topic != null && !visitor.test(topic)) {
-                    return;
-                }
-                if (isDeep) {
-                    open = Fan.of(node, from, open);
-                }
-            } else {
-                int to = Levels.end(filter, from, limit);
-                if (Levels.is('+', filter, from, to)) {
-                    open = Fan.of(node, from, open);
-                } else {
-                    next = node.next(filter, from, to);
-                    from = next == null ? 0 : next.behindFilter(filter, from, limit, isDeep);
-                    next = from < 0 ? null : next;
-                }
-            }
-            while (next == null) {
-                if (open == null) {
-                    return;
-                }
-                next = open.next(root);
-                if (next == null) {
-                    open = open.rest;
-                } else {
-                    from = open.from > limit ? open.from : next.behindFilter(filter, open.from, limit, isDeep);
-                    next = from < 0 ? null : next;
-                }
-            }
-            node = next;
-        }
+        search(filter).advance(Integer.MAX_VALUE, visitor);
+    }
+
+    /** A search for the names that the filter matches, of which the caller has some done at a time. */
+    public TopicSearch search(String filter) {
+        return new TopicSearch(root, filter);
     }
 
     /** How many names there are; approximate while others write. */
@@ -209,40 +176,5 @@ public final class TopicTree {
             path.add(node);
         }
         return path;
-    }
-
-    /** The children of a node that a wildcard has still to visit. */
-    private static final class Fan {
-
-        final int from;
-        final @Nullable Fan rest;
-        private final TopicNode owner;
-        private final Children children;
-        private int place;
-
-        private Fan(TopicNode owner, Children children, int from, @Nullable Fan rest) {
-            this.owner = owner;
-            this.children = children;
-            this.from = from;
-            this.rest = rest;
-        }
-
-        /** The fan of a node on top of the others; just the others when it has no children. */
-        static @Nullable Fan of(TopicNode node, int from, @Nullable Fan rest) {
-            Children children = node.children();
-            return children == null ? rest : new Fan(node, children, from, rest);
-        }
-
-        /** The next child, or null after the last. Below the root those that begin with {@code $} are passed over. */
-        @Nullable
-        TopicNode next(TopicNode root) {
-            while (place < children.places()) {
-                LevelNode child = children.at(place++);
-                if (child != null && !(owner == root && child.isDollar())) { // [MQTT-4.7.2-1]
-                    return (TopicNode) child;
-                }
-            }
-            return null;
-        }
     }
 }

@@ -247,9 +247,61 @@ final class SubscriptionTrieTest {
         return entry == null ? null : entry.value();
     }
 
+    @Test
+    void aSearchThroughManyBranchesStopsWhenItsStepsAreUsedUp() {
+        int levels = 10;
+        for (int bits = 0; bits < 1 << levels; bits++) {
+            StringBuilder filter = new StringBuilder();
+            for (int level = 0; level < levels; level++) {
+                filter.append((bits >> level & 1) == 0 ? "a/" : "+/");
+            }
+            put(filter + "zz", "k", filter.toString());
+        }
+        String topic = "a/".repeat(levels);
+
+        SubscriptionSearch<KeyedEntry<String>> search = trie.search(topic + "none");
+        int steps = 0;
+        while (!search.isDone()) {
+            int some = search.advance(10, value -> {});
+            assertThat(some).isBetween(1, 10);
+            steps += some;
+        }
+
+        assertThat(steps).isGreaterThan(1 << (levels - 1));
+        assertThat(matched(topic + "zz")).hasSize(1 << levels).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aFilterWithManySubscribersIsFoundABitAtATime() {
+        for (int i = 0; i < 1_000; i++) {
+            put("news/#", "k" + i, "deep" + i);
+            put("news", "k" + i, "exact" + i);
+        }
+        List<String> found = new ArrayList<>();
+        SubscriptionSearch<KeyedEntry<String>> search = trie.search("news");
+        while (!search.isDone()) {
+            int before = found.size();
+            search.advance(10, entry -> found.add(entry.value()));
+            assertThat(found.size() - before).isLessThanOrEqualTo(10);
+            put("news", "late" + before, "late");
+            remove("news", "late" + (before - 10));
+        }
+
+        assertThat(found.stream().filter(value -> !value.equals("late")))
+                .hasSize(2_000)
+                .doesNotHaveDuplicates();
+    }
+
+    /** Whole, or a few steps at a time: the same values. */
     private List<String> matched(String topic) {
         List<String> values = new ArrayList<>();
         trie.match(topic, entry -> values.add(entry.value()));
+        List<String> slowly = new ArrayList<>();
+        SubscriptionSearch<KeyedEntry<String>> search = trie.search(topic);
+        while (!search.isDone()) {
+            search.advance(2, entry -> slowly.add(entry.value()));
+        }
+        assertThat(slowly).isEqualTo(values);
         return values;
     }
 }

@@ -116,9 +116,59 @@ final class TopicTreeTest {
         assertThat(tree.nodes()).isEqualTo(1);
     }
 
+    @Test
+    void aSearchTakesNoMoreStepsThanItIsAllowedAndGoesOnWhereItStopped() {
+        for (int i = 0; i < 10_000; i++) {
+            tree.add("d/" + i % 100 + "/" + i);
+        }
+        TopicSearch search = tree.search("d/+/none");
+        int calls = 0;
+        while (!search.isDone()) {
+            assertThat(search.advance(10, topic -> true)).isBetween(1, 10);
+            calls++;
+        }
+        assertThat(calls).isGreaterThan(10);
+
+        List<String> found = new ArrayList<>();
+        TopicSearch all = tree.search("d/#");
+        while (!all.isDone()) {
+            all.advance(7, found::add);
+        }
+        assertThat(found).hasSize(10_000).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void whatIsThereThroughoutASearchIsFoundOnceWhateverComesAndGoesMeanwhile() {
+        for (int i = 0; i < 2_000; i++) {
+            tree.add("stays/" + i);
+        }
+        List<String> found = new ArrayList<>();
+        TopicSearch search = tree.search("#");
+        for (int round = 0; !search.isDone(); round++) {
+            search.advance(5, found::add);
+            tree.add("stays/more" + round);
+            tree.add("other/" + round % 50);
+            tree.remove("other/" + (round + 25) % 50);
+            if (round % 3 == 0) {
+                tree.remove("stays/more" + round / 3);
+            }
+        }
+
+        assertThat(found.stream().filter(topic -> topic.matches("stays/\\d+")))
+                .hasSize(2_000)
+                .doesNotHaveDuplicates();
+    }
+
+    /** Whole, or a few steps at a time: the same names. */
     private List<String> matched(String filter) {
         List<String> topics = new ArrayList<>();
         tree.match(filter, topic -> topics.add(topic));
+        List<String> slowly = new ArrayList<>();
+        TopicSearch search = tree.search(filter);
+        while (!search.isDone()) {
+            search.advance(3, slowly::add);
+        }
+        assertThat(slowly).isEqualTo(topics);
         return topics;
     }
 }
