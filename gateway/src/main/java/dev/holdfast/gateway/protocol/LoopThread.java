@@ -3,6 +3,7 @@ package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.transport.IoLoop;
+import java.util.function.BooleanSupplier;
 
 /** An I/O loop as sessions see it. */
 public record LoopThread(IoLoop loop) implements SessionThread {
@@ -14,6 +15,11 @@ public record LoopThread(IoLoop loop) implements SessionThread {
     @Override
     public void atTurnEnd(Runnable task) {
         loop.atTurnEnd(task);
+    }
+
+    @Override
+    public void gradually(Object owner, BooleanSupplier slice) {
+        loop.gradually(owner, slice);
     }
 
     @Override

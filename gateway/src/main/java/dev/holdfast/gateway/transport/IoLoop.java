@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,7 +23,8 @@ import org.xnio.XnioIoThread;
  * write. Any number of {@link #execute} calls while that task is pending cost one wake-up.
  *
  * <p>Fairness: XNIO runs tasks until there are none before it looks at the sockets again. A mailbox that never runs
- * dry therefore stops after {@value #TURN_MILLIS} ms and goes on a millisecond later, with the sockets in between.
+ * dry therefore stops after {@value #TURN_MILLIS} ms and goes on a millisecond later, with the sockets in between. What
+ * one client causes and would take long is done {@link #gradually}.
  */
 public final class IoLoop {
 
@@ -42,6 +44,7 @@ public final class IoLoop {
     private final WireRing wires;
     private final Stranger.Strangers strangers;
     private final HeldInput unfinished = new HeldInput();
+    private final LongWork longWork;
     private ArrayList<Runnable> flushes = new ArrayList<>();
     private ArrayList<Runnable> flushing = new ArrayList<>();
     private @Nullable Object[] locals = new Object[16];
@@ -64,6 +67,7 @@ public final class IoLoop {
         this.index = thread.getNumber();
         this.settings = settings;
         this.wires = new WireRing();
+        this.longWork = new LongWork(this, thread);
         this.strangers = new Stranger.Strangers(this, settings, observer);
         Duration slice = settings.sweepPeriod().dividedBy(WireRing.SLICES);
         this.sliceMillis = Math.max(1, slice.toMillis());
@@ -107,6 +111,27 @@ public final class IoLoop {
         assert inLoop();
         flushes.add(flush);
         requestTurn();
+    }
+
+    /** Has what was written to a wire leave when the turn ends; what a slice of long work has written, in its turn. */
+    void flushSoon(Runnable flush) {
+        if (longWork.isInSlice()) {
+            longWork.flushInTurn(flush);
+        } else {
+            atTurnEnd(flush);
+        }
+    }
+
+    /**
+     * Does something that takes longer than a turn may last: a slice now and then, the sockets in between, and what others
+     * wait for in turn with it. On the loop.
+     *
+     * @param owner for whom it is done; equal owners share their turns
+     * @param slice does a part that takes some 0.1 ms, and answers whether that was the last one
+     */
+    public void gradually(Object owner, BooleanSupplier slice) {
+        assert inLoop();
+        longWork.add(owner, slice);
     }
 
     /** This loop's own object for the key, made at the first call. On the loop. */
@@ -172,9 +197,10 @@ public final class IoLoop {
         wires.forEach(wire -> wire.close(code));
     }
 
-    /** Aborts every wire of this loop. On the loop. */
+    /** Aborts every wire of this loop, which is about to end. On the loop. */
     public void abortAll() {
         wires.forEach(SocketWire::shutDown);
+        longWork.close();
     }
 
     TransportSettings settings() {

@@ -167,7 +167,7 @@ public abstract class SocketWire
     protected final void queueFlush() {
         if (!isFlushQueued && !isAwaitingWritable) {
             isFlushQueued = true;
-            loop.atTurnEnd(this);
+            loop.flushSoon(this);
         }
     }
 

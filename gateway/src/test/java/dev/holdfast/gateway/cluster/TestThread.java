@@ -4,6 +4,7 @@ package dev.holdfast.gateway.cluster;
 import dev.holdfast.gateway.session.SessionThread;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.function.BooleanSupplier;
 
 /** The thread of the test as an I/O thread: what it is given runs at once, one after the other. */
 final class TestThread implements SessionThread {
@@ -25,6 +26,15 @@ final class TestThread implements SessionThread {
     @Override
     public void atTurnEnd(Runnable task) {
         execute(task);
+    }
+
+    @Override
+    public void gradually(Object owner, BooleanSupplier slice) {
+        execute(() -> {
+            if (!slice.getAsBoolean()) {
+                gradually(owner, slice);
+            }
+        });
     }
 
     @Override
