@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.gateway.codec.MalformedPacketException;
 import dev.holdfast.gateway.codec.PublishDraft;
+import dev.holdfast.gateway.routing.Debtor;
 import dev.holdfast.gateway.routing.Published;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.topic.Topics;
@@ -116,7 +117,7 @@ final class MessageOperations {
         SessionThread thread = threads.get(Math.floorMod(message.topic().hashCode(), threads.size()));
         CompletableFuture<Published> done = new CompletableFuture<>();
         thread.execute(() -> services.router()
-                .publish(thread, message, null, false)
+                .publish(thread, message, null, false, Debtor.NOBODY)
                 .whenComplete((published, failure) -> {
                     if (failure == null) {
                         done.complete(published);

@@ -9,7 +9,7 @@ import io.netty.handler.codec.mqtt.MqttVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whole packets of a client, all types but PUBLISH, to netty's messages.
+ * Whole packets of a client, all types but PUBLISH and those with topic filters, to netty's messages.
  *
  * <p>Every byte is checked here before netty sees it, since netty lets much pass that the specification forbids. One
  * per I/O thread: it has no state of any connection, and netty's decoder, which a failure leaves unusable, is replaced
@@ -51,14 +51,14 @@ public final class PacketDecoder {
         int type = FixedHeader.type(first);
         switch (type) {
             case FixedHeader.CONNECT -> ConnectScan.scan(first, cursor, properties, limits);
-            case FixedHeader.SUBSCRIBE -> SubscribeScan.subscribe(cursor, properties, v5, limits);
-            case FixedHeader.UNSUBSCRIBE -> SubscribeScan.unsubscribe(cursor, properties, v5, limits);
             case FixedHeader.PUBACK, FixedHeader.PUBREC, FixedHeader.PUBREL, FixedHeader.PUBCOMP ->
                 ReasonScan.acknowledgement(cursor, properties, type, v5, limits);
             case FixedHeader.PINGREQ -> cursor.requireEnd();
             case FixedHeader.DISCONNECT -> ReasonScan.disconnect(cursor, properties, v5, limits);
             case FixedHeader.AUTH -> ReasonScan.auth(cursor, properties, v5, limits);
-            default -> throw new IllegalArgumentException("PUBLISH is for PublishView");
+            default ->
+                throw new IllegalArgumentException(
+                        "PUBLISH is for PublishView, what has topic filters for FilterPacket");
         }
     }
 

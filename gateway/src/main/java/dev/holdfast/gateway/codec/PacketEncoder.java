@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages to packets: netty's for CONNACK, UNSUBACK and their like, what most packets are without it. PUBLISH is
+ * Messages to packets: netty's for CONNACK, AUTH and their like, what most packets are without it. PUBLISH is
  * encoded by {@link EncodedPublish}. One per I/O thread.
  */
 public final class PacketEncoder {
@@ -82,6 +82,26 @@ public final class PacketEncoder {
         }
         for (int code : codes) {
             bytes[at++] = (byte) code;
+        }
+        return bytes;
+    }
+
+    /**
+     * Encodes UNSUBACK.
+     *
+     * @param packetId 1 to 65535
+     * @param codes one for each filter; MQTT 3.1 and 3.1.1 have no place for them
+     */
+    public static byte[] unsubAck(int packetId, byte[] codes, MqttVersion version) {
+        boolean isV5 = version == MqttVersion.MQTT_5;
+        int remaining = 2 + (isV5 ? 1 + codes.length : 0);
+        byte[] bytes = new byte[1 + VariableByteInteger.length(remaining) + remaining];
+        bytes[0] = (byte) (MqttMessageType.UNSUBACK.value() << 4);
+        int at = VariableByteInteger.write(bytes, 1, remaining);
+        bytes[at++] = (byte) (packetId >>> 8);
+        bytes[at++] = (byte) packetId;
+        if (isV5) {
+            System.arraycopy(codes, 0, bytes, at + 1, codes.length);
         }
         return bytes;
     }

@@ -20,6 +20,7 @@ final class PropertyScan {
     private int messageExpiryOffset;
     private int topicAlias;
     private int topicAliasOffset;
+    private int subscriptionIdentifier;
 
     /** Forgets the last block; the same as scanning an empty one. */
     void clear() {
@@ -31,6 +32,7 @@ final class PropertyScan {
         messageExpiryOffset = -1;
         topicAlias = 0;
         topicAliasOffset = -1;
+        subscriptionIdentifier = 0;
     }
 
     /**
@@ -84,8 +86,10 @@ final class PropertyScan {
                     throw new MalformedPacketException(Kind.TOPIC_ALIAS_INVALID, "Topic Alias 0");
                 }
             }
-            case Property.SUBSCRIPTION_IDENTIFIER ->
-                requireNotZero(cursor.readVariableByteInteger(), "Subscription Identifier 0");
+            case Property.SUBSCRIPTION_IDENTIFIER -> {
+                subscriptionIdentifier = cursor.readVariableByteInteger();
+                requireNotZero(subscriptionIdentifier, "Subscription Identifier 0");
+            }
             case Property.RESPONSE_TOPIC -> responseTopic(cursor);
             case Property.CORRELATION_DATA, Property.AUTHENTICATION_DATA -> cursor.skipBinary();
             default -> cursor.skipString();
@@ -140,6 +144,11 @@ final class PropertyScan {
     /** Where the identifier of Message Expiry Interval stands; the property has five bytes. -1 when absent. */
     int messageExpiryOffset() {
         return messageExpiryOffset;
+    }
+
+    /** The Subscription Identifier, 0 when absent. */
+    int subscriptionIdentifier() {
+        return subscriptionIdentifier;
     }
 
     /** The Topic Alias, 0 when absent. */

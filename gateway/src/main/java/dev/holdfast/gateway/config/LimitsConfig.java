@@ -180,7 +180,10 @@ public record LimitsConfig(
         @Default(value = "60/min", dev = "off")
         Rate failedLoginRate,
 
-        @Doc("Messages that one client publishes. Beyond it the gateway reads slower; nothing is lost.")
+        @Doc(
+                "Messages that one client publishes. Beyond it the gateway reads slower; nothing is lost. Each filter of a SUBSCRIBE "
+                        + "or UNSUBSCRIBE counts as a message, a PINGREQ and an acknowledgement of nothing too, and so does what it "
+                        + "takes to find whom a message is for, or retained messages, beyond the usual (256 steps each).")
         @Default(value = "500/s", dev = "off")
         Rate messageRate,
 

@@ -47,6 +47,18 @@ public final class TokenBucket {
         fullAt.updateAndGet(before -> laterOf(before, nowNanos) + nanosFor(tokens));
     }
 
+    /**
+     * As {@link #take}, but whatever has been taken, the bucket is full again after so long: what a client has caused without
+     * knowing it does not shut it out for ever.
+     */
+    public void takeWithin(long tokens, long mostNanosToFill, long nowNanos) {
+        fullAt.updateAndGet(before -> {
+            long after = laterOf(before, nowNanos) + nanosFor(tokens);
+            long latest = laterOf(before, nowNanos + mostNanosToFill);
+            return after - latest > 0 ? latest : after;
+        });
+    }
+
     /** How long until that many tokens are there, in nanoseconds; 0 when they are. */
     public long nanosUntil(long tokens, long nowNanos) {
         long after = laterOf(fullAt.get(), nowNanos) + nanosFor(Math.min(tokens, burst));

@@ -24,5 +24,7 @@ public enum Dropped {
     /** No member of a shared subscription could take it. */
     NO_MEMBER,
     /** The store did not take it. */
-    STORE
+    STORE,
+    /** QoS 0, and too many messages waited that take long to distribute. */
+    BUSY
 }

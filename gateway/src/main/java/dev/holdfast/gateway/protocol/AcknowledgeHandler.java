@@ -23,6 +23,9 @@ final class AcknowledgeHandler {
                         ? session.pubrecRefused(packetId)
                         : session.pubrec(packetId);
         };
+        if (answer == Session.Acknowledgement.UNKNOWN) {
+            connection.counts(1);
+        }
         if (answer == Session.Acknowledgement.WRONG) {
             connection.end(Outcome.WRONG_ACKNOWLEDGEMENT); // [MQTT-4.13.1-1]
         } else if (answer == Session.Acknowledgement.UNKNOWN

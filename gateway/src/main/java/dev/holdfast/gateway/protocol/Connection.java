@@ -5,6 +5,8 @@ import dev.holdfast.gateway.auth.Identity;
 import dev.holdfast.gateway.codec.Framer;
 import dev.holdfast.gateway.codec.MalformedPacketException;
 import dev.holdfast.gateway.codec.PacketEncoder;
+import dev.holdfast.gateway.routing.BusyException;
+import dev.holdfast.gateway.routing.Debtor;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.transport.CloseCause;
 import dev.holdfast.gateway.transport.CloseCode;
@@ -14,7 +16,10 @@ import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttVersion;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * The life of one connection: cuts its bytes into packets, holds its {@link Phase}, passes each legal packet to the
  * handler of its family, and ends it with a named {@link Outcome}. Everything happens on the wire's loop.
  */
-final class Connection implements WireListener, Framer.Sink {
+final class Connection implements WireListener, Framer.Sink, Debtor {
     /** Reasons not to take packets; several may hold at once. */
     static final int AWAITING_VERDICT = 1;
 
@@ -32,6 +37,8 @@ final class Connection implements WireListener, Framer.Sink {
     static final int BEHIND_SUBSCRIBE = 8;
     /** For good: the end has been decided and comes later. */
     static final int ENDING = 16;
+
+    static final int LONG_WORK = 32;
 
     /** Of connections and their ends; operators know the name. */
     static final Logger LOG = LoggerFactory.getLogger("dev.holdfast.connection");
@@ -44,6 +51,10 @@ final class Connection implements WireListener, Framer.Sink {
     private Phase phase = Phase.AWAITING_CONNECT;
     private int pausedFor;
     private int publishesWaiting;
+    private int longWork;
+    /** Those that are being dealt with by slices, in their order. */
+    private @Nullable ArrayDeque<LongPacket> longPackets;
+
     private @Nullable Outcome outcome;
     private final Liveness liveness;
 
@@ -205,24 +216,10 @@ final class Connection implements WireListener, Framer.Sink {
         if (heed != null && !heed.counts(type, buffer[offset], session().isKept())) {
             return true;
         }
-        if (type == MqttMessageType.PUBLISH) {
-            handlers.publish().handle(this, buffer, offset, length);
-        } else {
-            if (publishesWaiting > 0) {
-                tools.dealWithArrived(); // the packets of one connection keep their order
-            }
-            if (type == MqttMessageType.CONNECT) {
-                wire.introduced();
-                version = ConnectHandler.versionOf(buffer, offset, length);
-                if (version == MqttVersion.MQTT_3_1) {
-                    framer.speaksV31();
-                }
-            }
-            dispatch(
-                    type,
-                    tools.decoder.decode(
-                            buffer, offset, length, version, services().decodeLimits()));
+        if (type != MqttMessageType.PUBLISH && publishesWaiting > 0) {
+            tools.dealWithArrived(); // the packets of one connection keep their order
         }
+        dispatch(type, buffer, offset, length);
         return goesOnAfter(length, type == MqttMessageType.PUBLISH);
     }
 
@@ -265,14 +262,36 @@ final class Connection implements WireListener, Framer.Sink {
         return (pausedFor == 0 || heed != null) && isAccepted();
     }
 
+    private void dispatch(MqttMessageType type, byte[] buffer, int offset, int length) throws MalformedPacketException {
+        switch (type) {
+            case PUBLISH -> handlers.publish().handle(this, buffer, offset, length);
+            case SUBSCRIBE -> handlers.subscribe().handle(this, buffer, offset, length);
+            case UNSUBSCRIBE -> handlers.unsubscribe().handle(this, buffer, offset, length);
+            case CONNECT -> {
+                wire.introduced();
+                version = ConnectHandler.versionOf(buffer, offset, length);
+                if (version == MqttVersion.MQTT_3_1) {
+                    framer.speaksV31();
+                }
+                dispatch(type, decoded(buffer, offset, length));
+            }
+            default -> dispatch(type, decoded(buffer, offset, length));
+        }
+    }
+
+    private MqttMessage decoded(byte[] buffer, int offset, int length) throws MalformedPacketException {
+        return tools.decoder.decode(buffer, offset, length, version, services().decodeLimits());
+    }
+
     private void dispatch(MqttMessageType type, MqttMessage message) {
         switch (type) {
             case CONNECT -> handlers.connect().handle(this, message);
             case PUBACK, PUBREC, PUBCOMP -> handlers.acknowledge().handle(this, type, message);
             case PUBREL -> handlers.publish().release(this, message);
-            case SUBSCRIBE -> handlers.subscribe().handle(this, message);
-            case UNSUBSCRIBE -> handlers.unsubscribe().handle(this, message);
-            case PINGREQ -> send(PacketEncoder.pingResp(), MqttMessageType.PINGRESP);
+            case PINGREQ -> {
+                counts(1);
+                send(PacketEncoder.pingResp(), MqttMessageType.PINGRESP);
+            }
             case DISCONNECT -> handlers.disconnect().handle(this, message);
             case AUTH -> handlers.auth().handle(this, message);
             default -> throw new IllegalStateException("a client does not send " + type);
@@ -315,6 +334,75 @@ final class Connection implements WireListener, Framer.Sink {
         CloseCause cause = gone;
         if (cause != null && pausedFor == 0) {
             finish(cause);
+        }
+    }
+
+    // ---- what it causes
+
+    /** Counts a packet that is no PUBLISH, or a part of one, as so many messages of the client's rate. */
+    void counts(int asMessages) {
+        if (throttle != null) {
+            throttle.counts(asMessages);
+        }
+    }
+
+    @Override
+    public void owes(long steps) {
+        if (throttle != null) {
+            throttle.owes(steps);
+        }
+    }
+
+    @Override
+    public boolean isWaiting() {
+        return longWork > 0;
+    }
+
+    @Override
+    public void begun() {
+        longWork++;
+        pause(LONG_WORK);
+    }
+
+    /** A packet is being dealt with by slices. */
+    void begun(LongPacket packet) {
+        if (longPackets == null) {
+            longPackets = new ArrayDeque<>(1);
+        }
+        longPackets.add(packet);
+        begun();
+    }
+
+    /** It has been dealt with. */
+    void done(LongPacket packet) {
+        if (longPackets != null && longPackets.remove(packet)) {
+            longPackets = longPackets.isEmpty() ? null : longPackets;
+            done();
+        }
+    }
+
+    /** Deals with something of a packet; what is wrong with it, or fails, ends this connection and no other. */
+    void guardPacket(PacketStep step) {
+        try {
+            step.run();
+        } catch (MalformedPacketException e) {
+            refuse(e);
+        } catch (RuntimeException fault) {
+            failed(fault);
+        }
+    }
+
+    /** A part of what is done about a packet. */
+    @FunctionalInterface
+    interface PacketStep {
+        /** Does it. */
+        void run() throws MalformedPacketException;
+    }
+
+    @Override
+    public void done() {
+        if (--longWork == 0) {
+            goOn(LONG_WORK);
         }
     }
 
@@ -448,7 +536,7 @@ final class Connection implements WireListener, Framer.Sink {
     /** Goes on, on this connection's thread, when the store has something; ends the connection if it has not. */
     void whenStored(CompletableFuture<?> stored, Runnable then) {
         stored.whenComplete((ignored, failure) -> {
-            Runnable next = failure == null ? then : this::storeFailed;
+            Runnable next = failure == null ? then : () -> failed(failure);
             if (tools.thread().isCurrent()) {
                 guard(next); // a stage would swallow a fault
             } else {
@@ -473,6 +561,16 @@ final class Connection implements WireListener, Framer.Sink {
                 .setCause(fault)
                 .log("failed");
         end(Outcome.INTERNAL_ERROR);
+    }
+
+    /** What an acknowledgement waits for was not done: there will be none. */
+    private void failed(Throwable why) {
+        Throwable cause = why instanceof CompletionException ? why.getCause() : why;
+        if (cause instanceof BusyException) {
+            end(Outcome.SERVER_BUSY);
+        } else {
+            storeFailed();
+        }
     }
 
     /** The store could not do what an acknowledgement waits for: there will be none. */
@@ -547,6 +645,11 @@ final class Connection implements WireListener, Framer.Sink {
         }
         heed = atTheEnd;
         try {
+            if (longPackets != null) {
+                for (LongPacket packet : List.copyOf(longPackets)) {
+                    packet.whole();
+                }
+            }
             framer.resume(this);
             if (publishesWaiting > 0) {
                 tools.dealWithArrived();
@@ -587,7 +690,7 @@ final class Connection implements WireListener, Framer.Sink {
      */
     private boolean outlives(CloseCause cause) {
         boolean waits = phase == Phase.AUTHENTICATING || isAccepted();
-        if (!waits || pausedFor == 0 || framer.heldBytes() == 0) {
+        if (!waits || pausedFor == 0 || (framer.heldBytes() == 0 && longPackets == null)) {
             return false;
         }
         boolean isOurs =

@@ -56,6 +56,9 @@ final class PublishHandler {
         connection
                 .tools()
                 .arrived(new Arrived(connection, this, view.packetId(), message, refusalOf(connection, view, message)));
+        if (connection.services().router().isCrowded(connection.tools().thread())) {
+            connection.tools().dealWithArrived();
+        }
     }
 
     /**
@@ -245,6 +248,7 @@ final class PublishHandler {
                 connection.acks().settle(connection.acks().owe(MqttMessageType.PUBCOMP, packetId), SUCCESS);
                 return;
             }
+            connection.counts(1);
             int reason = connection.isV5() ? PACKET_IDENTIFIER_NOT_FOUND : SUCCESS;
             connection.send(MqttMessageType.PUBCOMP, packetId, reason);
             return;
@@ -301,7 +305,8 @@ final class PublishHandler {
                         connection.tools().thread(),
                         message,
                         connection.session().clientId(),
-                        mayRepeat);
+                        mayRepeat,
+                        connection);
     }
 
     /** MQTT 5 says why; MQTT 3 knows no refusal and is answered as if it had gone well [MQTT-3.3.5-2]. */

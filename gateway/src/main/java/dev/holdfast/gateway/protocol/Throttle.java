@@ -3,12 +3,22 @@ package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.limits.TokenBucket;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** How fast one client may send; beyond it the connection is read more slowly, and nothing is lost. */
+/**
+ * How fast one client may send; beyond it the connection is read more slowly, and nothing is lost. What a packet causes beyond
+ * its usual share counts as so many messages more.
+ */
 final class Throttle {
+    /** Steps of a search that take as long as a message does. */
+    private static final int STEPS_OF_A_MESSAGE = 256;
+
+    private static final long LONGEST_DEBT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     private final TokenBucket messages;
     private final TokenBucket bytes;
+    private int stepsOwed;
 
     private Throttle(TokenBucket messages, TokenBucket bytes) {
         this.messages = messages;
@@ -32,6 +42,20 @@ final class Throttle {
             messages.take(1, now);
         }
         return !isOpen(now);
+    }
+
+    /** Counts a packet that is no PUBLISH, or a part of one, as so many messages. */
+    void counts(int asMessages) {
+        messages.takeWithin(asMessages, LONGEST_DEBT_NANOS, System.nanoTime());
+    }
+
+    /** Counts the steps of a search. */
+    void owes(long steps) {
+        long all = stepsOwed + steps;
+        stepsOwed = (int) (all % STEPS_OF_A_MESSAGE);
+        if (all >= STEPS_OF_A_MESSAGE) {
+            messages.takeWithin(all / STEPS_OF_A_MESSAGE, LONGEST_DEBT_NANOS, System.nanoTime());
+        }
     }
 
     /** Whether a further packet may be taken. */

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
+import dev.holdfast.gateway.codec.FilterPacket;
+import dev.holdfast.gateway.codec.MalformedPacketException;
+import dev.holdfast.gateway.codec.PacketEncoder;
 import dev.holdfast.gateway.session.Session;
-import io.netty.handler.codec.mqtt.MqttFixedHeader;
-import io.netty.handler.codec.mqtt.MqttMessage;
-import io.netty.handler.codec.mqtt.MqttMessageIdAndPropertiesVariableHeader;
 import io.netty.handler.codec.mqtt.MqttMessageType;
-import io.netty.handler.codec.mqtt.MqttProperties;
-import io.netty.handler.codec.mqtt.MqttQoS;
-import io.netty.handler.codec.mqtt.MqttUnsubAckMessage;
-import io.netty.handler.codec.mqtt.MqttUnsubAckPayload;
-import io.netty.handler.codec.mqtt.MqttUnsubscribeMessage;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,72 +13,108 @@ import java.util.concurrent.CompletableFuture;
 
 /** UNSUBSCRIBE: the filters leave the store and the routes, UNSUBACK says which were there (MQTT 5.0 section 3.10). */
 final class UnsubscribeHandler {
-    private static final short SUCCESS = 0x00;
-    private static final short NO_SUBSCRIPTION_EXISTED = 0x11;
-    private static final MqttFixedHeader UNSUBACK =
-            new MqttFixedHeader(MqttMessageType.UNSUBACK, false, MqttQoS.AT_MOST_ONCE, false, 0);
+    private static final int CHECKED_AT_ONCE = 512;
+    private static final int AT_ONCE = 128;
+    private static final byte NO_SUBSCRIPTION_EXISTED = 0x11;
 
-    void handle(Connection connection, MqttMessage message) {
-        MqttUnsubscribeMessage unsubscribe = (MqttUnsubscribeMessage) message;
-        int packetId = unsubscribe.variableHeader().messageId();
-        List<String> filters = unsubscribe.payload().topics();
+    void handle(Connection connection, byte[] buffer, int offset, int length) throws MalformedPacketException {
         Session session = connection.session();
-        CompletableFuture<?> stored = session.forget(worthAsking(connection, session, filters));
-        SubscriptionBarrier barrier = stored.isDone() ? null : connection.barrier();
-        if (barrier != null) {
-            barrier.begin();
+        FilterPacket packet = FilterPacket.of(
+                buffer,
+                offset,
+                length,
+                connection.version(),
+                connection.services().decodeLimits());
+        LongPacket.deal(
+                connection,
+                () -> packet.check(CHECKED_AT_ONCE),
+                () -> new Unsubscribing(connection, session, packet).begin());
+    }
+
+    /** One UNSUBSCRIBE, well-formed, on its way to UNSUBACK. */
+    private static final class Unsubscribing {
+        private final Connection connection;
+        private final Session session;
+        private final FilterPacket packet;
+        private final byte[] codes;
+        /**
+         * The filters of which the store is told: all that the session has, however many there are, and of the others, which
+         * may be about to be stored, no more than one SUBSCRIBE may bring.
+         */
+        private final Set<String> worthAsking = new LinkedHashSet<>();
+
+        private int unknown;
+        private int answered;
+
+        Unsubscribing(Connection connection, Session session, FilterPacket packet) {
+            this.connection = connection;
+            this.session = session;
+            this.packet = packet;
+            this.codes = new byte[packet.count()];
         }
-        connection.whenStored(stored, () -> {
-            answer(connection, session, packetId, filters);
+
+        void begin() {
+            connection.counts(codes.length);
+            deal(this::choose, this::store);
+        }
+
+        private void deal(LongPacket.Slice slice, Runnable then) {
+            connection.guardPacket(() -> LongPacket.deal(connection, slice, then));
+        }
+
+        private boolean choose() {
+            int most = connection.services().limits().maxFiltersPerSubscribe();
+            for (int i = 0; i < AT_ONCE && packet.hasNext(); i++) {
+                String filter = packet.next();
+                if (session.slot().subscription(filter) != null || unknown++ < most) {
+                    worthAsking.add(filter);
+                }
+            }
+            return !packet.hasNext();
+        }
+
+        private void store() {
+            packet.rewind();
+            CompletableFuture<?> stored = session.forget(List.copyOf(worthAsking));
+            SubscriptionBarrier barrier = stored.isDone() ? null : connection.barrier();
             if (barrier != null) {
-                barrier.end();
+                barrier.begin();
             }
-        });
-    }
-
-    /**
-     * The filters of which the store is told: all that the session has, however many there are, and of the others, which may be
-     * about to be stored, no more than one SUBSCRIBE may bring.
-     */
-    private static List<String> worthAsking(Connection connection, Session session, List<String> filters) {
-        int most = connection.services().limits().maxFiltersPerSubscribe();
-        if (filters.size() <= most) {
-            return filters;
+            connection.whenStored(stored, () -> {
+                if (session.isClosed()) {
+                    connection.services().routes().leftBehind(session.slot()); // [MQTT-3.10.4-2]
+                } else {
+                    deal(this::unroute, this::settle);
+                }
+                if (barrier != null) {
+                    barrier.end();
+                }
+            });
         }
-        Set<String> worth = new LinkedHashSet<>();
-        int unknown = 0;
-        for (String filter : filters) {
-            if (session.slot().subscription(filter) != null || unknown++ < most) {
-                worth.add(filter);
+
+        private boolean unroute() {
+            for (int i = 0; i < AT_ONCE && packet.hasNext(); i++) {
+                String filter = packet.next();
+                if (session.slot().subscription(filter) == null) {
+                    codes[answered] = NO_SUBSCRIPTION_EXISTED;
+                }
+                answered++;
+                connection.services().routes().unsubscribe(session.slot(), filter);
+                session.unsubscribed(filter);
+            }
+            return !packet.hasNext();
+        }
+
+        private void settle() {
+            connection.whenStored(connection.services().routes().settled(), this::answer);
+        }
+
+        private void answer() {
+            if (!session.isClosed()) {
+                connection.send(
+                        PacketEncoder.unsubAck(packet.packetId(), codes, connection.version()),
+                        MqttMessageType.UNSUBACK);
             }
         }
-        return List.copyOf(worth);
-    }
-
-    private static void answer(Connection connection, Session session, int packetId, List<String> filters) {
-        if (session.isClosed()) {
-            connection.services().routes().leftBehind(session.slot()); // [MQTT-3.10.4-2]
-            return;
-        }
-        List<Short> codes = new ArrayList<>(filters.size());
-        for (String filter : filters) {
-            boolean existed = session.slot().subscription(filter) != null;
-            connection.services().routes().unsubscribe(session.slot(), filter);
-            session.unsubscribed(filter);
-            codes.add(existed ? SUCCESS : NO_SUBSCRIPTION_EXISTED);
-        }
-        connection.whenStored(
-                connection.services().routes().settled(), () -> send(connection, session, packetId, codes));
-    }
-
-    private static void send(Connection connection, Session session, int packetId, List<Short> codes) {
-        if (session.isClosed()) {
-            return;
-        }
-        MqttUnsubAckMessage unsuback = new MqttUnsubAckMessage(
-                UNSUBACK,
-                new MqttMessageIdAndPropertiesVariableHeader(packetId, MqttProperties.NO_PROPERTIES),
-                new MqttUnsubAckPayload(codes));
-        connection.send(connection.tools().encoder.encode(unsuback, connection.version()), MqttMessageType.UNSUBACK);
     }
 }

@@ -3,10 +3,11 @@ package dev.holdfast.gateway.routing;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The audiences of the topics that one thread publishes to; asked by that thread only. Bounded by the number of members
- * in them, not only by that of topics: to compile one anew costs a small part of delivering to it.
+ * in them, not only by that of topics: to compile one anew costs a small part of delivering to it, or its publisher pays.
  */
 final class AudienceCache {
     private static final int MOST_TOPICS = 8_192;
@@ -15,6 +16,9 @@ final class AudienceCache {
     private final int threads;
     private final int mostMembers;
     private final Map<String, Audience> byTopic = new HashMap<>();
+    /** Searches that have not come to their end. */
+    private final Map<String, AudienceCompiler> begun = new HashMap<>();
+
     private long members;
 
     /**
@@ -28,20 +32,50 @@ final class AudienceCache {
         this.mostMembers = mostMembers;
     }
 
-    Audience of(String topic) {
+    /**
+     * The audience of a topic as it is now, or was when the search for it began.
+     *
+     * @param mostSteps of that search, some 10 to 60 ns each; 0 only looks whether the audience is known
+     * @param debtor pays for the steps that were beyond the usual
+     * @return null if there is more to be searched: the next call goes on with it
+     */
+    @Nullable
+    Audience find(String topic, int mostSteps, Debtor debtor) {
         Audience known = byTopic.get(topic);
         if (known != null && known.version() == routes.version()) {
             return known;
         }
-        Audience compiled = routes.audience(topic, threads);
-        int size = compiled.size();
+        if (mostSteps == 0) {
+            return null;
+        }
+        AudienceCompiler compiler = begun.isEmpty() ? null : begun.remove(topic);
+        if (compiler == null) {
+            compiler = routes.audience(topic, threads);
+        }
+        Audience compiled = compiler.advance(mostSteps);
+        if (compiled == null) {
+            begun.put(topic, compiler);
+            return null;
+        }
+        learn(topic, known, compiled);
+        if (compiler.vainSteps() > 0) {
+            debtor.owes(compiler.vainSteps());
+        }
+        return compiled;
+    }
+
+    /** Nobody goes on with the search for this audience. */
+    void giveUp(String topic) {
+        begun.remove(topic);
+    }
+
+    private void learn(String topic, @Nullable Audience known, Audience compiled) {
         members -= known == null ? 0 : known.size();
-        if (byTopic.size() >= MOST_TOPICS || members + size > mostMembers) {
+        if (byTopic.size() >= MOST_TOPICS || members + compiled.size() > mostMembers) {
             byTopic.clear();
             members = 0;
         }
         byTopic.put(topic, compiled);
-        members += size;
-        return compiled;
+        members += compiled.size();
     }
 }

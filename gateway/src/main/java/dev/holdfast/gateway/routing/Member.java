@@ -3,14 +3,12 @@ package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.store.Message;
-import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One session of an audience, with all its subscriptions that match the topic folded into one delivery: the highest
- * QoS, every Subscription Identifier once (MQTT 5.0 section 3.3.4).
+ * One session of an audience, with all its subscriptions that match the topic folded into one delivery by
+ * {@link Matching}.
  */
 final class Member {
     private final SessionSlot slot;
@@ -21,34 +19,27 @@ final class Member {
     private final @Nullable Member asPublisher;
     private @Nullable Target lastTarget;
 
-    /** A member with the matching subscriptions of one session, at least one. */
-    static Member of(SessionSlot slot, List<Subscription> matching) {
-        boolean anyNoLocal = matching.stream().anyMatch(Subscription::noLocal);
-        List<Subscription> hearingItself =
-                matching.stream().filter(each -> !each.noLocal()).toList();
-        Member asPublisher =
-                anyNoLocal && !hearingItself.isEmpty() ? new Member(slot, hearingItself, false, null) : null;
-        return new Member(slot, matching, anyNoLocal, asPublisher);
-    }
-
-    private Member(SessionSlot slot, List<Subscription> matching, boolean anyNoLocal, @Nullable Member asPublisher) {
+    /**
+     * A member.
+     *
+     * @param qos the highest of its subscriptions
+     * @param identifiers every Subscription Identifier once
+     * @param anyNoLocal whether one of them has No Local
+     * @param asPublisher what the others are to a message of the session's own client; null if there are none
+     */
+    Member(
+            SessionSlot slot,
+            int qos,
+            boolean retainAsPublished,
+            int[] identifiers,
+            boolean anyNoLocal,
+            @Nullable Member asPublisher) {
         this.slot = slot;
+        this.qos = qos;
+        this.retainAsPublished = retainAsPublished;
+        this.identifiers = identifiers;
         this.anyNoLocal = anyNoLocal;
         this.asPublisher = asPublisher;
-        int highest = 0;
-        boolean asPublished = false;
-        for (Subscription each : matching) {
-            highest = Math.max(highest, each.qos());
-            asPublished |= each.retainAsPublished();
-        }
-        this.qos = highest;
-        this.retainAsPublished = asPublished;
-        int[] found = matching.stream()
-                .mapToInt(Subscription::identifier)
-                .filter(identifier -> identifier > 0)
-                .distinct()
-                .toArray();
-        this.identifiers = found.length == 0 ? Target.NO_IDENTIFIERS : found;
     }
 
     SessionSlot slot() {

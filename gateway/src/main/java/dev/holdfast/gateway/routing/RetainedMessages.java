@@ -9,7 +9,6 @@ import dev.holdfast.gateway.topic.TopicTree;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.RetainedStore;
 import dev.holdfast.store.Subscription;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +17,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -155,35 +153,25 @@ public final class RetainedMessages {
 
     /**
      * Sends a session the retained messages that match what one SUBSCRIBE has brought, at the pace it takes them. Which
-     * match is found when the turn of a filter comes, so that what waits costs little however much it is.
+     * match is found when the turn of a filter comes, a page of them at a time, so that what waits costs little however much
+     * it is.
+     *
+     * @param debtor pays for the search
      */
-    public void replay(Session session, List<Subscription> subscriptions) {
+    public void replay(Session session, List<Subscription> subscriptions, Debtor debtor) {
         if (index.size() == 0 || subscriptions.isEmpty()) {
             return;
         }
-        AtomicInteger left = new AtomicInteger(mostPerSubscribe > 0 ? mostPerSubscribe : Integer.MAX_VALUE);
         RetainedReplay replay = session.source() instanceof RetainedReplay present
                 ? present
-                : new RetainedReplay(store, metrics, session, fence, index::contains);
+                : new RetainedReplay(store, metrics, session, fence, index::contains, debtor);
+        RetainedAllowance allowance = new RetainedAllowance(
+                mostPerSubscribe > 0 ? mostPerSubscribe : Integer.MAX_VALUE,
+                () -> metrics.refused("retained_per_subscribe"));
         for (Subscription subscription : subscriptions) {
-            replay.add(subscription, wanted -> matching(wanted.filter(), left));
+            replay.add(subscription, () -> new RetainedTopics.OfFilter(index.search(subscription.filter()), allowance));
         }
         session.source(replay);
-    }
-
-    private List<String> matching(String filter, AtomicInteger left) {
-        List<String> topics = new ArrayList<>();
-        int atMost = left.get();
-        index.match(filter, topic -> {
-            if (topics.size() == atMost) {
-                metrics.refused("retained_per_subscribe");
-                return false;
-            }
-            topics.add(topic);
-            return true;
-        });
-        left.addAndGet(-topics.size());
-        return topics;
     }
 
     /**

@@ -4,8 +4,10 @@ package dev.holdfast.gateway.routing;
 import dev.holdfast.store.Message;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -14,18 +16,21 @@ import org.jspecify.annotations.Nullable;
 final class RetainedPage {
     private final ArrayDeque<RetainedItem> items = new ArrayDeque<>();
     private final Map<String, List<RetainedItem>> byTopic = new HashMap<>();
+    private final Set<String> filters = new HashSet<>(2);
     private boolean fenced;
     private boolean read;
     private boolean ready;
 
     void add(RetainedItem item) {
         items.add(item);
+        filters.add(item.subscription().filter());
         byTopic.merge(item.topic(), List.of(item), RetainedPage::both);
     }
 
     /** What a session's queue had no room for stays in front. */
     void putBack(RetainedItem item) {
         items.addFirst(item);
+        filters.add(item.subscription().filter());
         byTopic.merge(item.topic(), List.of(item), RetainedPage::both);
     }
 
@@ -67,9 +72,13 @@ final class RetainedPage {
         byTopic.getOrDefault(topic, List.of()).forEach(visitor);
     }
 
-    void removeIf(Predicate<RetainedItem> unwanted) {
-        items.removeIf(unwanted);
-        byTopic.values().removeIf(its -> its.stream().allMatch(unwanted));
+    /** Takes out what there is of the subscription with this filter. */
+    void remove(String filter) {
+        if (filters.remove(filter)) {
+            Predicate<RetainedItem> its = item -> item.subscription().filter().equals(filter);
+            items.removeIf(its);
+            byTopic.values().removeIf(ofOneTopic -> ofOneTopic.stream().allMatch(its));
+        }
     }
 
     /** The next one that is to be handed over; null if there is none, or none yet. */

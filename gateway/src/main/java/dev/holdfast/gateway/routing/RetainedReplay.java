@@ -10,15 +10,13 @@ import dev.holdfast.store.RetainedStore;
 import dev.holdfast.store.Subscription;
 import java.util.ArrayDeque;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +35,9 @@ final class RetainedReplay implements PacedSource {
     /** After a page of no more than so much, the next one is twice as large: each costs a round trip. */
     private static final int SMALL_PAGE_BYTES = 32 * 1024;
 
+    /** Of a search for topics: some 0.02 ms. */
+    private static final int STEPS_AT_ONCE = 512;
+
     private static final int MOST_REFUSALS = 10;
     private static final long REFUSED_MILLIS = 20;
     /** Of topics that have a retained message and others besides, which are few: some 50 KB in a session at the most. */
@@ -47,16 +48,13 @@ final class RetainedReplay implements PacedSource {
     private final Session session;
     private final Fence fence;
     private final Predicate<String> isRetained;
-
-    /** By filter, what has not begun: gives the topics that match when its turn comes. */
-    private final Map<String, Request> requests = new LinkedHashMap<>(2);
-
-    private @Nullable Subscription subscription;
-    private List<String> topics = List.of();
-    private int next;
+    private final Debtor debtor;
+    private final RetainedRequests requests = new RetainedRequests();
     private int pageSize = SMALLEST_PAGE;
 
     private RetainedPage page = new RetainedPage();
+    /** Whose topics are being looked for. */
+    private @Nullable RetainedPage choosing;
     /** Chosen, and read when the page before it has been handed over. */
     private @Nullable RetainedPage following;
     /** Handed over; the session may not have sent them. */
@@ -76,15 +74,21 @@ final class RetainedReplay implements PacedSource {
     /** That something came which a client published, by its mark. */
     private record Heard(String topic, short publisherMark) {}
 
-    private record Request(Subscription subscription, Function<Subscription, List<String>> matching) {}
-
     /**
      * A replay of nothing yet.
      *
      * @param isRetained whether a topic has a retained message
+     * @param debtor pays for the search for topics
      */
-    RetainedReplay(RetainedStore store, Metrics metrics, Session session, Fence fence, Predicate<String> isRetained) {
+    RetainedReplay(
+            RetainedStore store,
+            Metrics metrics,
+            Session session,
+            Fence fence,
+            Predicate<String> isRetained,
+            Debtor debtor) {
         this.isRetained = isRetained;
+        this.debtor = debtor;
         this.store = store;
         this.metrics = metrics;
         this.session = session;
@@ -96,9 +100,9 @@ final class RetainedReplay implements PacedSource {
      *
      * @param matching the topics that match, asked for when its turn comes
      */
-    void add(Subscription wanted, Function<Subscription, List<String>> matching) {
+    void add(Subscription wanted, Supplier<RetainedTopics> matching) {
         unsubscribed(wanted.filter());
-        requests.put(wanted.filter(), new Request(wanted, matching));
+        requests.add(wanted, matching);
     }
 
     @Override
@@ -117,9 +121,11 @@ final class RetainedReplay implements PacedSource {
                 return Rest.WAITING;
             }
             if (page.isReady() || page.size() == 0) {
-                page = following == null ? choose() : following;
-                following = null;
-                if (page.size() == 0 && !isChoosing()) {
+                turnPage();
+                if (busy) {
+                    return Rest.WAITING;
+                }
+                if (page.size() == 0 && !requests.areLeft()) {
                     return outstanding.isEmpty() ? Rest.NONE : Rest.WAITING;
                 }
             }
@@ -133,6 +139,20 @@ final class RetainedReplay implements PacedSource {
         page.remove();
         handOver(item, message);
         return Rest.HANDED_OVER;
+    }
+
+    private void turnPage() {
+        RetainedPage chosen = following;
+        following = null;
+        if (chosen != null) {
+            page = chosen;
+        } else {
+            busy = true;
+            choose(first -> {
+                page = first;
+                busy = false;
+            });
+        }
     }
 
     /** Takes the page one step on: the fence, the store, the fence. */
@@ -162,12 +182,13 @@ final class RetainedReplay implements PacedSource {
             asked.found(messages.stream().filter(this::isUnheard).toList());
             long bytes = messages.stream().mapToLong(Message::size).sum();
             pageSize = bytes > SMALL_PAGE_BYTES ? SMALLEST_PAGE : Math.min(LARGEST_PAGE, 2 * pageSize);
-            RetainedPage chosen = choose();
-            following = chosen;
-            then(fence.passed(session.thread()), (nothing, late) -> {
-                chosen.fenced();
-                asked.ready();
-                busy = false;
+            choose(chosen -> {
+                following = chosen;
+                then(fence.passed(session.thread()), (nothing, late) -> {
+                    chosen.fenced();
+                    asked.ready();
+                    busy = false;
+                });
             });
         });
     }
@@ -177,34 +198,36 @@ final class RetainedReplay implements PacedSource {
                 || !heard.contains(new Heard(retained.topic(), retained.id().publisherMark()));
     }
 
-    /** The next topics; from now on what comes of them is noticed. */
-    private RetainedPage choose() {
+    /**
+     * Chooses the next topics: at once if they are found in a moment, and else by and by, while the thread serves others. What
+     * comes of a topic from the moment on in which it is found is noticed.
+     */
+    private void choose(Consumer<RetainedPage> then) {
         RetainedPage chosen = new RetainedPage();
-        while (chosen.size() < pageSize && isChoosing()) {
-            Subscription serving = subscription;
-            if (serving != null && next < topics.size()) {
-                chosen.add(new RetainedItem(serving, topics.get(next++)));
-            } else {
-                begin();
-            }
+        choosing = chosen;
+        if (requests.fill(chosen, pageSize, STEPS_AT_ONCE, debtor)) {
+            chosen(chosen, then);
+            return;
         }
+        session.thread().gradually(debtor, () -> {
+            if (session.isClosed()) {
+                return true;
+            }
+            if (!requests.fill(chosen, pageSize, STEPS_AT_ONCE, debtor)) {
+                return false;
+            }
+            chosen(chosen, then);
+            session.pump();
+            return true;
+        });
+    }
+
+    private void chosen(RetainedPage chosen, Consumer<RetainedPage> then) {
+        choosing = null;
         if (chosen.size() > 0) {
             session.forEachUnsent(message -> chosen.of(message.topic(), item -> item.overtakenBy(message)));
         }
-        return chosen;
-    }
-
-    private boolean isChoosing() {
-        return next < topics.size() || !requests.isEmpty();
-    }
-
-    private void begin() {
-        Iterator<Request> waiting = requests.values().iterator();
-        Request request = waiting.next();
-        waiting.remove();
-        subscription = request.subscription();
-        topics = request.matching().apply(request.subscription());
-        next = 0;
+        then.accept(chosen);
     }
 
     private void handOver(RetainedItem item, Message message) {
@@ -269,9 +292,7 @@ final class RetainedReplay implements PacedSource {
         ofTopic(newer, item -> {
             if (!item.isOvertaken()) {
                 item.withdraw();
-                requests.put(
-                        item.subscription().filter() + '\0' + item.topic(),
-                        new Request(item.subscription(), any -> List.of(item.topic())));
+                requests.addAgain(item.subscription(), item.topic());
             }
         });
     }
@@ -282,6 +303,9 @@ final class RetainedReplay implements PacedSource {
         if (following != null) {
             following.of(topic, visitor);
         }
+        if (choosing != null) {
+            choosing.of(topic, visitor);
+        }
         for (RetainedItem item : outstanding) {
             if (item.topic().equals(topic)) {
                 visitor.accept(item);
@@ -291,15 +315,13 @@ final class RetainedReplay implements PacedSource {
 
     @Override
     public void unsubscribed(String filter) {
-        requests.values().removeIf(each -> each.subscription().filter().equals(filter));
-        if (subscription != null && subscription.filter().equals(filter)) {
-            topics = List.of();
-            next = 0;
-            subscription = null;
-        }
-        page.removeIf(item -> item.subscription().filter().equals(filter));
+        requests.remove(filter);
+        page.remove(filter);
         if (following != null) {
-            following.removeIf(item -> item.subscription().filter().equals(filter));
+            following.remove(filter);
+        }
+        if (choosing != null) {
+            choosing.remove(filter);
         }
         for (RetainedItem item : outstanding) {
             if (item.subscription().filter().equals(filter)) {

@@ -30,6 +30,9 @@ public final class Router {
     /** In the audiences that one I/O thread knows; some 10 MB. */
     private static final int MOST_MEMBERS_KNOWN = 262_144;
 
+    /** Of a search for an audience: some 0.05 ms. */
+    private static final int STEPS_AT_ONCE = 1_024;
+
     private static final CompletableFuture<Boolean> REACHED = CompletableFuture.completedFuture(true);
     private static final CompletableFuture<Boolean> NOBODY = CompletableFuture.completedFuture(false);
 
@@ -44,7 +47,7 @@ public final class Router {
     private final Neighbours neighbours;
     private final boolean queueQos0;
     private final Metrics metrics;
-    private final List<? extends SessionThread> threads;
+    private final LiveDeliveries live;
     private final AudienceCache[] audiences;
 
     /**
@@ -66,7 +69,7 @@ public final class Router {
         this.neighbours = neighbours;
         this.store = store;
         this.retained = retained;
-        this.threads = threads;
+        this.live = new LiveDeliveries(threads);
         this.queueQos0 = queueQos0;
         this.metrics = metrics;
         this.audiences = new AudienceCache[threads.size()];
@@ -82,14 +85,18 @@ public final class Router {
      * @param here the thread of the caller
      * @param publisher the client identifier of the publisher, or null for a message of the gateway's own
      * @param mayRepeat whether the same message may have been published before (a PUBREL that came again)
+     * @param debtor who waits and pays if this takes long
      * @return what became of it; complete when every queue that must have the message has it, exceptionally
-     *     when that is unknown and nothing may be acknowledged
+     *     when that is unknown and nothing may be acknowledged, with {@link BusyException} when nothing has been done
      */
     public CompletableFuture<Published> publish(
-            SessionThread here, Message message, @Nullable String publisher, boolean mayRepeat) {
+            SessionThread here, Message message, @Nullable String publisher, boolean mayRepeat, Debtor debtor) {
+        if (live.lanes(here).isFull() && small(here, message.topic(), debtor) == null) {
+            return busy(here, message);
+        }
         // First to the retained messages: whoever subscribes between the two is not to miss both.
         CompletableFuture<Boolean> retention = message.isRetain() ? retained.keep(message) : null;
-        CompletableFuture<Boolean> distributed = distribute(here, message, publisher, mayRepeat);
+        CompletableFuture<Boolean> distributed = distribute(here, message, publisher, mayRepeat, debtor);
         if (retention == null) {
             return distributed == REACHED
                     ? ALL_REACHED
@@ -105,31 +112,97 @@ public final class Router {
         return reached ? Published.REACHED : Published.NO_SUBSCRIBERS;
     }
 
+    /**
+     * Whether so many messages wait on this thread that take long to distribute that a client is to publish no further one
+     * before it is known whether that does, too.
+     */
+    public boolean isCrowded(SessionThread here) {
+        return live.lanes(here).isCrowded();
+    }
+
+    private CompletableFuture<Published> busy(SessionThread here, Message message) {
+        if (live.lanes(here).isFree(message.topic())) {
+            audiences[here.index()].giveUp(message.topic());
+        }
+        metrics.refused("long_work");
+        if (message.qos() == 0) {
+            metrics.dropped(Dropped.BUSY);
+        }
+        return CompletableFuture.failedFuture(new BusyException());
+    }
+
     private CompletableFuture<Boolean> distribute(
-            SessionThread here, Message message, @Nullable String publisher, boolean mayRepeat) {
-        Audience audience = audiences[here.index()].of(message.topic());
+            SessionThread here, Message message, @Nullable String publisher, boolean mayRepeat, Debtor debtor) {
+        Audience small = small(here, message.topic(), debtor);
+        return small == null
+                ? begin(new Distribution(this, here, message, publisher, mayRepeat, false, debtor), debtor)
+                : distribute(here, small, message, publisher, mayRepeat);
+    }
+
+    /**
+     * The audience of a topic, unless it takes more than a moment to find or more than a turn to serve, or something of the
+     * topic that does is under way: null then.
+     */
+    private @Nullable Audience small(SessionThread here, String topic, Debtor debtor) {
+        if (!live.lanes(here).isFree(topic)) {
+            return null;
+        }
+        // A client that waits for one search is not given a moment for each of the next five hundred.
+        int steps = debtor.isWaiting() ? 0 : STEPS_AT_ONCE;
+        Audience audience = audiences[here.index()].find(topic, steps, debtor);
+        return audience == null || audience.isLarge() ? null : audience;
+    }
+
+    private CompletableFuture<Boolean> begin(Distribution distribution, Debtor debtor) {
+        debtor.begun();
+        live.lanes(distribution.here()).begin(distribution.topic(), debtor, distribution::step);
+        return distribution.done();
+    }
+
+    /** To an audience that is small. */
+    private CompletableFuture<Boolean> distribute(
+            SessionThread here, Audience audience, Message message, @Nullable String publisher, boolean mayRepeat) {
         if (audience.isEmpty()) {
             return NOBODY;
         }
-        deliver(here, audience, message, publisher);
+        live.deliver(here, audience, message, publisher);
         CompletableFuture<Boolean> result = REACHED;
         if (audience.kept().length > 0) {
             result = queue(audience.kept(), message, publisher, mayRepeat);
         }
         if (audience.gateways().length > 0) {
-            CompletableFuture<?> forwarded = neighbours.forward(here, audience.gateways(), message, publisher);
+            CompletableFuture<?> forwarded = forward(here, audience.gateways(), message, publisher);
             if (message.qos() > 0) {
                 result = result.thenCombine(forwarded, (reached, nothing) -> reached);
             }
         }
         for (SharedGroup group : audience.groups()) {
-            SharedDispatch dispatch = new SharedDispatch(this, group, message, publisher, mayRepeat, 0);
-            dispatch.run();
-            result = result == REACHED
-                    ? dispatch.done()
-                    : result.thenCombine(dispatch.done(), (some, others) -> some || others);
+            CompletableFuture<Boolean> shared = share(group, message, publisher, mayRepeat);
+            result = result == REACHED ? shared : result.thenCombine(shared, (some, others) -> some || others);
         }
         return result;
+    }
+
+    /** What this thread knows of who wants what. */
+    AudienceCache audiences(SessionThread here) {
+        return audiences[here.index()];
+    }
+
+    LiveDeliveries live() {
+        return live;
+    }
+
+    /** Passes a message on to other gateways. */
+    CompletableFuture<?> forward(SessionThread here, String[] gateways, Message message, @Nullable String publisher) {
+        return neighbours.forward(here, gateways, message, publisher);
+    }
+
+    /** Gives a message to one member of a shared subscription; says whether there was one. */
+    CompletableFuture<Boolean> share(
+            SharedGroup group, Message message, @Nullable String publisher, boolean mayRepeat) {
+        SharedDispatch dispatch = new SharedDispatch(this, group, message, publisher, mayRepeat, 0);
+        dispatch.run();
+        return dispatch.done();
     }
 
     /**
@@ -139,46 +212,22 @@ public final class Router {
      * @param here the thread of the caller, the same one for all messages of a topic
      */
     public void publishedElsewhere(SessionThread here, List<Publication> publications) {
-        Crossing[] crossings = new Crossing[threads.size()];
+        LiveDeliveries.Batch batch = live.new Batch(here);
         for (Publication publication : publications) {
-            Member[][] live =
-                    audiences[here.index()].of(publication.message().topic()).live();
-            for (int i = 0; i < live.length; i++) {
-                if (live[i].length == 0) {
-                    continue;
-                }
-                if (i == here.index()) {
-                    deliver(live[i], publication.message(), publication.publisher());
-                } else {
-                    Crossing crossing = crossings[i];
-                    if (crossing == null) {
-                        crossing = new Crossing();
-                        crossings[i] = crossing;
-                    }
-                    crossing.members.add(live[i]);
-                    crossing.publications.add(publication);
-                }
+            Message message = publication.message();
+            Audience small = small(here, message.topic(), Debtor.NOBODY);
+            if (small != null) {
+                batch.add(publication, small.live());
+                continue;
+            }
+            CompletableFuture<Boolean> distributed = begin(
+                    new Distribution(this, here, message, publication.publisher(), false, true, Debtor.NOBODY),
+                    Debtor.NOBODY);
+            if (message.isRetain()) {
+                retained.underWay(message, distributed);
             }
         }
-        for (int i = 0; i < crossings.length; i++) {
-            if (crossings[i] != null) {
-                threads.get(i).execute(crossings[i]);
-            }
-        }
-    }
-
-    /** What crosses to another thread: each publication with its audience there. */
-    private final class Crossing implements Runnable {
-        final List<Member[]> members = new ArrayList<>();
-        final List<Publication> publications = new ArrayList<>();
-
-        @Override
-        public void run() {
-            for (int i = 0; i < publications.size(); i++) {
-                Publication publication = publications.get(i);
-                deliver(members.get(i), publication.message(), publication.publisher());
-            }
-        }
+        batch.leave();
     }
 
     /**
@@ -222,46 +271,8 @@ public final class Router {
         });
     }
 
-    private void deliver(SessionThread here, Audience audience, Message message, @Nullable String publisher) {
-        Member[][] live = audience.live();
-        for (int i = 0; i < live.length; i++) {
-            Member[] members = live[i];
-            if (members.length == 0) {
-                continue;
-            }
-            if (i == here.index()) {
-                deliver(members, message, publisher);
-            } else {
-                threads.get(i).execute(() -> deliver(members, message, publisher));
-            }
-        }
-    }
-
-    private void deliver(Member[] members, Message message, @Nullable String publisher) {
-        for (Member each : members) {
-            Member member = each.forPublisher(publisher);
-            if (member != null) {
-                deliver(member, message);
-            }
-        }
-    }
-
-    private static void deliver(Member member, Message message) {
-        Session session = member.slot().live();
-        if (session == null) {
-            return;
-        }
-        int qos = member.qosOf(message);
-        boolean retain = member.retainOf(message);
-        if (session.thread().isCurrent()) {
-            session.deliver(message, qos, retain, member.identifiers(), null);
-        } else {
-            session.thread().execute(() -> session.deliver(message, qos, retain, member.identifiers(), null));
-        }
-    }
-
-    private CompletableFuture<Boolean> queue(
-            Member[] kept, Message message, @Nullable String publisher, boolean mayRepeat) {
+    /** Puts a message into the queues of these sessions; says that there was somebody. */
+    CompletableFuture<Boolean> queue(Member[] kept, Message message, @Nullable String publisher, boolean mayRepeat) {
         List<Target> targets = new ArrayList<>(kept.length);
         List<Member> queued = new ArrayList<>(kept.length);
         for (Member each : kept) {
@@ -273,7 +284,7 @@ public final class Router {
                 targets.add(member.targetOf(message));
                 queued.add(member);
             } else if (member.slot().live() != null) {
-                deliver(member, message);
+                LiveDeliveries.deliver(member, message);
             } else if (!passOn(member, message) && mayQueueQos0(member)) {
                 member.slot().queuing();
                 targets.add(member.targetOf(message));

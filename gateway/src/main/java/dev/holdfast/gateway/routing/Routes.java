@@ -211,12 +211,10 @@ public final class Routes {
         return trie.version() + moves.get();
     }
 
-    /** Everyone whose subscriptions match a topic now. */
-    Audience audience(String topic, int threads) {
+    /** Finds everyone whose subscriptions match a topic, as fast as its caller wants. */
+    AudienceCompiler audience(String topic, int threads) {
         long version = version();
-        Audience.Compiler compiler = new Audience.Compiler();
-        trie.match(topic, compiler);
-        return compiler.compile(version, threads);
+        return new AudienceCompiler(version, trie.search(topic), threads);
     }
 
     /**

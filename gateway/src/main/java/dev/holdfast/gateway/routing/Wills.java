@@ -46,7 +46,7 @@ public final class Wills {
                 now,
                 expiresAt);
         metrics.willPublished();
-        return router.publish(here, due, handedOut.clientId(), true)
+        return router.publish(here, due, handedOut.clientId(), true, Debtor.NOBODY)
                 .thenCompose(published -> store.willPublished(handedOut.connection()))
                 .exceptionally(failure -> {
                     metrics.storeError("will");

@@ -7,7 +7,6 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.netty.handler.codec.mqtt.MqttConnectMessage;
 import io.netty.handler.codec.mqtt.MqttConnectPayload;
 import io.netty.handler.codec.mqtt.MqttMessage;
-import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.handler.codec.mqtt.MqttVersion;
 import java.util.Arrays;
 
@@ -32,6 +31,10 @@ final class PacketDecoderFuzz {
                 Bytes.hex("").raw(Arrays.copyOfRange(data, 2, data.length)).packet(data[1] & 0xFF);
 
         try {
+            if ((data[1] & 0xF0) == 0x80 || (data[1] & 0xF0) == 0xA0) {
+                assertThat(filterBytes(packet, version)).isLessThanOrEqualTo(packet.length);
+                return;
+            }
             MqttMessage message = decoder.decode(packet, 0, packet.length, version, DecodeLimits.DEFAULT);
             assertThat(message.decoderResult().isSuccess()).isTrue();
             assertThat(message.fixedHeader().messageType().value()).isEqualTo((data[1] & 0xF0) >>> 4);
@@ -51,11 +54,21 @@ final class PacketDecoderFuzz {
             byte[] password = payload.passwordInBytes();
             return payload.clientIdentifier().length() + (password == null ? 0 : password.length);
         }
-        if (message instanceof MqttSubscribeMessage subscribe) {
-            return subscribe.payload().topicSubscriptions().stream()
-                    .mapToInt(subscription -> subscription.topicFilter().length())
-                    .sum();
-        }
         return 0;
+    }
+
+    private static int filterBytes(byte[] packet, MqttVersion version) throws MalformedPacketException {
+        FilterPacket filters = FilterPacket.of(packet, 0, packet.length, version, DecodeLimits.DEFAULT);
+        boolean isChecked = false;
+        while (!isChecked) {
+            isChecked = filters.check(3);
+        }
+        int bytes = 0;
+        int taken = 0;
+        for (; filters.hasNext(); taken++) {
+            bytes += filters.next().length();
+        }
+        assertThat(taken).isEqualTo(filters.count()).isPositive();
+        return bytes;
     }
 }

@@ -28,6 +28,11 @@ public record Sample(String name, MqttVersion version, byte[] bytes) {
         return name;
     }
 
+    /** Whether it is a SUBSCRIBE or UNSUBSCRIBE. */
+    public boolean hasFilters() {
+        return (bytes[0] & 0xF0) == 0x80 || (bytes[0] & 0xF0) == 0xA0;
+    }
+
     /** Whether it is a PUBLISH. */
     public boolean isPublish() {
         return (bytes[0] & 0xF0) == 0x30;

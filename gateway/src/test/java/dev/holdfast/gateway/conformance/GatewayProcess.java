@@ -23,6 +23,9 @@ public final class GatewayProcess implements TestGateway {
     private static final Pattern READY =
             Pattern.compile("ready mqtts?://[^ ]*:([0-9]+) wss?://[^ ]*:([0-9]+)/mqtt admin http://[^ ]*:([0-9]+)"
                     + "(?: links tcp://[^ ]*:([0-9]+))?(?: health http://[^ ]*:([0-9]+))?");
+    /** Names the class path of another build of the gateway, to be compared with this one. */
+    private static final String OTHER_BUILD = "holdfast.gateway.classpath";
+
     private static final int START_SECONDS = 60;
     private static final int STOP_SECONDS = 10;
 
@@ -76,7 +79,7 @@ public final class GatewayProcess implements TestGateway {
     private static GatewayProcess start(
             List<String> before, List<String> settings, List<String> jvmFlags, List<String> classPath) {
         List<String> whole = new ArrayList<>(classPath);
-        whole.add(0, System.getProperty("java.class.path"));
+        whole.add(0, System.getProperty(OTHER_BUILD, System.getProperty("java.class.path")));
         List<String> command = new ArrayList<>(before);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx192m", "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1", "-ea"));

@@ -95,9 +95,7 @@ class LongWorkTest {
             }
         });
 
-        assertThat(done)
-                .succeedsWithin(Duration.ofSeconds(10))
-                .isEqualTo(List.of(0, 0, 0, 1, 1, 1, 2, 2, 2));
+        assertThat(done).succeedsWithin(Duration.ofSeconds(10)).isEqualTo(List.of(0, 0, 0, 1, 1, 1, 2, 2, 2));
     }
 
     @Test

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import dev.holdfast.gateway.codec.MalformedPacketException;
+
+/**
+ * A part of a packet of one client that may take longer than a turn may last, and is dealt with a slice at a time. Nothing
+ * further is taken from the client meanwhile. On the connection's thread.
+ */
+final class LongPacket {
+    /** What is done of it at once. */
+    @FunctionalInterface
+    interface Slice {
+        /** Does some 0.05 ms of work; answers whether that was the last of it. */
+        boolean next() throws MalformedPacketException;
+    }
+
+    private final Connection connection;
+    private final Slice slice;
+    private final Runnable then;
+    private boolean isOver;
+
+    private LongPacket(Connection connection, Slice slice, Runnable then) {
+        this.connection = connection;
+        this.slice = slice;
+        this.then = then;
+    }
+
+    /** Does something by slices, the first one now, and then something else, which is now, too, if the first is all. */
+    static void deal(Connection connection, Slice slice, Runnable then) throws MalformedPacketException {
+        if (slice.next()) {
+            then.run();
+            return;
+        }
+        LongPacket packet = new LongPacket(connection, slice, then);
+        if (connection.isHeardOut()) {
+            packet.whole();
+            return;
+        }
+        connection.begun(packet);
+        connection.tools().thread().gradually(connection, packet::goOn);
+    }
+
+    private boolean goOn() {
+        if (!isOver && connection.isAccepted()) {
+            connection.guardPacket(this::step);
+        } else {
+            isOver = true;
+        }
+        return isOver;
+    }
+
+    private void step() throws MalformedPacketException {
+        if (slice.next()) {
+            over();
+        }
+    }
+
+    /** The connection is about to end: what is left is dealt with at once. */
+    void whole() throws MalformedPacketException {
+        if (isOver) {
+            return;
+        }
+        boolean isLast = false;
+        while (!isLast) {
+            isLast = slice.next();
+        }
+        over();
+    }
+
+    private void over() {
+        isOver = true;
+        then.run();
+        connection.done(this);
+    }
+}

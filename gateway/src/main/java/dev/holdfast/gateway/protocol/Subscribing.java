@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import dev.holdfast.gateway.codec.FilterPacket;
+import dev.holdfast.gateway.config.LimitsConfig;
+import dev.holdfast.gateway.session.Session;
+import dev.holdfast.gateway.topic.SharedFilter;
+import dev.holdfast.gateway.topic.Topics;
+import dev.holdfast.store.Subscription;
+import io.netty.handler.codec.mqtt.MqttMessageType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** One SUBSCRIBE, well-formed, on its way to SUBACK: judge, store, route, answer. On the connection's thread. */
+final class Subscribing {
+    static final int CHECKED_AT_ONCE = 512;
+
+    private static final int AT_ONCE = 64;
+    private static final int V3_FAILURE = 0x80;
+    private static final int TOPIC_FILTER_INVALID = 0x8F;
+    private static final int QUOTA_EXCEEDED = 0x97;
+
+    private final Connection connection;
+    private final Session session;
+    private final FilterPacket packet;
+    private final int[] codes;
+    private final List<Subscription> granted = new ArrayList<>();
+    private final List<Subscription> replayed = new ArrayList<>();
+    /** How many of what is granted replace no subscription. */
+    private int fresh;
+
+    private int judged;
+    private int routed;
+
+    Subscribing(Connection connection, Session session, FilterPacket packet) {
+        this.connection = connection;
+        this.session = session;
+        this.packet = packet;
+        this.codes = new int[packet.count()];
+    }
+
+    void begin() {
+        connection.counts(codes.length);
+        LimitsConfig limits = connection.services().limits();
+        int most = Math.min(codes.length, limits.maxFiltersPerSubscribe());
+        if (most < codes.length) {
+            connection.services().metrics().refused("filters_per_subscribe");
+            Arrays.fill(codes, most, codes.length, connection.isV5() ? QUOTA_EXCEEDED : V3_FAILURE);
+        }
+        deal(() -> judge(most), this::store);
+    }
+
+    private void deal(LongPacket.Slice slice, Runnable then) {
+        connection.guardPacket(() -> LongPacket.deal(connection, slice, then));
+    }
+
+    private boolean judge(int most) {
+        for (int i = 0; i < AT_ONCE && judged < most; i++, judged++) {
+            Subscription wanted = next();
+            boolean isNew = session.slot().subscription(wanted.filter()) == null;
+            codes[judged] = judge(wanted, isNew);
+            if (codes[judged] <= 2) {
+                granted.add(wanted);
+                fresh += isNew ? 1 : 0;
+            }
+        }
+        return judged == most;
+    }
+
+    private Subscription next() {
+        return new Subscription(
+                packet.next(),
+                packet.qos(),
+                packet.isNoLocal(),
+                packet.isRetainAsPublished(),
+                packet.retainHandling(),
+                packet.subscriptionIdentifier());
+    }
+
+    /**
+     * The code for one filter.
+     *
+     * @param isNew whether it replaces none that the session has
+     */
+    private int judge(Subscription wanted, boolean isNew) {
+        LimitsConfig limits = connection.services().limits();
+        String filter = wanted.filter();
+        boolean v5 = connection.isV5();
+        if (Topics.filter(filter, limits.maxTopicBytes().asInt(), limits.maxTopicLevels()) != Topics.Validity.VALID) {
+            return v5 ? TOPIC_FILTER_INVALID : V3_FAILURE;
+        }
+        SharedFilter shared = SharedFilter.parse(filter);
+        String plain = shared == null ? filter : shared.filter();
+        if (!connection.identity().permissions().maySubscribe(plain, wanted.qos())) {
+            return v5 ? connection.services().denialCode() : V3_FAILURE;
+        }
+        boolean full = isNew && session.subscriptionCount() + fresh >= limits.maxSubscriptionsPerClient();
+        boolean groupFull = shared != null
+                && isNew
+                && connection.services().routes().groupSize(filter) >= limits.maxSharedGroupMembers();
+        if (full || groupFull) {
+            connection.services().metrics().refused("subscriptions");
+            return v5 ? QUOTA_EXCEEDED : V3_FAILURE;
+        }
+        return wanted.qos();
+    }
+
+    private void store() {
+        CompletableFuture<?> stored =
+                granted.isEmpty() ? CompletableFuture.completedFuture(null) : session.keep(granted);
+        session.promise(fresh);
+        SubscriptionBarrier barrier = stored.isDone() ? null : connection.barrier();
+        if (barrier != null) {
+            barrier.begin();
+        }
+        connection.whenStored(stored, () -> {
+            session.promise(-fresh);
+            if (session.isClosed()) {
+                leaveBehind();
+            } else {
+                deal(this::route, this::settle);
+            }
+            if (barrier != null) {
+                barrier.end();
+            }
+        });
+    }
+
+    private void leaveBehind() {
+        if (!granted.isEmpty()) {
+            connection.services().routes().leftBehind(session.slot());
+        }
+    }
+
+    private boolean route() {
+        for (int i = 0; i < AT_ONCE && routed < granted.size(); i++, routed++) {
+            Subscription subscription = granted.get(routed);
+            boolean isNew = session.slot().subscription(subscription.filter()) == null;
+            connection.services().routes().subscribe(session.slot(), subscription);
+            if (wantsRetained(subscription, isNew)) {
+                replayed.add(subscription);
+            }
+        }
+        return routed == granted.size();
+    }
+
+    private void settle() {
+        CompletableFuture<?> live = connection.services().routes().settled();
+        CompletableFuture<?> settled = replayed.isEmpty()
+                ? live
+                : live.thenCombine(connection.services().retained().settled(), (all, known) -> known);
+        connection.whenStored(settled, this::answer);
+    }
+
+    /** Whoever publishes anywhere from now on reaches the subscriber; so SUBACK may leave. */
+    private void answer() {
+        if (session.isClosed()) {
+            return;
+        }
+        connection.send(ReasonWords.suback(connection, packet.packetId(), codes), MqttMessageType.SUBACK);
+        // An UNSUBSCRIBE that came close behind may have been dealt with while the store was asked [MQTT-3.10.4-2].
+        replayed.removeIf(each -> !each.equals(session.slot().subscription(each.filter())));
+        connection.services().retained().replay(session, replayed, connection);
+    }
+
+    /** Retained messages are sent unless the client declined them, and never for a shared subscription. */
+    private static boolean wantsRetained(Subscription subscription, boolean isNew) {
+        return switch (subscription.retainHandling()) {
+            case 0 -> SharedFilter.parse(subscription.filter()) == null; // [MQTT-3.3.1-9]
+            case 1 -> isNew && SharedFilter.parse(subscription.filter()) == null; // [MQTT-3.3.1-10]
+            default -> false; // [MQTT-3.3.1-11]
+        };
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.routing;
+
+import dev.holdfast.gateway.session.Session;
+import dev.holdfast.gateway.session.SessionSlot;
+import dev.holdfast.gateway.topic.SubscriptionSearch;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compiles the {@link Audience} of one topic, some of it at a time: first whose subscriptions match, then what each of
+ * these sessions is to be given. On one thread.
+ */
+final class AudienceCompiler {
+    private static final Member[] NO_MEMBERS = {};
+    private static final SharedGroup[] NO_GROUPS = {};
+    private static final String[] NO_GATEWAYS = {};
+    /** For a topic of six levels, whatever wildcards there are, and for one of thirty with a few. */
+    private static final int USUAL_STEPS = 256;
+    /** So many subscriptions of one session to one topic are no waste. */
+    private static final int USUAL_OVERLAP = 16;
+
+    private final long version;
+    private final SubscriptionSearch<RouteEntry> search;
+    private final Consumer<RouteEntry> found = this::found;
+    private final Map<SessionSlot, Matching> bySlot = new LinkedHashMap<>();
+    private final List<List<Member>> live;
+    private final List<Member> kept = new ArrayList<>(0);
+    private final List<SharedGroup> groups = new ArrayList<>(0);
+    private final Set<String> gateways = new LinkedHashSet<>(0);
+    private @Nullable Iterator<Matching> unfolded;
+    private long steps;
+
+    /**
+     * A compiler that has not begun.
+     *
+     * @param version of the routes, read before the search was made
+     * @param threads how many I/O threads there are
+     */
+    AudienceCompiler(long version, SubscriptionSearch<RouteEntry> search, int threads) {
+        this.version = version;
+        this.search = search;
+        this.live = new ArrayList<>(threads);
+        for (int i = 0; i < threads; i++) {
+            live.add(new ArrayList<>(0));
+        }
+    }
+
+    /**
+     * Goes on for so many steps, some 10 to 60 ns each.
+     *
+     * @return the audience, or null if there is more to be done
+     */
+    @Nullable
+    Audience advance(int mostSteps) {
+        int taken = search.advance(mostSteps, found);
+        steps += taken;
+        if (!search.isDone()) {
+            return null;
+        }
+        Iterator<Matching> matching = unfolded;
+        if (matching == null) {
+            matching = bySlot.values().iterator();
+            unfolded = matching;
+        }
+        for (; taken < mostSteps && matching.hasNext(); taken++) {
+            fold(matching.next());
+        }
+        return matching.hasNext() ? null : audience();
+    }
+
+    private void found(RouteEntry entry) {
+        if (entry instanceof Route route) {
+            bySlot.computeIfAbsent(route.slot(), Matching::new).add(route.subscription());
+        } else if (entry instanceof SharedGroup group) {
+            groups.add(group);
+        } else if (entry instanceof RemoteRoute remote) {
+            gateways.add(remote.gateway());
+        }
+    }
+
+    private void fold(Matching matching) {
+        SessionSlot slot = matching.slot();
+        Session session = slot.live();
+        if (slot.isKept()) {
+            kept.add(matching.member());
+        } else if (session != null) {
+            live.get(session.thread().index()).add(matching.member());
+        }
+    }
+
+    private Audience audience() {
+        Member[][] byThread = new Member[live.size()][];
+        for (int i = 0; i < byThread.length; i++) {
+            byThread[i] = live.get(i).toArray(NO_MEMBERS);
+        }
+        return Audience.of(
+                version, byThread, kept.toArray(NO_MEMBERS), groups.toArray(NO_GROUPS), gateways.toArray(NO_GATEWAYS));
+    }
+
+    /** The steps that have been taken beyond what it usually takes to find so large an audience. */
+    long vainSteps() {
+        long found = (long) bySlot.size() + groups.size() + gateways.size();
+        return Math.max(0, steps - USUAL_STEPS - USUAL_OVERLAP * found);
+    }
+}

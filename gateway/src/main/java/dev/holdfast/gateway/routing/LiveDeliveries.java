@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.routing;
+
+import dev.holdfast.gateway.session.Session;
+import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.store.Message;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes messages to live sessions, each on its own thread. Where a message crosses to another thread it does so once per
+ * thread, not once per session; what is for many sessions of one thread is delivered there a slice at a time.
+ */
+final class LiveDeliveries {
+    private static final int MOST_AT_ONCE = 1_024;
+    private static final int MOST_IN_A_SLICE = 64;
+
+    private final List<? extends SessionThread> threads;
+    private final Lanes[] lanes;
+
+    /** Deliveries over all I/O threads, by index. */
+    LiveDeliveries(List<? extends SessionThread> threads) {
+        this.threads = threads;
+        this.lanes = threads.stream().map(Lanes::new).toArray(Lanes[]::new);
+    }
+
+    /** What takes this thread long. */
+    Lanes lanes(SessionThread thread) {
+        return lanes[thread.index()];
+    }
+
+    /** Delivers a message to the live clean sessions of an audience that is not large. */
+    void deliver(SessionThread here, Audience audience, Message message, @Nullable String publisher) {
+        Member[][] live = audience.live();
+        for (int i = 0; i < live.length; i++) {
+            Member[] members = live[i];
+            if (members.length == 0) {
+                continue;
+            }
+            if (i == here.index()) {
+                deliver(members, 0, members.length, message, publisher);
+            } else {
+                cross(i, members, message, publisher, LiveDeliveries::nothing);
+            }
+        }
+    }
+
+    /** Has a thread deliver a message to sessions that live on it; then something, on that thread. */
+    void cross(int thread, Member[] members, Message message, @Nullable String publisher, Runnable then) {
+        threads.get(thread).execute(() -> arrived(thread, members, message, publisher, then));
+    }
+
+    /** A message has come to the thread of its receivers: it goes behind what is still on its way to others of its topic. */
+    private void arrived(int thread, Member[] members, Message message, @Nullable String publisher, Runnable then) {
+        if (members.length <= MOST_AT_ONCE && lanes[thread].isFree(message.topic())) {
+            deliver(members, 0, members.length, message, publisher);
+            then.run();
+            return;
+        }
+        Object owner = publisher == null ? Debtor.NOBODY : publisher;
+        int[] next = {0};
+        lanes[thread].begin(message.topic(), owner, () -> {
+            int end = Math.min(next[0] + MOST_IN_A_SLICE, members.length);
+            deliver(members, next[0], end, message, publisher);
+            next[0] = end;
+            if (end == members.length) {
+                then.run();
+            }
+            return end == members.length;
+        });
+    }
+
+    /** Delivers a message to some of these sessions. */
+    void deliver(Member[] members, int from, int to, Message message, @Nullable String publisher) {
+        for (int i = from; i < to; i++) {
+            Member member = members[i].forPublisher(publisher);
+            if (member != null) {
+                deliver(member, message);
+            }
+        }
+    }
+
+    private static void nothing() {}
+
+    /** Delivers a message to the live session of a member, if there is one. */
+    static void deliver(Member member, Message message) {
+        Session session = member.slot().live();
+        if (session == null) {
+            return;
+        }
+        int qos = member.qosOf(message);
+        boolean retain = member.retainOf(message);
+        if (session.thread().isCurrent()) {
+            session.deliver(message, qos, retain, member.identifiers(), null);
+        } else {
+            session.thread().execute(() -> session.deliver(message, qos, retain, member.identifiers(), null));
+        }
+    }
+
+    /** Some publications in their order, each to its own audience; what crosses to one thread does so at once. */
+    final class Batch {
+        private final SessionThread here;
+        private final Crossing[] crossings = new Crossing[threads.size()];
+
+        Batch(SessionThread here) {
+            this.here = here;
+        }
+
+        void add(Publication publication, Member[][] live) {
+            for (int i = 0; i < live.length; i++) {
+                if (live[i].length == 0) {
+                    continue;
+                }
+                if (i == here.index()) {
+                    deliver(live[i], 0, live[i].length, publication.message(), publication.publisher());
+                } else {
+                    Crossing crossing = crossings[i];
+                    if (crossing == null) {
+                        crossing = new Crossing(i);
+                        crossings[i] = crossing;
+                    }
+                    crossing.members.add(live[i]);
+                    crossing.publications.add(publication);
+                }
+            }
+        }
+
+        void leave() {
+            for (int i = 0; i < crossings.length; i++) {
+                if (crossings[i] != null) {
+                    threads.get(i).execute(crossings[i]);
+                }
+            }
+        }
+    }
+
+    /** What crosses to another thread: each publication with its audience there. */
+    private final class Crossing implements Runnable {
+        final List<Member[]> members = new ArrayList<>();
+        final List<Publication> publications = new ArrayList<>();
+        private final int thread;
+
+        Crossing(int thread) {
+            this.thread = thread;
+        }
+
+        @Override
+        public void run() {
+            for (int i = 0; i < publications.size(); i++) {
+                Publication publication = publications.get(i);
+                arrived(
+                        thread,
+                        members.get(i),
+                        publication.message(),
+                        publication.publisher(),
+                        LiveDeliveries::nothing);
+            }
+        }
+    }
+}
