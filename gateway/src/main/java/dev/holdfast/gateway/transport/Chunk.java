@@ -18,9 +18,6 @@ final class Chunk {
     /** The index of the first byte that the kernel has not taken. */
     int start;
 
-    /** Whether nothing may be appended any more: its frame header is written. */
-    boolean isSealed;
-
     Chunk(ByteBuffer buffer) {
         this.buffer = buffer;
     }

@@ -21,7 +21,7 @@ final class ChunkPool {
         this.capacity = capacity;
     }
 
-    Chunk take(int reserved) {
+    Chunk take() {
         Chunk chunk = free;
         if (chunk != null) {
             free = chunk.next;
@@ -32,9 +32,8 @@ final class ChunkPool {
         } else {
             chunk = new Chunk(ByteBuffer.allocate(Chunk.BYTES));
         }
-        chunk.buffer.clear().position(reserved);
-        chunk.start = reserved;
-        chunk.isSealed = false;
+        chunk.buffer.clear();
+        chunk.start = 0;
         return chunk;
     }
 

@@ -3,29 +3,23 @@ package dev.holdfast.gateway.transport;
 
 import java.nio.ByteBuffer;
 
-/** How the bytes of one chunk become what goes over the socket. Stateless. */
+/** How what is written with one call becomes what goes over the socket. Stateless. */
 public interface Framing {
 
     /** No framing: the bytes as they are. */
     Framing NONE = new Framing() {
         @Override
-        public int reserved() {
+        public int headerBytes(int payloadBytes) {
             return 0;
         }
 
         @Override
-        public int header(ByteBuffer chunk, int payloadBytes) {
-            return 0;
-        }
+        public void header(ByteBuffer out, int payloadBytes) {}
     };
 
-    /** The bytes to keep free at the head of each chunk. */
-    int reserved();
+    /** How many bytes stand before a payload of this length. */
+    int headerBytes(int payloadBytes);
 
-    /**
-     * Writes the header for a payload that begins at {@link #reserved()}, so that it ends there.
-     *
-     * @return the header's length, at most {@link #reserved()}; 0 means that the chunk may still grow
-     */
-    int header(ByteBuffer chunk, int payloadBytes);
+    /** Writes those bytes at the position of a buffer that has room for them. */
+    void header(ByteBuffer out, int payloadBytes);
 }

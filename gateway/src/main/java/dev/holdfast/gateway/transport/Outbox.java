@@ -32,31 +32,32 @@ final class Outbox {
         return pendingBytes;
     }
 
+    /** Appends a payload, as one frame. */
     void append(byte[] bytes, int offset, int length) {
+        int header = framing.headerBytes(length);
+        if (header > 0) {
+            framing.header(room(header), length);
+        }
+        copy(bytes, offset, length);
+        pendingBytes += header + length;
+    }
+
+    /** Appends bytes that bring their own frame. */
+    void appendFrame(byte[] frame) {
+        copy(frame, 0, frame.length);
+        pendingBytes += frame.length;
+    }
+
+    private void copy(byte[] bytes, int offset, int length) {
         int from = offset;
         int left = length;
         while (left > 0) {
-            ByteBuffer buffer = room();
+            ByteBuffer buffer = room(1);
             int part = Math.min(left, buffer.remaining());
             buffer.put(bytes, from, part);
             from += part;
             left -= part;
         }
-        pendingBytes += length;
-    }
-
-    void append(byte value) {
-        room().put(value);
-        pendingBytes++;
-    }
-
-    /** Appends a frame that has its own header, between the frames of the data. At most a chunk long. */
-    void appendFrame(byte[] frame) {
-        seal();
-        Chunk chunk = add(0);
-        chunk.buffer.put(frame);
-        chunk.isSealed = true;
-        pendingBytes += frame.length;
     }
 
     /**
@@ -65,7 +66,6 @@ final class Outbox {
      * @return how many bytes that were
      */
     int flush(ConduitStreamSinkChannel sink) throws IOException {
-        seal();
         int before = pendingBytes;
         boolean isTaking = true;
         while (first != null && isTaking) {
@@ -148,36 +148,18 @@ final class Outbox {
         loop.local(ChunkPool.OF_LOOP).giveBack(chunk);
     }
 
-    private ByteBuffer room() {
+    /** Where the next bytes go; with room for at least so many, which stand together. */
+    private ByteBuffer room(int bytes) {
         Chunk chunk = last;
-        if (chunk == null || chunk.isSealed || !chunk.buffer.hasRemaining()) {
-            seal();
-            chunk = add(framing.reserved());
+        if (chunk == null || chunk.buffer.remaining() < bytes) {
+            chunk = loop.local(ChunkPool.OF_LOOP).take();
+            if (last == null) {
+                first = chunk;
+            } else {
+                last.next = chunk;
+            }
+            last = chunk;
         }
         return chunk.buffer;
-    }
-
-    private Chunk add(int reserved) {
-        Chunk chunk = loop.local(ChunkPool.OF_LOOP).take(reserved);
-        if (last == null) {
-            first = chunk;
-        } else {
-            last.next = chunk;
-        }
-        last = chunk;
-        return chunk;
-    }
-
-    /** Makes the chunk that is being filled a whole frame. */
-    private void seal() {
-        Chunk chunk = last;
-        if (chunk != null && !chunk.isSealed) {
-            int header = framing.header(chunk.buffer, chunk.length());
-            if (header > 0) {
-                chunk.start -= header;
-                chunk.isSealed = true;
-                pendingBytes += header;
-            }
-        }
     }
 }

@@ -157,7 +157,7 @@ public abstract class SocketWire
         }
     }
 
-    /** Appends a frame with its own header, between the frames of the data, in any phase that still sends. */
+    /** Appends bytes that bring their own frame, between the frames of the data, in any phase that still sends. */
     protected final void appendFrame(byte[] frame) {
         outbox.appendFrame(frame);
         queueFlush();
@@ -242,15 +242,6 @@ public abstract class SocketWire
         assert loop.inLoop();
         if (phase == Phase.OPEN) {
             outbox.append(bytes, offset, length);
-            appended();
-        }
-    }
-
-    @Override
-    public final void write(byte value) {
-        assert loop.inLoop();
-        if (phase == Phase.OPEN) {
-            outbox.append(value);
             appended();
         }
     }

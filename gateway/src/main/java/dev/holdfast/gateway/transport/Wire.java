@@ -13,11 +13,12 @@ public interface Wire {
     /** Who is at the other end. */
     Peer peer();
 
-    /** Appends bytes, copying them. They leave at the end of the turn. */
+    /**
+     * Appends bytes, copying them; at least one. They leave at the end of the turn, together with all that was appended in
+     * it. Over WebSocket the bytes of one call are one binary frame: Paho for C looks for one packet in each, and reads a
+     * further one only when something else comes.
+     */
     void write(byte[] bytes, int offset, int length);
-
-    /** Appends one byte. */
-    void write(byte value);
 
     /** The bytes that were appended, with their framing, and not yet taken by the kernel. */
     int pendingBytes();

@@ -95,6 +95,28 @@ final class WebSocketTest {
         assertThat(client.webSocket().readFrame(5_000).opcode()).isEqualTo(WebSocketChannel.BINARY);
     }
 
+    /** Paho for C took the first packet of a frame, and the others when something else came: 26 s for 20 retained messages. */
+    @Test
+    void eachPacketHasAFrameOfItsOwn(Lab lab) throws IOException { // [MQTT-6.0.0-2]
+        RawClient publisher = lab.connect(Version.V5);
+        for (int i = 0; i < 20; i++) {
+            publisher.published(
+                    publish(lab.topic("r/" + i), "x".repeat(i * 20)).qos(1).retained(), 1);
+        }
+        RawClient client = lab.open(Version.V3_1_1, Transport.WEBSOCKET).connected(lab.anonymous());
+
+        client.send(subscribe(lab.topic("r/+"), 0));
+
+        for (int i = 0; i <= 20; i++) {
+            WebSocketChannel.Frame frame = client.webSocket().readFrame(10_000);
+            int remaining = frame.payload()[1] >= 0
+                    ? 2 + frame.payload()[1]
+                    : 3 + (frame.payload()[1] & 0x7F) + (frame.payload()[2] << 7);
+            assertThat(frame.fin()).isTrue();
+            assertThat(frame.payload()).hasSize(remaining);
+        }
+    }
+
     @Test
     void closeIsAnsweredByClose(Lab lab) throws IOException { // RFC 6455 section 5.5.1
         RawClient client = lab.open(Version.V5, Transport.WEBSOCKET).connected(lab.anonymous());

@@ -9,25 +9,26 @@ import java.util.Arrays;
 /** What the server sends: unmasked frames, RFC 6455 section 5.2. */
 final class Frames {
 
-    /** Makes each chunk one binary frame. */
+    /** Makes what is written with one call one binary frame. */
     static final Framing BINARY = new Framing() {
         @Override
-        public int reserved() {
-            return 4;
+        public int headerBytes(int payloadBytes) {
+            return payloadBytes <= 125 ? 2 : payloadBytes <= 0xFFFF ? 4 : 10;
         }
 
         @Override
-        public int header(ByteBuffer chunk, int payloadBytes) {
+        public void header(ByteBuffer out, int payloadBytes) {
             if (payloadBytes <= 125) {
-                chunk.put(2, (byte) 0x82).put(3, (byte) payloadBytes);
-                return 2;
+                out.putShort((short) (BINARY_FRAME << 8 | payloadBytes));
+            } else if (payloadBytes <= 0xFFFF) {
+                out.putInt((BINARY_FRAME << 8 | 126) << 16 | payloadBytes);
+            } else {
+                out.putShort((short) (BINARY_FRAME << 8 | 127)).putLong(payloadBytes);
             }
-            chunk.put(0, (byte) 0x82).put(1, (byte) 126).putShort(2, (short) payloadBytes);
-            return 4;
         }
     };
 
-    private static final int EMPTY_BINARY = 0x82;
+    private static final int BINARY_FRAME = 0x82;
     private static final int PING = 0x89;
     private static final int PONG = 0x8A;
     private static final int CLOSE = 0x88;
@@ -40,7 +41,7 @@ final class Frames {
 
     /** A binary frame without a payload: traffic, and nothing else. */
     static byte[] empty() {
-        return frame(EMPTY_BINARY, new byte[0]);
+        return frame(BINARY_FRAME, new byte[0]);
     }
 
     static byte[] pong(byte[] payload) {

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.xnio.StreamConnection;
 
 /**
- * A wire whose bytes are the payload of binary WebSocket frames. How the bytes are cut into frames means nothing, in
- * either direction [MQTT-6.0.0-2].
+ * A wire whose bytes are the payload of binary WebSocket frames. How the bytes that come are cut into frames means nothing
+ * [MQTT-6.0.0-2]; what is sent is one packet in each.
  */
 final class WebSocketWire extends SocketWire implements FrameSink {
 

@@ -45,8 +45,8 @@ class TcpTest {
             Conversation conversation = server.next();
 
             conversation.onLoop(wire -> {
-                wire.write((byte) 'a');
-                wire.write((byte) 'b');
+                wire.write(new byte[] {'a'}, 0, 1);
+                wire.write(new byte[] {'b'}, 0, 1);
                 wire.write("xcdefx".getBytes(US_ASCII), 1, 4);
                 assertThat(wire.pendingBytes()).isEqualTo(6);
             });
