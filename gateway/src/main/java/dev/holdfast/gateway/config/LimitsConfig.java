@@ -60,9 +60,10 @@ public record LimitsConfig(
         @Between(min = "1", max = "65535")
         int maxInflight,
 
-        @Doc("QoS 1 and 2 messages from one MQTT 5 client that are not acknowledged yet; told to it as Receive "
-                + "Maximum. More is v5 0x93.")
-        @Default("32")
+        @Doc(
+                "QoS 1 and 2 messages from one MQTT 5 client that are not acknowledged yet; told to it as Receive "
+                        + "Maximum. Beyond it the gateway reads slower; more at QoS 2 that the client has not released is v5 0x93.")
+        @Default("1024")
         @Between(min = "1", max = "65535")
         int receiveMaximum,
 

@@ -25,7 +25,6 @@ final class AckQueue {
 
     private final Connection connection;
     private @Nullable ArrayDeque<Owed> waiting;
-    private int pubacks;
 
     AckQueue(Connection connection) {
         this.connection = connection;
@@ -33,11 +32,6 @@ final class AckQueue {
 
     boolean isEmpty() {
         return waiting == null;
-    }
-
-    /** PUBACKs that are owed: they count against the server's Receive Maximum. */
-    int pubacks() {
-        return pubacks;
     }
 
     int size() {
@@ -51,9 +45,6 @@ final class AckQueue {
             waiting = new ArrayDeque<>();
         }
         waiting.add(owed);
-        if (type == MqttMessageType.PUBACK) {
-            pubacks++;
-        }
         return owed;
     }
 
@@ -84,9 +75,6 @@ final class AckQueue {
         }
         for (Owed owed = queue.peek(); owed != null && owed.reasonCode >= 0; owed = queue.peek()) {
             queue.remove();
-            if (owed.type == MqttMessageType.PUBACK) {
-                pubacks--;
-            }
             connection.send(owed.type, owed.packetId, owed.reasonCode, owed.words);
         }
         if (queue.isEmpty()) {

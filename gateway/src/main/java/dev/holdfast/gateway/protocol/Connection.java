@@ -187,12 +187,19 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
         }
         try {
             framer.feed(buffer, offset, length, this);
-            wire.keeps(framer.heldCapacity());
+            keeps();
         } catch (MalformedPacketException e) {
             refuse(e);
         } catch (RuntimeException fault) {
             failed(fault);
         }
+    }
+
+    /** Tells what is kept of input that is not finished: a packet that is not whole, messages that are not released. */
+    void keeps() {
+        Session live = session;
+        long unreleased = live == null ? 0 : live.inbound().heldBytes();
+        wire.keeps((int) Math.min(Integer.MAX_VALUE, framer.heldCapacity() + unreleased));
     }
 
     @Override
@@ -325,7 +332,7 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
         wire.resumeReading();
         try {
             framer.resume(this);
-            wire.keeps(framer.heldCapacity());
+            keeps();
         } catch (MalformedPacketException e) {
             refuse(e);
         } catch (RuntimeException fault) {

@@ -85,8 +85,8 @@ final class PublishHandler {
         if (!connection.isAccepted()) {
             return;
         }
-        boolean isBounded = message.qos() > 0 && !connection.isHeardOut();
-        if (isBounded && exceedsReceiveMaximum(connection, packetId, message.qos())) {
+        boolean isBounded = message.qos() == 2 && !connection.isHeardOut();
+        if (isBounded && exceedsReceiveMaximum(connection, packetId)) {
             connection.end(Outcome.RECEIVE_MAXIMUM_EXCEEDED); // [MQTT-3.3.4-7]
             return;
         }
@@ -119,23 +119,24 @@ final class PublishHandler {
         return topic;
     }
 
-    /** Whether a QoS 1 or 2 PUBLISH is one too many. */
-    static boolean exceedsReceiveMaximum(Connection connection, int packetId, int qos) {
+    /**
+     * Whether a QoS 2 PUBLISH is one too many. One of QoS 1 never is: MQTT.js takes no notice of Receive Maximum, and who is
+     * owed many PUBACKs is read slower ({@link #pushBack}). At QoS 2 that would wait for a PUBREL that stands behind.
+     */
+    static boolean exceedsReceiveMaximum(Connection connection, int packetId) {
         InboundExchanges inbound = connection.session().inbound();
-        if (qos == 2 && (inbound.holds(packetId) || connection.holdsRenewal(packetId))) {
+        if (inbound.holds(packetId) || connection.holdsRenewal(packetId)) {
             return false;
         }
         LimitsConfig limits = connection.services().limits();
         if (!connection.isV5()) {
-            return qos == 2 && inbound.size() + connection.renewalExchanges() >= limits.maxInboundQos2V3();
+            return inbound.size() + connection.renewalExchanges() >= limits.maxInboundQos2V3();
         }
         // The quota begins anew with each connection (section 4.9); so that nobody gathers identifiers by reconnecting,
         // their number is bounded as an older client's is.
-        int owed = inbound.begunHere()
-                + connection.renewalExchanges()
-                + connection.acks().pubacks();
+        int begun = inbound.begunHere() + connection.renewalExchanges();
         int mostKept = Math.max(limits.receiveMaximum(), limits.maxInboundQos2V3());
-        return owed >= limits.receiveMaximum() || (qos == 2 && inbound.size() >= mostKept);
+        return begun >= limits.receiveMaximum() || inbound.size() >= mostKept;
     }
 
     private static @Nullable Outcome refusalOf(Connection connection, PublishView view, Message message) {
@@ -212,11 +213,12 @@ final class PublishHandler {
                 isRepeat ? CompletableFuture.completedFuture(null) : inbound.hold(packetId, message);
         if (connection.acks().isEmpty() && isSuccess(held)) {
             connection.send(MqttMessageType.PUBREC, packetId, SUCCESS);
-            return;
+        } else {
+            AckQueue.Owed owed = connection.acks().owe(MqttMessageType.PUBREC, packetId);
+            whenDone(connection, held, ignored -> connection.acks().settle(owed, SUCCESS));
+            pushBack(connection);
         }
-        AckQueue.Owed owed = connection.acks().owe(MqttMessageType.PUBREC, packetId);
-        whenDone(connection, held, ignored -> connection.acks().settle(owed, SUCCESS));
-        pushBack(connection);
+        connection.keeps();
     }
 
     /**
@@ -234,6 +236,7 @@ final class PublishHandler {
                 reused.tell(connection, line -> line.addKeyValue("packetId", packetId));
             }
             connection.acks().settle(owed, repeat || refusal == null ? SUCCESS : refusalCode(connection, refusal));
+            connection.keeps();
         });
         pushBack(connection);
     }
@@ -271,7 +274,10 @@ final class PublishHandler {
             return;
         }
         AckQueue.Owed owed = connection.acks().owe(MqttMessageType.PUBCOMP, packetId);
-        whenDone(connection, completed, ignored -> connection.acks().settle(owed, SUCCESS));
+        whenDone(connection, completed, ignored -> {
+            connection.acks().settle(owed, SUCCESS);
+            connection.keeps();
+        });
         pushBack(connection);
     }
 
@@ -342,14 +348,19 @@ final class PublishHandler {
     private static <T> void whenDone(Connection connection, CompletableFuture<T> stage, Consumer<T> then) {
         connection.whenStored(stage, () -> {
             then.accept(stage.join());
-            if (connection.acks().size() < MOST_ACKS_OWED / 2) {
-                connection.goOn(Connection.STORE_BEHIND);
-            }
+            readOn(connection);
         });
     }
 
+    /** Reads on once few acknowledgements are owed. */
+    static void readOn(Connection connection) {
+        if (connection.acks().size() < MOST_ACKS_OWED / 2) {
+            connection.goOn(Connection.STORE_BEHIND);
+        }
+    }
+
     /** A client whose messages wait for the store is not read any further once they, or those of all clients, are many. */
-    private static void pushBack(Connection connection) {
+    static void pushBack(Connection connection) {
         if (connection.acks().size() >= MOST_ACKS_OWED
                 || connection.services().router().isBehind()) {
             connection.pause(Connection.STORE_BEHIND);

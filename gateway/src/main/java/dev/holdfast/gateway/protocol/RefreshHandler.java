@@ -44,11 +44,14 @@ final class RefreshHandler {
         if (!connection.isAccepted()) {
             return;
         }
-        if (qos > 0 && PublishHandler.exceedsReceiveMaximum(connection, packetId, qos)) {
+        if (qos == 2 && PublishHandler.exceedsReceiveMaximum(connection, packetId)) {
             connection.end(Outcome.RECEIVE_MAXIMUM_EXCEEDED); // [MQTT-3.3.4-7]
             return;
         }
         AckQueue.Owed owed = owe(connection, qos, packetId);
+        if (owed != null) {
+            PublishHandler.pushBack(connection);
+        }
         Renewal.Answer answer = answer(connection, owed, qos == 2 ? packetId : 0);
         if (connection.phase() != Phase.REAUTHENTICATING) {
             renew(connection, token, answer);
@@ -98,6 +101,7 @@ final class RefreshHandler {
             public void accepted(int dropped) {
                 if (owed != null) {
                     connection.acks().settle(owed, 0);
+                    PublishHandler.readOn(connection);
                 }
             }
 
@@ -110,6 +114,9 @@ final class RefreshHandler {
                     connection.acks().settle(owed, code, words);
                 } else if (owed != null) {
                     connection.acks().settle(owed, 0);
+                }
+                if (owed != null) {
+                    PublishHandler.readOn(connection);
                 }
             }
         };

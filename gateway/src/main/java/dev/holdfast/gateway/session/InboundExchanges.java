@@ -25,6 +25,9 @@ public final class InboundExchanges {
     private final @Nullable SessionRef ref;
     private final @Nullable SessionThread thread;
     private @Nullable Map<Integer, Message> held;
+    /** The sum of their sizes. */
+    private long heldBytes;
+
     private final Set<Integer> resumed;
     /** Those of the resumed ones for which this connection has brought neither PUBLISH nor PUBREL. */
     private final Set<Integer> untouched;
@@ -72,6 +75,11 @@ public final class InboundExchanges {
         return held == null ? 0 : held.size();
     }
 
+    /** What the messages take in memory that this connection has brought, in bytes. */
+    public long heldBytes() {
+        return heldBytes;
+    }
+
     /**
      * Whether this packet identifier holds a message: a PUBLISH with it is a repeat [MQTT-4.3.3-10], unless the message is
      * {@link #isUntouched untouched}.
@@ -109,7 +117,7 @@ public final class InboundExchanges {
                 .thenApplyAsync(
                         repeat -> {
                             if (!repeat && resumed.remove(packetId) && isToBeKept) {
-                                known().put(packetId, message);
+                                keep(packetId, message);
                             }
                             return repeat;
                         },
@@ -123,19 +131,20 @@ public final class InboundExchanges {
 
     /** Keeps a message; PUBREC may leave when the stage completes. */
     public CompletableFuture<?> hold(int packetId, Message message) {
-        known().put(packetId, message);
+        keep(packetId, message);
         return store == null || ref == null
                 ? DONE
                 : store.holdInbound(ref, packetId, message).toCompletableFuture();
     }
 
-    private Map<Integer, Message> known() {
+    private void keep(int packetId, Message message) {
         Map<Integer, Message> messages = held;
         if (messages == null) {
             messages = new HashMap<>();
             held = messages;
         }
-        return messages;
+        Message before = messages.put(packetId, message);
+        heldBytes += message.size() - (before == null ? 0 : before.size());
     }
 
     /** The packet identifiers that are held. */
@@ -208,8 +217,13 @@ public final class InboundExchanges {
 
     /** Forgets a packet identifier after its message has been distributed; PUBCOMP may leave when this completes. */
     public CompletableFuture<@Nullable Void> drop(int packetId) {
-        if (held != null && held.remove(packetId) != null && held.isEmpty()) {
-            held = null;
+        Map<Integer, Message> messages = held;
+        Message dropped = messages == null ? null : messages.remove(packetId);
+        if (messages != null && dropped != null) {
+            heldBytes -= dropped.size();
+            if (messages.isEmpty()) {
+                held = null;
+            }
         }
         if (!resumed.isEmpty()) {
             resumed.remove(packetId);

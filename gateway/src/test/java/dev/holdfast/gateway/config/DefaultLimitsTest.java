@@ -17,7 +17,7 @@ final class DefaultLimitsTest {
         "limits.max-keep-alive, 5m",
         "limits.min-keep-alive, 5s",
         "limits.max-inflight, 64",
-        "limits.receive-maximum, 32",
+        "limits.receive-maximum, 1024",
         "limits.max-topic-levels, 32",
         "limits.max-topic-bytes, 1KiB",
         "limits.max-client-id-bytes, 128B",

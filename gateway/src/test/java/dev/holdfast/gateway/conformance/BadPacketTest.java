@@ -282,7 +282,7 @@ final class BadPacketTest {
     @Test
     void neverReleasedQos2IsBounded(Lab lab) { // CVE-2023-28366
         RawClient client = lab.connect(Version.V5);
-        Outgoing[] burst = new Outgoing[500];
+        Outgoing[] burst = new Outgoing[1_500];
         for (int i = 0; i < burst.length; i++) {
             burst[i] = publish(lab.topic("a"), "x").exactlyOnce(1 + i);
         }

@@ -90,6 +90,7 @@ public final class MqttJsTest {
                 "mqttjs-burst.js",
                 "mqttjs-kept.js",
                 "mqttjs-oversize.js",
+                "mqttjs-many.js",
                 "mqttjs-token.js")) {
             Files.copy(SOURCES.resolve(file), INSTALLED.resolve(file), StandardCopyOption.REPLACE_EXISTING);
         }
