@@ -168,11 +168,12 @@ public record LimitsConfig(
         int maxConnectionsPerAddress,
 
         @Doc("CONNECTs, all together. Beyond it they wait their turn for up to half of limits.connect-timeout; what "
-                + "would wait longer is v5 0x9F, v3 return code 3.")
+                + "would wait longer is v5 0x9F, v3 return code 3; clients that a refusal ends for good (MQTT.js) are closed "
+                + "without one.")
         @Default(value = "200/s", dev = "off")
         Rate connectRate,
 
-        @Doc("CONNECTs from one address. More is v5 0x9F, v3 return code 3.")
+        @Doc("CONNECTs from one address. Beyond it they wait as those beyond limits.connect-rate do.")
         @Default(value = "20/s burst 50", dev = "off")
         Rate connectRatePerAddress,
 

@@ -37,6 +37,20 @@ public final class AddressRate {
                         .tryTake(1, nowNanos);
     }
 
+    /**
+     * Counts one event if it has to wait no longer than this for its turn.
+     *
+     * @param address an IP address without port
+     * @param nowNanos {@link System#nanoTime}
+     * @return how many nanoseconds to wait, or -1 when that would be too long and it was not counted
+     */
+    public long reserve(String address, long nowNanos, long longestWaitNanos) {
+        return rate.isOff()
+                ? 0
+                : buckets.get(AddressKey.of(address), key -> new TokenBucket(rate, nowNanos))
+                        .reserve(nowNanos, longestWaitNanos);
+    }
+
     /** How many addresses are remembered. */
     long remembered() {
         buckets.cleanUp();

@@ -42,6 +42,24 @@ public final class TokenBucket {
         }
     }
 
+    /**
+     * Takes a token that is there, or will be within a time: whoever asks later waits longer.
+     *
+     * @return how many nanoseconds to wait for it, or -1 when that would be too long and none was taken
+     */
+    public long reserve(long nowNanos, long longestWaitNanos) {
+        while (true) {
+            long before = fullAt.get();
+            long after = laterOf(before, nowNanos) + nanosFor(1);
+            long wait = Math.max(0, after - nowNanos - nanosToFill);
+            if (wait > longestWaitNanos) {
+                return -1;
+            } else if (fullAt.compareAndSet(before, after)) {
+                return wait;
+            }
+        }
+    }
+
     /** Takes tokens whether they are there or not: what has come cannot be sent back, but what follows can wait. */
     public void take(long tokens, long nowNanos) {
         fullAt.updateAndGet(before -> laterOf(before, nowNanos) + nanosFor(tokens));

@@ -9,6 +9,7 @@ import dev.holdfast.gateway.limits.AddressRate;
 import dev.holdfast.gateway.limits.ConnectAdmission;
 import dev.holdfast.gateway.limits.FailedLogins;
 import dev.holdfast.gateway.limits.SameIdStorm;
+import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ public final class Admission {
     private static final int MOST_INDEBTED = 10_000;
 
     private final AddressCount connections;
+    private final long longestWaitNanos;
     private final AddressRate perAddress;
     private final @Nullable ConnectAdmission all;
     private final @Nullable FailedLogins failedLogins;
@@ -35,10 +37,11 @@ public final class Admission {
         connections = new AddressCount(limits.maxConnections(), limits.maxConnectionsPerAddress());
         perAddress = new AddressRate(limits.connectRatePerAddress());
         // A CONNECT that waited for all of its time could not be answered any more.
+        Duration longestWait = limits.connectTimeout().dividedBy(2);
+        longestWaitNanos = longestWait.toNanos();
         all = limits.connectRate().isOff()
                 ? null
-                : new ConnectAdmission(
-                        limits.connectRate(), limits.connectTimeout().dividedBy(2), System.nanoTime());
+                : new ConnectAdmission(limits.connectRate(), longestWait, System.nanoTime());
         failedLogins = limits.failedLoginRate().isOff() ? null : new FailedLogins(limits.failedLoginRate());
         storm = limits.takeoverRate().isOff() ? null : new SameIdStorm(limits.takeoverRate(), limits.takeoverWait());
     }
@@ -58,22 +61,30 @@ public final class Admission {
         String host = connection.wire().peer().host();
         if (failedLogins != null && !failedLogins.waitFor(host, now).isZero()) {
             refuse(connection, Outcome.CONNECT_RATE, "failed_login_rate");
-        } else if (!perAddress.tryTake(host, now)) {
+            return;
+        }
+        long itsTurn = perAddress.reserve(host, now, longestWaitNanos);
+        if (itsTurn < 0) {
             refuse(connection, Outcome.CONNECT_RATE, "connect_rate_per_address");
-        } else {
-            switch (connections.tryEnter(host)) {
-                case FULL -> refuse(connection, Outcome.CONNECTION_LIMIT, "max_connections");
-                case ADDRESS_FULL -> refuse(connection, Outcome.CONNECTION_LIMIT, "max_connections_per_address");
-                case TAKEN -> {
-                    connection.countedIn();
-                    long wait = all == null ? 0 : all.admit(now);
-                    after(wait, now, connection, Outcome.CONNECT_RATE, "connect_rate", () -> {
-                        if (isShut) {
-                            turnAway(connection);
-                        } else {
-                            then.run();
-                        }
-                    });
+            return;
+        }
+        switch (connections.tryEnter(host)) {
+            case FULL -> refuse(connection, Outcome.CONNECTION_LIMIT, "max_connections");
+            case ADDRESS_FULL -> refuse(connection, Outcome.CONNECTION_LIMIT, "max_connections_per_address");
+            case TAKEN -> {
+                connection.countedIn();
+                Runnable inTurn = () -> {
+                    if (isShut) {
+                        turnAway(connection);
+                    } else {
+                        then.run();
+                    }
+                };
+                long wait = all == null ? 0 : all.admit(now);
+                if (wait < 0 || wait >= itsTurn) {
+                    after(wait, now, connection, Outcome.CONNECT_RATE, "connect_rate", inTurn);
+                } else {
+                    after(itsTurn, now, connection, Outcome.CONNECT_RATE, "connect_rate_per_address", inTurn);
                 }
             }
         }

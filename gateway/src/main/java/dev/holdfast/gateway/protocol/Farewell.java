@@ -54,6 +54,15 @@ final class Farewell {
         };
     }
 
+    /**
+     * Whether any refused CONNACK ends the client for good, as it does MQTT.js from 5.16.0 on: whatever looks like a browser or
+     * Node over WebSocket, and whoever has the client identifier that MQTT.js makes up. A server need not send a CONNACK before it
+     * closes [MQTT-3.1.4-2].
+     */
+    private static boolean takesRefusalsForGood(Connection connection) {
+        return connection.wire().peer().mayBeBrowser() || connection.clientId().startsWith("mqttjs_");
+    }
+
     private static byte @Nullable [] disconnect(Connection connection, Outcome outcome, @Nullable String reason) {
         if (!connection.isV5() || outcome.v5Code() < 0x80) {
             return null;
@@ -70,6 +79,9 @@ final class Farewell {
     }
 
     private static byte @Nullable [] connack(Connection connection, Outcome outcome, @Nullable String reason) {
+        if (outcome.isPassing() && takesRefusalsForGood(connection)) {
+            return null; // it comes back after a close alone; over WebSocket that brings the words
+        }
         int code = connection.isV5() ? outcome.v5Code() : outcome.v3Connack();
         if (code == 0) {
             return null;

@@ -119,6 +119,23 @@ public enum Outcome {
         return v5Code >= 0x80 || this == WEBSOCKET_VIOLATION;
     }
 
+    /** Whether it passes by itself: the same CONNECT may succeed a little later. */
+    boolean isPassing() {
+        return switch (this) {
+            case SERVER_UNAVAILABLE,
+                    SERVER_BUSY,
+                    TAKEOVER_STORM,
+                    CONNECTION_LIMIT,
+                    CONNECT_RATE,
+                    STORE_UNAVAILABLE,
+                    SERVER_SHUTTING_DOWN,
+                    USE_ANOTHER_SERVER,
+                    OUT_OF_ROOM,
+                    INTERNAL_ERROR -> true;
+            default -> false;
+        };
+    }
+
     /** Whether it can be the answer to a CONNECT that could not even be judged. */
     boolean answersConnect() {
         return v5Code >= 0x80 && this != NOT_A_CONNECT && this != CONNECT_TIMEOUT && this != OUT_OF_ROOM;

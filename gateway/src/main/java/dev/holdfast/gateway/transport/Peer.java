@@ -10,6 +10,7 @@ public final class Peer {
     private final String host;
     private final int port;
     private final Transport transport;
+    private final boolean mayBeBrowser;
     private @Nullable Upgrade upgrade;
 
     /**
@@ -19,8 +20,10 @@ public final class Peer {
      * @param port the port that goes with it, or 0 when unknown
      * @param transport how it came
      * @param upgrade its WebSocket upgrade request, or null over TCP
+     * @param mayBeBrowser see {@link #mayBeBrowser}
      */
-    public Peer(String host, int port, Transport transport, @Nullable Upgrade upgrade) {
+    public Peer(String host, int port, Transport transport, @Nullable Upgrade upgrade, boolean mayBeBrowser) {
+        this.mayBeBrowser = mayBeBrowser;
         this.host = host;
         this.port = port;
         this.transport = transport;
@@ -29,7 +32,7 @@ public final class Peer {
 
     /** A peer at a socket address. */
     public static Peer of(InetSocketAddress address, Transport transport) {
-        return new Peer(address.getAddress().getHostAddress(), address.getPort(), transport, null);
+        return new Peer(address.getAddress().getHostAddress(), address.getPort(), transport, null, false);
     }
 
     /** The IP address in its text form, without the port. */
@@ -45,6 +48,11 @@ public final class Peer {
     /** How the peer came. */
     public Transport transport() {
         return transport;
+    }
+
+    /** Whether its upgrade request is one as browsers and Node make them; false over TCP. */
+    public boolean mayBeBrowser() {
+        return mayBeBrowser;
     }
 
     /**

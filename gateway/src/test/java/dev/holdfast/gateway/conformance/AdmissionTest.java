@@ -83,6 +83,61 @@ final class AdmissionTest {
         assertThat(client.webSocket().closeCode()).isEqualTo(1013);
     }
 
+    /** MQTT.js takes a refused CONNACK for good from 5.16.0 on, and comes back after a close alone. */
+    @ParameterizedTest
+    @EnumSource(Version.class)
+    void whatPassesIsNoConnackForBrowsersAndNodeButAClose(Version version) {
+        Lab lab = lab("limits.max-connections=1");
+        lab.connect(Version.V5);
+        for (String header : List.of(
+                "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+                "User-Agent: Mozilla/5.0 (X11)")) {
+            String[] parts = header.split(": ", 2);
+            RawClient client = lab.over(
+                    WebSocketChannel.open(
+                            lab.gateway().wsPort(),
+                            Handshake.handshake()
+                                    .subprotocol(version.subprotocol)
+                                    .header(parts[0], parts[1])),
+                    version);
+
+            client.send(lab.anonymous()).expectClosed();
+
+            assertThat(client.webSocket().closeCode()).isEqualTo(1013);
+            assertThat(client.webSocket().closeReason()).isEqualTo("too many connections");
+        }
+        lab.open(version).send(connect("mqttjs_" + lab.id("a"))).expectClosed();
+        lab.open(version).send(lab.anonymous()).expectRefused(3, QUOTA_EXCEEDED);
+    }
+
+    @Test
+    void whatDoesNotPassIsToldToBrowsersToo() throws Exception {
+        Lab lab = lab(new TokenDesk(directory).settings().toArray(String[]::new));
+        RawClient client = lab.over(
+                WebSocketChannel.open(
+                        lab.gateway().wsPort(), Handshake.handshake().header("User-Agent", "Mozilla/5.0 (X11)")),
+                Version.V5);
+
+        client.send(connect(lab.id("a")).password("guess")).expectRefused(4, 0x86);
+    }
+
+    @Test
+    void connectsFromOneAddressBeyondTheirRateWaitTheirTurn() throws Exception {
+        Lab lab = lab("limits.connect-rate-per-address=4/s burst 1");
+        List<RawClient> clients = new ArrayList<>();
+        long start = System.nanoTime();
+        for (int i = 0; i < 4; i++) {
+            clients.add(lab.open(Version.V5).send(lab.anonymous()));
+        }
+
+        for (RawClient client : clients) {
+            assertThat(client.expect(PacketType.CONNACK).reason()).isZero();
+        }
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(700));
+        assertThat(metrics(lab)).contains("mqtt_gateway_rate_limited_total{kind=\"connect_rate_per_address\"} 3.0");
+    }
+
     @Test
     void moreConnectionsFromOneAddressThanAllowedAreRefused() throws Exception {
         Lab lab = lab("limits.max-connections-per-address=1");

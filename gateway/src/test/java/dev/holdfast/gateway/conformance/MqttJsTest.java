@@ -3,6 +3,7 @@ package dev.holdfast.gateway.conformance;
 
 import static dev.holdfast.gateway.conformance.Publish.publish;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -78,6 +79,53 @@ public final class MqttJsTest {
         }
     }
 
+    /** With these rates, which are the defaults, 44 to 47 of 100 behind one address never came back after a restart. */
+    @Test
+    void aCrowdBehindOneAddressWaitsItsTurnAndNobodyIsRefused() throws Exception {
+        install();
+        try (InProcessGateway gateway = InProcessGateway.start(
+                List.of("limits.connect-rate=200/s", "limits.connect-rate-per-address=20/s burst 50"))) {
+            String output = run(
+                    90,
+                    "node",
+                    "mqttjs-crowd.js",
+                    "90",
+                    "ws://127.0.0.1:" + gateway.wsPort() + "/mqtt",
+                    "mqtt://127.0.0.1:" + gateway.tcpPort());
+
+            assertThat(output).isEmpty();
+            assertThat(gateway.metric("mqtt_gateway_rate_limited_total{kind=\"connect_rate_per_address\"}"))
+                    .isPositive();
+        }
+    }
+
+    /** From 5.16.0 on MQTT.js takes any refused CONNACK for good, 5.15.0 tries again after it. */
+    @Test
+    void whoComesWhileTheGatewayIsFullComesBackUntilThereIsRoom() throws Exception {
+        install();
+        try (InProcessGateway gateway = InProcessGateway.start(List.of("limits.max-connections=8"));
+                Lab lab = new Lab(gateway)) {
+            List<RawClient> guests =
+                    IntStream.range(0, 8).mapToObj(i -> lab.connect(Version.V5)).toList();
+            Thread leaving = new Thread(() -> {
+                await().until(() -> gateway.metric("mqtt_gateway_rate_limited_total{kind=\"max_connections\"}") >= 8);
+                guests.forEach(RawClient::disconnect);
+            });
+            leaving.start();
+
+            String output = run(
+                    90,
+                    "node",
+                    "mqttjs-crowd.js",
+                    "8",
+                    "ws://127.0.0.1:" + gateway.wsPort() + "/mqtt",
+                    "mqtt://127.0.0.1:" + gateway.tcpPort());
+
+            leaving.join();
+            assertThat(output.lines()).hasSizeGreaterThanOrEqualTo(8).containsOnly("tries again");
+        }
+    }
+
     /** Installs MQTT.js and the programs that use it, once, and answers where. */
     public static Path install() throws IOException, InterruptedException {
         Files.createDirectories(INSTALLED);
@@ -88,6 +136,7 @@ public final class MqttJsTest {
                 "package-lock.json",
                 "mqttjs.js",
                 "mqttjs-burst.js",
+                "mqttjs-crowd.js",
                 "mqttjs-kept.js",
                 "mqttjs-oversize.js",
                 "mqttjs-many.js",

@@ -93,6 +93,23 @@ class LimitsTest {
     }
 
     @Test
+    void connectsOfOneAddressQueueInOrderAndHoldUpNobodyElse() {
+        AddressRate rate = new AddressRate(Rate.parse("20/s burst 50"));
+        List<Long> waits = new ArrayList<>();
+        for (int i = 0; i < 120; i++) {
+            waits.add(rate.reserve("192.0.2.1", START, 5 * SECOND / 2));
+        }
+
+        assertThat(waits.subList(0, 50)).containsOnly(0L);
+        assertThat(waits.subList(50, 100)).isSorted().doesNotHaveDuplicates();
+        assertThat(waits.get(50)).isEqualTo(SECOND / 20);
+        assertThat(waits.get(99)).isEqualTo(5 * SECOND / 2);
+        assertThat(waits.subList(100, 120)).containsOnly(-1L);
+        assertThat(rate.reserve("192.0.2.2", START, 0)).isZero();
+        assertThat(rate.reserve("192.0.2.1", START + SECOND, 5 * SECOND / 2)).isEqualTo(SECOND * 31 / 20);
+    }
+
+    @Test
     void noPlaceInTheQueueIsGivenTwice() throws Exception {
         ConnectAdmission admission = new ConnectAdmission(10, Duration.ofSeconds(100), START);
         ConcurrentLinkedQueue<Long> waits = new ConcurrentLinkedQueue<>();

@@ -88,6 +88,15 @@ final class Handshake {
                         .matches();
     }
 
+    /**
+     * Whether a browser may have made the request, or Node with the module {@code ws}: they offer extensions, which hardly any
+     * MQTT client does that brings its own WebSocket.
+     */
+    static boolean mayBeBrowser(HeaderMap request) {
+        String agent = request.getFirst(Headers.USER_AGENT);
+        return request.contains(Headers.SEC_WEB_SOCKET_EXTENSIONS) || (agent != null && agent.startsWith("Mozilla/"));
+    }
+
     /** The bytes of all headers; the request line is bounded with them by the HTTP server. */
     private static int length(HeaderMap headers) {
         int bytes = 0;

@@ -130,7 +130,7 @@ final class UpgradeHandler implements HttpHandler {
                 emptyToNull(String.join("; ", Handshake.all(headers, Headers.COOKIE))),
                 String.join(",", Handshake.all(headers, Headers.SEC_WEB_SOCKET_PROTOCOL)),
                 first(Handshake.all(headers, Headers.ORIGIN)));
-        return new Peer(client.getHostAddress(), port, transport, upgrade);
+        return new Peer(client.getHostAddress(), port, transport, upgrade, Handshake.mayBeBrowser(headers));
     }
 
     private static @Nullable String emptyToNull(String text) {
