@@ -32,7 +32,7 @@ final class Doubt {
     private long doubtedAtNanos;
     private long lookedAtNanos;
     /** Whether the store is to be asked for connections that it has this gateway hold, and that are not there. */
-    private boolean toDisclaim;
+    private volatile boolean toDisclaim;
 
     private boolean disclaiming;
     private long disclaimedAtNanos = System.nanoTime() - DISCLAIM_PERIOD.toNanos();
@@ -106,7 +106,7 @@ final class Doubt {
         toDisclaim = false;
         disclaiming = true;
         disclaimedAtNanos = now;
-        lease.disclaim(sessions::holds, sessions::disclaimed)
+        lease.disclaim(this::holds, sessions::disclaimed)
                 .whenCompleteAsync(
                         (count, failure) -> {
                             disclaiming = false;
@@ -120,6 +120,15 @@ final class Doubt {
                             }
                         },
                         thread);
+    }
+
+    /** Who comes or goes is asked for again: what it tells the store may be of an attach that the store has lost. Any thread. */
+    private boolean holds(String clientId) {
+        if (sessions.isPassing(clientId)) {
+            toDisclaim = true;
+            return true;
+        }
+        return sessions.isLive(clientId);
     }
 
     /** Whether what is noticed now is most likely the loss that has been noticed already. */

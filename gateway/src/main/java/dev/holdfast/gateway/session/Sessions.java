@@ -312,10 +312,15 @@ public final class Sessions {
         services.lifecycle().expired(erased);
     }
 
-    /** Whether a client is connected here, or comes or goes. Any thread. */
-    public boolean holds(String clientId) {
+    /** Whether a client is connected here. Any thread. */
+    public boolean isLive(String clientId) {
         SessionSlot slot = slots.get(clientId);
-        return (slot != null && slot.live() != null) || passing.contains(clientId);
+        return slot != null && slot.live() != null;
+    }
+
+    /** Whether a connection of a client comes or goes here, so that the store is told of it soon. Any thread. */
+    public boolean isPassing(String clientId) {
+        return passing.contains(clientId);
     }
 
     /**

@@ -326,9 +326,11 @@ final class CheckerTest {
         history.add(new Ready(9_500, "a", false));
         history.add(new Speaking(10_000, "a"));
         history.add(new Ready(14_000, "a", false));
+        history.add(new Ready(15_100, "a", false));
+        history.add(new Ready(18_000, "a", false));
         assertThat(violations()).isEmpty();
 
-        history.add(new Ready(15_100, "a", false));
+        history.add(new Ready(18_200, "a", false));
         assertThat(violations()).singleElement().asString().startsWith("I12 not ready");
     }
 
