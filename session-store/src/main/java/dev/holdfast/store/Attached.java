@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param nextSeq the seq the next queued message will get, at least 1
  * @param sentMark the highest seq that may have been sent before; those up to it are resent with DUP = 1 [MQTT-3.3.1-1].
  *     Where a connection is displaced, {@link SessionStore#sentMark} says more once that one has handed over
+ * @param leftOut ranges of seqs that no message of this queue has got, oldest first, as far as the store knows them: a store that
+ *     may have lost writes goes on above all that it may have given
  * @param inboundPacketIds the QoS 2 packet identifiers received and not released [MQTT-4.3.3-10]
  * @param discarded the session that ended with this attach, by clean start or because it was over already, or
  *     null if there was none
@@ -35,6 +37,7 @@ public record Attached(
         long firstSeq,
         long nextSeq,
         long sentMark,
+        List<SeqRange> leftOut,
         List<Integer> inboundPacketIds,
         @Nullable Erased discarded,
         long predecessor,
@@ -56,6 +59,7 @@ public record Attached(
                 firstSeq,
                 nextSeq,
                 mark,
+                leftOut,
                 inboundPacketIds,
                 discarded,
                 predecessor,

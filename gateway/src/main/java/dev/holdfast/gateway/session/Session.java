@@ -6,6 +6,7 @@ import dev.holdfast.store.Assertion;
 import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.QueuedMessage;
+import dev.holdfast.store.SeqRange;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.Subscription;
@@ -479,6 +480,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
                 slot.born(),
                 fenced,
                 highestSeq(),
+                leftOut(),
                 isKept() ? slot.subscriptions() : List.of(),
                 inbound.packetIds());
         CompletableFuture<?> answered = services.store()
@@ -504,8 +506,8 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     final void verify() {
         AttachRequest asked = attach;
         if (!closed && asked != null) {
-            Assertion assertion =
-                    new Assertion(asked, isKept(), began, slot.born(), false, highestSeq(), List.of(), Set.of());
+            Assertion assertion = new Assertion(
+                    asked, isKept(), began, slot.born(), false, highestSeq(), leftOut(), List.of(), Set.of());
             services.store()
                     .reassert(ref, assertion)
                     .whenComplete((present, failure) -> thread.execute(() -> {
@@ -576,6 +578,11 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     /** The highest position that this session has heard of, sent or not. */
     long highestSeq() {
         return sentMark();
+    }
+
+    /** Ranges of positions below it at which this session knows nothing to have been put. */
+    List<SeqRange> leftOut() {
+        return List.of();
     }
 
     /** The highest position that may have been sent. */

@@ -2,7 +2,9 @@
 package dev.holdfast.gateway.session;
 
 import dev.holdfast.store.QueuedMessage;
+import dev.holdfast.store.SeqRange;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class StoredBacklog {
     private static final int PREFETCH_MESSAGES = 64;
     private static final int PREFETCH_BYTES = 256 * 1024;
+    /** Where a store goes on above all that it may have given, it leaves out more; and few queues lose as much at a time. */
+    private static final int MANY_LEFT_OUT = 10_000;
+    /** As many losses of the store as one connection lives to see. */
+    private static final int MOST_RANGES = 16;
 
     private final StoredSession session;
     private @Nullable ArrayDeque<QueuedMessage> ready;
@@ -22,15 +28,21 @@ final class StoredBacklog {
     private long expected;
     /** The position after the last one known to be in the store. */
     private long end;
+    /** The position after the last one that has ever been known to be there. */
+    private long highest;
+    /** Lower positions at which nothing was put, oldest first. */
+    private List<SeqRange> leftOut;
 
     private boolean reading;
     /** Whether there may be more in the store than {@code end} says. */
     private boolean doubtful;
 
-    StoredBacklog(StoredSession session, long from, long end) {
+    StoredBacklog(StoredSession session, long from, long end, List<SeqRange> leftOut) {
         this.session = session;
         this.expected = from;
         this.end = end;
+        this.highest = end;
+        this.leftOut = leftOut;
     }
 
     /** Whether nothing waits, here or in the store. */
@@ -39,13 +51,18 @@ final class StoredBacklog {
     }
 
     /** The position after the last one that is known to be, or to have been, in the store. */
-    long end() {
-        return Math.max(end, expected);
+    long highest() {
+        return Math.max(highest, Math.max(end, expected));
+    }
+
+    /** Ranges of positions that this session has passed at which nothing was put, oldest first. */
+    List<SeqRange> leftOut() {
+        return leftOut;
     }
 
     /** Whether everything in front of a position has been read. */
     boolean hasReached(long seq) {
-        return expected >= seq;
+        return expected >= seq || isEmpty();
     }
 
     /** Whether this position is the very next one to send. */
@@ -110,7 +127,17 @@ final class StoredBacklog {
             ready = waiting;
         }
         waiting.add(message);
+        if (message.seq() - expected >= MANY_LEFT_OUT) {
+            leftOut(new SeqRange(expected, message.seq() - 1));
+        }
         expected = message.seq() + 1;
+    }
+
+    private void leftOut(SeqRange range) {
+        List<SeqRange> more = new ArrayList<>(leftOut);
+        more.removeIf(known -> known.equals(range)); // read again
+        more.add(range);
+        leftOut = List.copyOf(more.subList(Math.max(0, more.size() - MOST_RANGES), more.size()));
     }
 
     private void read() {
@@ -153,9 +180,10 @@ final class StoredBacklog {
                 add(message);
             }
         }
-        if (messages.isEmpty()) {
-            // The queue limit took what stood there.
-            expected = Math.max(expected, until);
+        if (messages.isEmpty() && end <= until) {
+            // The queue limit took what stood there, or it stood in a store that is not asked any more.
+            highest = highest();
+            end = expected;
         }
     }
 }

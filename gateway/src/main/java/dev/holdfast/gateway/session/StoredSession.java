@@ -6,6 +6,7 @@ import dev.holdfast.store.Attached;
 import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.QueuedMessage;
+import dev.holdfast.store.SeqRange;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Target;
 import java.util.Arrays;
@@ -65,7 +66,7 @@ public final class StoredSession extends Session {
         this.queuedBefore = attached.nextSeq();
         this.toldUpTo = attached.nextSeq() - 1;
         window.startAt(attached.firstSeq());
-        this.backlog = new StoredBacklog(this, attached.firstSeq(), attached.nextSeq());
+        this.backlog = new StoredBacklog(this, attached.firstSeq(), attached.nextSeq(), attached.leftOut());
     }
 
     /**
@@ -503,7 +504,12 @@ public final class StoredSession extends Session {
 
     @Override
     long highestSeq() {
-        return Math.max(super.highestSeq(), backlog.end() - 1);
+        return Math.max(super.highestSeq(), backlog.highest() - 1);
+    }
+
+    @Override
+    List<SeqRange> leftOut() {
+        return backlog.leftOut();
     }
 
     @Override

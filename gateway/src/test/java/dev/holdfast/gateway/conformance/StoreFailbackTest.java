@@ -103,6 +103,31 @@ final class StoreFailbackTest {
         }
     }
 
+    /** Its messages stood where the session of a client at another gateway had been already, by the other server's count. */
+    @Test
+    void whatAGatewayTakesThatHasNotHeardOfTheOtherServerArrives() {
+        RedisAddress redis = RedisAddress.start(2);
+        try (Cluster cluster = Cluster.on(redis, List.of())) {
+            GatewayProcess a = cluster.gateway("store.redis.url=" + redis.address());
+            GatewayProcess b =
+                    cluster.gateway("store.redis.url=" + redis.server(0).address());
+            RawClient client = cluster.connect(a, Connect.kept("c")).subscribed("t", 1);
+            RawClient here = cluster.connect(a, Connect.connect("here"));
+            RawClient there = cluster.connect(b, Connect.connect("there"));
+            publishAndTake(there, List.of(client), "before", 20, 1);
+            redis.failOver(1);
+            untilReady(a, b);
+            publishAndTake(here, List.of(client), "away", 20, 1);
+            publish(there, "unheard", 20, 1);
+            redis.leadTo(0);
+            untilReady(a, b);
+
+            assertThat(take(client, 20)).isEqualTo(texts("unheard", 20));
+            publishAndTake(there, List.of(client), "after", 20, 1);
+            client.expectAlive();
+        }
+    }
+
     /**
      * A member that had ended its session on the other server was connected again for all gateways, and nobody would ever have
      * taken it offline: it was given its share of what came, for good.

@@ -13,9 +13,9 @@ import java.util.regex.Pattern;
  * calls within two minutes.
  */
 final class Census {
-    /** As RedisKeys names them: of the dead, terms and skews, inboxes and their counts, the feed, answers. */
+    /** As RedisKeys names them: of the dead, processes, terms and skews, inboxes and their counts, the feed, answers. */
     private static final Pattern GOES_BY_ITSELF =
-            Pattern.compile("hf:([hts]\\{g}|[ij]\\{[0-9a-f.]+}|n\\{[0-9]+}|\\{.*}[re])");
+            Pattern.compile("hf:([hpts]\\{g}|[ij]\\{[0-9a-f.]+}|n\\{[0-9]+}|\\{.*}[re])");
 
     /**
      * An attach has three parts, in lanes of their own. If the gateway dies between them, a session that no client has

@@ -111,6 +111,7 @@ final class Ownership {
                 queue == null ? 1 : queue.firstSeq(),
                 queue == null ? 1 : queue.nextSeq(),
                 queue == null ? 0 : queue.sentMark(),
+                List.of(),
                 session.inbound == null ? List.of() : session.inbound.packetIds(),
                 discarded,
                 predecessor,

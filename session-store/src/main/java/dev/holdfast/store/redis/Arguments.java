@@ -2,13 +2,19 @@
 package dev.holdfast.store.redis;
 
 import dev.holdfast.store.QueueLimits;
+import dev.holdfast.store.SeqRange;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Values as the scripts of sessions take them. */
 final class Arguments {
     static final byte[] NOTHING = {};
+    /** Bytes of a seq. */
+    private static final int SEQ = 6;
+
     private static final byte[] YES = {'1'};
     private static final byte[] NO = {'0'};
 
@@ -33,6 +39,33 @@ final class Arguments {
                 .put((byte) (limits.whenFull() == QueueLimits.DropPolicy.DROP_NEWEST ? 1 : 0))
                 .putInt(limits.inflight())
                 .array();
+    }
+
+    /** Twelve bytes each: the first and the last seq. */
+    static byte[] ranges(List<SeqRange> ranges) {
+        ByteBuffer all = ByteBuffer.allocate(2 * SEQ * ranges.size());
+        for (SeqRange range : ranges) {
+            putSeq(all, range.first());
+            putSeq(all, range.last());
+        }
+        return all.array();
+    }
+
+    static List<SeqRange> ranges(byte[] encoded) {
+        List<SeqRange> ranges = new ArrayList<>(encoded.length / (2 * SEQ));
+        ByteBuffer all = ByteBuffer.wrap(encoded);
+        while (all.remaining() >= 2 * SEQ) {
+            ranges.add(new SeqRange(seq(all), seq(all)));
+        }
+        return ranges;
+    }
+
+    private static void putSeq(ByteBuffer to, long seq) {
+        to.putShort((short) (seq >>> Integer.SIZE)).putInt((int) seq);
+    }
+
+    private static long seq(ByteBuffer from) {
+        return (long) Short.toUnsignedInt(from.getShort()) << Integer.SIZE | Integer.toUnsignedLong(from.getInt());
     }
 
     static byte[] nonce() {

@@ -120,6 +120,7 @@ final class Arrivals {
                 will == null ? Arguments.NOTHING : Entries.encode(will),
                 Arguments.limits(attach.limits()),
                 ascii(assertion.highestSeq()),
+                Arguments.ranges(assertion.unseen()),
                 ascii(assertion.inboundPacketIds().size())));
         assertion.inboundPacketIds().forEach(id -> values.add(ascii(id)));
         for (Subscription subscription : assertion.subscriptions()) {

@@ -72,7 +72,9 @@ public final class RedisConnection implements AutoCloseable {
                 clock,
                 () -> master(RedisKeys.slot(RedisKeys.MEMBERS_TAG)),
                 this::met);
-        servers = new Servers(redisson.getCommandExecutor(), this::clients, this::slotsOf, clock, terms, skews);
+        Lineage lineage = new Lineage(
+                redisson.getCommandExecutor(), keys, () -> master(RedisKeys.slot(RedisKeys.MEMBERS_TAG)), clock, terms);
+        servers = new Servers(redisson.getCommandExecutor(), this::clients, this::slotsOf, clock, lineage, skews);
         lanes = new Lanes(new BatchLine(), settings, meter, isCluster());
         outages = new Outages(this);
         executor.scheduleWithFixedDelay(

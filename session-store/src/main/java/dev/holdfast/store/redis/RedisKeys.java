@@ -33,6 +33,7 @@ import org.redisson.connection.CRC16;
  *   hf:g{g}        zset    leases of the gateways, by their end
  *   hf:h{g}        zset    gateways that are dead, by when they were found so
  *   hf:t{g}        string  the highest term that a gateway has begun
+ *   hf:p{g}        zset    Redis processes that a gateway has met, by when
  *   hf:s{g}        hash    by how much the clock of a Redis process has jumped, by its run id
  * </pre>
  */
@@ -134,6 +135,10 @@ final class RedisKeys {
 
     String skews() {
         return prefix + ":s{" + MEMBERS_TAG + "}";
+    }
+
+    String processes() {
+        return prefix + ":p{" + MEMBERS_TAG + "}";
     }
 
     String term() {

@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -40,20 +42,30 @@ public final class RedisMembership implements Membership {
 
     @Override
     public CompletionStage<Boolean> join(String gateway) {
+        boolean[] mayHaveMissed = new boolean[1];
         return call(
-                Script.MEMBER_JOIN,
-                reply -> {
-                    boolean joined = truth(reply);
-                    boolean isAlone = reply.number() == 1;
-                    connection.terms().heard(reply.number());
-                    if (joined && isAlone) {
-                        // Nobody can say whether another server has been the master meanwhile.
-                        connection.terms().begin();
-                    }
-                    connection.skews().heard(reply);
-                    return joined;
-                },
-                named(gateway));
+                        Script.MEMBER_JOIN,
+                        reply -> {
+                            boolean joined = truth(reply);
+                            boolean isAlone = reply.number() == 1;
+                            connection.terms().heard(reply.number());
+                            connection.skews().heard(reply);
+                            // Nobody can say whether another server has been the master meanwhile.
+                            mayHaveMissed[0] =
+                                    joined && isAlone && !connection.terms().isOwn();
+                            return joined;
+                        },
+                        named(gateway))
+                .thenCompose(joined ->
+                        mayHaveMissed[0] ? beginTerm(gateway) : CompletableFuture.completedFuture(joined));
+    }
+
+    private CompletionStage<Boolean> beginTerm(String gateway) {
+        Executor later =
+                CompletableFuture.delayedExecutor(Terms.APART.toMillis(), TimeUnit.MILLISECONDS, connection.executor());
+        return CompletableFuture.runAsync(connection.terms()::begin, later)
+                .thenCompose(nothing -> renew(gateway)) // which tells the others
+                .thenApply(renewal -> renewal != Renewal.BURIED);
     }
 
     @Override

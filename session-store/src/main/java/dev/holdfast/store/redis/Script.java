@@ -12,7 +12,7 @@ import java.util.Set;
 /** The Lua scripts: each is its own resource behind the prelude and the parts that it shares with others. */
 enum Script {
     ATTACH("session", "queue", "seqs", "leftover"),
-    REASSERT("session", "seqs"),
+    REASSERT("session", "queue", "seqs"),
     ABANDON("session"),
     DETACH("session", "queue", "leftover"),
     ORPHAN("session", "queue", "leftover"),

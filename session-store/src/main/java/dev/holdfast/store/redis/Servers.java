@@ -2,9 +2,11 @@
 package dev.holdfast.store.redis;
 
 import dev.holdfast.store.StoreDoubt;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,11 +34,13 @@ final class Servers {
     /** For how long the listeners may hold up a master. */
     private static final long DOUBT_SECONDS = 5;
 
+    private static final Duration TOLD_LATELY = Duration.ofSeconds(2);
+
     private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
 
     private final CommandAsyncExecutor commands;
     private final Supplier<Collection<RedisClient>> masters;
-    private final Terms terms;
+    private final Lineage lineage;
     private final Skews skews;
     private final Function<RedisClient, BitSet> slots;
     private final RedisClock clock;
@@ -45,7 +49,7 @@ final class Servers {
     private final List<StoreDoubt> listeners = new CopyOnWriteArrayList<>();
 
     // guarded by this
-    private final Set<String> doubted = new HashSet<>();
+    private final Map<String, Long> doubtedAtNanos = new HashMap<>();
     /** The slots whose master has been met: only there can something of ours have been lost. */
     private final BitSet met = new BitSet(RedisKeys.SLOTS);
 
@@ -60,13 +64,13 @@ final class Servers {
             Supplier<Collection<RedisClient>> masters,
             Function<RedisClient, BitSet> slots,
             RedisClock clock,
-            Terms terms,
+            Lineage lineage,
             Skews skews) {
         this.slots = slots;
         this.commands = commands;
         this.masters = masters;
         this.clock = clock;
-        this.terms = terms;
+        this.lineage = lineage;
         this.skews = skews;
     }
 
@@ -148,7 +152,7 @@ final class Servers {
                     synchronized (this) {
                         met.or(slots.apply(master));
                         // If another one takes over and this one comes back, it is told again.
-                        doubted.remove(set.server());
+                        doubtedAtNanos.remove(set.server());
                     }
                 });
     }
@@ -163,18 +167,44 @@ final class Servers {
     }
 
     /** Has the listeners say what they know, if the process is new. */
-    private CompletableFuture<?> doubt(RedisClient master, ScriptSet set) {
+    private CompletableFuture<Void> doubt(RedisClient master, ScriptSet set) {
         Set<String> trusted = new HashSet<>();
         known.values().forEach(each -> trusted.add(each.server()));
+        boolean isStranger;
         synchronized (this) {
-            boolean isStranger =
-                    !trusted.contains(set.server()) && slots.apply(master).intersects(met);
-            // Told once, though loading its scripts may take more than one attempt.
-            if (!isStranger || !doubted.add(set.server())) {
+            isStranger = !trusted.contains(set.server()) && slots.apply(master).intersects(met);
+            if (isStranger && isToldLately(set)) {
                 return DONE;
             }
         }
-        terms.begin();
+        return lineage.meet(master, set.server()).thenCompose(known -> {
+            if (!isStranger && known.isMet()) {
+                return DONE;
+            }
+            // Where no term has begun nothing has been given yet.
+            CompletableFuture<Void> apart = isStranger || known.term() > 0
+                    ? CompletableFuture.runAsync(
+                            () -> {},
+                            CompletableFuture.delayedExecutor(Terms.APART.toMillis(), TimeUnit.MILLISECONDS))
+                    : DONE;
+            return apart.thenCompose(nothing -> lineage.begin(master, set.server()))
+                    .thenCompose(begun -> isStranger ? tell(master, set) : DONE);
+        });
+    }
+
+    /**
+     * Loading its scripts may take more than one attempt. Later another one may have been the master meanwhile, though this
+     * gateway has not met that one either.
+     */
+    private synchronized boolean isToldLately(ScriptSet set) {
+        Long at = doubtedAtNanos.get(set.server());
+        return at != null && System.nanoTime() - at < TOLD_LATELY.toNanos();
+    }
+
+    private CompletableFuture<Void> tell(RedisClient master, ScriptSet set) {
+        synchronized (this) {
+            doubtedAtNanos.put(set.server(), System.nanoTime());
+        }
         String why = "Redis was restarted, or another server has taken over, at " + name(master);
         List<CompletableFuture<?>> told = new ArrayList<>();
         for (StoreDoubt listener : listeners) {

@@ -6,6 +6,7 @@ import dev.holdfast.store.Detached;
 import dev.holdfast.store.Displaced;
 import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Erased;
+import dev.holdfast.store.SeqRange;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.SessionStore.SessionView;
 import dev.holdfast.store.StaleSessionException;
@@ -44,6 +45,7 @@ final class SessionReplies {
         long firstSeq = reply.number();
         long nextSeq = reply.number();
         long sentMark = reply.number();
+        List<SeqRange> leftOut = Arguments.ranges(reply.bytes());
         String end = reply.text();
         long predecessor = reply.number();
         int queued = (int) reply.number();
@@ -71,6 +73,7 @@ final class SessionReplies {
                 firstSeq,
                 nextSeq,
                 sentMark,
+                leftOut,
                 inbound,
                 erased,
                 predecessor,

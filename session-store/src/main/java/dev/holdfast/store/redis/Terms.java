@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -10,20 +11,29 @@ import java.util.function.LongSupplier;
  * before. Seqs of a session that may be missing in Redis go on in the seqs of a later term (seqs.lua), so that none is
  * given twice. Any thread.
  *
- * <p>It is made of the time, of what this gateway knows and of what it has heard from others: it grows if all gateways
- * are new, and if no clock is right. Gateways that meet the same loss at different seconds begin different terms, and agree
- * on the higher one by their leases; that costs a leap of the seqs, no message.
+ * <p>It is made of the time, of what this gateway knows and of what it has heard from others and found in Redis
+ * ({@link Lineage}): it grows though all gateways are new, and though a clock is wrong. Gateways that meet the same loss at
+ * different seconds begin different terms, and agree on the higher one; that costs a leap of the seqs, no message.
  */
 final class Terms {
     private static final long BEGIN_MILLIS =
             Instant.parse("2020-01-01T00:00:00Z").toEpochMilli();
-    /** So much may the clocks of gateways differ. */
-    private static final long MARGIN_MILLIS = 60_000;
     /** How many terms could begin in a second; seqs.lua has so many seqs for each that no session gets more in that time. */
     private static final long TERMS_A_SECOND = 16;
+    /**
+     * How far terms are apart at the least. Their seqs begin within 65,535 of where they would without the packet identifiers in
+     * mind, so those of terms that are near each other would mix.
+     */
+    static final long STEP = 8;
+    /**
+     * So long after a loss a term begins at the earliest: then it is a step behind any that somebody else had begun before the
+     * loss. And no term is ahead of its clock.
+     */
+    static final Duration APART = Duration.ofMillis(1_000 * STEP / TERMS_A_SECOND);
 
     private final LongSupplier wallMillis;
     private final AtomicLong current = new AtomicLong();
+    private volatile long own;
 
     /** Term 0, in which nothing is doubted. */
     Terms(LongSupplier wallMillis) {
@@ -32,8 +42,8 @@ final class Terms {
 
     /** What may be missing in Redis is doubted from here on. */
     void begin() {
-        long now = (wallMillis.getAsLong() - BEGIN_MILLIS + MARGIN_MILLIS) * TERMS_A_SECOND / 1_000;
-        current.updateAndGet(before -> Math.max(before + TERMS_A_SECOND, now));
+        long now = (wallMillis.getAsLong() - BEGIN_MILLIS) * TERMS_A_SECOND / 1_000;
+        own = current.updateAndGet(before -> Math.max(before + STEP, now));
     }
 
     /** Another gateway has begun a term. */
@@ -43,5 +53,10 @@ final class Terms {
 
     long current() {
         return current.get();
+    }
+
+    /** Whether nobody has begun a later one than this gateway. */
+    boolean isOwn() {
+        return own > 0 && own == current.get();
     }
 }

@@ -16,10 +16,19 @@ local function in_term(limits)
   return string.sub(limits, 1, 17) .. struct.pack('>I5', math.max(term, term_of(limits)))
 end
 
+-- Where seqs were left out, the last four times: the first of those that nobody got, and the last. Whoever takes the session
+-- learns it, and tells it a Redis that has not heard of it (reassert.lua).
+local function left_out(last, next)
+  local before = redis.call('HGET', session, 'g') or ''
+  redis.call('HSET', session, 'g', string.sub(before, -36) .. struct.pack('>I6I6', last + 1, next))
+end
+
 -- The last seq before those of this term. Their packet identifiers lie off those of the seqs before, and off those that
 -- other terms have lifted the same session to: the client may still hold some of them at QoS 2.
 local function lifted(last)
   local lowest = math.max(last + LEAP, term * SEQS_A_TERM)
   local wanted = last + LEAP + term * 15451 % SPREAD
-  return lowest + (wanted - lowest) % TURN
+  local before = lowest + (wanted - lowest) % TURN
+  left_out(last, before)
+  return before
 end

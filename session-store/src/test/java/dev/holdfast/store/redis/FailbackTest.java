@@ -13,6 +13,7 @@ import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
 import dev.holdfast.store.QueueLimits;
 import dev.holdfast.store.QueuedMessage;
+import dev.holdfast.store.SeqRange;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.Target;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -134,6 +136,91 @@ final class FailbackTest {
         }
     }
 
+    /** They follow each other so fast that each finds the lease of the one before, and takes it for that of one that lives. */
+    @Test
+    void gatewaysThatAreReplacedInAMomentGiveNoSeqTwice() {
+        try (RedisAddress redis = RedisAddress.start(2)) {
+            List<Long> given = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                try (RedisConnection connection = open(redis.address())) {
+                    RedisSessionStore store = new RedisSessionStore(connection);
+                    answer(new RedisMembership(connection, store, LEASE).join("g" + i));
+                    if (i == 0) {
+                        makeSession(store);
+                    }
+                    given.addAll(enqueue(store, 100));
+                }
+                if (i == 0) {
+                    redis.failOver(1);
+                } else {
+                    redis.leadTo(0);
+                }
+            }
+
+            assertThat(packetIds(given)).doesNotHaveDuplicates();
+        }
+    }
+
+    /** It found the lease of one that had not met the process yet, and seqs that this one's session had seen already. */
+    @Test
+    void aGatewayThatIsNewKnowsByItsProcessThatRedisMayHaveLostWrites() {
+        try (RedisProcess redis = RedisProcess.start();
+                RedisConnection connection = open(redis.address())) {
+            RedisSessionStore store = new RedisSessionStore(connection);
+            answer(new RedisMembership(connection, store, LEASE).join("old"));
+            makeSession(store);
+            redis.command("SAVE");
+            List<Long> given = enqueue(store, 50);
+            redis.kill();
+            redis.restart();
+
+            try (RedisConnection fresh = open(redis.address())) {
+                RedisSessionStore itsStore = new RedisSessionStore(fresh);
+                answer(new RedisMembership(fresh, itsStore, LEASE).join("new"));
+                given.addAll(enqueue(itsStore, 50));
+            }
+
+            assertThat(given).isSorted().doesNotHaveDuplicates();
+        }
+    }
+
+    /** It goes on where the former master has stopped, below what a session has seen of the other one. */
+    @Test
+    void whatAGatewayHasPutThatHasNotHeardOfTheOtherServerIsNotAcknowledgedAway() {
+        try (RedisAddress redis = RedisAddress.start(2);
+                RedisConnection connection = open(redis.address());
+                RedisConnection unheard = open(redis.server(0).address())) {
+            RedisSessionStore store = new RedisSessionStore(connection);
+            RedisSessionStore otherStore = new RedisSessionStore(unheard);
+            makeSession(store);
+            List<Long> seen = enqueue(store, 50);
+            seen.addAll(enqueue(otherStore, 10));
+            redis.failOver(1);
+            List<Long> away = enqueue(store, 100);
+            Attached later = answer(store.attach(REQUEST));
+            assertThat(later.leftOut()).containsExactly(new SeqRange(highest(seen) + 1, away.get(0) - 1));
+            AtomicLong highest = new AtomicLong(highest(away));
+            reassertAtDoubt(store, later.ref(), highest, later.leftOut());
+
+            List<Long> put = enqueue(otherStore, 30);
+            redis.leadTo(0);
+            List<Long> back = enqueue(store, 20);
+
+            assertThat(put).allSatisfy(seq -> assertThat(seq).isLessThan(away.get(0)));
+            answer(store.acknowledge(later.ref(), highest.get(), new long[0]));
+            List<QueuedMessage> queued = answer(store.read(later.ref(), 1, 1_000, 1 << 20));
+            assertThat(queued)
+                    .extracting(QueuedMessage::seq)
+                    .isSorted()
+                    .endsWith(back.toArray(new Long[0]))
+                    .allSatisfy(seq -> assertThat(seq).isGreaterThan(highest.get()));
+            assertThat(queued)
+                    .extracting(each -> Objects.requireNonNull(each.message()).id().number())
+                    .containsExactlyElementsOf(
+                            LongStream.rangeClosed(number - 49, number).boxed().toList());
+        }
+    }
+
     /** It has met neither server before, but it is not alone. */
     @Test
     void aGatewayThatComesAfterwardsKnowsFromTheOthersThatSeqsMayBeMissing() {
@@ -206,8 +293,14 @@ final class FailbackTest {
     }
 
     private static void reassertAtDoubt(RedisSessionStore store, SessionRef ref, AtomicLong seen) {
+        reassertAtDoubt(store, ref, seen, List.of());
+    }
+
+    private static void reassertAtDoubt(
+            RedisSessionStore store, SessionRef ref, AtomicLong seen, List<SeqRange> leftOut) {
         store.onDoubt(why -> {
-            store.reassert(ref, new Assertion(REQUEST, true, true, 0, true, seen.get(), List.of(), Set.of()));
+            store.reassert(
+                    ref, new Assertion(REQUEST, true, false, 0, true, seen.get(), leftOut, List.of(), Set.of()));
             return CompletableFuture.completedFuture(null);
         });
     }
