@@ -4,6 +4,7 @@ package dev.holdfast.gateway.session;
 import dev.holdfast.store.QueuedMessage;
 import java.util.Arrays;
 import java.util.function.LongConsumer;
+import java.util.stream.LongStream;
 
 /**
  * The outbound exchanges that the client has not finished.
@@ -12,7 +13,8 @@ import java.util.function.LongConsumer;
  * ({@link QueuedMessage#packetId}) and needs no storage. What is outstanding stays within the client's Receive Maximum:
  * each exchange that is finished makes room for another one, in whatever order that happens [MQTT-4.9.0-2]. The span
  * from the lowest of them to the highest position sent is bounded by the identifiers alone: a packet identifier names one
- * position at the most [MQTT-2.2.1-4].
+ * position at the most [MQTT-2.2.1-4]. A store that may have lost writes leaves out very many positions: then what is in
+ * flight lies in several stretches, and an identifier is looked for among all of it.
  *
  * <p>Costs the memory of what is outstanding, however far apart that is; an idle session holds no array.
  */
@@ -35,6 +37,8 @@ final class InflightWindow {
     private static final long[] NO_SEQS = {};
     private static final int SMALLEST = 8;
     private static final int IDENTIFIERS = 65_535;
+    /** Where so many are passed over at once, nothing was ever there. */
+    private static final int LEAP = 10_000;
 
     private final int capacity;
 
@@ -49,6 +53,8 @@ final class InflightWindow {
 
     private int outstanding;
     private long next = 1;
+    /** The first and the last position of each leap, ascending; those behind {@link #first()} may be gone. */
+    private long[] leaps = NO_SEQS;
 
     /** A window for a client that takes so many unacknowledged packets, 1 to 65,535. */
     InflightWindow(int receiveMaximum) {
@@ -72,14 +78,24 @@ final class InflightWindow {
 
     /** Whether a position may be sent now, or another one has to be acknowledged first. */
     boolean hasRoomFor(long seq) {
-        return outstanding == 0 || (outstanding < capacity && seq - seqs[head] < IDENTIFIERS);
+        return outstanding == 0 || (outstanding < capacity && isFree(seq));
+    }
+
+    /** Whether the packet identifier of a position that has not been sent is no other one's in flight. */
+    boolean isFree(long seq) {
+        return outstanding == 0
+                || seq - seqs[head] < IDENTIFIERS
+                || inFlight(QueuedMessage.packetId(seq)) < 0;
     }
 
     /** How many positions may be sent beyond {@link #next()}. */
     int room() {
-        return outstanding == 0
-                ? capacity
-                : (int) Math.max(0, Math.min(capacity - outstanding, IDENTIFIERS - (next - seqs[head])));
+        if (outstanding == 0) {
+            return capacity;
+        }
+        long span = next - seqs[head];
+        long room = span > IDENTIFIERS ? capacity - outstanding : Math.min(capacity - outstanding, IDENTIFIERS - span);
+        return (int) Math.max(0, room);
     }
 
     boolean isEmpty() {
@@ -96,6 +112,9 @@ final class InflightWindow {
 
     /** Records that a position was sent; those passed over are done. The seq is not below {@link #next()}. */
     void sent(long seq, State state) {
+        if (seq - next >= LEAP) {
+            leapt(next, seq - 1);
+        }
         next = seq + 1;
         if (state == State.DONE) {
             return;
@@ -115,9 +134,32 @@ final class InflightWindow {
             return -1;
         }
         long first = seqs[head];
+        if (next - first > IDENTIFIERS) {
+            return inFlight(packetId);
+        }
         long distance = (long) packetId - QueuedMessage.packetId(first);
         long seq = first + (distance < 0 ? distance + IDENTIFIERS : distance);
         return seq < next ? seq : -1;
+    }
+
+    private long inFlight(int packetId) {
+        for (int i = 0; i < size; i++) {
+            int slot = slot(i);
+            if (states[slot] != State.DONE && QueuedMessage.packetId(seqs[slot]) == packetId) {
+                return seqs[slot];
+            }
+        }
+        return -1;
+    }
+
+    private void leapt(long from, long to) {
+        if (outstanding == 0) {
+            leaps = NO_SEQS;
+            return;
+        }
+        leaps = Arrays.copyOf(leaps, leaps.length + 2);
+        leaps[leaps.length - 2] = from;
+        leaps[leaps.length - 1] = to;
     }
 
     /** How far the exchange of a position has come; DONE if it is not in flight. */
@@ -139,23 +181,30 @@ final class InflightWindow {
         }
     }
 
-    /** The positions above {@link #first()} that are done while it is not, ascending; costs the whole span. */
+    /** The positions above {@link #first()} that are done while it is not, ascending; costs the whole span but for leaps. */
     long[] doneBeyond() {
-        long[] done = new long[(int) (next - first()) - outstanding];
-        int count = 0;
+        LongStream.Builder done = LongStream.builder();
+        int leap = 0;
         long seq = first();
-        for (int i = 0; i < size; i++) {
-            if (states[slot(i)] != State.DONE) {
-                for (; seq < seqs[slot(i)]; seq++) {
-                    done[count++] = seq;
-                }
-                seq++;
+        for (int i = 0; i <= size; i++) {
+            boolean isEnd = i == size;
+            if (!isEnd && states[slot(i)] == State.DONE) {
+                continue;
             }
+            long until = isEnd ? next : seqs[slot(i)];
+            while (seq < until) {
+                while (leap < leaps.length && leaps[leap + 1] < seq) {
+                    leap += 2;
+                }
+                if (leap < leaps.length && leaps[leap] <= seq) {
+                    seq = leaps[leap + 1] + 1;
+                } else {
+                    done.add(seq++);
+                }
+            }
+            seq = until + 1;
         }
-        for (; seq < next; seq++) {
-            done[count++] = seq;
-        }
-        return done;
+        return done.build().toArray();
     }
 
     /** Names all positions in flight in a state, ascending. */

@@ -313,8 +313,7 @@ public final class StoredSession extends Session {
     @Override
     boolean sendNext() {
         QueuedMessage next = backlog.peek();
-        // A PUBREL is owed whether the window is full or not [MQTT-4.9.0-3].
-        if (next == null || (next.state() == QueuedMessage.State.QUEUED && !window.hasRoomFor(next.seq()))) {
+        if (next == null || !mayBeSent(next)) {
             return false;
         }
         backlog.passed(next.seq());
@@ -333,6 +332,15 @@ public final class StoredSession extends Session {
             }
         }
         return true;
+    }
+
+    /** A PUBREL is owed whether the window is full or not [MQTT-4.9.0-3], but not under the identifier of another exchange. */
+    private boolean mayBeSent(QueuedMessage next) {
+        return switch (next.state()) {
+            case DONE -> true;
+            case RELEASED -> window.isFree(next.seq());
+            case QUEUED -> window.hasRoomFor(next.seq());
+        };
     }
 
     private void transmitQueued(QueuedMessage next, Message message) {

@@ -103,6 +103,45 @@ final class StoreFailbackTest {
         }
     }
 
+    /**
+     * What a client had not acknowledged before held up all that came after, and a PUBCOMP for what stood behind it was taken for
+     * that of no exchange: nothing more was delivered on that connection.
+     */
+    @Test
+    void whatIsNotAcknowledgedHoldsUpNothingThatComesAfterALoss() {
+        RedisAddress redis = RedisAddress.start(2);
+        try (Cluster cluster = Cluster.on(redis, List.of("store.redis.url=" + redis.address()))) {
+            GatewayProcess gateway = cluster.gateway();
+            RawClient client = cluster.connect(gateway, Connect.kept("c")).subscribed("t", 2);
+            RawClient publisher = cluster.connect(gateway, Connect.connect("pub"));
+            publish(publisher, "before", 2, 2);
+            Packet untouched = client.expectPublish("before0");
+            Packet half = client.expectPublish("before1");
+            client.send(Packets.ack(PacketType.PUBREC, half.packetId()));
+            client.expectAck(PacketType.PUBREL, half.packetId());
+            redis.failOver(1);
+            untilReady(gateway);
+            publishAndTake(publisher, List.of(client), "away", 3, 1);
+            publish(publisher, "half", 1, 2);
+            Packet later = client.expectPublish("half0");
+            client.send(Packets.ack(PacketType.PUBREC, later.packetId()));
+            client.expectAck(PacketType.PUBREL, later.packetId());
+
+            RawClient again = cluster.connect(gateway, Connect.kept("c"));
+            assertThat(again.expectPublish("before0").packetId()).isEqualTo(untouched.packetId());
+            for (Packet one : List.of(half, later)) {
+                again.expectAck(PacketType.PUBREL, one.packetId());
+                again.send(Packets.ack(PacketType.PUBCOMP, one.packetId()));
+            }
+            redis.leadTo(0);
+            untilReady(gateway);
+            publishAndTake(publisher, List.of(again), "after", 3, 1);
+            again.acknowledged(untouched);
+            publishAndTake(publisher, List.of(again), "last", 3, 2);
+            again.expectAlive();
+        }
+    }
+
     /** Its messages stood where the session of a client at another gateway had been already, by the other server's count. */
     @Test
     void whatAGatewayTakesThatHasNotHeardOfTheOtherServerArrives() {

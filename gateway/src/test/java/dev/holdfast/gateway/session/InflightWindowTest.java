@@ -7,6 +7,7 @@ import dev.holdfast.gateway.session.InflightWindow.State;
 import dev.holdfast.store.QueuedMessage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
@@ -51,14 +52,22 @@ final class InflightWindowTest {
             window.startAt(1 + random.nextLong(200_000));
             long start = window.next();
             TreeMap<Long, State> model = new TreeMap<>();
+            TreeMap<Long, Long> leapt = new TreeMap<>();
             for (int step = 0; step < 400; step++) {
                 long next = window.next() + (random.nextInt(5) == 0 ? random.nextInt(4) : 0);
-                boolean room = model.isEmpty() || (model.size() < capacity && next - model.firstKey() < IDENTIFIERS);
+                boolean leaps = random.nextInt(40) == 0;
+                next += leaps ? 10_000 + random.nextLong(random.nextBoolean() ? 200_000 : 1L << 44) : 0;
+                int packetId = QueuedMessage.packetId(next);
+                boolean isTaken = model.keySet().stream().anyMatch(seq -> QueuedMessage.packetId(seq) == packetId);
+                boolean room = model.isEmpty() || (model.size() < capacity && !isTaken);
                 assertThat(window.hasRoomFor(next))
                         .as("seed %s step %s", seed, step)
                         .isEqualTo(room);
                 if (room && random.nextInt(3) > 0) {
                     State state = STATES.get(random.nextInt(STATES.size()));
+                    if (leaps) {
+                        leapt.put(window.next(), next);
+                    }
                     window.sent(next, state);
                     if (state != State.DONE) {
                         model.put(next, state);
@@ -80,11 +89,46 @@ final class InflightWindowTest {
                 for (long seq = Math.max(start, window.next() - 100); seq < window.next(); seq++) {
                     assertThat(window.state(seq)).isEqualTo(model.getOrDefault(seq, State.DONE));
                 }
+                model.keySet().forEach(seq -> assertThat(window.seqOf(QueuedMessage.packetId(seq)))
+                        .isEqualTo(seq));
                 assertThat(window.doneBeyond())
-                        .containsExactly(LongStream.range(first, window.next())
+                        .containsExactly(withoutLeaps(first, window.next(), leapt)
                                 .filter(seq -> !model.containsKey(seq))
                                 .toArray());
             }
         }
+    }
+
+    /** What had been in flight before a leap held up all behind it, or was looked for at a place where it was not. */
+    @Test
+    void whatIsInFlightOnBothSidesOfALeapIsFoundByItsIdentifier() {
+        InflightWindow window = new InflightWindow(3);
+        window.sent(7, State.AWAITING_PUBACK);
+        long behind = 7 + 65_535L * 1_000_000 + 1;
+
+        assertThat(window.hasRoomFor(behind)).isTrue();
+        assertThat(window.isFree(behind - 1)).isFalse();
+        window.sent(behind, State.AWAITING_PUBCOMP);
+        assertThat(window.room()).isEqualTo(1);
+        assertThat(window.seqOf(7)).isEqualTo(7);
+        assertThat(window.seqOf(8)).isEqualTo(behind);
+        assertThat(window.seqOf(9)).isEqualTo(-1);
+        assertThat(window.doneBeyond()).isEmpty();
+        window.move(behind, State.DONE);
+        assertThat(window.doneBeyond()).containsExactly(behind);
+        assertThat(window.first()).isEqualTo(7);
+    }
+
+    private static LongStream withoutLeaps(long from, long to, TreeMap<Long, Long> leaps) {
+        LongStream all = LongStream.empty();
+        long at = from;
+        for (Map.Entry<Long, Long> leap : leaps.entrySet()) {
+            if (leap.getValue() <= at || leap.getKey() >= to) {
+                continue;
+            }
+            all = LongStream.concat(all, LongStream.range(at, Math.max(at, leap.getKey())));
+            at = leap.getValue();
+        }
+        return LongStream.concat(all, LongStream.range(at, Math.max(at, to)));
     }
 }

@@ -82,7 +82,7 @@ local first = head and seq_of(head) or last + 1
 local ids = redis.call('HKEYS', inbound)
 local queued = present == 1 and redis.call('LLEN', queue) - done or 0
 local reply = {1, epoch, born == '1' and epoch or born, present, displaced, former, left_nonce, int(visit), int(first), int(last + 1), int(mark),
-  redis.call('HGET', session, 'g') or '', ended, predecessor, queued, present == 1 and int(lost - lost_before) or 0,
+  redis.call('HGET', session, 'j') or '', ended, predecessor, queued, present == 1 and int(lost - lost_before) or 0,
   former_principal, due_will, #ids}
 for i = 1, #ids do reply[#reply + 1] = ids[i] end
 local kept = present == 1 and subscriptions() or {}

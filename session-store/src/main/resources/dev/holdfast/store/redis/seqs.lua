@@ -19,8 +19,8 @@ end
 -- Where seqs were left out, the last four times: the first of those that nobody got, and the last. Whoever takes the session
 -- learns it, and tells it a Redis that has not heard of it (reassert.lua).
 local function left_out(last, next)
-  local before = redis.call('HGET', session, 'g') or ''
-  redis.call('HSET', session, 'g', string.sub(before, -36) .. struct.pack('>I6I6', last + 1, next))
+  local before = redis.call('HGET', session, 'j') or ''
+  redis.call('HSET', session, 'j', string.sub(before, -36) .. struct.pack('>I6I6', last + 1, next))
 end
 
 -- The last seq before those of this term. Their packet identifiers lie off those of the seqs before, and off those that
