@@ -83,9 +83,7 @@ final class InflightWindow {
 
     /** Whether the packet identifier of a position that has not been sent is no other one's in flight. */
     boolean isFree(long seq) {
-        return outstanding == 0
-                || seq - seqs[head] < IDENTIFIERS
-                || inFlight(QueuedMessage.packetId(seq)) < 0;
+        return outstanding == 0 || seq - seqs[head] < IDENTIFIERS || inFlight(QueuedMessage.packetId(seq)) < 0;
     }
 
     /** How many positions may be sent beyond {@link #next()}. */

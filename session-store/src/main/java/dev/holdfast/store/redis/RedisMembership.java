@@ -56,8 +56,8 @@ public final class RedisMembership implements Membership {
                             return joined;
                         },
                         named(gateway))
-                .thenCompose(joined ->
-                        mayHaveMissed[0] ? beginTerm(gateway) : CompletableFuture.completedFuture(joined));
+                .thenCompose(
+                        joined -> mayHaveMissed[0] ? beginTerm(gateway) : CompletableFuture.completedFuture(joined));
     }
 
     private CompletionStage<Boolean> beginTerm(String gateway) {

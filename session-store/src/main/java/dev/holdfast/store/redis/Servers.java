@@ -184,8 +184,7 @@ final class Servers {
             // Where no term has begun nothing has been given yet.
             CompletableFuture<Void> apart = isStranger || known.term() > 0
                     ? CompletableFuture.runAsync(
-                            () -> {},
-                            CompletableFuture.delayedExecutor(Terms.APART.toMillis(), TimeUnit.MILLISECONDS))
+                            () -> {}, CompletableFuture.delayedExecutor(Terms.APART.toMillis(), TimeUnit.MILLISECONDS))
                     : DONE;
             return apart.thenCompose(nothing -> lineage.begin(master, set.server()))
                     .thenCompose(begun -> isStranger ? tell(master, set) : DONE);

@@ -215,7 +215,8 @@ final class FailbackTest {
                     .endsWith(back.toArray(new Long[0]))
                     .allSatisfy(seq -> assertThat(seq).isGreaterThan(highest.get()));
             assertThat(queued)
-                    .extracting(each -> Objects.requireNonNull(each.message()).id().number())
+                    .extracting(
+                            each -> Objects.requireNonNull(each.message()).id().number())
                     .containsExactlyElementsOf(
                             LongStream.rangeClosed(number - 49, number).boxed().toList());
         }
@@ -299,8 +300,7 @@ final class FailbackTest {
     private static void reassertAtDoubt(
             RedisSessionStore store, SessionRef ref, AtomicLong seen, List<SeqRange> leftOut) {
         store.onDoubt(why -> {
-            store.reassert(
-                    ref, new Assertion(REQUEST, true, false, 0, true, seen.get(), leftOut, List.of(), Set.of()));
+            store.reassert(ref, new Assertion(REQUEST, true, false, 0, true, seen.get(), leftOut, List.of(), Set.of()));
             return CompletableFuture.completedFuture(null);
         });
     }

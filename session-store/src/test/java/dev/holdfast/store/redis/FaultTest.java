@@ -254,7 +254,8 @@ final class FaultTest {
         });
 
         assertThat(wills).hasSizeLessThanOrEqualTo(20).doesNotHaveDuplicates();
-        // Answers of erasing calls stay two minutes for their retries, the last epoch of a session that has ended one, and 400
+        // Answers of erasing calls stay two minutes for their retries, the last epoch of a session that has ended one,
+        // and 400
         // days what tells that no write has been lost.
         await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
             answer(store.sweep(100));

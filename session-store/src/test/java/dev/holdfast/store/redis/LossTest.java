@@ -102,7 +102,16 @@ final class LossTest {
             store.onDoubt(why -> {
                 store.reassert(
                         attached.ref(),
-                        new Assertion(request, true, true, 0, true, 0, List.of(), List.of(Subscription.of("a", 1)), Set.of()));
+                        new Assertion(
+                                request,
+                                true,
+                                true,
+                                0,
+                                true,
+                                0,
+                                List.of(),
+                                List.of(Subscription.of("a", 1)),
+                                Set.of()));
                 return CompletableFuture.completedFuture(null);
             });
 
@@ -154,7 +163,15 @@ final class LossTest {
                 store.reassert(
                                 lost[0].ref(),
                                 new Assertion(
-                                        first, true, false, 0, true, 0, List.of(), List.of(Subscription.of("new", 1)), Set.of()))
+                                        first,
+                                        true,
+                                        false,
+                                        0,
+                                        true,
+                                        0,
+                                        List.of(),
+                                        List.of(Subscription.of("new", 1)),
+                                        Set.of()))
                         .thenAccept(movedIsThere::complete);
                 store.reassert(lost[1].ref(), assertion(fresh, true)).thenAccept(freshIsThere::complete);
                 return CompletableFuture.completedFuture(null);
@@ -182,7 +199,8 @@ final class LossTest {
     }
 
     private static Assertion assertion(AttachRequest request, boolean began) {
-        return new Assertion(request, !request.expiry().isZero(), began, 0, true, 0, List.of(), new ArrayList<>(), Set.of());
+        return new Assertion(
+                request, !request.expiry().isZero(), began, 0, true, 0, List.of(), new ArrayList<>(), Set.of());
     }
 
     private Enqueued enqueue(RedisSessionStore store, String clientId) {
