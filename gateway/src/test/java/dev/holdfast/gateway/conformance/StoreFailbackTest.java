@@ -110,7 +110,7 @@ final class StoreFailbackTest {
     @Test
     void whatIsNotAcknowledgedHoldsUpNothingThatComesAfterALoss() {
         RedisAddress redis = RedisAddress.start(2);
-        try (Cluster cluster = Cluster.on(redis, List.of("store.redis.url=" + redis.address()))) {
+        try (Cluster cluster = Cluster.on(redis, List.of("store.redis.url=" + redis.addressForGateways()))) {
             GatewayProcess gateway = cluster.gateway();
             RawClient client = cluster.connect(gateway, Connect.kept("c")).subscribed("t", 2);
             RawClient publisher = cluster.connect(gateway, Connect.connect("pub"));
@@ -147,9 +147,9 @@ final class StoreFailbackTest {
     void whatAGatewayTakesThatHasNotHeardOfTheOtherServerArrives() {
         RedisAddress redis = RedisAddress.start(2);
         try (Cluster cluster = Cluster.on(redis, List.of())) {
-            GatewayProcess a = cluster.gateway("store.redis.url=" + redis.address());
+            GatewayProcess a = cluster.gateway("store.redis.url=" + redis.addressForGateways());
             GatewayProcess b =
-                    cluster.gateway("store.redis.url=" + redis.server(0).address());
+                    cluster.gateway("store.redis.url=" + redis.server(0).addressForGateways());
             RawClient client = cluster.connect(a, Connect.kept("c")).subscribed("t", 1);
             RawClient here = cluster.connect(a, Connect.connect("here"));
             RawClient there = cluster.connect(b, Connect.connect("there"));

@@ -8,6 +8,7 @@ import dev.holdfast.store.QueuedMessage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
@@ -120,7 +121,7 @@ final class InflightWindowTest {
         assertThat(window.first()).isEqualTo(7);
     }
 
-    private static LongStream withoutLeaps(long from, long to, TreeMap<Long, Long> leaps) {
+    private static LongStream withoutLeaps(long from, long to, SortedMap<Long, Long> leaps) {
         LongStream all = LongStream.empty();
         long at = from;
         for (Map.Entry<Long, Long> leap : leaps.entrySet()) {

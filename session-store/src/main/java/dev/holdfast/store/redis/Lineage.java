@@ -33,7 +33,8 @@ final class Lineage {
             term = string.format('%.0f', math.max(term, known))
             redis.call('SET', KEYS[2], term, 'PX', ARGV[3])
             redis.call('ZADD', KEYS[1], redis.call('TIME')[1], ARGV[1])
-            redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - tonumber(ARGV[4]))
+            local oldest = redis.call('ZRANGE', KEYS[1], 0, -1 - tonumber(ARGV[4]))
+            if #oldest > 0 then redis.call('ZREM', KEYS[1], unpack(oldest)) end
             redis.call('PEXPIRE', KEYS[1], ARGV[3])
             return {1, term}
             """;

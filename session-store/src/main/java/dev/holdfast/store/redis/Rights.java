@@ -47,6 +47,7 @@ final class Rights {
             "lrange",
             "lrem",
             "lset",
+            "ltrim",
             "persist",
             "pexpire",
             "pexpireat",
@@ -57,6 +58,7 @@ final class Rights {
             "set",
             "srandmember",
             "srem",
+            "sscan",
             "time",
             "xadd",
             "xdel",
@@ -166,11 +168,11 @@ final class Rights {
                 case "eval" -> tries.put(command, words(command, "return 1", "0"));
                 case "evalsha" -> tries.put(command, words(command, NO_SCRIPT, "0"));
                 case "hincrby", "lrem" -> tries.put(command, words(command, key, "0", NONE));
-                case "hscan", "lindex", "zscan" -> tries.put(command, words(command, key, "0"));
+                case "hscan", "lindex", "sscan", "zscan" -> tries.put(command, words(command, key, "0"));
                 case "hset" -> tries.put(command, words(command, key, NONE, "1", NONE));
                 case "hsetnx" -> tries.put(command, words(command, key, NONE, "1"));
                 case "info" -> tries.put(command, words(command, "server"));
-                case "lrange", "lset", "zrange", "zrangebyscore", "zremrangebyscore", "zrevrange" ->
+                case "lrange", "lset", "ltrim", "zrange", "zrangebyscore", "zremrangebyscore", "zrevrange" ->
                     tries.put(command, words(command, key, "0", "0"));
                 case "pexpireat" -> tries.put(command, words(command, key, FAR_MILLIS));
                 case SELECT ->
@@ -246,7 +248,8 @@ final class Rights {
         named.forEach(kind -> patterns.put(kind.apply("*"), kind.apply(nobody)));
         List.of(keys.index(0), keys.retained(0), keys.retainedFeed(0), keys.retainedExpiry(0))
                 .forEach(key -> patterns.put(key.replace("{0}", "{*}"), key));
-        List.of(keys.leases(), keys.dead(), keys.skews(), keys.term()).forEach(key -> patterns.put(key, key));
+        List.of(keys.leases(), keys.dead(), keys.processes(), keys.skews(), keys.term())
+                .forEach(key -> patterns.put(key, key));
         keys.revocations().forEach(key -> patterns.put(key.toString(), key.toString()));
         return patterns;
     }

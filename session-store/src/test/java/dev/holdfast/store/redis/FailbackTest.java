@@ -142,7 +142,7 @@ final class FailbackTest {
         try (RedisAddress redis = RedisAddress.start(2)) {
             List<Long> given = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                try (RedisConnection connection = open(redis.address())) {
+                try (RedisConnection connection = open(redis.addressForGateways())) {
                     RedisSessionStore store = new RedisSessionStore(connection);
                     answer(new RedisMembership(connection, store, LEASE).join("g" + i));
                     if (i == 0) {
@@ -165,7 +165,7 @@ final class FailbackTest {
     @Test
     void aGatewayThatIsNewKnowsByItsProcessThatRedisMayHaveLostWrites() {
         try (RedisProcess redis = RedisProcess.start();
-                RedisConnection connection = open(redis.address())) {
+                RedisConnection connection = open(redis.addressForGateways())) {
             RedisSessionStore store = new RedisSessionStore(connection);
             answer(new RedisMembership(connection, store, LEASE).join("old"));
             makeSession(store);
@@ -174,7 +174,7 @@ final class FailbackTest {
             redis.kill();
             redis.restart();
 
-            try (RedisConnection fresh = open(redis.address())) {
+            try (RedisConnection fresh = open(redis.addressForGateways())) {
                 RedisSessionStore itsStore = new RedisSessionStore(fresh);
                 answer(new RedisMembership(fresh, itsStore, LEASE).join("new"));
                 given.addAll(enqueue(itsStore, 50));
@@ -188,8 +188,8 @@ final class FailbackTest {
     @Test
     void whatAGatewayHasPutThatHasNotHeardOfTheOtherServerIsNotAcknowledgedAway() {
         try (RedisAddress redis = RedisAddress.start(2);
-                RedisConnection connection = open(redis.address());
-                RedisConnection unheard = open(redis.server(0).address())) {
+                RedisConnection connection = open(redis.addressForGateways());
+                RedisConnection unheard = open(redis.server(0).addressForGateways())) {
             RedisSessionStore store = new RedisSessionStore(connection);
             RedisSessionStore otherStore = new RedisSessionStore(unheard);
             makeSession(store);

@@ -6,6 +6,7 @@ import dev.holdfast.store.contract.SessionStoreFixture;
 import dev.holdfast.store.contract.Time;
 import dev.holdfast.store.redis.RedisSettings.WillTimes;
 import java.time.Duration;
+import java.util.List;
 
 /** Two connections as two gateways have them, for all tests of one class: closing the fixture leaves them open. */
 final class RedisFixture implements SessionStoreFixture {
@@ -23,6 +24,12 @@ final class RedisFixture implements SessionStoreFixture {
         two = RedisConnection.open(settings);
         store = new RedisSessionStore(one);
         otherProcess = new RedisSessionStore(two);
+        // Each master is met before a test forgets all keys: who meets it afterwards has to doubt what it has.
+        for (RedisSessionStore each : List.of(store, otherProcess)) {
+            for (int i = 0; i < 32; i++) {
+                each.find("met-" + i).toCompletableFuture().join();
+            }
+        }
     }
 
     RedisConnection connection() {
