@@ -212,7 +212,7 @@ public final class GatewayProcess implements TestGateway {
     }
 
     /** Sends a signal; completes with its exit status when it has ended, whenever that is. */
-    CompletableFuture<Integer> signalled(String name) {
+    public CompletableFuture<Integer> signalled(String name) {
         signal(name);
         return process.onExit().thenApply(Process::exitValue);
     }

@@ -140,6 +140,7 @@ public final class MqttJsTest {
                 "mqttjs-kept.js",
                 "mqttjs-oversize.js",
                 "mqttjs-many.js",
+                "mqttjs-rolling.js",
                 "mqttjs-token.js")) {
             Files.copy(SOURCES.resolve(file), INSTALLED.resolve(file), StandardCopyOption.REPLACE_EXISTING);
         }

@@ -133,7 +133,7 @@ final class ThreeGateways implements AutoCloseable {
      * The first of so many neighbouring ports that are free. Below what the kernel gives to whoever asks for any: another
      * gateway, or a connection, might take one of them.
      */
-    private static int free(int count) {
+    static int free(int count) {
         while (true) {
             int first = ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
             if (areFree(first, count)) {
