@@ -98,7 +98,8 @@ function report () {
 
 process.stdin.once('data', () => {
   isPublishing = false
-  const until = Date.now() + 30_000
-  const look = () => missing() === 0 || Date.now() > until ? setTimeout(report, 300) : setTimeout(look, 50)
+  const until = Date.now() + 60_000
+  const isOver = () => missing() === 0 && downSince.every(since => since === 0)
+  const look = () => isOver() || Date.now() > until ? setTimeout(report, 300) : setTimeout(look, 50)
   look()
 })

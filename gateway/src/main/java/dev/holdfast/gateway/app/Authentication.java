@@ -5,6 +5,7 @@ import dev.holdfast.gateway.admin.ReadinessCheck;
 import dev.holdfast.gateway.auth.AnonymousAuthenticator;
 import dev.holdfast.gateway.auth.AuthConfigException;
 import dev.holdfast.gateway.auth.Authenticator;
+import dev.holdfast.gateway.auth.CurrentAuthenticator;
 import dev.holdfast.gateway.auth.JwtAuthenticator;
 import dev.holdfast.gateway.auth.RevocationWatch;
 import dev.holdfast.gateway.auth.Revocations;
@@ -18,12 +19,15 @@ import dev.holdfast.gateway.config.ProblemList;
 import dev.holdfast.gateway.config.WebSocketConfig;
 import dev.holdfast.gateway.observe.Metrics;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -32,20 +36,31 @@ import org.jspecify.annotations.Nullable;
  * trusted refuses to start.
  */
 final class Authentication implements AutoCloseable {
-    private final Authenticator authenticator;
-    private final @Nullable JwtAuthenticator tokens;
+    /** For so long what had been asked before keys or rules changed may take. */
+    private static final long LAST_VERDICTS_SECONDS = 30;
+
+    private static final Duration KEY_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration LOOK = Duration.ofMillis(20);
+
+    private final CurrentAuthenticator authenticator;
+    private volatile @Nullable JwtAuthenticator tokens;
     private final @Nullable DemoToken demo;
+    private final Revocations revoked;
     private final RevocationWatch revocations;
+    private final Metrics metrics;
 
     private Authentication(
             Authenticator authenticator,
             @Nullable JwtAuthenticator tokens,
             @Nullable DemoToken demo,
-            RevocationWatch revocations) {
-        this.authenticator = authenticator;
+            Revocations revoked,
+            Metrics metrics) {
+        this.authenticator = new CurrentAuthenticator(authenticator);
         this.tokens = tokens;
         this.demo = demo;
-        this.revocations = revocations;
+        this.revoked = revoked;
+        this.revocations = new RevocationWatch(revoked);
+        this.metrics = metrics;
     }
 
     /**
@@ -61,12 +76,7 @@ final class Authentication implements AutoCloseable {
             JwtAuthenticator tokens = null;
             DemoToken demo = null;
             if (jwt != null) {
-                tokens = JwtAuthenticator.open(
-                        jwt,
-                        areOriginsListed(config.websocket()),
-                        revocations,
-                        clock,
-                        (issuer, good) -> metrics.keyReading(good));
+                tokens = tokens(config, jwt, revocations, clock, metrics);
             } else if (config.dev()) {
                 demo = demo(config.demo().secretFile(), revocations, clock);
                 if (isReadByPeople(config.log())) {
@@ -74,15 +84,91 @@ final class Authentication implements AutoCloseable {
                 }
                 tokens = demo.authenticator();
             }
-            AnonymousAuthenticator anonymous = anonymous(config);
-            Authenticator authenticator = tokens == null
-                    ? anonymous
-                    : config.auth().anonymous() ? new TokenOrAnonymous(tokens, anonymous) : tokens;
-            return new Authentication(authenticator, tokens, demo, new RevocationWatch(revocations));
+            Authenticator authenticator = authenticator(config, tokens);
+            return new Authentication(authenticator, tokens, demo, revocations, metrics);
         } catch (AuthConfigException e) {
-            CommandFailure failure = new CommandFailure(CommandFailure.USAGE, told("auth.jwt", e));
-            failure.initCause(e);
-            throw failure;
+            throw refused(e);
+        }
+    }
+
+    private static JwtAuthenticator tokens(
+            HoldfastConfig config, JwtConfig jwt, Revocations revocations, InstantSource clock, Metrics metrics)
+            throws AuthConfigException {
+        return JwtAuthenticator.open(
+                jwt,
+                areOriginsListed(config.websocket()),
+                revocations,
+                clock,
+                (issuer, good) -> metrics.keyReading(good));
+    }
+
+    private static Authenticator authenticator(HoldfastConfig config, @Nullable JwtAuthenticator tokens)
+            throws CommandFailure {
+        AnonymousAuthenticator anonymous = anonymous(config);
+        return tokens == null ? anonymous : config.auth().anonymous() ? new TokenOrAnonymous(tokens, anonymous) : tokens;
+    }
+
+    private static CommandFailure refused(AuthConfigException e) {
+        CommandFailure failure = new CommandFailure(CommandFailure.USAGE, told("auth.jwt", e));
+        failure.initCause(e);
+        return failure;
+    }
+
+    /** Keys and rules that have been read and may be used. */
+    record Prepared(Authenticator authenticator, @Nullable JwtAuthenticator tokens) {}
+
+    /**
+     * Reads keys and rules again, and waits, seconds at the most, until every issuer has keys. Nothing has changed before
+     * {@link #use}.
+     *
+     * @throws CommandFailure when they cannot be used
+     */
+    Prepared prepare(HoldfastConfig config) throws CommandFailure {
+        JwtConfig jwt = config.auth().jwt();
+        JwtAuthenticator next = tokens;
+        try {
+            if (jwt != null) {
+                next = tokens(config, jwt, revoked, InstantSource.system(), metrics);
+                awaitKeys(next);
+            }
+            return new Prepared(authenticator(config, next), next);
+        } catch (AuthConfigException e) {
+            throw refused(e);
+        } catch (CommandFailure e) {
+            discard(next);
+            throw e;
+        }
+    }
+
+    /** What has been prepared is not used after all. */
+    void discard(Prepared prepared) {
+        discard(prepared.tokens());
+    }
+
+    private void discard(@Nullable JwtAuthenticator next) {
+        if (next != null && next != tokens) {
+            next.close();
+        }
+    }
+
+    private static void awaitKeys(JwtAuthenticator next) throws CommandFailure {
+        long end = System.nanoTime() + KEY_PATIENCE.toNanos();
+        while (!next.isReady()) {
+            if (System.nanoTime() - end > 0) {
+                throw CommandFailure.failed("no keys of an issuer within " + KEY_PATIENCE.toSeconds() + " s (auth.jwt)");
+            }
+            LockSupport.parkNanos(LOOK.toNanos());
+        }
+    }
+
+    /** Whoever comes from now on is judged by these. */
+    void use(Prepared prepared) {
+        JwtAuthenticator before = tokens;
+        tokens = prepared.tokens();
+        authenticator.become(prepared.authenticator());
+        if (before != null && before != prepared.tokens()) {
+            CompletableFuture.delayedExecutor(LAST_VERDICTS_SECONDS, TimeUnit.SECONDS)
+                    .execute(before::close);
         }
     }
 
@@ -156,7 +242,8 @@ final class Authentication implements AutoCloseable {
 
     /** Whose tokens are taken. */
     Set<String> issuers() {
-        return tokens == null ? Set.of() : tokens.issuers();
+        JwtAuthenticator present = tokens;
+        return present == null ? Set.of() : present.issuers();
     }
 
     /** Not ready while an issuer has no keys: its clients would all be told to come back later. */
@@ -165,7 +252,8 @@ final class Authentication implements AutoCloseable {
     }
 
     private CompletionStage<?> lookForKeys() {
-        return tokens == null || tokens.isReady()
+        JwtAuthenticator present = tokens;
+        return present == null || present.isReady()
                 ? CompletableFuture.completedFuture(null)
                 : CompletableFuture.failedFuture(new IllegalStateException("an issuer has no keys"));
     }
@@ -173,8 +261,9 @@ final class Authentication implements AutoCloseable {
     @Override
     public void close() {
         revocations.close();
-        if (tokens != null) {
-            tokens.close();
+        JwtAuthenticator present = tokens;
+        if (present != null) {
+            present.close();
         }
     }
 }

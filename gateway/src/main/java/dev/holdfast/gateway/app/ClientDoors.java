@@ -7,6 +7,7 @@ import dev.holdfast.gateway.admin.ReadinessCheck;
 import dev.holdfast.gateway.api.ApiServices;
 import dev.holdfast.gateway.cluster.Drain;
 import dev.holdfast.gateway.cluster.Eviction;
+import dev.holdfast.gateway.config.ConfigChange;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.JwtConfig;
 import dev.holdfast.gateway.config.LimitsConfig;
@@ -296,6 +297,33 @@ final class ClientDoors implements Doors {
             Objects.requireNonNull(handlers).letNobodyIn();
             listeners.stopAcceptingClients();
         });
+    }
+
+    @Override
+    public void reload(ConfigChange change) throws CommandFailure {
+        HoldfastConfig next = change.config();
+        Authentication.Prepared prepared = changes(change, "auth.") ? authentication.prepare(next) : null;
+        TlsContext encryption = tls;
+        if (encryption != null) {
+            try {
+                encryption.reload(TlsFiles.settings(next.tls())); // the last that may fail
+            } catch (IOException | GeneralSecurityException e) {
+                if (prepared != null) {
+                    authentication.discard(prepared);
+                }
+                throw CommandFailure.failed("the certificate cannot be used (tls)", e);
+            }
+        }
+        if (prepared != null) {
+            authentication.use(prepared);
+        }
+        if (changes(change, "limits.")) {
+            Objects.requireNonNull(handlers).limits(next.limits());
+        }
+    }
+
+    private static boolean changes(ConfigChange change, String section) {
+        return change.applied().stream().anyMatch(path -> path.startsWith(section));
     }
 
     @Override

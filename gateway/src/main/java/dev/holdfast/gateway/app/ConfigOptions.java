@@ -85,6 +85,15 @@ final class ConfigOptions {
         return load(System.getenv(), (config, complaints) -> Logging.configure(config.log()), new StartCheck());
     }
 
+    /**
+     * The same once more, for a gateway that runs: the file and what it names may have changed. Starts no log.
+     *
+     * @throws CommandFailure with one line for every problem
+     */
+    HoldfastConfig loadAgain() throws CommandFailure {
+        return load(System.getenv(), new StartCheck());
+    }
+
     /** What the operator should know of the sources that were read, a line each. */
     List<String> notices() {
         return notices;

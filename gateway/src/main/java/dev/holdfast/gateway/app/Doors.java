@@ -3,6 +3,7 @@ package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.admin.ReadinessCheck;
 import dev.holdfast.gateway.api.ApiServices;
+import dev.holdfast.gateway.config.ConfigChange;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Set;
@@ -32,6 +33,13 @@ interface Doors extends AutoCloseable {
 
     /** What the REST API works on. */
     ApiServices api();
+
+    /**
+     * Uses other keys, rules, certificates and limits for those who come from now on. Blocks while keys are read.
+     *
+     * @throws CommandFailure when something cannot be used, and nothing has changed
+     */
+    void reload(ConfigChange change) throws CommandFailure;
 
     /** Whose tokens are taken. */
     Set<String> issuers();

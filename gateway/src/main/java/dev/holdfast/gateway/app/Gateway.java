@@ -10,6 +10,7 @@ import dev.holdfast.gateway.api.Api;
 import dev.holdfast.gateway.api.ApiTokens;
 import dev.holdfast.gateway.api.GatewayFacts;
 import dev.holdfast.gateway.auth.StoredRevocations;
+import dev.holdfast.gateway.config.ConfigChange;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.ListenersConfig;
 import dev.holdfast.gateway.hooks.LifecycleHooks;
@@ -50,12 +51,13 @@ import org.slf4j.LoggerFactory;
 public final class Gateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
-    private final HoldfastConfig config;
+    private volatile HoldfastConfig config;
     private final Readiness readiness;
     private final Deque<AutoCloseable> parts;
     private final AdminListener admin;
     private final @Nullable AdminListener health;
     private final Doors doors;
+    private final Runnable tellIssuers;
     private final AtomicReference<@Nullable CompletableFuture<Void>> draining = new AtomicReference<>();
 
     private Gateway(
@@ -64,13 +66,15 @@ public final class Gateway implements AutoCloseable {
             Deque<AutoCloseable> parts,
             AdminListener admin,
             @Nullable AdminListener health,
-            Doors doors) {
+            Doors doors,
+            Runnable tellIssuers) {
         this.config = config;
         this.readiness = readiness;
         this.parts = parts;
         this.admin = admin;
         this.health = health;
         this.doors = doors;
+        this.tellIssuers = tellIssuers;
     }
 
     /**
@@ -143,7 +147,9 @@ public final class Gateway implements AutoCloseable {
 
             GatewayFacts facts = new GatewayFacts(Version.number(), () -> HealthHandler.report(readiness));
             answers.api(new Api(doors.api(), apiTokens, facts));
-            answers.revocations(new RevocationsHandler(revocations, doors.issuers(), InstantSource.system()));
+            Runnable tellIssuers = () -> answers.revocations(
+                    new RevocationsHandler(revocations, doors.issuers(), InstantSource.system()));
+            tellIssuers.run();
             readiness.phase(Readiness.Phase.SERVING);
             LOG.atInfo()
                     .addKeyValue("version", Version.number())
@@ -153,7 +159,7 @@ public final class Gateway implements AutoCloseable {
             if (config.demo().page()) {
                 LOG.info("Demo page at {}://{}/", config.tls().enabled() ? "https" : "http", text(doors.webSocket()));
             }
-            return new Gateway(config, readiness, parts, admin, health, doors);
+            return new Gateway(config, readiness, parts, admin, health, doors, tellIssuers);
         } catch (CommandFailure | RuntimeException e) {
             close(parts);
             throw e;
@@ -261,6 +267,27 @@ public final class Gateway implements AutoCloseable {
         thread.setDaemon(true);
         thread.start();
         return begun;
+    }
+
+    /**
+     * Uses what another configuration says, for those who come from now on, as far as that can change while the gateway
+     * runs: keys and rules ({@code auth}), certificates ({@code tls}), rates and numbers ({@code limits}), {@code log.level}. Blocks
+     * while keys are read, 10 s at the most; any thread but an I/O thread.
+     *
+     * @return what has changed, and what would need a restart
+     * @throws CommandFailure when a part of it cannot be used, and nothing has changed
+     */
+    public synchronized ConfigChange reload(HoldfastConfig next) throws CommandFailure {
+        ConfigChange change = Reload.of(config, next);
+        doors.reload(change);
+        Logging.level(change.config().log().level());
+        tellIssuers.run();
+        config = change.config();
+        LOG.atInfo().addKeyValue("changed", change.applied()).log("Configuration read again");
+        if (!change.needRestart().isEmpty()) {
+            LOG.atWarn().addKeyValue("settings", change.needRestart()).log("Changed settings that need a restart");
+        }
+        return change;
     }
 
     /** The line that scripts wait for: {@code ready mqtt://host:port ws://host:port/mqtt admin http://host:port}. */

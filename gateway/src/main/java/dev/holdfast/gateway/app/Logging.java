@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
 import dev.holdfast.gateway.config.LogConfig;
 import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Tells logback, which reads logback.xml at the first use of a logger, what the configuration says. */
 final class Logging {
     private Logging() {}
+
+    /** Changes what is logged at least, while the program runs. */
+    static void level(LogConfig.Level level) {
+        if (LoggerFactory.getILoggerFactory() instanceof LoggerContext loggers) {
+            loggers.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(Level.toLevel(level.name()));
+        }
+    }
 
     /** To be called before any class with a logger loads. */
     static void configure(LogConfig config) {

@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Runs the gateway.",
             "Prints one line that begins with \"ready\" and the bound addresses when it accepts connections.",
-            "SIGTERM or SIGINT ends it cleanly; a second one at once."
+            "SIGTERM or SIGINT ends it cleanly; a second one at once. SIGHUP has it read its configuration again."
         },
         mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
@@ -36,10 +36,19 @@ final class ServeCommand implements Callable<Integer> {
         CountDownLatch ended = new CountDownLatch(1);
         Signals.onTermination(ended::countDown);
         try (Gateway gateway = Gateway.start(config)) {
+            Signals.onHangUp(() -> reload(gateway, log));
             spec.commandLine().getOut().println(gateway.ready());
             spec.commandLine().getOut().flush();
             ended.await();
         }
         return 0;
+    }
+
+    private synchronized void reload(Gateway gateway, Logger log) {
+        try {
+            gateway.reload(options.loadAgain());
+        } catch (CommandFailure e) {
+            log.error("The configuration cannot be used, nothing has changed:{}{}", System.lineSeparator(), e.getMessage());
+        }
     }
 }

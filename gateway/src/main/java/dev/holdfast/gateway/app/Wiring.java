@@ -50,6 +50,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -265,7 +266,7 @@ final class Wiring {
         loops.get(0).every(SUM_UP, endLog::sumUp);
         return new Handlers(new ProtocolServices(
                 id,
-                config.limits(),
+                new AtomicReference<>(config.limits()),
                 session,
                 queueLimits,
                 decodeLimits(config.limits()),

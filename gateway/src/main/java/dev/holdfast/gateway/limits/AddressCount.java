@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * counted by their /64. Safe on any thread; remembers only addresses that are connected.
  */
 public final class AddressCount {
-    private final int most;
+    private volatile int most;
     private final int mostPerAddress;
     private final AtomicInteger all = new AtomicInteger();
     private final ConcurrentHashMap<String, Integer> byAddress = new ConcurrentHashMap<>();
@@ -25,6 +25,11 @@ public final class AddressCount {
         this.mostPerAddress = mostPerAddress;
     }
 
+    /** Changes how many there may be all together, 0 for no limit; who is there stays. */
+    public void most(int next) {
+        most = next;
+    }
+
     /** Whether there is room for a connection. */
     public enum Room {
         /** It has been counted; {@link AddressCount#leave} must follow. */
@@ -37,7 +42,8 @@ public final class AddressCount {
 
     /** Counts a connection if there is room for it. */
     public Room tryEnter(String address) {
-        if (all.incrementAndGet() > most && most > 0) {
+        int limit = most;
+        if (all.incrementAndGet() > limit && limit > 0) {
             all.decrementAndGet();
             return Room.FULL;
         }

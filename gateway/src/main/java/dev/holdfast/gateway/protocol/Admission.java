@@ -22,10 +22,7 @@ public final class Admission {
 
     private final AddressCount connections;
     private final long longestWaitNanos;
-    private final AddressRate perAddress;
-    private final @Nullable ConnectAdmission all;
-    private final @Nullable FailedLogins failedLogins;
-    private final @Nullable SameIdStorm storm;
+    private volatile Rates rates;
     /** By client identifier and principal: what was taken at once at a takeover, and is to be waited for afterwards. */
     private final ConcurrentHashMap<String, Throttle> indebted = new ConcurrentHashMap<>();
 
@@ -35,15 +32,40 @@ public final class Admission {
     /** As the limits say. */
     public Admission(LimitsConfig limits) {
         connections = new AddressCount(limits.maxConnections(), limits.maxConnectionsPerAddress());
-        perAddress = new AddressRate(limits.connectRatePerAddress());
-        // A CONNECT that waited for all of its time could not be answered any more.
-        Duration longestWait = limits.connectTimeout().dividedBy(2);
-        longestWaitNanos = longestWait.toNanos();
-        all = limits.connectRate().isOff()
-                ? null
-                : new ConnectAdmission(limits.connectRate(), longestWait, System.nanoTime());
-        failedLogins = limits.failedLoginRate().isOff() ? null : new FailedLogins(limits.failedLoginRate());
-        storm = limits.takeoverRate().isOff() ? null : new SameIdStorm(limits.takeoverRate(), limits.takeoverWait());
+        longestWaitNanos = longestWait(limits).toNanos();
+        rates = Rates.of(limits);
+    }
+
+    /** What is counted over time; it begins anew where a limit is changed. */
+    private record Rates(
+            AddressRate perAddress,
+            @Nullable ConnectAdmission all,
+            @Nullable FailedLogins failedLogins,
+            @Nullable SameIdStorm storm) {
+        static Rates of(LimitsConfig limits) {
+            return new Rates(
+                    new AddressRate(limits.connectRatePerAddress()),
+                    all(limits),
+                    limits.failedLoginRate().isOff() ? null : new FailedLogins(limits.failedLoginRate()),
+                    limits.takeoverRate().isOff() ? null : new SameIdStorm(limits.takeoverRate(), limits.takeoverWait()));
+        }
+
+        private static @Nullable ConnectAdmission all(LimitsConfig limits) {
+            return limits.connectRate().isOff()
+                    ? null
+                    : new ConnectAdmission(limits.connectRate(), longestWait(limits), System.nanoTime());
+        }
+    }
+
+    /** A CONNECT that waited for all of its time could not be answered any more. */
+    private static Duration longestWait(LimitsConfig limits) {
+        return limits.connectTimeout().dividedBy(2);
+    }
+
+    /** Other limits hold from now on, for those who come. Any thread. */
+    void apply(LimitsConfig limits) {
+        connections.most(limits.maxConnections());
+        rates = Rates.of(limits);
     }
 
     /** Lets nobody in any more, for this gateway is to be empty. */
@@ -59,11 +81,14 @@ public final class Admission {
         }
         long now = System.nanoTime();
         String host = connection.wire().peer().host();
+        Rates held = rates;
+        FailedLogins failedLogins = held.failedLogins();
+        ConnectAdmission all = held.all();
         if (failedLogins != null && !failedLogins.waitFor(host, now).isZero()) {
             refuse(connection, Outcome.CONNECT_RATE, "failed_login_rate");
             return;
         }
-        long itsTurn = perAddress.reserve(host, now, longestWaitNanos);
+        long itsTurn = held.perAddress().reserve(host, now, longestWaitNanos);
         if (itsTurn < 0) {
             refuse(connection, Outcome.CONNECT_RATE, "connect_rate_per_address");
             return;
@@ -108,6 +133,7 @@ public final class Admission {
     void tokenRefused(Connection connection, String where, Verdict.Refused refused) {
         connection.services().metrics().tokenRejected(refused.why());
         refusals.refused(connection, where, refused.why(), refused.words());
+        FailedLogins failedLogins = rates.failedLogins();
         if (refused.isFailedLogin() && failedLogins != null) {
             failedLogins.failed(connection.wire().peer().host(), System.nanoTime());
         }
@@ -129,6 +155,7 @@ public final class Admission {
      * another's clients.
      */
     void takeOver(Connection connection, String clientId, Identity identity, Runnable then) {
+        SameIdStorm storm = rates.storm();
         if (storm == null) {
             then.run();
             return;
@@ -143,6 +170,7 @@ public final class Admission {
 
     /** Counts a client identifier that has been taken from a live connection of another gateway. */
     void tookOverElsewhere(String clientId, Identity identity) {
+        SameIdStorm storm = rates.storm();
         if (storm != null) {
             storm.displaced(key(clientId, identity), System.nanoTime());
         }

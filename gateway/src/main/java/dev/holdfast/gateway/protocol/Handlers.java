@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
+import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.transport.Acceptor;
 import dev.holdfast.gateway.transport.Wire;
 import dev.holdfast.gateway.transport.WireListener;
@@ -29,6 +30,12 @@ public final class Handlers implements Acceptor {
     public WireListener accepted(Wire wire) {
         services.metrics().connectionOpened(Carriers.of(wire.peer().transport()));
         return new Connection(wire, this);
+    }
+
+    /** Other limits hold from now on, for those who come and for what is asked then. Any thread. */
+    public void limits(LimitsConfig next) {
+        services.currentLimits().set(next);
+        services.admission().apply(next);
     }
 
     /** Lets in no further client; whoever sends CONNECT on a connection that is there already is closed. Any thread. */

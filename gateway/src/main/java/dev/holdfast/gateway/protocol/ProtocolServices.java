@@ -14,6 +14,7 @@ import dev.holdfast.gateway.routing.Wills;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.store.QueueLimits;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Everything a connection uses, the same for all connections of a gateway.
  *
  * @param gatewayId who this process is to the store; a new name after it has been taken for dead
- * @param limits what a client may ask for
+ * @param currentLimits what a client may ask for; may be changed while the gateway runs
  * @param session how long sessions are kept and what they queue
  * @param queueLimits the bounds of one session's queue
  * @param decodeLimits the bounds of one packet's contents
@@ -41,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ProtocolServices(
         Supplier<String> gatewayId,
-        LimitsConfig limits,
+        AtomicReference<LimitsConfig> currentLimits,
         SessionConfig session,
         QueueLimits queueLimits,
         DecodeLimits decodeLimits,
@@ -61,12 +62,17 @@ public record ProtocolServices(
 
     private static final int UNSPECIFIED_ERROR = 0x80;
 
+    /** What a client may ask for, now. */
+    LimitsConfig limits() {
+        return currentLimits.getAcquire();
+    }
+
     /** The code of SUBACK, PUBACK and PUBREC for an MQTT 5 client that lacks a permission (sections 3.9.3, 3.4.2.1). */
     int denialCode() {
         return revealsDenials ? Outcome.NOT_AUTHORIZED.v5Code() : UNSPECIFIED_ERROR;
     }
 
     int outboundDropBytes() {
-        return limits.outboundDropBytes().asInt();
+        return limits().outboundDropBytes().asInt();
     }
 }

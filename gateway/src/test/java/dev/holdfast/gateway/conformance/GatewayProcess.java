@@ -76,6 +76,11 @@ public final class GatewayProcess implements TestGateway {
         return start(shell, List.of(), List.of(), List.of());
     }
 
+    /** The same with a configuration file. */
+    static GatewayProcess startWithConfig(Path file) {
+        return start(List.of("/usr/bin/env", "HOLDFAST_CONFIG=" + file.toAbsolutePath()), List.of(), List.of(), List.of());
+    }
+
     private static GatewayProcess start(
             List<String> before, List<String> settings, List<String> jvmFlags, List<String> classPath) {
         List<String> whole = new ArrayList<>(classPath);

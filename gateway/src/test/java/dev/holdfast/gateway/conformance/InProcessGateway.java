@@ -3,6 +3,7 @@ package dev.holdfast.gateway.conformance;
 
 import dev.holdfast.gateway.app.CommandFailure;
 import dev.holdfast.gateway.app.Gateway;
+import dev.holdfast.gateway.config.ConfigChange;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.hooks.LifecycleListener;
 import java.nio.file.Path;
@@ -30,6 +31,10 @@ final class InProcessGateway implements TestGateway {
 
     /** The same with listeners of lifecycle events. */
     static InProcessGateway start(List<String> settings, List<LifecycleListener> listeners) {
+        return new InProcessGateway(config(settings), listeners);
+    }
+
+    private static HoldfastConfig config(List<String> settings) {
         List<String> all = new ArrayList<>(List.of(
                 "dev=true",
                 "listeners.host=127.0.0.1",
@@ -37,7 +42,16 @@ final class InProcessGateway implements TestGateway {
                 "listeners.ws-port=0",
                 "listeners.admin-port=0"));
         all.addAll(settings);
-        return new InProcessGateway(HoldfastConfig.of(all.toArray(String[]::new)), listeners);
+        return HoldfastConfig.of(all.toArray(String[]::new));
+    }
+
+    /** Has it use other settings as far as it can without a restart. */
+    ConfigChange reload(List<String> settings) {
+        try {
+            return gateway.reload(config(settings));
+        } catch (CommandFailure e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
     }
 
     /** Ends a session as an operator does; says whether there was one. */

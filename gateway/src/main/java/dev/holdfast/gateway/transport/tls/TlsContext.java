@@ -29,8 +29,8 @@ public final class TlsContext implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(TlsContext.class);
 
-    private final TlsSettings settings;
-    private final OptionMap options;
+    private volatile TlsSettings settings;
+    private volatile OptionMap options;
     private final UndertowXnioSsl ssl;
     private final ScheduledExecutorService watcher;
     private String fingerprint;
@@ -40,11 +40,7 @@ public final class TlsContext implements AutoCloseable {
         this.fingerprint = CertificateFiles.fingerprint(settings);
         SSLContext context = CertificateFiles.load(settings);
         CertificateFiles.warnOfReadableKey(settings);
-        this.options = OptionMap.builder()
-                .set(Options.SSL_ENABLED_CIPHER_SUITES, Sequence.of(suites(context, settings.legacySuites())))
-                .set(Options.SSL_ENABLED_PROTOCOLS, Sequence.of("TLSv1.3", "TLSv1.2"))
-                .set(Options.SSL_CLIENT_AUTH_MODE, mode(settings.clientAuth()))
-                .getMap();
+        this.options = options(context, settings);
         this.ssl = new UndertowXnioSsl(Xnio.getInstance(Undertow.class.getClassLoader()), OptionMap.EMPTY, context);
         this.watcher = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "holdfast-tls-files");
@@ -87,13 +83,36 @@ public final class TlsContext implements AutoCloseable {
         return ssl.wrapExistingConnection(socket, options, false);
     }
 
+    private static OptionMap options(SSLContext context, TlsSettings settings) {
+        return OptionMap.builder()
+                .set(Options.SSL_ENABLED_CIPHER_SUITES, Sequence.of(suites(context, settings.legacySuites())))
+                .set(Options.SSL_ENABLED_PROTOCOLS, Sequence.of("TLSv1.3", "TLSv1.2"))
+                .set(Options.SSL_CLIENT_AUTH_MODE, mode(settings.clientAuth()))
+                .getMap();
+    }
+
+    /**
+     * Uses other files, or the same ones as they are now, for new handshakes. Any thread.
+     *
+     * @throws GeneralSecurityException when they cannot be used, and nothing has changed; the message names the file
+     */
+    public synchronized void reload(TlsSettings next) throws IOException, GeneralSecurityException {
+        String now = CertificateFiles.fingerprint(next);
+        SSLContext context = CertificateFiles.load(next);
+        CertificateFiles.warnOfReadableKey(next);
+        ssl.updateSSLContext(context);
+        options = options(context, next);
+        settings = next;
+        fingerprint = now;
+    }
+
     /** Ends the watching. */
     @Override
     public void close() {
         watcher.shutdownNow();
     }
 
-    private void check() {
+    private synchronized void check() {
         String now = "";
         try {
             now = CertificateFiles.fingerprint(settings);
