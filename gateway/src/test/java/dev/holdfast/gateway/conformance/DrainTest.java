@@ -102,7 +102,7 @@ final class DrainTest {
 
     @Test
     void whenNobodyIsConnectedItTakesNoTime() throws Exception {
-        try (InProcessGateway gateway = InProcessGateway.start(List.of("drain.notice=10m"));
+        try (InProcessGateway gateway = InProcessGateway.start(List.of("drain.notice=40s"));
                 Lab lab = new Lab(gateway)) {
             lab.connect(Version.V5).disconnect();
 
