@@ -191,7 +191,8 @@ final class Authentication implements AutoCloseable {
 
     private static AnonymousAuthenticator anonymous(HoldfastConfig config) throws CommandFailure {
         try {
-            return AnonymousAuthenticator.of(config.auth().anonymousAcl());
+            return AnonymousAuthenticator.of(
+                    config.auth().anonymousAcl(), config.auth().anonymousBridgeStates());
         } catch (AuthConfigException e) {
             CommandFailure failure = new CommandFailure(CommandFailure.USAGE, told("auth.anonymous-acl", e));
             failure.initCause(e);

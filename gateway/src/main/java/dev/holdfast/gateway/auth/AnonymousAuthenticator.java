@@ -21,12 +21,15 @@ public final class AnonymousAuthenticator implements Authenticator {
      * One that goes by the rules of the configuration.
      *
      * @param acl the rules, the first that fits decides and what none fits is denied; empty: everything is allowed
+     * @param bridgeStates whether that is so of the states of bridges too
      * @throws AuthConfigException if a rule cannot be understood
      */
-    public static AnonymousAuthenticator of(List<AclRuleConfig> acl) throws AuthConfigException {
+    public static AnonymousAuthenticator of(List<AclRuleConfig> acl, boolean bridgeStates) throws AuthConfigException {
         if (acl.isEmpty()) {
-            CompletableFuture<Verdict> everything =
-                    CompletableFuture.completedFuture(new Verdict.Accepted(Identity.ANONYMOUS));
+            Identity anybody = bridgeStates
+                    ? new Identity(Identity.ANONYMOUS.principal(), Permissions.ALL_AND_BRIDGE_STATES, null)
+                    : Identity.ANONYMOUS;
+            CompletableFuture<Verdict> everything = CompletableFuture.completedFuture(new Verdict.Accepted(anybody));
             return new AnonymousAuthenticator(credentials -> everything);
         }
         ProblemList problems = new ProblemList();

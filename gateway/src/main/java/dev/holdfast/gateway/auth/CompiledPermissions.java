@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.auth;
 
+import dev.holdfast.gateway.topic.Topics;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Access rules made ready for one client. What no rule allows is denied, and names that begin with {@code $} are
- * read-only whatever the rules say.
+ * read-only whatever the rules say, but for {@link Topics#isBridgeState the states of bridges}.
  *
  * <p>Publishing: the first rule about this name, QoS and RETAIN flag decides.
  *
@@ -69,7 +70,7 @@ final class CompiledPermissions implements Permissions {
 
     @Override
     public boolean mayPublish(String topic, int qos, boolean retain) {
-        if (topic.isEmpty() || topic.charAt(0) == '$') {
+        if (topic.isEmpty() || (topic.charAt(0) == '$' && !Topics.isBridgeState(topic))) {
             return false;
         }
         int bit = 1 << (qos * 2 + (retain ? 1 : 0));

@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.auth;
 
+import dev.holdfast.gateway.topic.Topics;
+
 /** What one principal may do, compiled once. Asked on the hot path: allocates nothing, safe on any thread. */
 public interface Permissions {
 
+    /** Everything but to say how a bridge is. */
+    Permissions ALL = everything(false);
+
     /** Everything. */
-    Permissions ALL = new Permissions() {
-        @Override
-        public boolean mayPublish(String topic, int qos, boolean retain) {
-            return true;
-        }
-
-        @Override
-        public boolean maySubscribe(String filter, int qos) {
-            return true;
-        }
-
-        @Override
-        public boolean mayReceive(String topic) {
-            return true;
-        }
-    };
+    Permissions ALL_AND_BRIDGE_STATES = everything(true);
 
     /** Whether a message may be published to a topic name. */
     boolean mayPublish(String topic, int qos, boolean retain);
@@ -30,4 +20,33 @@ public interface Permissions {
 
     /** Whether a message on this topic may be delivered: live, retained, queued or resumed. */
     boolean mayReceive(String topic);
+
+    /** Whether every topic may be subscribed to and received: nobody needs to be asked then. */
+    default boolean mayReceiveAll() {
+        return false;
+    }
+
+    private static Permissions everything(boolean bridgeStates) {
+        return new Permissions() {
+            @Override
+            public boolean mayPublish(String topic, int qos, boolean retain) {
+                return bridgeStates || !Topics.isBridgeState(topic);
+            }
+
+            @Override
+            public boolean maySubscribe(String filter, int qos) {
+                return true;
+            }
+
+            @Override
+            public boolean mayReceive(String topic) {
+                return true;
+            }
+
+            @Override
+            public boolean mayReceiveAll() {
+                return true;
+            }
+        };
+    }
 }

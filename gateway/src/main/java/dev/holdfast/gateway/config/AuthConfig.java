@@ -22,6 +22,12 @@ public record AuthConfig(
         @Default("")
         List<AclRuleConfig> anonymousAcl,
 
+        @Doc(
+                "Whether anonymous clients may publish $SYS/broker/connection/NAME/state, where a mosquitto that is a bridge says "
+                        + "whether it is connected. Where there are rules (auth.anonymous-acl, a token's acl), one of them must allow it.")
+        @Default(value = "false", dev = "true")
+        boolean anonymousBridgeStates,
+
         @Doc("Whether an MQTT 5 client is told that a permission is what it lacks when a PUBLISH or a filter is denied "
                 + "(0x87, with a reason string). If not, it is told 0x80, unspecified error, and no more: for operators who "
                 + "do not say why, and for clients that know no other refusal.")

@@ -14,6 +14,7 @@ import io.netty.handler.codec.mqtt.MqttProperties.StringProperty;
 import io.netty.handler.codec.mqtt.MqttProperties.UserProperty;
 import io.netty.handler.codec.mqtt.MqttQoS;
 import io.netty.handler.codec.mqtt.MqttVersion;
+import org.jspecify.annotations.Nullable;
 
 /** The CONNACK of an accepted connection: what was agreed upon (MQTT 5.0 section 3.2). */
 final class Connack {
@@ -22,13 +23,22 @@ final class Connack {
 
     private Connack() {}
 
-    /** The CONNACK of a session that begins, and of a resumed one but for what {@link #resumed} adds. */
-    static byte[] of(Connection connection, ConnectRequest request) {
+    /**
+     * The CONNACK of a session that begins, and of a resumed one but for what {@link #resumed} adds.
+     *
+     * @param words what a client of MQTT 5 is told besides, or null; not where that would exceed its Maximum Packet Size
+     *     [MQTT-3.2.2-19]
+     */
+    static byte[] of(Connection connection, ConnectRequest request, @Nullable String words) {
         if (!request.isV5()) {
             return new byte[] {0x20, 2, 0, 0};
         }
         return encode(
-                connection, request, false, properties(connection.services().limits(), request));
+                connection,
+                request,
+                false,
+                words,
+                properties(connection.services().limits(), request));
     }
 
     /**
@@ -37,19 +47,39 @@ final class Connack {
      * many it has lost to the limits of its queue since it was here before; not where that would exceed its Maximum
      * Packet Size [MQTT-3.2.2-20].
      */
-    static byte[] resumed(Connection connection, ConnectRequest request, Attached attached) {
+    static byte[] resumed(Connection connection, ConnectRequest request, Attached attached, @Nullable String words) {
         if (!request.isV5()) {
             return new byte[] {0x20, 2, (byte) (request.version() == MqttVersion.MQTT_3_1 ? 0 : 1), 0};
         }
         MqttProperties more = properties(connection.services().limits(), request);
         more.add(new UserProperty("queued", Integer.toString(attached.queued())));
         more.add(new UserProperty("dropped", Long.toString(attached.dropped())));
-        byte[] full = encode(connection, request, true, more);
+        byte[] full = encode(connection, request, true, words, more);
         if (connection.clientTakes(full.length)) {
             return full;
         }
         return encode(
-                connection, request, true, properties(connection.services().limits(), request));
+                connection,
+                request,
+                true,
+                words,
+                properties(connection.services().limits(), request));
+    }
+
+    /** With the words, if the client takes them. */
+    private static byte[] encode(
+            Connection connection,
+            ConnectRequest request,
+            boolean present,
+            @Nullable String words,
+            MqttProperties properties) {
+        byte[] plain = encode(connection, request, present, properties);
+        if (words == null) {
+            return plain;
+        }
+        properties.add(new StringProperty(MqttProperties.REASON_STRING, words));
+        byte[] told = encode(connection, request, present, properties);
+        return connection.clientTakes(told.length) ? told : plain;
     }
 
     private static byte[] encode(

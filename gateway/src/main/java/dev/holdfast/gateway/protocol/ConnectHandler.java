@@ -17,24 +17,53 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConnectHandler {
     private static final int V3_1_LEVEL = 3;
+    private static final int V3_1_1_LEVEL = 4;
     private static final int V5_LEVEL = 5;
+    private static final int BRIDGE = 0x80;
+
+    private final ClientNotice forbiddenWill =
+            new ClientNotice("the will may not be published: its client is connected without it");
 
     /**
      * The protocol version a CONNECT packet claims, before it has been decoded, so that a refusal can be written in it;
      * MQTT 5 for levels above it.
      */
     static MqttVersion versionOf(byte[] buffer, int offset, int length) {
+        int levelAt = levelAt(buffer, offset, length);
+        int level = levelAt < offset + length ? buffer[levelAt] & ~BRIDGE : 0;
+        if (level >= V5_LEVEL) {
+            return MqttVersion.MQTT_5;
+        }
+        return level == V3_1_LEVEL ? MqttVersion.MQTT_3_1 : MqttVersion.MQTT_3_1_1;
+    }
+
+    /**
+     * Takes the bit out of a CONNECT by which mosquitto says that it is a bridge, in the level of MQTT 3.1 and 3.1.1: so it is the
+     * CONNECT of any client.
+     *
+     * @return whether it was there
+     */
+    static boolean takeBridgeBit(byte[] buffer, int offset, int length) {
+        int levelAt = levelAt(buffer, offset, length);
+        if (levelAt >= offset + length) {
+            return false;
+        }
+        int level = buffer[levelAt] & 0xFF;
+        boolean isBridge = level == (V3_1_LEVEL | BRIDGE) || level == (V3_1_1_LEVEL | BRIDGE);
+        if (isBridge) {
+            buffer[levelAt] &= ~BRIDGE;
+        }
+        return isBridge;
+    }
+
+    /** Where the protocol level stands; at or behind the end if it is not there. */
+    private static int levelAt(byte[] buffer, int offset, int length) {
         int at = offset + 1;
         while (at < offset + length && buffer[at] < 0) {
             at++;
         }
         int nameLength = at + 2 < offset + length ? (buffer[at + 1] & 0xFF) << 8 | (buffer[at + 2] & 0xFF) : 0;
-        int levelAt = at + 3 + nameLength;
-        int level = levelAt < offset + length ? buffer[levelAt] & 0x7F : 0;
-        if (level >= V5_LEVEL) {
-            return MqttVersion.MQTT_5;
-        }
-        return level == V3_1_LEVEL ? MqttVersion.MQTT_3_1 : MqttVersion.MQTT_3_1_1;
+        return at + 3 + nameLength;
     }
 
     void handle(Connection connection, MqttMessage message) {
@@ -68,7 +97,7 @@ final class ConnectHandler {
             return;
         }
         connection.moveTo(Phase.AUTHENTICATING);
-        new Connecting(connection, request).begin(credentials(connection, request));
+        new Connecting(connection, request, forbiddenWill).begin(credentials(connection, request));
     }
 
     /** An empty client identifier is legal with clean session 1, and in MQTT 5 [MQTT-3.1.3-6], [MQTT-3.1.3-7]. */

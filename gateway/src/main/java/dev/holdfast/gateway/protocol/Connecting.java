@@ -4,6 +4,7 @@ package dev.holdfast.gateway.protocol;
 import dev.holdfast.gateway.auth.Credentials;
 import dev.holdfast.gateway.auth.Identity;
 import dev.holdfast.gateway.auth.Verdict;
+import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
@@ -33,18 +34,30 @@ final class Connecting {
     /** For so long a CONNECT waits for a will that is being published. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
+    private static final String WITHOUT_WILL = "the will may not be published: there is none";
+
     private final Connection connection;
     private final ProtocolServices services;
     private final ConnectRequest request;
+    private final ClientNotice forbiddenWill;
     private @Nullable AttachRequest attach;
     private byte[] connack = {};
+    /** What an MQTT 5 client is told in CONNACK, or null. */
+    private @Nullable String words;
+
     /** Whether others could queue something for the session between its attach and now. */
     private boolean hasWaited;
 
-    Connecting(Connection connection, ConnectRequest request) {
+    /**
+     * Of a CONNECT that is well-formed.
+     *
+     * @param forbiddenWill tells of a will that may not be published
+     */
+    Connecting(Connection connection, ConnectRequest request, ClientNotice forbiddenWill) {
         this.connection = connection;
         this.services = connection.services();
         this.request = request;
+        this.forbiddenWill = forbiddenWill;
     }
 
     void begin(Credentials credentials) {
@@ -79,24 +92,35 @@ final class Connecting {
 
     /** What can be refused is refused before anything that others have is touched. */
     private void prepare(Identity identity) {
-        byte[] answer = Connack.of(connection, request);
+        Will will = null;
+        if (request.packet().variableHeader().isWillFlag()) {
+            WillRequest asked = WillRequest.of(connection, request);
+            Outcome refusal = asked.refusal(identity.permissions());
+            if (refusal == Outcome.NOT_AUTHORIZED) {
+                // Whoever could come without it comes without it: the client has no other way to learn what is wrong.
+                words = WITHOUT_WILL;
+                tellOfForbidden(asked.will());
+            } else if (refusal != null) {
+                connection.end(refusal);
+                return;
+            } else {
+                will = asked.will();
+            }
+        }
+        byte[] answer = Connack.of(connection, request, words);
         if (!connection.clientTakes(answer.length)) {
             connection.end(Outcome.PACKET_TOO_LARGE); // [MQTT-3.1.2-24]
             return;
         }
         connack = answer;
-        Will will = null;
-        if (request.packet().variableHeader().isWillFlag()) {
-            WillRequest asked = WillRequest.of(connection, request);
-            Outcome refusal = asked.refusal(identity.permissions());
-            if (refusal != null) {
-                connection.end(refusal);
-                return;
-            }
-            will = asked.will();
-        }
         Will connectionWill = will;
         services.admission().takeOver(connection, request.clientId(), identity, () -> attach(identity, connectionWill));
+    }
+
+    private void tellOfForbidden(@Nullable Will will) {
+        services.metrics().dropped(Dropped.NOT_AUTHORIZED);
+        String topic = will == null ? "-" : will.message().topic();
+        forbiddenWill.tell(connection, line -> line.addKeyValue("topic", topic));
     }
 
     private void attach(Identity identity, @Nullable Will will) {
@@ -235,7 +259,7 @@ final class Connecting {
                         request.authenticationMethod()),
                 request.isV5() ? services.limits().topicAliasMaximum() : 0);
         connection.send(
-                attached.sessionPresent() ? Connack.resumed(connection, request, attached) : connack,
+                attached.sessionPresent() ? Connack.resumed(connection, request, attached, words) : connack,
                 MqttMessageType.CONNACK);
         connection.whenStored(Rights.dropForbidden(connection, session, identity.permissions()), () -> {});
         if (hasWaited) {

@@ -60,6 +60,7 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
 
     // What CONNECT has brought.
     private MqttVersion version = MqttVersion.MQTT_3_1_1;
+    private boolean bridge;
     private int clientMaxPacketBytes = Integer.MAX_VALUE;
     private String clientId = "-";
     private @Nullable Session session;
@@ -140,6 +141,11 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
 
     boolean isV5() {
         return version == MqttVersion.MQTT_5;
+    }
+
+    /** Whether the client is the bridge of another server, as MQTT 3.1 and 3.1.1 say it; MQTT 5 has subscription options. */
+    boolean isBridge() {
+        return bridge;
     }
 
     Identity identity() {
@@ -276,6 +282,7 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
             case UNSUBSCRIBE -> handlers.unsubscribe().handle(this, buffer, offset, length);
             case CONNECT -> {
                 wire.introduced();
+                bridge = ConnectHandler.takeBridgeBit(buffer, offset, length);
                 version = ConnectHandler.versionOf(buffer, offset, length);
                 if (version == MqttVersion.MQTT_3_1) {
                     framer.speaksV31();

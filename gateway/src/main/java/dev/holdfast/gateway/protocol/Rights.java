@@ -21,7 +21,7 @@ final class Rights {
 
     /** From now on the session is sent nothing else. */
     static void restrict(Session session, Permissions permissions) {
-        session.mayReceive(permissions == Permissions.ALL ? null : permissions::mayReceive);
+        session.mayReceive(permissions.mayReceiveAll() ? null : permissions::mayReceive);
     }
 
     /** Drops the will if it may not be published any more. */
@@ -41,7 +41,7 @@ final class Rights {
      * @return how many, when the store has forgotten them
      */
     static CompletableFuture<Integer> dropForbidden(Connection connection, Session session, Permissions permissions) {
-        if (permissions == Permissions.ALL) {
+        if (permissions.mayReceiveAll()) {
             return NOTHING_DROPPED;
         }
         List<String> forbidden = session.slot().subscriptions().stream()

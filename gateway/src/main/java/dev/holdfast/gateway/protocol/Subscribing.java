@@ -69,12 +69,16 @@ final class Subscribing {
         return judged == most;
     }
 
+    /** A bridge gets RETAIN as it was published, and nothing of its own: it would publish it again. */
     private Subscription next() {
+        String filter = packet.next();
+        boolean isBridge = connection.isBridge();
         return new Subscription(
-                packet.next(),
+                filter,
                 packet.qos(),
-                packet.isNoLocal(),
-                packet.isRetainAsPublished(),
+                // A shared subscription has no No Local [MQTT-3.8.3-4].
+                packet.isNoLocal() || (isBridge && SharedFilter.parse(filter) == null),
+                packet.isRetainAsPublished() || isBridge,
                 packet.retainHandling(),
                 packet.subscriptionIdentifier());
     }

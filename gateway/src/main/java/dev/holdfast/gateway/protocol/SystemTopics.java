@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
-/** The topics that clients may read and not write. */
+import dev.holdfast.gateway.topic.Topics;
+
+/** The topics that clients may read and not write, but for the states of bridges, which are a matter of permissions. */
 final class SystemTopics {
     private SystemTopics() {}
 
@@ -9,7 +11,7 @@ final class SystemTopics {
     static boolean isReserved(String topic) {
         return !topic.isEmpty()
                 && topic.charAt(0) == '$'
-                && (topic.startsWith("$SYS/")
+                && ((topic.startsWith("$SYS/") && !Topics.isBridgeState(topic))
                         || topic.equals("$SYS")
                         || topic.startsWith("$auth/")
                         || topic.startsWith("$share/"));

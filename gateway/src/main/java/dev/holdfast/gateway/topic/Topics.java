@@ -12,6 +12,9 @@ public final class Topics {
     /** The longest name or filter the wire can carry, in bytes of UTF-8. */
     public static final int MAX_BYTES = 65_535;
 
+    private static final String BRIDGES = "$SYS/broker/connection/";
+    private static final String STATE = "/state";
+
     private Topics() {}
 
     /** What a name or filter is found to be. With several faults, the one found first. */
@@ -135,5 +138,13 @@ public final class Topics {
 
     private static boolean isPair(String text, int at) {
         return at + 1 < text.length() && Character.isSurrogatePair(text.charAt(at), text.charAt(at + 1));
+    }
+
+    /**
+     * Whether a topic name is that of the state of a bridge, {@code $SYS/broker/connection/NAME/state}, to which a mosquitto that is
+     * a bridge publishes 1 while it is connected, and 0 by its will.
+     */
+    public static boolean isBridgeState(String topic) {
+        return topic.startsWith(BRIDGES) && topic.endsWith(STATE) && topic.length() > BRIDGES.length() + STATE.length();
     }
 }

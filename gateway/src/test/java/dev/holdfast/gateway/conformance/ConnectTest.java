@@ -90,7 +90,7 @@ final class ConnectTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2, 6, 9, 0x84, 255})
+    @ValueSource(ints = {0, 1, 2, 6, 9, 0x80, 0x83, 0x85, 255})
     void unsupportedProtocolLevelIsRefusedByName(int level, Lab lab) throws IOException { // [MQTT-3.1.2-2]
         TcpChannel channel = TcpChannel.open(lab.gateway().tcpPort());
         RawClient client = lab.over(channel, Version.V3_1_1);

@@ -159,16 +159,39 @@ final class PermissionTest {
 
     @ParameterizedTest
     @EnumSource(Version.class)
-    void aWillThatIsNotAllowedRefusesTheConnect(Version version) {
+    void aWillThatIsNotAllowedIsNotPublishedAndKeepsNobodyOut(Version version) {
         String token = desk.allowing("ann", lab.topic("mine"));
+        RawClient watcher = everything("watcher").subscribed(lab.topic("#"), 1);
 
-        lab.open(version)
-                .send(with(connect(lab.id("a")).will(publish(lab.topic("yours"), "gone")), token))
-                .expectRefused(5, NOT_AUTHORIZED);
-        lab.open(version)
-                .send(with(connect(lab.id("a")).will(publish("$SYS/x", "gone")), desk.token("ann")))
-                .expectRefused(5, NOT_AUTHORIZED);
-        lab.connect(version, with(connect(lab.id("a")).will(publish(lab.topic("mine"), "gone")), token));
+        for (String topic : List.of(lab.topic("yours"), "$SYS/x")) {
+            RawClient client = lab.connect(version, with(connect(lab.id("a")).will(publish(topic, "gone")), token));
+            if (version.isV5()) {
+                assertThat(client.connack().properties().text(Prop.REASON_STRING))
+                        .contains("will may not be published");
+            }
+            client.vanish();
+        }
+        lab.connect(version, with(connect(lab.id("a")).will(publish(lab.topic("mine"), "gone")), token))
+                .vanish();
+
+        assertThat(watcher.take().topic()).isEqualTo(lab.topic("mine"));
+    }
+
+    @Test
+    void stateOfABridgeMayBePublishedWhereARuleSaysSoAndNothingElseOfTheServersTopics() {
+        String token = desk.allowing("ann", "$SYS/#");
+        RawClient bridge = lab.connect(Version.V5, with(connect(lab.id("a")), token));
+        RawClient other = everything("b");
+        String state = "$SYS/broker/connection/" + lab.id("edge") + "/state";
+
+        bridge.published(publish(state, "1").qos(1), 1);
+
+        for (String topic : List.of("$SYS/broker/connection/state", "$SYS/broker/connection/a/b", "$SYS/broker/load")) {
+            bridge.send(publish(topic, "no").atLeastOnce(2));
+            assertThat(bridge.expect(PacketType.PUBACK).reason()).as(topic).isEqualTo(NOT_AUTHORIZED);
+        }
+        other.send(publish(state, "no").atLeastOnce(3));
+        assertThat(other.expect(PacketType.PUBACK).reason()).isEqualTo(NOT_AUTHORIZED);
     }
 
     @ParameterizedTest

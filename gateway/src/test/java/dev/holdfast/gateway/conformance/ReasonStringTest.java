@@ -63,11 +63,6 @@ final class ReasonStringTest {
                         CONNACK,
                         Reason.TOPIC_NAME_INVALID),
                 new Refusal(
-                        "will to a topic of the server",
-                        lab -> connect(lab.id("a")).will(publish("$SYS/a", "w")),
-                        CONNACK,
-                        0x87),
-                new Refusal(
                         "large will",
                         lab -> connect(lab.id("a")).will(publish(lab.topic("w"), new byte[51])),
                         CONNACK,

@@ -48,7 +48,6 @@ final class RefusalMetricsTest {
                 refused("malformed_packet", connecting(connect("a").flagsToo(1))),
                 refused("bad_credentials", connecting(connect("a").password("ey.ey.ey"))),
                 refused("bad_authentication_method", connecting(connect("a").with(Prop.AUTHENTICATION_METHOD, "none"))),
-                refused("not_authorized", connecting(connect("a").will(publish("$SYS/a", "w")))),
                 refused("quota_exceeded", connecting(connect("a").will(publish("w", new byte[51])))),
                 limited("client_id", connecting(connect("i".repeat(24)))));
     }
@@ -137,6 +136,7 @@ final class RefusalMetricsTest {
         return Stream.of(
                 dropped("not_authorized", sending(lab -> publish("$SYS/a", "x"))),
                 dropped("not_authorized", sending(lab -> publish("$SYS/a", "x").atLeastOnce(1))),
+                dropped("not_authorized", connecting(connect("a").will(publish("$SYS/a", "w")))),
                 dropped("payload_format_invalid", sending(RefusalMetricsTest::notUtf8)),
                 dropped("too_large", lab -> {
                     lab.connect(Version.V5, lab.anonymous().with(Prop.MAXIMUM_PACKET_SIZE, 50))
