@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
  * All gateways are restarted one after the other behind a real HAProxy, by SIGTERM, under the traffic of MQTT.js at QoS 1
  * and 2. Nobody notices but by a reconnect.
  */
+@Tag("long")
 final class RollingRestartTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -47,7 +48,6 @@ final class RollingRestartTest {
     }
 
     @Test
-    @Tag("long")
     void twoThousandClientsAreBackWithinTwoSecondsAndNoGatewayIsAskedForMuchMoreThanItsShare() throws Exception {
         Report report = roll(3, 2_000, 5_000, 200);
 
