@@ -105,7 +105,9 @@ final class Authentication implements AutoCloseable {
     private static Authenticator authenticator(HoldfastConfig config, @Nullable JwtAuthenticator tokens)
             throws CommandFailure {
         AnonymousAuthenticator anonymous = anonymous(config);
-        return tokens == null ? anonymous : config.auth().anonymous() ? new TokenOrAnonymous(tokens, anonymous) : tokens;
+        return tokens == null
+                ? anonymous
+                : config.auth().anonymous() ? new TokenOrAnonymous(tokens, anonymous) : tokens;
     }
 
     private static CommandFailure refused(AuthConfigException e) {
@@ -155,7 +157,8 @@ final class Authentication implements AutoCloseable {
         long end = System.nanoTime() + KEY_PATIENCE.toNanos();
         while (!next.isReady()) {
             if (System.nanoTime() - end > 0) {
-                throw CommandFailure.failed("no keys of an issuer within " + KEY_PATIENCE.toSeconds() + " s (auth.jwt)");
+                throw CommandFailure.failed(
+                        "no keys of an issuer within " + KEY_PATIENCE.toSeconds() + " s (auth.jwt)");
             }
             LockSupport.parkNanos(LOOK.toNanos());
         }

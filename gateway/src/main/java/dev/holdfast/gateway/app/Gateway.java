@@ -147,8 +147,8 @@ public final class Gateway implements AutoCloseable {
 
             GatewayFacts facts = new GatewayFacts(Version.number(), () -> HealthHandler.report(readiness));
             answers.api(new Api(doors.api(), apiTokens, facts));
-            Runnable tellIssuers = () -> answers.revocations(
-                    new RevocationsHandler(revocations, doors.issuers(), InstantSource.system()));
+            Runnable tellIssuers = () ->
+                    answers.revocations(new RevocationsHandler(revocations, doors.issuers(), InstantSource.system()));
             tellIssuers.run();
             readiness.phase(Readiness.Phase.SERVING);
             LOG.atInfo()

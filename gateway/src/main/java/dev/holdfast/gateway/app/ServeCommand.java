@@ -48,7 +48,10 @@ final class ServeCommand implements Callable<Integer> {
         try {
             gateway.reload(options.loadAgain());
         } catch (CommandFailure e) {
-            log.error("The configuration cannot be used, nothing has changed:{}{}", System.lineSeparator(), e.getMessage());
+            log.error(
+                    "The configuration cannot be used, nothing has changed:{}{}",
+                    System.lineSeparator(),
+                    e.getMessage());
         }
     }
 }

@@ -47,7 +47,9 @@ public final class Admission {
                     new AddressRate(limits.connectRatePerAddress()),
                     all(limits),
                     limits.failedLoginRate().isOff() ? null : new FailedLogins(limits.failedLoginRate()),
-                    limits.takeoverRate().isOff() ? null : new SameIdStorm(limits.takeoverRate(), limits.takeoverWait()));
+                    limits.takeoverRate().isOff()
+                            ? null
+                            : new SameIdStorm(limits.takeoverRate(), limits.takeoverWait()));
         }
 
         private static @Nullable ConnectAdmission all(LimitsConfig limits) {

@@ -78,7 +78,8 @@ public final class GatewayProcess implements TestGateway {
 
     /** The same with a configuration file. */
     static GatewayProcess startWithConfig(Path file) {
-        return start(List.of("/usr/bin/env", "HOLDFAST_CONFIG=" + file.toAbsolutePath()), List.of(), List.of(), List.of());
+        return start(
+                List.of("/usr/bin/env", "HOLDFAST_CONFIG=" + file.toAbsolutePath()), List.of(), List.of(), List.of());
     }
 
     private static GatewayProcess start(

@@ -57,7 +57,7 @@ final class ReloadTest {
             RawClient after = lab.connect(Version.V5);
             assertThat(asked(after)).containsExactly(NOT_AUTHORIZED, 0);
             assertThat(asked(before)).as("of who came before").containsExactly(0, NOT_AUTHORIZED);
-            assertThat(after.connack().properties().get(Prop.RECEIVE_MAXIMUM)).isEqualTo(32L);
+            assertThat(after.connack().properties().get(Prop.RECEIVE_MAXIMUM)).isEqualTo(1024L);
             lab.open(Version.V5).send(connect(lab.id("third"))).expectRefused(3, QUOTA_EXCEEDED);
         }
     }
@@ -74,13 +74,10 @@ final class ReloadTest {
             gateway.reload(second.settings());
 
             connected.expectAlive();
-            lab.open(Version.V5)
-                    .send(connect(lab.id("late")).password(old))
-                    .expectRefused(4, BAD_CREDENTIALS);
+            lab.open(Version.V5).send(connect(lab.id("late")).password(old)).expectRefused(4, BAD_CREDENTIALS);
             lab.connect(
                             Version.V5,
-                            connect(lab.id("new"))
-                                    .password(second.elliptic("ann", Duration.ofMinutes(5), Map.of())))
+                            connect(lab.id("new")).password(second.elliptic("ann", Duration.ofMinutes(5), Map.of())))
                     .expectAlive();
 
             List<String> broken = second.settings().stream()

@@ -54,8 +54,7 @@ final class ConnectRates {
     }
 
     private static double accepted(Server gateway) throws IOException, InterruptedException {
-        return HTTP
-                .send(
+        return HTTP.send(
                         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.adminPort() + "/metrics"))
                                 .build(),
                         HttpResponse.BodyHandlers.ofString())

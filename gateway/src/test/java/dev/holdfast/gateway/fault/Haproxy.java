@@ -58,7 +58,8 @@ final class Haproxy implements AutoCloseable {
         int statisticsPort = ThreeGateways.free(1);
         StringBuilder text = new StringBuilder();
         text.append("global\n  maxconn 8000\n")
-                .append("defaults\n  timeout connect 2s\n  timeout client 1h\n  timeout server 1h\n  timeout tunnel 1h\n")
+                .append(
+                        "defaults\n  timeout connect 2s\n  timeout client 1h\n  timeout server 1h\n  timeout tunnel 1h\n")
                 .append("  timeout check 2s\n  retries 3\n  option redispatch 1\n  balance roundrobin\n")
                 .append("  default-server check inter 250ms fall 2 rise 2\n")
                 .append("frontend ws\n  mode http\n  bind 127.0.0.1:" + wsPort + "\n  default_backend ws\n")
@@ -71,12 +72,14 @@ final class Haproxy implements AutoCloseable {
         }
         text.append("backend tcp\n  mode tcp\n  option httpchk GET /readyz\n");
         for (Server each : servers) {
-            text.append("  server g" + each.wsPort() + " 127.0.0.1:" + each.tcpPort() + " port " + each.adminPort() + "\n");
+            text.append(
+                    "  server g" + each.wsPort() + " 127.0.0.1:" + each.tcpPort() + " port " + each.adminPort() + "\n");
         }
         Path configuration = Files.writeString(Files.createTempFile(directory, "haproxy-", ".cfg"), text);
         Process process = new ProcessBuilder(program.toString(), "-db", "-f", configuration.toString())
                 .redirectErrorStream(true)
-                .redirectOutput(Files.createTempFile(directory, "haproxy-", ".log").toFile())
+                .redirectOutput(
+                        Files.createTempFile(directory, "haproxy-", ".log").toFile())
                 .start();
         return new Haproxy(process, wsPort, tcpPort, statisticsPort);
     }
