@@ -101,7 +101,7 @@ final class WebSocketTest {
         RawClient publisher = lab.connect(Version.V5);
         for (int i = 0; i < 20; i++) {
             publisher.published(
-                    publish(lab.topic("r/" + i), "x".repeat(i * 20)).qos(1).retained(), 1);
+                    publish(lab.topic("r/" + i), "x".repeat(20 + i * 20)).qos(1).retained(), 1);
         }
         RawClient client = lab.open(Version.V3_1_1, Transport.WEBSOCKET).connected(lab.anonymous());
 
