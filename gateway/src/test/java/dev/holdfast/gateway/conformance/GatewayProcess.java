@@ -78,8 +78,12 @@ public final class GatewayProcess implements TestGateway {
 
     /** The same with a configuration file. */
     static GatewayProcess startWithConfig(Path file) {
+        // Under nohup a child would never see a SIGHUP.
         return start(
-                List.of("/usr/bin/env", "HOLDFAST_CONFIG=" + file.toAbsolutePath()), List.of(), List.of(), List.of());
+                List.of("/usr/bin/env", "--default-signal=HUP", "HOLDFAST_CONFIG=" + file.toAbsolutePath()),
+                List.of(),
+                List.of(),
+                List.of());
     }
 
     private static GatewayProcess start(
