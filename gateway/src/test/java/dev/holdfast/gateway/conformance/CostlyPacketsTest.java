@@ -131,8 +131,9 @@ final class CostlyPacketsTest {
         }
 
         private void expectSubscriptions(Lab lab, int count) {
-            Awaitility.await().untilAsserted(() -> assertThat(lab.gateway().metric(SUBSCRIPTIONS))
-                    .isEqualTo(count));
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(lab.gateway().metric(SUBSCRIPTIONS)).isEqualTo(count));
         }
     }
 
