@@ -58,7 +58,8 @@ final class Reader implements Runnable {
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
         while (System.nanoTime() < until) {
             Packet packet = line.poll(PATIENCE_MILLIS);
-            if (packet != null && packet.type() == PacketType.PUBLISH && packet.isRetain()) {
+            // What is published meanwhile is newer: the retained message is then not sent any more.
+            if (packet != null && packet.type() == PacketType.PUBLISH) {
                 String text = packet.text();
                 found(topic, Payload.publisher(text), Payload.number(text));
                 return;
