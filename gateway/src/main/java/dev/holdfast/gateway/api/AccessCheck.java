@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.api;
 
+import dev.holdfast.gateway.config.HostRule;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
@@ -9,7 +10,6 @@ import io.undertow.util.HttpString;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Locale;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 final class AccessCheck {
     private static final String BEARER = "bearer ";
     private static final HttpString FORWARDED = new HttpString("Forwarded");
-    private static final Pattern ADDRESS = Pattern.compile("(localhost|[0-9.]+|\\[[0-9a-f:.]+])(:[0-9]{1,5})?");
 
     private final ApiTokens tokens;
 
@@ -83,6 +82,6 @@ final class AccessCheck {
                 && !headers.contains(FORWARDED)
                 && hosts != null
                 && hosts.size() == 1
-                && ADDRESS.matcher(hosts.getFirst().toLowerCase(Locale.ROOT)).matches();
+                && HostRule.ADDRESSES.allows(hosts.getFirst());
     }
 }

@@ -116,7 +116,8 @@ final class ClientDoors implements Doors {
                 config.websocket().handshakeTimeout(),
                 SWEEP_PERIOD,
                 POOLED_CHUNKS,
-                memory);
+                memory,
+                limits.maxConnectionsPerAddress());
     }
 
     private static TransportObserver observer(Metrics metrics) {

@@ -12,6 +12,7 @@ import dev.holdfast.gateway.api.GatewayFacts;
 import dev.holdfast.gateway.auth.StoredRevocations;
 import dev.holdfast.gateway.config.ConfigChange;
 import dev.holdfast.gateway.config.HoldfastConfig;
+import dev.holdfast.gateway.config.HostRule;
 import dev.holdfast.gateway.config.ListenersConfig;
 import dev.holdfast.gateway.hooks.LifecycleHooks;
 import dev.holdfast.gateway.hooks.LifecycleListener;
@@ -123,8 +124,8 @@ public final class Gateway implements AutoCloseable {
             ApiTokens apiTokens = ApiAccess.open(config.api());
             Readiness readiness = new Readiness();
             HealthHandler looks = new HealthHandler(readiness, registry::scrape);
-            AdminHandler answers = new AdminHandler(looks);
             ListenersConfig where = config.listeners();
+            AdminHandler answers = new AdminHandler(looks, HostRule.of(where.adminNames()), metrics::refused);
             AdminListener admin = listen(
                     "listeners.admin-port",
                     where.adminHost(),

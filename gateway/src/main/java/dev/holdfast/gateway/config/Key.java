@@ -82,14 +82,15 @@ record Key(String path, RecordComponent component) {
         return component.getAnnotatedType().isAnnotationPresent(Nullable.class);
     }
 
-    /** The default as it is written, or null when there is none. */
+    /** The default as it is written, or null when there is none; an empty one of what may be null is none. */
     @Nullable
     String defaultText(boolean dev) {
         Default byDefault = component.getAnnotation(Default.class);
         if (byDefault == null) {
             return null;
         }
-        return dev && !byDefault.dev().equals(Default.SAME) ? byDefault.dev() : byDefault.value();
+        String text = dev && !byDefault.dev().equals(Default.SAME) ? byDefault.dev() : byDefault.value();
+        return text.isEmpty() && isNullable() ? null : text;
     }
 
     @Nullable

@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.config;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** What one client, or all of them, may ask for. */
 public record LimitsConfig(
@@ -161,11 +162,16 @@ public record LimitsConfig(
         @Between(min = "0", max = "100000000")
         int maxConnections,
 
-        @Doc("Connections at the same time from one address (an IPv6 client counts by its /64). 0 = no limit. More is "
-                + "v5 0x97, v3 return code 3.")
-        @Default("0")
+        @Doc(
+                "Connections at the same time from one address (an IPv6 client counts by its /64), from their accept on. 0 = no "
+                        + "limit. Not set: three quarters of all that there is room for (file descriptors, memory), so that one "
+                        + "address leaves a quarter to the others; with --dev no limit. More is v5 0x97, v3 return code 3; many more "
+                        + "are closed at once. Clients behind a proxy that is not named as one (proxy-protocol, "
+                        + "trusted-proxies) share its address.")
+        @Nullable
+        @Default(value = "", dev = "0")
         @Between(min = "0", max = "100000000")
-        int maxConnectionsPerAddress,
+        Integer maxConnectionsPerAddress,
 
         @Doc("CONNECTs, all together. Beyond it they wait their turn for up to half of limits.connect-timeout; what "
                 + "would wait longer is v5 0x9F, v3 return code 3; clients that a refusal ends for good (MQTT.js) are closed "

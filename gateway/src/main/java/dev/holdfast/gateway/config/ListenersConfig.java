@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Where the gateway listens. */
@@ -22,6 +23,12 @@ public record ListenersConfig(
 
         @Doc("The internal listener. 0 picks a free port.") @Default("9080") @Between(min = "0", max = "65535")
         int adminPort,
+
+        @Doc("Names by which the internal listener may be asked, besides addresses and localhost, for example "
+                + "holdfast.internal: the Host of a request, without its port. Others get 403, since a web page can have a "
+                + "name that points at this machine. The API with a token, and health-port, answer to any.")
+        @Default("")
+        List<String> adminNames,
 
         @Doc("Address of the listener for health checks and metrics.") @Default(value = "0.0.0.0", dev = "127.0.0.1")
         String healthHost,

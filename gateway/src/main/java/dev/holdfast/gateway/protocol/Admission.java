@@ -4,13 +4,13 @@ package dev.holdfast.gateway.protocol;
 import dev.holdfast.gateway.auth.Identity;
 import dev.holdfast.gateway.auth.Verdict;
 import dev.holdfast.gateway.config.LimitsConfig;
-import dev.holdfast.gateway.limits.AddressCount;
 import dev.holdfast.gateway.limits.AddressRate;
 import dev.holdfast.gateway.limits.ConnectAdmission;
 import dev.holdfast.gateway.limits.FailedLogins;
 import dev.holdfast.gateway.limits.SameIdStorm;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +20,10 @@ import org.jspecify.annotations.Nullable;
 public final class Admission {
     private static final int MOST_INDEBTED = 10_000;
 
-    private final AddressCount connections;
+    /** Connections that were let in, from CONNECT on. */
+    private final AtomicInteger connections = new AtomicInteger();
+
+    private volatile int mostConnections;
     private final long longestWaitNanos;
     private volatile Rates rates;
     /** By client identifier and principal: what was taken at once at a takeover, and is to be waited for afterwards. */
@@ -31,7 +34,7 @@ public final class Admission {
 
     /** As the limits say. */
     public Admission(LimitsConfig limits) {
-        connections = new AddressCount(limits.maxConnections(), limits.maxConnectionsPerAddress());
+        mostConnections = limits.maxConnections();
         longestWaitNanos = longestWait(limits).toNanos();
         rates = Rates.of(limits);
     }
@@ -66,7 +69,7 @@ public final class Admission {
 
     /** Other limits hold from now on, for those who come. Any thread. */
     void apply(LimitsConfig limits) {
-        connections.most(limits.maxConnections());
+        mostConnections = limits.maxConnections();
         rates = Rates.of(limits);
     }
 
@@ -95,26 +98,37 @@ public final class Admission {
             refuse(connection, Outcome.CONNECT_RATE, "connect_rate_per_address");
             return;
         }
-        switch (connections.tryEnter(host)) {
-            case FULL -> refuse(connection, Outcome.CONNECTION_LIMIT, "max_connections");
-            case ADDRESS_FULL -> refuse(connection, Outcome.CONNECTION_LIMIT, "max_connections_per_address");
-            case TAKEN -> {
-                connection.countedIn();
-                Runnable inTurn = () -> {
-                    if (isShut) {
-                        turnAway(connection);
-                    } else {
-                        then.run();
-                    }
-                };
-                long wait = all == null ? 0 : all.admit(now);
-                if (wait < 0 || wait >= itsTurn) {
-                    after(wait, now, connection, Outcome.CONNECT_RATE, "connect_rate", inTurn);
-                } else {
-                    after(itsTurn, now, connection, Outcome.CONNECT_RATE, "connect_rate_per_address", inTurn);
-                }
-            }
+        if (!connection.wire().isWithinAddressLimit()) {
+            refuse(connection, Outcome.CONNECTION_LIMIT, "max_connections_per_address");
+            return;
         }
+        if (!hasRoomForOneMore()) {
+            refuse(connection, Outcome.CONNECTION_LIMIT, "max_connections");
+            return;
+        }
+        connection.countedIn();
+        Runnable inTurn = () -> {
+            if (isShut) {
+                turnAway(connection);
+            } else {
+                then.run();
+            }
+        };
+        long wait = all == null ? 0 : all.admit(now);
+        if (wait < 0 || wait >= itsTurn) {
+            after(wait, now, connection, Outcome.CONNECT_RATE, "connect_rate", inTurn);
+        } else {
+            after(itsTurn, now, connection, Outcome.CONNECT_RATE, "connect_rate_per_address", inTurn);
+        }
+    }
+
+    private boolean hasRoomForOneMore() {
+        int most = mostConnections;
+        if (connections.incrementAndGet() > most && most > 0) {
+            connections.decrementAndGet();
+            return false;
+        }
+        return true;
     }
 
     private static void turnAway(Connection connection) {
@@ -122,8 +136,8 @@ public final class Admission {
     }
 
     /** A connection that was let in has gone. */
-    void leave(Connection connection) {
-        connections.leave(connection.wire().peer().host());
+    void leave() {
+        connections.decrementAndGet();
     }
 
     /**

@@ -741,7 +741,7 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
             leave(Outcome.of(cause));
         }
         if (countedIn) {
-            services().admission().leave(this);
+            services().admission().leave();
         }
         services().metrics().connectionClosed(Carriers.of(wire.peer().transport()));
     }

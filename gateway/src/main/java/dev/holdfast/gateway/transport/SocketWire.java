@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport;
 
+import dev.holdfast.gateway.limits.AddressPlaces;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.store.HeldMemory.Kind;
 import java.io.IOException;
@@ -67,6 +68,7 @@ public abstract class SocketWire
     private final Outbox outbox;
     private @Nullable WireListener listener;
     private @Nullable Stranger stranger;
+    private final AddressPlaces.@Nullable Place place;
     private HeldInput.@Nullable Place kept;
     private int charged;
     private Phase phase = Phase.OPEN;
@@ -85,6 +87,7 @@ public abstract class SocketWire
     protected SocketWire(
             StreamConnection socket, Wiring wiring, Peer peer, Framing framing, @Nullable Stranger stranger) {
         this.stranger = stranger;
+        this.place = stranger == null ? null : stranger.place();
         if (stranger != null) {
             stranger.giveWayBy(this::giveWay);
         }
@@ -205,6 +208,9 @@ public abstract class SocketWire
         introduced();
         charge(0);
         forget();
+        if (place != null) {
+            place.leave();
+        }
         loop.wires().remove(this);
         wiring.observer().closed(peer.transport(), why);
         loop.execute(() -> notifyClosed(why));
@@ -321,6 +327,11 @@ public abstract class SocketWire
                 charge(peer.transport().connectionBytes());
             }
         }
+    }
+
+    @Override
+    public final boolean isWithinAddressLimit() {
+        return place == null || place.isWithinLimit(System.nanoTime());
     }
 
     /** What this connection costs, besides what is on its way through it. */

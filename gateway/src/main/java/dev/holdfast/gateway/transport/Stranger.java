@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport;
 
+import dev.holdfast.gateway.limits.AddressPlaces;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.store.HeldMemory.Kind;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ public final class Stranger {
     private Runnable giveWay;
     private @Nullable Stranger older;
     private @Nullable Stranger newer;
+    private AddressPlaces.@Nullable Place place;
 
     private Stranger(Strangers strangers, StreamConnection socket, Transport transport, long nowMillis) {
         this.strangers = strangers;
@@ -59,11 +61,50 @@ public final class Stranger {
         giveWay = how;
     }
 
+    /**
+     * Takes a place among the connections of its address, which is known now; a place that it has already is kept.
+     *
+     * @param places those of all addresses
+     * @return false if the address has too many: it is to be closed
+     */
+    public boolean takePlace(AddressPlaces places, String address) {
+        if (place == null) {
+            place = places.arrive(address, System.nanoTime(), () -> strangers.loop.execute(this::cutIfStranger));
+            if (place == null) {
+                strangers.observer.refused(transport, "max_connections_per_address");
+                strangers.addressRefusals.refused(address, places.most());
+            }
+        }
+        return place != null;
+    }
+
+    /** Its place among the connections of its address; null while the address is not known. */
+    AddressPlaces.@Nullable Place place() {
+        return place;
+    }
+
     /** It is no stranger any more, or has gone. Once or more often. */
     public void leave() {
         if (isStranger) {
             isStranger = false;
             strangers.remove(this);
+            if (place != null) {
+                place.introduced();
+            }
+        }
+    }
+
+    /** Its connection has gone before there was a wire. Once or more often. */
+    public void gone() {
+        leave();
+        if (place != null) {
+            place.leave();
+        }
+    }
+
+    private void cutIfStranger() {
+        if (isStranger) {
+            cut();
         }
     }
 
@@ -87,6 +128,7 @@ public final class Stranger {
         private final int loops;
         private final TransportObserver observer;
         private final HeldInput kept = new HeldInput();
+        private final AddressRefusals addressRefusals = new AddressRefusals();
         private @Nullable Stranger oldest;
         private @Nullable Stranger newest;
         private long ownBytes;

@@ -4,6 +4,7 @@ package dev.holdfast.gateway.transport;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.limits.MemoryBudget;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bounds of the transport.
@@ -19,6 +20,8 @@ import java.time.Duration;
  *     {@link WireListener#tick()}
  * @param pooledChunks the 8 KiB output chunks each I/O thread keeps in direct memory; more are made on the heap
  * @param memory the account of what is held for clients
+ * @param maxPerAddress connections of one address, from their accept on; 0 for no limit, null for three quarters of what there
+ *     is room for
  */
 public record TransportSettings(
         int ioThreads,
@@ -29,7 +32,8 @@ public record TransportSettings(
         Duration prefaceTimeout,
         Duration sweepPeriod,
         int pooledChunks,
-        MemoryAccount memory) {
+        MemoryAccount memory,
+        @Nullable Integer maxPerAddress) {
 
     /** One I/O thread per core, 1 MiB of output, 30 s of stall, 5 s for a close and for a PROXY header, an account of
      * its own. */
@@ -43,7 +47,8 @@ public record TransportSettings(
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1),
                 1024,
-                new MemoryAccount(MemoryBudget.of(0, Runtime.getRuntime().maxMemory())));
+                new MemoryAccount(MemoryBudget.of(0, Runtime.getRuntime().maxMemory())),
+                0);
     }
 
     /** Refuses bounds that cannot work. */
@@ -64,7 +69,8 @@ public record TransportSettings(
                 prefaceTimeout,
                 sweepPeriod,
                 pooledChunks,
-                memory);
+                memory,
+                maxPerAddress);
     }
 
     /** These settings with another bound on pending output. */
@@ -78,12 +84,37 @@ public record TransportSettings(
                 prefaceTimeout,
                 sweepPeriod,
                 pooledChunks,
-                memory);
+                memory,
+                maxPerAddress);
     }
 
     /** These settings with other times; what tests shorten. */
     public TransportSettings withTimes(Duration stall, Duration patience, Duration preface, Duration sweep) {
         return new TransportSettings(
-                ioThreads, backlog, maxPendingBytes, stall, patience, preface, sweep, pooledChunks, memory);
+                ioThreads,
+                backlog,
+                maxPendingBytes,
+                stall,
+                patience,
+                preface,
+                sweep,
+                pooledChunks,
+                memory,
+                maxPerAddress);
+    }
+
+    /** These settings with another number of connections of one address; 0 for no limit. */
+    public TransportSettings withMaxPerAddress(int most) {
+        return new TransportSettings(
+                ioThreads,
+                backlog,
+                maxPendingBytes,
+                writeStall,
+                closePatience,
+                prefaceTimeout,
+                sweepPeriod,
+                pooledChunks,
+                memory,
+                most);
     }
 }

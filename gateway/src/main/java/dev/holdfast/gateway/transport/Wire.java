@@ -53,6 +53,9 @@ public interface Wire {
     /** Tells that the first packet has come whole: the connection counts as a stranger's no more. */
     void introduced();
 
+    /** Whether the address it comes from may have so many connections; else it came in to be told that it may not. */
+    boolean isWithinAddressLimit();
+
     /** The loop's {@link IoLoop#tickSeconds()} at which anything, be it a pong, was last read. */
     long lastReadTick();
 

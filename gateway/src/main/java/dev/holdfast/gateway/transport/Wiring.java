@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport;
 
+import dev.holdfast.gateway.limits.AddressPlaces;
+import java.util.List;
+
 /**
  * What all wires of one listener share.
  *
  * @param settings the bounds
  * @param observer who counts
+ * @param places the connections of each address
  * @param acceptor who takes the connections
  * @param loops the loops by number
  */
 public record Wiring(
-        TransportSettings settings, TransportObserver observer, Acceptor acceptor, java.util.List<IoLoop> loops) {}
+        TransportSettings settings,
+        TransportObserver observer,
+        AddressPlaces places,
+        Acceptor acceptor,
+        List<IoLoop> loops) {}

@@ -66,8 +66,47 @@ final class DescriptorLimitTest {
         }
     }
 
+    /** They have no keep alive and never go; nobody else could come in until they did. */
+    @Test
+    void idleClientsOfOneAddressLeaveAQuarterOfThePlacesToOthersByDefault() {
+        try (GatewayProcess gateway = GatewayProcess.startWithDescriptors(
+                        DESCRIPTORS,
+                        "dev=false",
+                        "auth.anonymous=true",
+                        "limits.connect-rate=off",
+                        "limits.connect-rate-per-address=off");
+                Lab lab = new Lab(gateway)) {
+            RawClient innocent = lab.connect(Version.V5);
+            List<TcpChannel> crowd = new ArrayList<>();
+            try {
+                for (int i = 0; i < DESCRIPTORS; i++) {
+                    TcpChannel client = TcpChannel.open(gateway.tcpPort());
+                    crowd.add(client);
+                    new RawClient(client, Version.V3_1_1)
+                            .trySend(Connect.connect("crowd-" + i).keepAlive(0));
+                }
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() ->
+                                gateway.metric("mqtt_gateway_rate_limited_total{kind=\"max_connections_per_address\"}")
+                                        > DESCRIPTORS / 4);
+
+                for (int i = 0; i < 10; i++) {
+                    assertThat(isServed(gateway, "127.0.0.9")).isTrue();
+                }
+                innocent.expectAlive();
+            } finally {
+                crowd.forEach(TcpChannel::close);
+            }
+            await().atMost(Duration.ofSeconds(30)).until(() -> isServed(gateway));
+        }
+    }
+
     private static boolean isServed(GatewayProcess gateway) {
-        try (RawClient late = new RawClient(TcpChannel.open(gateway.tcpPort()), Version.V5)) {
+        return isServed(gateway, "127.0.0.1");
+    }
+
+    private static boolean isServed(GatewayProcess gateway, String from) {
+        try (RawClient late = new RawClient(TcpChannel.from(from, gateway.tcpPort()), Version.V5)) {
             if (!late.trySend(Connect.connect("late"))) {
                 return false;
             }

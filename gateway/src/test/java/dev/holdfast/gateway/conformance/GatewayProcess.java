@@ -70,10 +70,10 @@ public final class GatewayProcess implements TestGateway {
         return start(List.of(), settings, jvmFlags, classPath);
     }
 
-    /** The same with at most so many file descriptors. */
-    static GatewayProcess startWithDescriptors(int most) {
+    /** The same with at most so many file descriptors; with {@code dev=false} without {@code --dev}. */
+    static GatewayProcess startWithDescriptors(int most, String... settings) {
         List<String> shell = List.of("/bin/sh", "-c", "ulimit -n " + most + "; exec \"$@\"", "gateway");
-        return start(shell, List.of(), List.of(), List.of());
+        return start(shell, List.of(settings), List.of(), List.of());
     }
 
     /** The same with a configuration file. */
@@ -95,7 +95,10 @@ public final class GatewayProcess implements TestGateway {
         command.addAll(List.of("-Xmx192m", "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1", "-ea"));
         command.addAll(jvmFlags);
         command.addAll(List.of("-cp", String.join(File.pathSeparator, whole), "dev.holdfast.gateway.app.Main"));
-        command.addAll(List.of("serve", "--dev", "--host", "127.0.0.1"));
+        command.addAll(List.of("serve", "--host", "127.0.0.1"));
+        if (!settings.contains("dev=false")) {
+            command.add("--dev");
+        }
         for (String port : List.of("tcp-port", "ws-port", "admin-port")) {
             if (settings.stream().noneMatch(setting -> setting.startsWith("listeners." + port + "="))) {
                 command.addAll(List.of("--" + port, "0"));

@@ -39,6 +39,19 @@ public final class TcpChannel implements Channel {
         }
     }
 
+    /** Connects from another loopback address. */
+    public static TcpChannel from(String address, int port) {
+        try {
+            Socket socket = new Socket();
+            socket.bind(new InetSocketAddress(InetAddress.getByName(address), 0));
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 5_000);
+            socket.setTcpNoDelay(true);
+            return new TcpChannel(socket);
+        } catch (IOException e) {
+            throw new UncheckedIOException("no connection from " + address + " to port " + port, e);
+        }
+    }
+
     /** A channel over a socket that is connected. */
     public static TcpChannel over(Socket socket) {
         return new TcpChannel(socket);

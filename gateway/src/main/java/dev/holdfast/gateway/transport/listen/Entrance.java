@@ -7,11 +7,17 @@ import dev.holdfast.gateway.transport.Transport;
 import dev.holdfast.gateway.transport.Wiring;
 import dev.holdfast.gateway.transport.tcp.ProxyPreface;
 import dev.holdfast.gateway.transport.tls.TlsContext;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 
-/** What an accepted connection passes before it is opened: the PROXY header first, then TLS. */
+/**
+ * What an accepted connection passes before it is opened: the PROXY header first, then TLS. As soon as its address is known
+ * it takes one of the places of that address, before any byte of it is read; a proxy that tells of clients has no need of one.
+ */
 final class Entrance implements Consumer<StreamConnection> {
 
     /** Opens a connection that nothing stands before any more. */
@@ -23,9 +29,21 @@ final class Entrance implements Consumer<StreamConnection> {
     private final Wiring wiring;
     private final ListenerOptions options;
     private final Transport transport;
+    private final Predicate<InetAddress> isProxy;
     private final Opener opener;
 
-    Entrance(Wiring wiring, ListenerOptions options, Transport transport, Opener opener) {
+    /**
+     * An entrance.
+     *
+     * @param isProxy who tells in its requests whom a connection comes from
+     */
+    Entrance(
+            Wiring wiring,
+            ListenerOptions options,
+            Transport transport,
+            Predicate<InetAddress> isProxy,
+            Opener opener) {
+        this.isProxy = isProxy;
         this.wiring = wiring;
         this.options = options;
         this.transport = transport;
@@ -37,9 +55,25 @@ final class Entrance implements Consumer<StreamConnection> {
         IoLoop loop = wiring.loops().get(socket.getIoThread().getNumber());
         Stranger stranger = Stranger.enter(loop, socket, transport);
         if (options.proxyProtocol()) {
-            ProxyPreface.read(socket, wiring, transport, stranger, client -> encrypt(socket, client, stranger));
+            ProxyPreface.read(socket, wiring, transport, stranger, client -> {
+                if (client == null) {
+                    encrypt(socket, socket.getPeerAddress(InetSocketAddress.class), stranger);
+                } else {
+                    count(socket, client, stranger);
+                }
+            });
         } else {
-            encrypt(socket, socket.getPeerAddress(InetSocketAddress.class), stranger);
+            count(socket, socket.getPeerAddress(InetSocketAddress.class), stranger);
+        }
+    }
+
+    private void count(StreamConnection socket, InetSocketAddress client, Stranger stranger) {
+        InetAddress address = client.getAddress();
+        if (isProxy.test(address) || stranger.takePlace(wiring.places(), address.getHostAddress())) {
+            encrypt(socket, client, stranger);
+        } else {
+            stranger.leave();
+            IoUtils.safeClose(socket);
         }
     }
 

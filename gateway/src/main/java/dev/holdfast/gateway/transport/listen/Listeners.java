@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.listen;
 
+import dev.holdfast.gateway.limits.AddressPlaces;
 import dev.holdfast.gateway.transport.Acceptor;
 import dev.holdfast.gateway.transport.CloseCode;
 import dev.holdfast.gateway.transport.IoLoop;
@@ -46,6 +47,9 @@ public final class Listeners implements AutoCloseable {
     /** How many connections of a listener that is full have to go before it accepts again; XNIO wants one at least. */
     private static final int RESUMED_AFTER = 8;
 
+    /** What a connection with its session and a few subscriptions costs, TLS included; not less. */
+    private static final int BYTES_OF_CONNECTION = 8 * 1024;
+
     private final TransportSettings settings;
     private final TransportObserver observer;
     private final Undertow undertow;
@@ -54,6 +58,7 @@ public final class Listeners implements AutoCloseable {
     private final ByteBufferPool httpBuffers =
             new DefaultByteBufferPool(true, HTTP_BUFFER_BYTES, HTTP_BUFFERS_POOLED, 4);
     private final Gate gate;
+    private final AddressPlaces places;
     private final List<Runnable> unfinished = new CopyOnWriteArrayList<>();
     private final List<AcceptingChannel<?>> forClients = new CopyOnWriteArrayList<>();
 
@@ -68,6 +73,8 @@ public final class Listeners implements AutoCloseable {
         }
         this.loops = List.copyOf(found);
         this.gate = new Gate(worker, loops);
+        Integer perAddress = settings.maxPerAddress();
+        this.places = new AddressPlaces(perAddress == null ? shareOfOneAddress() : perAddress);
     }
 
     /** Starts the I/O threads. Nothing listens yet. */
@@ -81,6 +88,12 @@ public final class Listeners implements AutoCloseable {
                 .build();
         undertow.start();
         return new Listeners(settings, observer, undertow);
+    }
+
+    /** What is left for the others however many connections one address opens: a quarter of all that there is room for. */
+    private int shareOfOneAddress() {
+        long byMemory = settings.memory().budget().bytes() / BYTES_OF_CONNECTION;
+        return (int) Math.max(1, Math.min(gate.mostConnections(), byMemory) / 4 * 3);
     }
 
     /** The I/O threads as loops, by number. */
@@ -99,6 +112,7 @@ public final class Listeners implements AutoCloseable {
                         wiring,
                         options,
                         transport,
+                        nobody -> false,
                         (socket, client, stranger) ->
                                 TcpWire.open(socket, wiring, Peer.of(client, transport), stranger)));
     }
@@ -127,16 +141,18 @@ public final class Listeners implements AutoCloseable {
         Transport transport = options.tls() == null ? Transport.WS : Transport.WSS;
         WebSocketDoor door = new WebSocketDoor(webSocket, wiring, transport, httpBuffers, otherPaths);
         unfinished.add(door::closeConnections);
-        return listenForClients(address, new Entrance(wiring, options, transport, door::enter));
+        return listenForClients(
+                address, new Entrance(wiring, options, transport, webSocket.trustedProxies()::isTrusted, door::enter));
     }
 
     /** Listens for other gateways, which nobody counts among the clients. Port 0 takes a free one. Returns the bound address. */
     public InetSocketAddress peers(InetSocketAddress address, Acceptor acceptor) throws IOException {
         Wiring wiring = peerWiring(acceptor);
-        Entrance entrance = new Entrance(wiring, ListenerOptions.PLAIN, Transport.TCP, (socket, peer, stranger) -> {
-            stranger.leave();
-            TcpWire.open(socket, wiring, Peer.of(peer, Transport.TCP), null);
-        });
+        Entrance entrance = new Entrance(
+                wiring, ListenerOptions.PLAIN, Transport.TCP, nobody -> false, (socket, peer, stranger) -> {
+                    stranger.leave();
+                    TcpWire.open(socket, wiring, Peer.of(peer, Transport.TCP), null);
+                });
         return listen(address, entrance).getLocalAddress(InetSocketAddress.class);
     }
 
@@ -214,12 +230,17 @@ public final class Listeners implements AutoCloseable {
     }
 
     private Wiring wiring(Acceptor acceptor) {
-        return new Wiring(settings, observer, acceptor, loops);
+        return new Wiring(settings, observer, places, acceptor, loops);
     }
 
     /** What is on its way to another gateway is bounded by whoever sends it. */
     private Wiring peerWiring(Acceptor acceptor) {
-        return new Wiring(settings.withMaxPendingBytes(Integer.MAX_VALUE), TransportObserver.NONE, acceptor, loops);
+        return new Wiring(
+                settings.withMaxPendingBytes(Integer.MAX_VALUE),
+                TransportObserver.NONE,
+                AddressPlaces.UNBOUNDED,
+                acceptor,
+                loops);
     }
 
     private InetSocketAddress listenForClients(InetSocketAddress address, Consumer<StreamConnection> entrance)

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xnio.ChannelListener;
@@ -29,7 +30,7 @@ public final class ProxyPreface implements ChannelListener<ConduitStreamSourceCh
     private final StreamConnection socket;
     private final Wiring wiring;
     private final Transport transport;
-    private final Consumer<InetSocketAddress> then;
+    private final Consumer<@Nullable InetSocketAddress> then;
     private final Stranger stranger;
     private final ProxyHeader header = new ProxyHeader();
     private final XnioExecutor.Key timeout;
@@ -39,7 +40,7 @@ public final class ProxyPreface implements ChannelListener<ConduitStreamSourceCh
             Wiring wiring,
             Transport transport,
             Stranger stranger,
-            Consumer<InetSocketAddress> then) {
+            Consumer<@Nullable InetSocketAddress> then) {
         this.stranger = stranger;
         this.socket = socket;
         this.wiring = wiring;
@@ -52,13 +53,17 @@ public final class ProxyPreface implements ChannelListener<ConduitStreamSourceCh
                         TimeUnit.MILLISECONDS);
     }
 
-    /** Begins to read the header; on the connection's I/O thread. Then the client's address is handed on there. */
+    /**
+     * Begins to read the header; on the connection's I/O thread.
+     *
+     * @param then gets the client's address there; null where the header says that the proxy itself has connected, or nothing
+     */
     public static void read(
             StreamConnection socket,
             Wiring wiring,
             Transport transport,
             Stranger stranger,
-            Consumer<InetSocketAddress> then) {
+            Consumer<@Nullable InetSocketAddress> then) {
         ProxyPreface preface = new ProxyPreface(socket, wiring, transport, stranger, then);
         stranger.giveWayBy(() -> preface.refuse("no room"));
         socket.getSourceChannel().setReadListener(preface);
@@ -88,8 +93,7 @@ public final class ProxyPreface implements ChannelListener<ConduitStreamSourceCh
         timeout.remove();
         source.suspendReads();
         source.setReadListener(null);
-        InetSocketAddress client = header.source();
-        then.accept(client == null ? socket.getPeerAddress(InetSocketAddress.class) : client);
+        then.accept(header.source());
     }
 
     private void refuse(String why) {

@@ -46,7 +46,7 @@ final class HttpView extends StreamConnection {
         CloseRelay relay = new CloseRelay();
         HttpView view = new HttpView(socket, client, stranger, relay);
         relay.target = closed -> {
-            stranger.leave();
+            stranger.gone();
             if (!view.isAnswered) {
                 view.isAnswered = true;
                 unanswered.run();

@@ -22,7 +22,9 @@ enum Refusal {
     /** Neither {@code mqtt} nor {@code mqttv3.1} was offered. */
     SUBPROTOCOL(400),
     /** A page of somebody else's. */
-    ORIGIN(403);
+    ORIGIN(403),
+    /** Its address has all the connections that it may have. */
+    TOO_MANY(429);
 
     private final int status;
     private final String tag = name().toLowerCase(Locale.ROOT).replace('_', '-');

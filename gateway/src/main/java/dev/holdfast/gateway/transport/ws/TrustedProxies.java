@@ -63,7 +63,8 @@ public final class TrustedProxies {
         return client;
     }
 
-    private boolean isTrusted(InetAddress address) {
+    /** Whether an address is that of such a proxy. */
+    public boolean isTrusted(InetAddress address) {
         for (AddressRange range : ranges) {
             if (range.contains(address)) {
                 return true;

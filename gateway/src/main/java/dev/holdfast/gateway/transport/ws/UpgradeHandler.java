@@ -54,7 +54,18 @@ final class UpgradeHandler implements HttpHandler {
             refuse(exchange, refusal);
             return;
         }
-        upgrade(exchange);
+        if (hasPlace(exchange)) {
+            upgrade(exchange);
+        } else {
+            end(exchange, Refusal.TOO_MANY);
+        }
+    }
+
+    /** Behind a proxy an address is known only now. A proxy that tells of nobody comes for itself, and is trusted. */
+    private boolean hasPlace(HttpServerExchange exchange) {
+        InetAddress client = client(exchange);
+        return settings.trustedProxies().isTrusted(client)
+                || view(exchange).stranger().takePlace(wiring.places(), client.getHostAddress());
     }
 
     private static HttpView view(HttpServerExchange exchange) {
@@ -62,13 +73,17 @@ final class UpgradeHandler implements HttpHandler {
     }
 
     private void refuse(HttpServerExchange exchange, Refusal refusal) {
-        view(exchange).answered();
         wiring.observer().refused(transport, refusal.tag());
         if (refusal == Refusal.ORIGIN) {
             origins.refused(
                     exchange.getRequestHeaders().getFirst(Headers.ORIGIN),
                     client(exchange).getHostAddress());
         }
+        end(exchange, refusal);
+    }
+
+    private static void end(HttpServerExchange exchange, Refusal refusal) {
+        view(exchange).answered();
         exchange.setPersistent(false);
         exchange.setStatusCode(refusal.status());
         if (refusal.status() == Refusal.VERSION.status()) {
