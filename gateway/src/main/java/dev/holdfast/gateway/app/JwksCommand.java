@@ -4,11 +4,12 @@ package dev.holdfast.gateway.app;
 import dev.holdfast.gateway.auth.KeySetReport;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,7 +29,8 @@ public final class JwksCommand {
     /** Prints the keys of a set. */
     @Command(
             name = "check",
-            description = "Reads a JWK set as the gateway would and lists its keys. Exit code 1 when none is usable.",
+            description = "Reads a JWK set as the gateway would and lists its keys. Exit code 1 when none is usable, "
+                    + "2 wrongly asked.",
             mixinStandardHelpOptions = true)
     int check(
             @Option(names = "--file", description = "a JWK set file") @Nullable Path file,
@@ -36,7 +38,11 @@ public final class JwksCommand {
             @Option(names = "--allow-http", description = "take a URL on this machine without TLS") boolean allowHttp) {
         var commandLine = Objects.requireNonNull(spec).commandLine();
         if ((file == null) == (url == null)) {
-            throw new ParameterException(commandLine, "one of --file and --url is needed");
+            throw wrongly("one of --file and --url is needed");
+        }
+        String objection = url == null ? null : KeySetReport.objection(url, allowHttp);
+        if (objection != null) {
+            throw wrongly("--url " + objection);
         }
         KeySetReport report;
         try {
@@ -44,10 +50,26 @@ public final class JwksCommand {
                     ? KeySetReport.ofFile(file)
                     : KeySetReport.ofUrl(Objects.requireNonNull(url), allowHttp, Duration.ofSeconds(2));
         } catch (IOException e) {
-            String why = e instanceof NoSuchFileException ? e.getMessage() + ": no such file" : e.getMessage();
-            commandLine.getErr().println("holdfast: no JWK set: " + why);
+            if (file != null && !Files.isReadable(file)) {
+                commandLine
+                        .getErr()
+                        .println("holdfast: " + file + ": " + (Files.exists(file) ? "cannot be read" : "no such file"));
+                return CommandFailure.USAGE;
+            }
+            commandLine
+                    .getErr()
+                    .println("holdfast: no JWK set at " + (file != null ? file : url) + ": " + e.getMessage());
             return FAILURE;
         }
+        return print(report, commandLine);
+    }
+
+    private ParameterException wrongly(String message) {
+        return new ParameterException(
+                Objects.requireNonNull(spec).commandLine().getSubcommands().get("check"), message);
+    }
+
+    private static int print(KeySetReport report, CommandLine commandLine) {
         boolean usable = false;
         for (KeySetReport.Entry key : report.keys()) {
             usable |= !key.algorithms().isEmpty();

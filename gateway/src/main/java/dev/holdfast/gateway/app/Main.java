@@ -7,8 +7,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /**
- * The program. Exit codes: 0 done, 1 failed, 2 wrongly asked (flags or configuration); of token commands, 3 refused (the
- * token, or the revocation by the gateway) and 4 not answered in time.
+ * The program. Exit codes: 0 done, 1 failed, 2 wrongly asked (flags, configuration, or the files that they name); of token
+ * commands, 3 refused (the token, or the revocation by the gateway) and 4 not answered in time.
  */
 @Command(
         name = "holdfast",
@@ -57,7 +57,7 @@ public final class Main {
         }
         if (failure instanceof AuthConfigException refused) {
             command.getErr().println("holdfast: " + refused.getMessage());
-            return CommandFailure.FAILED;
+            return CommandFailure.USAGE;
         }
         command.getErr().println("holdfast: this is a bug, please report it:");
         failure.printStackTrace(command.getErr());

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,8 +18,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,6 +37,10 @@ import picocli.CommandLine.Spec;
         subcommands = {TokenVerifyCommand.class, TokenRevokeCommand.class})
 public final class TokenCommand {
     private static final int MAX_TOKEN_BYTES = 65_535;
+    /** Claims that are made of other flags, or by the clock. */
+    private static final Set<String> OF_FLAGS = Set.of("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "acl");
+    /** No token should live longer, and no date can. */
+    private static final Duration LONGEST = Duration.ofDays(36_500);
 
     @Spec
     @Nullable
@@ -68,14 +75,21 @@ public final class TokenCommand {
                     Map<String, String> claims)
             throws AuthConfigException {
         if ((secretFile == null) == (privateKeyFile == null)) {
-            throw new ParameterException(
-                    Objects.requireNonNull(spec).commandLine(),
-                    "one of --secret-file and --private-key-file is needed");
+            throw wrongly("one of --secret-file and --private-key-file is needed");
         }
+        if (lifetime.isZero() || lifetime.compareTo(LONGEST) > 0) {
+            throw wrongly("--expires-in: expected more than 0s, and no more than 36500d");
+        }
+        if (issuer.isEmpty() || subject.isEmpty()) {
+            throw wrongly("--issuer and --subject: expected a text");
+        }
+        if (privateKeyFile != null && secretIsBase64) {
+            throw wrongly("--secret-base64 goes with --secret-file");
+        }
+        Map<String, Object> further = further(claims);
         TokenIssuer signer = secretFile != null
                 ? TokenIssuer.ofSecretFile(secretFile, secretIsBase64, algorithm == null ? "HS256" : algorithm)
                 : TokenIssuer.ofPrivateKeyFile(privateKeyFile, algorithm);
-        Map<String, Object> further = new LinkedHashMap<>(claims == null ? Map.of() : claims);
         further.put("jti", id == null ? UUID.randomUUID().toString() : id);
         if (publish != null || subscribe != null) {
             further.put("acl", TokenIssuer.acl(orEmpty(publish), orEmpty(subscribe)));
@@ -83,6 +97,23 @@ public final class TokenCommand {
         Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         out().println(signer.issue(new TokenRequest(issuer, subject, orEmpty(audience), now, lifetime, kid, further)));
         return ExitCode.OK;
+    }
+
+    private Map<String, Object> further(@Nullable Map<String, String> claims) {
+        Map<String, Object> further = new LinkedHashMap<>(claims == null ? Map.of() : claims);
+        for (String name : further.keySet()) {
+            if (name.isEmpty() || OF_FLAGS.contains(name)) {
+                throw wrongly("--claim: expected name=text, and no name that has a flag of its own: \"" + name + "\"");
+            }
+        }
+        return further;
+    }
+
+    /** What {@code issue} says of a wrong use, with its own usage and not that of {@code token}. */
+    private ParameterException wrongly(String message) {
+        CommandLine issue =
+                Objects.requireNonNull(spec).commandLine().getSubcommands().get("issue");
+        return new ParameterException(issue, message);
     }
 
     /** Prints what a token says. */
@@ -105,7 +136,9 @@ public final class TokenCommand {
             byte[] bytes = tokenFile == null ? System.in.readNBytes(MAX_TOKEN_BYTES) : Files.readAllBytes(tokenFile);
             return new String(bytes, StandardCharsets.ISO_8859_1).strip();
         } catch (IOException e) {
-            throw new AuthConfigException(tokenFile + ": cannot be read");
+            String why = e instanceof NoSuchFileException ? ": no such file" : "";
+            throw new AuthConfigException(
+                    (tokenFile == null ? "standard input" : tokenFile) + ": cannot be read" + why);
         }
     }
 

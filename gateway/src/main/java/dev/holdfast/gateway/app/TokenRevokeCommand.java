@@ -102,7 +102,7 @@ public final class TokenRevokeCommand implements Callable<Integer> {
         } catch (HttpTimeoutException e) {
             throw new CommandFailure(TIMED_OUT, "holdfast: no answer from " + adminUrl + " within 10 s");
         } catch (IOException e) {
-            throw CommandFailure.failed("cannot reach the internal listener at " + adminUrl + " (--admin-url)", e);
+            throw CommandFailure.failed("cannot reach the internal listener at " + adminUrl + " (--admin-url)");
         } catch (IllegalArgumentException e) {
             throw new CommandFailure(CommandFailure.USAGE, "holdfast: --admin-url: expected http://host:port");
         }
@@ -154,21 +154,23 @@ public final class TokenRevokeCommand implements Callable<Integer> {
                         + "; the others follow when the store is back");
             case 204 -> out.println("taken back: " + words);
             case 503 -> throw CommandFailure.failed(text(answer, "error"));
+            case 400 -> throw new CommandFailure(CommandFailure.USAGE, "holdfast: " + text(answer, "error"));
             default -> throw new CommandFailure(REFUSED, "holdfast: the gateway refuses: " + text(answer, "error"));
         }
         return ExitCode.OK;
     }
 
-    private static String text(HttpResponse<String> answer, String name) {
+    private static String text(HttpResponse<String> answer, String name) throws CommandFailure {
         try {
             JsonNode value = JSON.readTree(answer.body()).get(name);
             if (value != null) {
                 return value.asText();
             }
         } catch (IOException notOurs) {
-            return "HTTP status " + answer.statusCode() + "; is this a gateway's internal listener?";
+            // as whatever has no such member
         }
-        return "HTTP status " + answer.statusCode() + "; is this a gateway's internal listener?";
+        throw CommandFailure.failed(
+                "HTTP status " + answer.statusCode() + "; is this a gateway's internal listener (--admin-url)?");
     }
 
     private static String encoded(String text) {

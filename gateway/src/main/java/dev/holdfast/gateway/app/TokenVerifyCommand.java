@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
 /** {@code token verify}: what the gateway would say to a CONNECT with this token. */
 @Command(
         name = "verify",
-        description = "Judges a token as the gateway would. Exit code 0 accepted, 3 refused.",
+        description = "Judges a token as the gateway would. Exit code 0 accepted, 1 not judged (its keys cannot be "
+                + "read now), 2 wrongly asked, 3 refused.",
         mixinStandardHelpOptions = true)
 public final class TokenVerifyCommand implements Callable<Integer> {
     private static final int REFUSED = 3;
@@ -92,7 +93,7 @@ public final class TokenVerifyCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws AuthConfigException, InterruptedException {
+    public Integer call() throws AuthConfigException, CommandFailure, InterruptedException {
         Keys where = Objects.requireNonNull(keys);
         KeysConfig config = new KeysConfig(
                 where.secretFile,
@@ -117,11 +118,11 @@ public final class TokenVerifyCommand implements Callable<Integer> {
                     .toCompletableFuture()
                     .get(10, TimeUnit.SECONDS));
         } catch (ExecutionException | TimeoutException e) {
-            throw new AuthConfigException("nobody could judge the token now");
+            throw CommandFailure.failed("nobody could judge the token now");
         }
     }
 
-    private int print(Verdict verdict) {
+    private int print(Verdict verdict) throws CommandFailure {
         var out = Objects.requireNonNull(spec).commandLine().getOut();
         if (verdict instanceof Verdict.Accepted accepted) {
             out.println("accepted: " + accepted.identity().principal() + " until "
@@ -129,6 +130,10 @@ public final class TokenVerifyCommand implements Callable<Integer> {
             return ExitCode.OK;
         }
         Verdict.Refused refused = (Verdict.Refused) verdict;
+        if (refused.kind() == Verdict.Kind.SERVER_UNAVAILABLE) {
+            throw CommandFailure.failed(
+                    "the token could not be judged: " + refused.why() + " (" + refused.words() + ")");
+        }
         out.println("refused: " + refused.why() + " (" + refused.words() + ")");
         return REFUSED;
     }

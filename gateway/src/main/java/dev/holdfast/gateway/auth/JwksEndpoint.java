@@ -2,19 +2,25 @@
 package dev.holdfast.gateway.auth;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +71,23 @@ final class JwksEndpoint {
             return null;
         }
         return "must be https (http only to a loopback address, with allow-http)";
+    }
+
+    /** What was wrong, for the operator. Sentences of our own hold nothing of the answer; those of others might. */
+    static String words(@Nullable Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (cause == null || cause instanceof CancellationException || cause instanceof HttpTimeoutException) {
+            return "no answer in time";
+        } else if (cause instanceof ConnectException) {
+            return cause.getCause() instanceof UnresolvedAddressException
+                    ? "there is no host of this name"
+                    : "nobody can be reached there";
+        } else if (cause instanceof SSLException) {
+            return "its certificate is not trusted here, or is another host's, or it speaks no TLS";
+        } else if (cause.getClass() == IOException.class && cause.getMessage() != null && cause.getCause() == null) {
+            return cause.getMessage();
+        }
+        return "it broke the connection off, or does not answer in HTTP";
     }
 
     /** Reads the set. Fails with an {@link IOException} that says what was wrong. */

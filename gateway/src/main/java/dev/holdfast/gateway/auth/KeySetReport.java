@@ -32,7 +32,17 @@ public record KeySetReport(List<Entry> keys, int leftOut) {
 
     /** Reads a file as the gateway would. */
     public static KeySetReport ofFile(Path file) throws IOException {
-        return of(JwkSetText.parse(Files.readAllBytes(file), true));
+        byte[] text = Files.readAllBytes(file);
+        try {
+            return of(JwkSetText.parse(text, true));
+        } catch (IOException e) {
+            throw new IOException("what is there is none");
+        }
+    }
+
+    /** Why the gateway would not fetch a URL, or null. */
+    public static @Nullable String objection(URI url, boolean allowHttp) {
+        return JwksEndpoint.objection(url, allowHttp);
     }
 
     /**
@@ -52,8 +62,7 @@ public record KeySetReport(List<Entry> keys, int leftOut) {
                     .body();
             return of(JwkSetText.parse(body, false));
         } catch (ExecutionException e) {
-            Throwable cause = e.getCause();
-            throw new IOException(cause instanceof IOException ? cause.toString() : "no answer in time");
+            throw new IOException(JwksEndpoint.words(e.getCause()));
         } catch (TimeoutException e) {
             throw new IOException("no answer in time");
         } catch (InterruptedException e) {

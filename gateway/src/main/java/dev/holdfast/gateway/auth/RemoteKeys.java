@@ -4,7 +4,6 @@ package dev.holdfast.gateway.auth;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.holdfast.gateway.config.KeysConfig;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -245,9 +244,6 @@ final class RemoteKeys implements KeySource {
         if (cause == null) {
             return "no key that fits the issuer's algorithms";
         }
-        // Our own sentences hold nothing of the answer; those of others might.
-        return cause.getClass() == IOException.class && cause.getMessage() != null
-                ? cause.getMessage()
-                : cause.getClass().getSimpleName();
+        return JwksEndpoint.words(cause);
     }
 }

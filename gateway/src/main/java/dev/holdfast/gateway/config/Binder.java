@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,7 +85,7 @@ final class Binder {
         } else if (key.isList() && node instanceof Node.Sequence sequence) {
             return list(key, sequence.items());
         } else if (node instanceof Node.Scalar scalar) {
-            Object value = scalar(key.type(), key.path(), key.expected(), scalar);
+            Object value = scalar(key.type(), key::parse, key.path(), key.expected(), scalar);
             return value == null || inRange(key, value, scalar) ? value : null;
         }
         problems.add(new Problem(node.origin(), key.path(), "expected " + key.expected() + ", got " + kind(node)));
@@ -136,19 +137,21 @@ final class Binder {
         if (Key.isSection(type) && node instanceof Node.Mapping mapping) {
             return section(type, mapping, path);
         } else if (!Key.isSection(type) && node instanceof Node.Scalar scalar) {
-            return scalar(type, path, Scalars.expected(type), scalar);
+            return scalar(type, text -> Scalars.parse(type, text), path, Scalars.expected(type), scalar);
         }
         String expected = Key.isSection(type) ? "a section" : Scalars.expected(type);
         problems.add(new Problem(node.origin(), path, "expected " + expected + ", got " + kind(node)));
         return null;
     }
 
-    private @Nullable Object scalar(Class<?> type, String path, String expected, Node.Scalar scalar) {
+    private @Nullable Object scalar(
+            Class<?> type, Function<String, Object> reading, String path, String expected, Node.Scalar scalar) {
         try {
-            return Scalars.parse(type, scalar.text());
+            return reading.apply(scalar.text());
         } catch (IllegalArgumentException e) {
             String got = type == Secret.class ? "" : ", got \"" + scalar.text() + "\"";
-            problems.add(new Problem(scalar.origin(), path, "expected " + expected + got));
+            String instead = e instanceof UnclearValueException ? "; " + e.getMessage() : "";
+            problems.add(new Problem(scalar.origin(), path, "expected " + expected + got + instead));
             return null;
         }
     }

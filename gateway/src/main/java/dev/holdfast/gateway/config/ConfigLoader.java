@@ -17,12 +17,15 @@ public final class ConfigLoader {
     private final List<Problem> problems = new ArrayList<>();
     private final List<String> notices = new ArrayList<>();
     private Node file = new Node.Mapping(Map.of(), "");
+    private boolean fileIsBroken;
     private Node environment = new Node.Mapping(Map.of(), "");
     private Node settings = new Node.Mapping(Map.of(), "");
 
     /** Reads a YAML file. */
     public ConfigLoader file(Path path) {
+        int before = problems.size();
         file = YamlSource.file(path, problems);
+        fileIsBroken = file instanceof Node.Mapping read && read.entries().isEmpty() && problems.size() > before;
         return this;
     }
 
@@ -62,9 +65,11 @@ public final class ConfigLoader {
                 && scalar.text().strip().equals("true");
         HoldfastConfig config =
                 new Binder(HoldfastConfig.class, dev, problems).section(HoldfastConfig.class, merged, "");
-        check(config, merged, "");
-        for (ConfigCheck each : further) {
-            each.check(config, (path, what) -> complain(path, Places.of(merged, path), what));
+        if (!fileIsBroken) { // what is missing in it is not missing
+            check(config, merged, "");
+            for (ConfigCheck each : further) {
+                each.check(config, (path, what) -> complain(path, Places.of(merged, path), what));
+            }
         }
         if (!problems.isEmpty()) {
             throw new ConfigException(problems);
@@ -79,7 +84,7 @@ public final class ConfigLoader {
 
     private void check(Record section, Node node, String path) {
         if (section instanceof Checked checked) {
-            checked.check((key, what) -> complain(Key.join(path, key), origin(node, key), what));
+            checked.check((key, what) -> complain(Key.join(path, key), Places.of(node, key), what));
         }
         for (Key key : Key.of(section.getClass(), path)) {
             if (key.isSection() && valueOf(section, key.component()) instanceof Record below) {
@@ -98,10 +103,6 @@ public final class ConfigLoader {
     private static boolean isWithin(String path, String section) {
         return path.startsWith(section)
                 && (path.length() == section.length() || ".[".indexOf(path.charAt(section.length())) >= 0);
-    }
-
-    private static String origin(Node node, String key) {
-        return child(node, key).map(Node::origin).orElse("");
     }
 
     private static Optional<Node> child(Node node, String key) {

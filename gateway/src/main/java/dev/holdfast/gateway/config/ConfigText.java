@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Writes a configuration as the YAML that makes it; secrets are masked. */
 public final class ConfigText {
@@ -17,24 +19,31 @@ public final class ConfigText {
     private final boolean withDocs;
     private final StringBuilder out = new StringBuilder();
 
-    private ConfigText(boolean withDocs) {
+    private final boolean isDev;
+
+    private ConfigText(boolean withDocs, boolean isDev) {
         this.withDocs = withDocs;
+        this.isDev = isDev;
     }
 
-    /** With a comment on every setting, as {@code config default} prints it. Settings without a value are comments. */
+    /**
+     * With a comment on every setting, as {@code config default} prints it. Settings without a value are comments, and so are those
+     * that have their default where {@code --dev} has another one, so that the file goes with {@code --dev}, too.
+     */
     public static String documented(HoldfastConfig config) {
-        return new ConfigText(true).section(config, "").out.toString();
+        return new ConfigText(true, config.dev()).section(config, "").out.toString();
     }
 
     /** Bare, as {@code config print} prints it. */
     public static String plain(HoldfastConfig config) {
-        return new ConfigText(false).section(config, "").out.toString();
+        return new ConfigText(false, config.dev()).section(config, "").out.toString();
     }
 
     private ConfigText section(Record section, String indent) {
         for (Key key : Key.of(section.getClass(), "")) {
             Object value = ConfigLoader.valueOf(section, key.component());
-            String doc = key.doc();
+            boolean isLeftToDev = withDocs && isLeftToDev(key, value);
+            String doc = isLeftToDev ? key.doc() + " With --dev: " + shown(key.defaultText(true)) + "." : key.doc();
             if (withDocs && doc != null) {
                 out.append(indent.isEmpty() && !out.isEmpty() ? "\n" : "");
                 wrap(doc, WIDTH - indent.length() - 2)
@@ -47,14 +56,38 @@ public final class ConfigText {
                 out.append(indent).append(key.name()).append(":\n");
                 section((Record) value, indent + "  ");
             } else {
+                String text = key.isOfBytes() ? ((Rate) value).toStringOfBytes() : inline(value, key.type());
                 out.append(indent)
+                        .append(isLeftToDev ? "# " : "")
                         .append(key.name())
                         .append(": ")
-                        .append(inline(value, key.type()))
+                        .append(text)
                         .append('\n');
             }
         }
         return this;
+    }
+
+    /**
+     * Whether a setting is better shown as a comment: it has its default, and another one with --dev. What is written counts there
+     * too, so that this file, unchanged, would take all from --dev that it gives.
+     */
+    private boolean isLeftToDev(Key key, @Nullable Object value) {
+        String byDefault = key.defaultText(false);
+        return !isDev
+                && value != null
+                && byDefault != null
+                && !byDefault.equals(key.defaultText(true))
+                && value.equals(ConfigLoader.valueOf(defaults(key), key.component()));
+    }
+
+    private static Record defaults(Key key) {
+        return new Binder(HoldfastConfig.class, false, new ArrayList<>())
+                .section(key.section(), new Node.Mapping(Map.of(), ""), "");
+    }
+
+    private static String shown(@Nullable String text) {
+        return text == null || text.isEmpty() ? "empty" : text;
     }
 
     /** A value on one line; sections within lists and maps in YAML's flow form. */

@@ -22,8 +22,8 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
     }
 
     /**
-     * Reads {@code 512}, {@code 512B}, {@code 64KiB}, {@code 1MiB}, {@code 1GiB}. {@code K}, {@code KB} and so on are
-     * read as their binary cousins: nobody who writes {@code 64KB} here means 64,000.
+     * Reads {@code 512}, {@code 512B}, {@code 64KiB}, {@code 1MiB}, {@code 1GiB}. {@code 1MB} and {@code 1M} are refused: to some
+     * they are 1,000,000, to others 1,048,576.
      *
      * @throws IllegalArgumentException when the text is no size
      */
@@ -33,6 +33,10 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
             throw new IllegalArgumentException("not a size: " + text);
         }
         String unit = matcher.group(2) == null ? "B" : matcher.group(2).toUpperCase(Locale.ROOT);
+        if (!unit.equals("B") && !unit.endsWith("IB")) {
+            String exact = matcher.group(1) + unit.charAt(0) + "iB";
+            throw new UnclearValueException("write " + exact + ", or the number of bytes");
+        }
         int shift = switch (unit.charAt(0)) {
             case 'K' -> 10;
             case 'M' -> 20;
@@ -44,6 +48,11 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
         } catch (ArithmeticException e) {
             throw new IllegalArgumentException("too large a size: " + text, e);
         }
+    }
+
+    /** Whether a text is written as a size, be its unit one that is taken or not. */
+    static boolean isSize(String text) {
+        return TEXT.matcher(text.strip()).matches();
     }
 
     /**

@@ -40,7 +40,18 @@ public record HoldfastConfig(
 
         @Doc("The demo page, for browsers.") DemoConfig demo,
 
-        @Doc("The log, on stderr.") LogConfig log) {
+        @Doc("The log, on stderr.") LogConfig log)
+        implements Checked {
+    @Override
+    public void check(Complaints complaints) {
+        if (session.maxQueueBytes().compareTo(limits.maxPacketSize()) < 0) {
+            complaints.about(
+                    "session.max-queue-bytes",
+                    "is smaller than limits.max-packet-size (" + limits.maxPacketSize()
+                            + "): larger messages would be acknowledged and dropped; expected at least that");
+        }
+    }
+
     /** What holds when nobody sets anything. Not enough to serve: nobody is let in. */
     public static HoldfastConfig defaults() {
         return new Binder(HoldfastConfig.class, false, new ArrayList<>())

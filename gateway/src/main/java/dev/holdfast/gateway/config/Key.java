@@ -55,6 +55,11 @@ record Key(String path, RecordComponent component) {
         return component.getType();
     }
 
+    /** The record that it is a component of. */
+    Class<? extends Record> section() {
+        return component.getDeclaringRecord().asSubclass(Record.class);
+    }
+
     /** Whether it is a section of settings. The values that are records too ({@link DataSize}) are settings. */
     boolean isSection() {
         return isSection(type());
@@ -70,6 +75,20 @@ record Key(String path, RecordComponent component) {
 
     boolean isMap() {
         return type() == Map.class;
+    }
+
+    /** Whether it is a rate of bytes. */
+    boolean isOfBytes() {
+        return component.isAnnotationPresent(OfBytes.class);
+    }
+
+    /**
+     * Reads a value of it.
+     *
+     * @throws IllegalArgumentException when the text does not fit
+     */
+    Object parse(String text) {
+        return isOfBytes() ? Rate.parseBytes(text) : Scalars.parse(type(), text);
     }
 
     /** The type of the items of a list or of the values of a map. */
@@ -107,6 +126,9 @@ record Key(String path, RecordComponent component) {
             return isSection(itemType())
                     ? "a list of sections"
                     : "a list, of which each is " + Scalars.expected(itemType());
+        }
+        if (isOfBytes()) {
+            return "a rate of bytes such as 1MiB/s, 64KiB/s burst 1MiB or off";
         }
         return isSection() || isMap() ? "a section" : Scalars.expected(type()) + range;
     }

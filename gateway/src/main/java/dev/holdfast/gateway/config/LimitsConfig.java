@@ -35,7 +35,9 @@ public record LimitsConfig(
         @Default("false")
         boolean acknowledgeOversizeV3,
 
-        @Doc("How long a connection may take to send its whole CONNECT.")
+        @Doc(
+                "How long a connection may take to send its whole CONNECT, and how long that may then wait for its answer. What "
+                        + "is overdue is closed within a second after it.")
         @Default("5s")
         @Between(min = "100ms", max = "5m")
         Duration connectTimeout,
@@ -197,6 +199,7 @@ public record LimitsConfig(
 
         @Doc("Bytes that one client sends. Beyond it the gateway reads slower; nothing is lost.")
         @Default(value = "1MiB/s", dev = "off")
+        @OfBytes
         Rate byteRate,
 
         @Doc("How often one client identifier may be taken over from a live connection. Beyond it two clients are "

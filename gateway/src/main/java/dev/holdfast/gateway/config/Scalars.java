@@ -63,7 +63,7 @@ final class Scalars {
         } else if (type == DataSize.class) {
             return "a size such as 512B, 64KiB or 1MiB";
         } else if (type == Rate.class) {
-            return "a rate such as 500/s, 20/s burst 50, 15/min, 1MiB/s or off";
+            return "a rate such as 500/s, 20/s burst 50, 15/min or off";
         } else if (type == Path.class) {
             return "a path";
         } else if (type == URI.class) {

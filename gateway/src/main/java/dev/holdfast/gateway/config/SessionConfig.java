@@ -24,7 +24,9 @@ public record SessionConfig(
         @Between(min = "1", max = "10000000")
         int maxQueueMessages,
 
-        @Doc("Bytes that wait for one session at most.") @Default("4MiB") @Between(min = "1KiB", max = "64GiB")
+        @Doc("Bytes that wait for one session at most; no fewer than limits.max-packet-size.")
+        @Default("4MiB")
+        @Between(min = "1KiB", max = "64GiB")
         DataSize maxQueueBytes,
 
         @Doc("Which message gives way when the queue is full.") @Default("drop-oldest")

@@ -6,6 +6,9 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -13,10 +16,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Reads YAML into nodes that know their line. Aliases are refused, keys are taken once. */
 final class YamlSource {
     private static final YAMLFactory FACTORY = new YAMLFactory();
+    private static final Pattern LINE = Pattern.compile("line (\\d+), column");
+    private static final Map<String, String> WORDS = words();
 
     private final YAMLParser parser;
     private final String place;
@@ -30,6 +36,23 @@ final class YamlSource {
         this.problems = problems;
     }
 
+    /** What the parser says, and what it means. */
+    private static Map<String, String> words() {
+        Map<String, String> words = new LinkedHashMap<>();
+        words.put("(TAB)", "a tab where only spaces may stand");
+        words.put("cannot start any token", "a text that begins with this character needs quotes");
+        words.put(
+                "mapping values are not allowed",
+                "a colon too many; a text with a colon and a space in it needs quotes");
+        words.put("could not find expected ':'", "a name without a colon behind it, or quotes that are not closed");
+        words.put("unexpected end of stream", "quotes that are not closed");
+        words.put("expected ',' or", "a bracket that is not closed, or a comma that is missing");
+        words.put("expected <block end>", "this line is indented otherwise than the one that it follows");
+        words.put("special characters", "a character that YAML does not allow");
+        words.put("exceed", "too large, or sections within too many sections");
+        return words;
+    }
+
     /** The tree of a file; empty, and a problem more, when the file cannot be read. */
     static Node.Mapping file(Path file, List<Problem> problems) {
         String place = file.toString();
@@ -40,12 +63,31 @@ final class YamlSource {
             } else if (!(root instanceof Node.Nothing)) {
                 problems.add(new Problem(root.origin(), "", "expected sections such as \"limits:\""));
             }
-        } catch (NoSuchFileException e) {
-            problems.add(new Problem(place, "", "no such file"));
         } catch (IOException e) {
-            problems.add(new Problem(place, "", "cannot be read: " + e));
+            problems.add(new Problem(place, "", words(file, e)));
         }
         return new Node.Mapping(Map.of(), place);
+    }
+
+    private static String words(Path file, IOException failure) {
+        if (failure instanceof NoSuchFileException) {
+            return "no such file";
+        } else if (failure instanceof AccessDeniedException) {
+            return "cannot be read: this user may not";
+        } else if (failure instanceof CharacterCodingException) {
+            return "cannot be read: not text in UTF-8";
+        }
+        return "cannot be read" + (Files.isDirectory(file) ? ": it is a directory" : "");
+    }
+
+    /** What is wrong with the YAML, as far as the parser's words can be told apart; they speak of the parser. */
+    private static String words(String ofTheParser) {
+        for (Map.Entry<String, String> each : WORDS.entrySet()) {
+            if (ofTheParser.contains(each.getKey())) {
+                return each.getValue();
+            }
+        }
+        return "what stands here does not fit what is above it";
     }
 
     /**
@@ -59,11 +101,16 @@ final class YamlSource {
             JsonToken first = parser.nextToken();
             return first == null ? new Node.Nothing(place) : source.node(first, source.here());
         } catch (JsonProcessingException e) {
-            int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-            String first = e.getOriginalMessage().lines().findFirst().orElse("broken");
-            problems.add(new Problem(withLines && line > 0 ? place + ":" + line : place, "", "not YAML: " + first));
+            String ofTheParser = String.valueOf(e.getOriginalMessage());
+            String line = LINE.matcher(ofTheParser)
+                    .results()
+                    .map(each -> ":" + each.group(1))
+                    .reduce(
+                            "",
+                            (first, last) -> last); // where it noticed; before stands where what it was reading began
+            problems.add(new Problem(withLines ? place + line : place, "", "not YAML: " + words(ofTheParser)));
         } catch (IOException e) {
-            problems.add(new Problem(place, "", "cannot be read: " + e));
+            throw new UncheckedIOException(e); // a text in memory is read
         }
         return new Node.Nothing(place);
     }

@@ -9,7 +9,10 @@ public enum Dropped {
     EXPIRED,
     /** It is larger than the Maximum Packet Size of the receiver. */
     TOO_LARGE,
-    /** It is larger than {@code limits.max-packet-size}; its publisher is told, or its connection ended. */
+    /**
+     * It is larger than {@code limits.max-packet-size}, or at QoS 2 than {@code limits.max-retained-bytes} with RETAIN = 1; its
+     * publisher is told, or its connection ended.
+     */
     OVERSIZE,
     /** Its publisher may not publish it, or the receiver may not read it, or may not any more. */
     NOT_AUTHORIZED,

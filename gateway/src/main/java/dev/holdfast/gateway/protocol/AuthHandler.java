@@ -9,6 +9,7 @@ import io.netty.handler.codec.mqtt.MqttProperties;
 import io.netty.handler.codec.mqtt.MqttProperties.StringProperty;
 import io.netty.handler.codec.mqtt.MqttQoS;
 import io.netty.handler.codec.mqtt.MqttReasonCodeAndPropertiesVariableHeader;
+import org.jspecify.annotations.Nullable;
 
 /** AUTH from a connected client: re-authentication with the method it connected with (MQTT 5.0 section 4.12.1). */
 final class AuthHandler {
@@ -58,14 +59,22 @@ final class AuthHandler {
     }
 
     private static void answer(Connection connection, String method, int dropped) {
+        String words = dropped > 0 ? "subscriptions no longer allowed and dropped: " + dropped : null;
+        byte[] told = success(connection, method, words);
+        if (words != null && !connection.clientTakes(told.length)) {
+            told = success(connection, method, null); // [MQTT-3.15.2-2]
+        }
+        connection.send(told, MqttMessageType.AUTH);
+    }
+
+    private static byte[] success(Connection connection, String method, @Nullable String words) {
         MqttProperties properties = new MqttProperties();
         properties.add(new StringProperty(MqttProperties.AUTHENTICATION_METHOD, method));
-        if (dropped > 0) {
-            properties.add(new StringProperty(
-                    MqttProperties.REASON_STRING, "subscriptions no longer allowed and dropped: " + dropped));
+        if (words != null) {
+            properties.add(new StringProperty(MqttProperties.REASON_STRING, words));
         }
         MqttMessage success =
                 new MqttMessage(AUTH, new MqttReasonCodeAndPropertiesVariableHeader((byte) SUCCESS, properties));
-        connection.send(connection.tools().encoder.encode(success, connection.version()), MqttMessageType.AUTH);
+        return connection.tools().encoder.encode(success, connection.version());
     }
 }

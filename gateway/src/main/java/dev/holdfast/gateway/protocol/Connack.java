@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.config.LimitsConfig;
+import dev.holdfast.gateway.topic.Topics;
 import dev.holdfast.store.Attached;
 import io.netty.handler.codec.mqtt.MqttConnAckMessage;
 import io.netty.handler.codec.mqtt.MqttConnAckVariableHeader;
@@ -111,15 +112,21 @@ final class Connack {
         if (request.packet().variableHeader().keepAliveTimeSeconds() != request.keepAliveSeconds()) {
             add(properties, MqttProperties.SERVER_KEEP_ALIVE, request.keepAliveSeconds()); // [MQTT-3.2.2-21]
         }
-        if (request.responseInformation()) {
-            properties.add(
-                    new StringProperty(MqttProperties.RESPONSE_INFORMATION, "response/" + request.clientId() + "/"));
+        String responses = "response/" + request.clientId() + "/";
+        if (request.responseInformation() && mayBeginTopic(responses, limits)) {
+            properties.add(new StringProperty(MqttProperties.RESPONSE_INFORMATION, responses));
         }
         String method = request.authenticationMethod();
         if (method != null) {
             properties.add(new StringProperty(MqttProperties.AUTHENTICATION_METHOD, method));
         }
         return properties;
+    }
+
+    /** A client identifier may hold what a topic name may not: then there is no Response Information, as the client must expect. */
+    private static boolean mayBeginTopic(String text, LimitsConfig limits) {
+        return Topics.name(text + "-", limits.maxTopicBytes().asInt(), limits.maxTopicLevels())
+                == Topics.Validity.VALID;
     }
 
     private static void add(MqttProperties properties, int id, int value) {

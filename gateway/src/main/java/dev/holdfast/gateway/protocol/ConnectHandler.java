@@ -8,7 +8,6 @@ import io.netty.handler.codec.mqtt.MqttConnectMessage;
 import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttProperties;
 import io.netty.handler.codec.mqtt.MqttVersion;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +56,7 @@ final class ConnectHandler {
     }
 
     /** Where the protocol level stands; at or behind the end if it is not there. */
-    private static int levelAt(byte[] buffer, int offset, int length) {
+    static int levelAt(byte[] buffer, int offset, int length) {
         int at = offset + 1;
         while (at < offset + length && buffer[at] < 0) {
             at++;
@@ -81,7 +80,7 @@ final class ConnectHandler {
             connection.end(Outcome.CLIENT_IDENTIFIER_NOT_VALID);
             return;
         }
-        String clientId = assigned ? "hf-" + UUID.randomUUID() : asked;
+        String clientId = assigned ? AssignedClientId.next() : asked;
         ConnectRequest request = ConnectRequest.of(
                 packet,
                 connection.version(),
@@ -90,7 +89,6 @@ final class ConnectHandler {
                 limits,
                 connection.services().session());
         connection.clientId(clientId);
-        connection.clientMaxPacketBytes(request.maxPacketBytes());
         String method = request.authenticationMethod();
         if (method != null && !connection.services().authenticator().knowsMethod(method)) {
             connection.end(Outcome.BAD_AUTHENTICATION_METHOD); // [MQTT-4.12.0-1]

@@ -61,7 +61,9 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
     // What CONNECT has brought.
     private MqttVersion version = MqttVersion.MQTT_3_1_1;
     private boolean bridge;
+    /** The Maximum Packet Size of the client's CONNECT: nothing longer is sent to it [MQTT-3.1.2-24]. */
     private int clientMaxPacketBytes = Integer.MAX_VALUE;
+
     private String clientId = "-";
     private @Nullable Session session;
     private @Nullable Accepted accepted;
@@ -282,10 +284,14 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
             case UNSUBSCRIBE -> handlers.unsubscribe().handle(this, buffer, offset, length);
             case CONNECT -> {
                 wire.introduced();
+                liveness.connectTaken(wire);
                 bridge = ConnectHandler.takeBridgeBit(buffer, offset, length);
                 version = ConnectHandler.versionOf(buffer, offset, length);
                 if (version == MqttVersion.MQTT_3_1) {
                     framer.speaksV31();
+                }
+                if (isV5()) {
+                    clientMaxPacketBytes = ClaimedPacketSize.of(buffer, offset, length);
                 }
                 dispatch(type, decoded(buffer, offset, length));
             }
@@ -430,11 +436,6 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
     /** Takes note of the client identifier of CONNECT. */
     void clientId(String asked) {
         clientId = asked;
-    }
-
-    /** The Maximum Packet Size of the client's CONNECT: nothing longer is sent to it [MQTT-3.1.2-24]. */
-    void clientMaxPacketBytes(int bytes) {
-        clientMaxPacketBytes = bytes;
     }
 
     /** Whether the client takes a packet of this length. */
@@ -777,13 +778,21 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
         return agreed != null && agreed.keepAliveSeconds() > 0;
     }
 
+    private void connectOverdue() {
+        boolean isUnanswered = phase == Phase.AWAITING_CONNECT || phase == Phase.AUTHENTICATING;
+        if (isUnanswered && liveness.isConnectOverdue(wire, services().limits())) {
+            // A client whose CONNECT is here has done its part: it is the store, or who judges it, that is away.
+            boolean waitsForUs = (pausedFor & AWAITING_VERDICT) != 0;
+            end(waitsForUs ? Outcome.SERVER_UNAVAILABLE : Outcome.CONNECT_TIMEOUT);
+        }
+    }
+
     @Override
     public void tick() {
         if (phase == Phase.AWAITING_CONNECT || phase == Phase.AUTHENTICATING) {
             if (liveness.isConnectOverdue(wire, services().limits())) {
-                // A client whose CONNECT is here has done its part: it is the store, or who judges it, that is away.
-                boolean waitsForUs = (pausedFor & AWAITING_VERDICT) != 0;
-                end(waitsForUs ? Outcome.SERVER_UNAVAILABLE : Outcome.CONNECT_TIMEOUT);
+                // After what has come in time and was not read, since this thread had no time for it.
+                tools.later(System.nanoTime(), this::connectOverdue);
             }
             return;
         }

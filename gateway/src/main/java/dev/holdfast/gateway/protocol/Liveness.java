@@ -7,13 +7,20 @@ import org.jspecify.annotations.Nullable;
 
 /** The signs of life that a connection has shown, seen by the sweep once a second. On the connection's thread. */
 final class Liveness {
-    private final int openedAtTick;
+    /** In the loop's milliseconds, whose differences an int holds: since when a CONNECT, or its answer, is waited for. */
+    private int awaitingSinceMillis;
+
     private boolean hasTakenPacket;
     private short ticksInsideAPacket;
 
     /** Of a connection that opens now. */
     Liveness(Wire wire) {
-        openedAtTick = (int) wire.loop().tickSeconds();
+        awaitingSinceMillis = (int) wire.loop().elapsedMillis();
+    }
+
+    /** The CONNECT has come whole: its client was in time, and the answer has as long. */
+    void connectTaken(Wire wire) {
+        awaitingSinceMillis = (int) wire.loop().elapsedMillis();
     }
 
     /** A whole packet has come. */
@@ -21,10 +28,10 @@ final class Liveness {
         hasTakenPacket = true;
     }
 
-    /** Whether the time in which a CONNECT has to come, and to be answered, is over. */
+    /** Whether the time in which a CONNECT has to come, or to be answered, is over. */
     boolean isConnectOverdue(Wire wire, LimitsConfig limits) {
-        long age = wire.loop().tickSeconds() - openedAtTick;
-        return age * 1000 >= limits.connectTimeout().toMillis();
+        int waited = (int) wire.loop().elapsedMillis() - awaitingSinceMillis;
+        return waited > limits.connectTimeout().toMillis(); // both are cut to whole milliseconds: none may be missing
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.holdfast.gateway.codec.MalformedPacketException;
 import dev.holdfast.gateway.codec.PublishView;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.observe.Dropped;
+import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.routing.Published;
 import dev.holdfast.gateway.session.InboundExchanges;
 import dev.holdfast.store.Message;
@@ -145,6 +146,9 @@ final class PublishHandler {
                 || !connection.identity().permissions().mayPublish(topic, view.qos(), view.retain())) {
             return Outcome.NOT_AUTHORIZED;
         }
+        if (view.retain() && view.qos() == 2 && connection.isV5() && isTooLargeToRetain(connection, view)) {
+            return Outcome.QUOTA_EXCEEDED;
+        }
         if (view.payloadIsUtf8()) {
             try {
                 view.requirePayloadFormat();
@@ -153,6 +157,15 @@ final class PublishHandler {
             }
         }
         return null;
+    }
+
+    /**
+     * At QoS 0 and 1 such a message is delivered and not retained, which PUBACK says. At QoS 2 it is refused whole: only PUBREC has
+     * a word for it, and after that word it may not be distributed, since its client begins anew with it [MQTT-4.3.3-9].
+     */
+    private static boolean isTooLargeToRetain(Connection connection, PublishView view) {
+        return view.payloadLength()
+                > connection.services().limits().maxRetainedBytes().bytes();
     }
 
     // ---- QoS 0
@@ -327,13 +340,15 @@ final class PublishHandler {
 
     /** Counts a message that is not routed, and says what its publisher is told. */
     private static int refusalCode(Connection connection, Outcome refusal) {
-        connection
-                .services()
-                .metrics()
-                .dropped(
-                        refusal == Outcome.PAYLOAD_FORMAT_INVALID
-                                ? Dropped.PAYLOAD_FORMAT_INVALID
-                                : Dropped.NOT_AUTHORIZED);
+        Metrics metrics = connection.services().metrics();
+        switch (refusal) {
+            case PAYLOAD_FORMAT_INVALID -> metrics.dropped(Dropped.PAYLOAD_FORMAT_INVALID);
+            case QUOTA_EXCEEDED -> {
+                metrics.refused("retained");
+                metrics.dropped(Dropped.OVERSIZE);
+            }
+            default -> metrics.dropped(Dropped.NOT_AUTHORIZED);
+        }
         if (!connection.isV5()) {
             return SUCCESS;
         }

@@ -10,7 +10,9 @@ import dev.holdfast.store.Subscription;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /** One SUBSCRIBE, well-formed, on its way to SUBACK: judge, store, route, answer. On the connection's thread. */
@@ -28,8 +30,8 @@ final class Subscribing {
     private final int[] codes;
     private final List<Subscription> granted = new ArrayList<>();
     private final List<Subscription> replayed = new ArrayList<>();
-    /** How many of what is granted replace no subscription. */
-    private int fresh;
+    /** The filters of what is granted that replace no subscription, nor one that stands earlier in the packet. */
+    private final Set<String> fresh = new HashSet<>(4);
 
     private int judged;
     private int routed;
@@ -59,11 +61,17 @@ final class Subscribing {
     private boolean judge(int most) {
         for (int i = 0; i < AT_ONCE && judged < most; i++, judged++) {
             Subscription wanted = next();
-            boolean isNew = session.slot().subscription(wanted.filter()) == null;
+            String filter = wanted.filter();
+            // As if each filter had come in a SUBSCRIBE of its own [MQTT-3.8.4-5].
+            boolean isNew = session.slot().subscription(filter) == null
+                    && !session.isPromised(filter)
+                    && !fresh.contains(filter);
             codes[judged] = judge(wanted, isNew);
             if (codes[judged] <= 2) {
                 granted.add(wanted);
-                fresh += isNew ? 1 : 0;
+                if (isNew) {
+                    fresh.add(filter);
+                }
             }
         }
         return judged == most;
@@ -100,7 +108,7 @@ final class Subscribing {
         if (!connection.identity().permissions().maySubscribe(plain, wanted.qos())) {
             return v5 ? connection.services().denialCode() : V3_FAILURE;
         }
-        boolean full = isNew && session.subscriptionCount() + fresh >= limits.maxSubscriptionsPerClient();
+        boolean full = isNew && session.subscriptionCount() + fresh.size() >= limits.maxSubscriptionsPerClient();
         boolean groupFull = shared != null
                 && isNew
                 && connection.services().routes().groupSize(filter) >= limits.maxSharedGroupMembers();
@@ -120,7 +128,7 @@ final class Subscribing {
             barrier.begin();
         }
         connection.whenStored(stored, () -> {
-            session.promise(-fresh);
+            session.keptPromise(fresh);
             if (session.isClosed()) {
                 leaveBehind();
             } else {

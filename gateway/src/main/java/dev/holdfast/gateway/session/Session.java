@@ -12,6 +12,7 @@ import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Will;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -48,7 +49,8 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     private boolean closed;
     private boolean broughtWill;
     private boolean pumping;
-    private int promisedSubscriptions;
+    /** The filters of subscriptions that have been granted and are not in the slot yet. */
+    private Set<String> promised = Set.of();
 
     Session(
             SessionSlot slot,
@@ -359,12 +361,34 @@ public abstract sealed class Session permits TransientSession, StoredSession {
 
     /** How many subscriptions there are, with those that the store is being told of. */
     public final int subscriptionCount() {
-        return slot.subscriptionCount() + promisedSubscriptions;
+        return slot.subscriptionCount() + promised.size();
     }
 
-    /** Counts subscriptions that have been granted and are not in the slot yet; a negative number takes them back. */
-    public final void promise(int subscriptions) {
-        promisedSubscriptions += subscriptions;
+    /** Whether a subscription with this filter has been granted and is not in the slot yet. */
+    public final boolean isPromised(String filter) {
+        return promised.contains(filter);
+    }
+
+    /** Counts subscriptions that have been granted, and are none yet. */
+    public final void promise(Set<String> filters) {
+        if (filters.isEmpty()) {
+            return;
+        }
+        if (promised.isEmpty()) {
+            promised = new HashSet<>(filters);
+        } else {
+            promised.addAll(filters);
+        }
+    }
+
+    /** They are in the slot now, or never will be. */
+    public final void keptPromise(Set<String> filters) {
+        if (!promised.isEmpty()) {
+            filters.forEach(promised::remove);
+        }
+        if (promised.isEmpty()) {
+            promised = Set.of(); // what is kept of a connected session is little
+        }
     }
 
     /** Has the store keep subscriptions that are about to be routed; complete when it has them. */

@@ -146,6 +146,88 @@ final class ConfigLoaderTest {
         });
     }
 
+    /** Each was taken for something: 1MB for 1MiB, 0/s for no limit, and a megabyte a second for a million CONNECTs. */
+    @Test
+    void aSizeOrARateThatCouldMeanTwoThingsIsRefusedWithWhatToWrite() {
+        for (Map.Entry<String, String> each : Map.of(
+                        "limits.max-packet-size=1MB", "got \"1MB\"; write 1MiB, or the number of bytes",
+                        "limits.max-packet-size=64k", "got \"64k\"; write 64KiB, or the number of bytes",
+                        "limits.byte-rate=1MB/s", "got \"1MB/s\"; write 1MiB, or the number of bytes",
+                        "limits.connect-rate=1MiB/s", "got \"1MiB/s\"; this limit counts, it does not measure bytes",
+                        "limits.connect-rate=5/s burst 1KiB", "this limit counts, it does not measure bytes",
+                        "limits.connect-rate=0/s", "got \"0/s\"; 0 lets nothing through; write off for no limit",
+                        "limits.byte-rate=0B/s", "0 lets nothing through; write off for no limit",
+                        "limits.message-rate=5/s burst 0", "0 lets nothing through; write off for no limit",
+                        "drain.rate=0", "got \"0\"; write off for no limit")
+                .entrySet()) {
+            ConfigException e =
+                    problems(new ConfigLoader().set("auth.anonymous=true").set(each.getKey()));
+
+            assertThat(e.problems()).singleElement().asString().endsWith(each.getValue());
+        }
+    }
+
+    /** Such a message was acknowledged and dropped. */
+    @Test
+    void aQueueHasRoomForTheLargestMessage() throws Exception {
+        Path file = file("auth: {anonymous: true}\nsession:\n  max-queue-bytes: 64KiB\n");
+
+        ConfigException e = problems(new ConfigLoader().file(file));
+
+        assertThat(e.problems())
+                .singleElement()
+                .asString()
+                .startsWith(file + ":3: session.max-queue-bytes: is smaller than limits.max-packet-size (256KiB)");
+        assertThat(new ConfigLoader()
+                        .file(file)
+                        .set("limits.max-packet-size=64KiB")
+                        .load()
+                        .session()
+                        .maxQueueBytes()
+                        .bytes())
+                .isEqualTo(65_536);
+    }
+
+    /** The words were those of the parser: "while scanning for the next token". */
+    @Test
+    void aFileThatIsNotYamlIsToldInWordsOfOurOwn() throws IOException {
+        for (Map.Entry<String, String> each : Map.of(
+                        "limits:\n\tmax-inflight: 3\n", ":2: not YAML: a tab where only spaces may stand",
+                        "log: a: b\n",
+                                ":1: not YAML: a colon too many; a text with a colon and a space in it needs quotes",
+                        "log:\n  level: @x\n", ":2: not YAML: a text that begins with this character needs quotes",
+                        "log:\n  level: \"info\n", ":3: not YAML: quotes that are not closed",
+                        "auth: {anonymous: true\nlog: {}\n",
+                                ":2: not YAML: a bracket that is not closed, or a comma that is missing",
+                        "limits:\n  max-inflight: 3\n bad: 1\n",
+                                ":3: not YAML: this line is indented otherwise than the one that it follows",
+                        "limits\n", ":1: expected sections such as \"limits:\"")
+                .entrySet()) {
+            Path file = file(each.getKey());
+
+            ConfigException e = problems(new ConfigLoader().file(file));
+
+            assertThat(e.problems()).singleElement().hasToString(file + each.getValue());
+        }
+    }
+
+    @Test
+    void aFileThatCannotBeReadIsTheOnlyProblem() throws IOException {
+        Path latin = Files.write(directory.resolve("latin.yaml"), new byte[] {'#', (byte) 0xE9, '\n'});
+
+        assertThat(problems(new ConfigLoader().file(directory)))
+                .hasMessage(directory + ": cannot be read: it is a directory");
+        assertThat(problems(new ConfigLoader().file(latin))).hasMessage(latin + ": cannot be read: not text in UTF-8");
+    }
+
+    /** A second line said that nobody could come in, which the file would have said otherwise. */
+    @Test
+    void aFileThatIsNotThereIsTheOnlyProblem() {
+        ConfigException e = problems(new ConfigLoader().file(directory.resolve("none.yaml")));
+
+        assertThat(e).hasMessage(directory.resolve("none.yaml") + ": no such file");
+    }
+
     @Test
     void aFileThatIsNotThereIsAProblemAndNotTheDefaults() {
         ConfigException e =

@@ -22,6 +22,15 @@ final class ConfigTextTest {
                 .isEqualTo(HoldfastConfig.of("auth.anonymous=true"));
     }
 
+    /** It wrote every default out, so that with --dev nobody was let in: what is written counts. */
+    @Test
+    void theDocumentedDefaultsTakeNothingFromDev() throws Exception {
+        String text = ConfigText.documented(HoldfastConfig.defaults());
+
+        assertThat(readBack(text, "dev=true")).isEqualTo(HoldfastConfig.of("dev=true"));
+        assertThat(text).contains("With --dev: true.\n  # anonymous: false\n").contains("\n  # byte-rate: 1MiB/s\n");
+    }
+
     @Test
     void anyConfigurationReadsBackAsItself() throws Exception {
         HoldfastConfig odd = HoldfastConfig.of(
@@ -81,15 +90,19 @@ final class ConfigTextTest {
         assertThat(DurationText.of(DurationText.parse("86400s"))).isEqualTo("1d");
         assertThat(DurationText.of(DurationText.parse("90m"))).isEqualTo("90m");
         assertThat(DurationText.parse("PT1M30S")).isEqualTo(Duration.ofSeconds(90));
-        assertThat(Rate.parse("1048576/s")).hasToString("1MiB/s");
+        assertThat(Rate.parseBytes("1048576/s").toStringOfBytes()).isEqualTo("1MiB/s");
+        assertThat(Rate.parse("1048576/s")).hasToString("1048576/s");
+        assertThat(Rate.parse(" off ")).isEqualTo(Rate.OFF);
         assertThat(Rate.parse("20 / s burst 50")).hasToString("20/s burst 50");
-        for (String wrong : List.of("", "-1", "64 kibbles", "99999999999999999999", "1.5MiB", "99999999999GiB")) {
+        for (String wrong : List.of(
+                "", "-1", "64 kibbles", "99999999999999999999", "1.5MiB", "99999999999GiB", "1MB", "1M", "64kb")) {
             assertThatThrownBy(() -> DataSize.parse(wrong)).as(wrong).isInstanceOf(IllegalArgumentException.class);
         }
         for (String wrong : List.of("", "5", "-5s", "PT-5S", "s", "5 weeks", "999999999999d")) {
             assertThatThrownBy(() -> DurationText.parse(wrong)).as(wrong).isInstanceOf(IllegalArgumentException.class);
         }
-        for (String wrong : List.of("", "5", "5/week", "/s", "5/s burst", "5/s burst 0", "K/s")) {
+        for (String wrong :
+                List.of("", "5", "0", "0/s", "5/week", "/s", "5/s burst", "5/s burst 0", "K/s", "1MiB/s", "-1/s")) {
             assertThatThrownBy(() -> Rate.parse(wrong)).as(wrong).isInstanceOf(IllegalArgumentException.class);
         }
     }

@@ -22,7 +22,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The limits of one client: what is beyond them is refused with the right code and nobody else notices. */
 @OnTightGateway
@@ -184,6 +186,59 @@ final class LimitsTest {
         client.expectRefused(2, Reason.CLIENT_IDENTIFIER_NOT_VALID);
     }
 
+    /** It had 39 bytes, so its client was refused when it came back with it. */
+    @Test
+    void assignedClientIdentifierIsWithinTheBound(Lab lab) { // max-client-id-bytes, [MQTT-3.2.2-16]
+        RawClient client = lab.connect(Version.V5, connect(""));
+        String assigned = client.connack().properties().text(Prop.ASSIGNED_CLIENT_IDENTIFIER);
+        client.disconnect();
+
+        RawClient back = lab.connect(Version.V5, connect(assigned));
+
+        assertThat(back.connack().properties().has(Prop.ASSIGNED_CLIENT_IDENTIFIER))
+                .isFalse();
+    }
+
+    /** A client that takes so little is refused without words [MQTT-3.2.2-19], also where its CONNECT was not read to its end. */
+    @ParameterizedTest
+    @ValueSource(strings = {"iiiiiiiiiiiiiiiiiiiiiiii", "will"})
+    void aRefusalIsNotLongerThanTheClientTakes(String why, Lab lab) {
+        for (int most : new int[] {5, 12, 200}) {
+            RawClient client = lab.open(Version.V5);
+            Connect asked = connect(why)
+                    .with(Prop.AUTHENTICATION_METHOD, "x")
+                    .with(Prop.RECEIVE_MAXIMUM, 7)
+                    .with(Prop.MAXIMUM_PACKET_SIZE, most);
+            client.send(why.equals("will") ? asked.will(publish("wild/#", "x")) : asked);
+
+            Packet refusal = client.expect(CONNACK);
+
+            assertThat(refusal.reason()).isGreaterThanOrEqualTo(0x80);
+            assertThat(refusal.size()).isLessThanOrEqualTo(most);
+            assertThat(refusal.properties().has(Prop.REASON_STRING)).isEqualTo(most == 200);
+            client.expectClosed();
+        }
+    }
+
+    /** Both counted as new, so that the second was refused: it replaces the first, as in a SUBSCRIBE of its own [MQTT-3.8.4-5]. */
+    @ParameterizedTest
+    @EnumSource
+    void lastSubscriptionOfAClientMayStandTwiceInItsSubscribe(Version version, Lab lab) {
+        RawClient client = lab.connect(version);
+        for (int i = 0; i < 5; i++) {
+            client.subscribed(lab.topic("s" + i), 0);
+        }
+
+        client.send(
+                subscribe(7).to(lab.topic("last"), 0).to(lab.topic("last"), 1).to(lab.topic("more"), 0));
+
+        assertThat(client.expect(SUBACK).reasons())
+                .containsExactly(0, 1, version.isV5() ? Reason.QUOTA_EXCEEDED : 0x80);
+        client.send(unsubscribe(8, lab.topic("last")));
+        client.expect(UNSUBACK);
+        client.subscribed(lab.topic("more"), 0);
+    }
+
     @ParameterizedTest
     @EnumSource
     void subscriptionsOfAClientAreBounded(Version version, Lab lab) { // max-subscriptions-per-client
@@ -335,17 +390,58 @@ final class LimitsTest {
         client.send(publish(lab.topic("r1"), new byte[101]).atLeastOnce(1).retained());
         assertThat(client.expect(PUBACK).reason())
                 .withRepresentation(Codes.IN_HEX)
-                .isIn(Reason.QUOTA_EXCEEDED, Reason.PACKET_TOO_LARGE);
+                .isEqualTo(Reason.QUOTA_EXCEEDED);
+        client.published(
+                publish(lab.topic("r2"), "p".repeat(100))
+                        .with(Prop.CONTENT_TYPE, "not counted")
+                        .qos(1)
+                        .retained(),
+                1);
 
         RawClient subscriber = lab.connect(Version.V5);
         subscriber.subscribed(lab.topic("r5"), 0).expectAlive();
         subscriber.subscribed(lab.topic("r0"), 0).expectPublish("replaced");
         subscriber.subscribed(lab.topic("r1"), 0).expectPublish("x");
+        subscriber.subscribed(lab.topic("r2"), 0).expectPublish("p".repeat(100));
         for (int i = 0; i < 5; i++) {
             client.published(publish(lab.topic("r" + i), "").qos(1).retained(), 1);
         }
         client.published(publish(lab.topic("r5"), "room again").qos(1).retained(), 1);
         client.published(publish(lab.topic("r5"), "").qos(1).retained(), 1);
+    }
+
+    /** It was told success. Only PUBREC has a word for it, and what PUBREC refuses nobody gets. */
+    @Test
+    void retainedMessageThatIsTooLargeIsRefusedWholeAtQos2(Lab lab) { // max-retained-bytes, [MQTT-4.3.3-9]
+        RawClient subscriber = lab.connect(Version.V5).subscribed(lab.topic("big"), 0);
+        RawClient client = lab.connect(Version.V5);
+
+        client.send(publish(lab.topic("big"), new byte[101]).exactlyOnce(1).retained());
+
+        assertThat(client.expect(PUBREC).reason())
+                .withRepresentation(Codes.IN_HEX)
+                .isEqualTo(Reason.QUOTA_EXCEEDED);
+        client.published(publish(lab.topic("big"), "p".repeat(100)).qos(2).retained(), 1);
+        subscriber.expectPublish("p".repeat(100));
+        RawClient older = lab.connect(Version.V3_1_1);
+        older.published(publish(lab.topic("big"), "o".repeat(101)).qos(2).retained(), 1);
+        subscriber.expectPublish("o".repeat(101));
+        lab.connect(Version.V5).subscribed(lab.topic("big"), 0).expectPublish("p".repeat(100));
+        client.published(publish(lab.topic("big"), "").qos(1).retained(), 2);
+    }
+
+    /** A client identifier may hold wildcards, a topic name may not: the client was given one to which it could not publish. */
+    @ParameterizedTest
+    @CsvSource({"plain, true", "a+b, false", "a#, false", "a/b/c/d/e/f, true", "a/b/c/d/e/f/g, false"})
+    void responseInformationBeginsATopicNameOrIsLeftOut(String clientId, boolean isGiven, Lab lab) {
+        RawClient client = lab.connect(Version.V5, connect(clientId).with(Prop.REQUEST_RESPONSE_INFORMATION, 1));
+
+        assertThat(client.connack().properties().has(Prop.RESPONSE_INFORMATION)).isEqualTo(isGiven);
+        if (isGiven) {
+            String topic = client.connack().properties().text(Prop.RESPONSE_INFORMATION) + "1";
+            client.subscribed(topic, 0).send(publish(topic, "answer"));
+            client.expectPublish("answer");
+        }
     }
 
     @ParameterizedTest

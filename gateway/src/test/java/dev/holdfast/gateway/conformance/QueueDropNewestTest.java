@@ -17,6 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @OnGateway({
     "session.max-queue-messages=5",
     "session.max-queue-bytes=2KiB",
+    "limits.max-packet-size=2KiB",
+    "limits.max-packet-size-before-auth=2KiB",
     "session.when-full=drop-newest",
     "session.queue-qos0=false",
     "websocket.allowed-origins=https://good.com",

@@ -10,7 +10,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What one session's queue may hold, when the oldest gives way. */
-@OnGateway({"session.max-queue-messages=5", "session.max-queue-bytes=2KiB", "session.when-full=drop-oldest"})
+@OnGateway({
+    "session.max-queue-messages=5",
+    "session.max-queue-bytes=2KiB",
+    "limits.max-packet-size=2KiB",
+    "limits.max-packet-size-before-auth=2KiB",
+    "session.when-full=drop-oldest"
+})
 final class QueueLimitsTest {
     @ParameterizedTest
     @EnumSource

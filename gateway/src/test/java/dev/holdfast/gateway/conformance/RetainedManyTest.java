@@ -121,7 +121,7 @@ final class RetainedManyTest {
     /** They came faster than the client took them, and what its queue could not hold was lost. */
     @Nested
     @OnGateway(
-            value = {"session.max-queue-messages=20", "session.max-queue-bytes=64KiB"},
+            value = {"session.max-queue-messages=20", "session.max-queue-bytes=64KiB", "limits.max-packet-size=64KiB"},
             alone = true)
     final class WithASmallQueue {
         @ParameterizedTest

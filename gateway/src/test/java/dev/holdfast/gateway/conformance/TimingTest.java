@@ -12,6 +12,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,6 +40,46 @@ final class TimingTest {
         }
 
         assertThat(elapsed(start)).isBetween(Duration.ofMillis(900), Duration.ofMillis(4_000));
+    }
+
+    /** Whole seconds of the gateway's clock were counted: some had hardly begun to wait, and some CONNECTs were in time and refused. */
+    @Test
+    void connectTimeoutIsNeverShorterThanItIsSet(Lab lab) throws Exception {
+        ExecutorService readers = Executors.newCachedThreadPool();
+        List<Future<Duration>> silent = new ArrayList<>();
+        List<Future<Boolean>> late = new ArrayList<>();
+        byte[] connect = connect(lab.id("late")).encode(Version.V5);
+        try {
+            await().pollInterval(Duration.ofMillis(90)).until(() -> {
+                long start = System.nanoTime();
+                RawClient one = lab.open(Version.V5, Transport.TCP);
+                silent.add(readers.submit(() -> {
+                    one.expectClosedWithin(30_000);
+                    return elapsed(start);
+                }));
+                RawClient other = lab.open(Version.V5, Transport.TCP);
+                late.add(readers.submit(() -> isAcceptedThoughLate(other, connect, start)));
+                return silent.size() == 12;
+            });
+
+            for (Future<Duration> waited : silent) {
+                assertThat(waited.get()).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+            }
+            for (Future<Boolean> accepted : late) {
+                assertThat(accepted.get()).isTrue();
+            }
+        } finally {
+            readers.shutdownNow();
+        }
+    }
+
+    /** Half a CONNECT, and the other after six tenths of the time; vacuously if this machine took longer. */
+    private static boolean isAcceptedThoughLate(RawClient client, byte[] connect, long start) {
+        client.sendBytes(Arrays.copyOf(connect, 5));
+        await().pollInterval(Duration.ofMillis(20)).until(() -> elapsed(start).toMillis() >= 600);
+        boolean sent = client.trySendBytes(Arrays.copyOfRange(connect, 5, connect.length));
+        boolean inTime = elapsed(start).compareTo(Duration.ofSeconds(1)) < 0;
+        return !inTime || (sent && client.expect(PacketType.CONNACK).reason() == Reason.SUCCESS);
     }
 
     @Test

@@ -394,6 +394,24 @@ final class TokenExpiryTest {
         lab.connect(Version.V5, enhanced(kept(lab.id("a")), desk.token("ann"))).expectAlive();
     }
 
+    /** It was sent all the same, and ended the connection. */
+    @Test
+    void aRenewalIsNotToldInMoreWordsThanTheClientTakes() { // [MQTT-3.15.2-2]
+        for (int most : new int[] {45, 120}) {
+            RawClient client = lab.connect(
+                            Version.V5,
+                            enhanced(connect(lab.id("a")), desk.token("ann")).with(Prop.MAXIMUM_PACKET_SIZE, most))
+                    .subscribed(lab.topic("shut"), 1);
+
+            client.send(reauthenticate(desk.allowing("ann", lab.topic("open"))));
+
+            Packet answer = client.expect(PacketType.AUTH);
+            assertThat(answer.size()).isLessThanOrEqualTo(most);
+            assertThat(answer.properties().has(Prop.REASON_STRING)).isEqualTo(most == 120);
+            client.expectAlive();
+        }
+    }
+
     @Test
     void aRenewalWithMoreRightsGivesThem() {
         RawClient client =

@@ -32,7 +32,7 @@ final class TokenBucketTest {
 
     @Test
     void whatHasComeIsTakenAndWhatFollowsWaits() {
-        TokenBucket bucket = new TokenBucket(Rate.parse("1MiB/s burst 64KiB"), now);
+        TokenBucket bucket = new TokenBucket(Rate.parseBytes("1MiB/s burst 64KiB"), now);
 
         bucket.take(1 << 20, now);
 

@@ -68,7 +68,7 @@ public final class MemoryRetainedStore implements RetainedStore {
         }
         long now = clock.millis();
         removeExpired(now);
-        if (message.size() > limits.maxMessageBytes()) {
+        if (message.payloadLength() > limits.maxMessageBytes()) {
             return completedFuture(false);
         }
         synchronized (stripe(message.topic())) {

@@ -64,7 +64,7 @@ public final class RedisRetainedStore implements RetainedStore {
 
     @Override
     public CompletionStage<Boolean> retain(Message message) {
-        if (message.size() > limits.maxMessageBytes()) {
+        if (message.payloadLength() > limits.maxMessageBytes()) {
             return CompletableFuture.completedFuture(false);
         }
         RetainedShard shard = shardOf(message.topic());

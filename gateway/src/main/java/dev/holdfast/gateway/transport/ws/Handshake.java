@@ -61,6 +61,9 @@ final class Handshake {
         if (!isKey(only(headers, Headers.SEC_WEB_SOCKET_KEY))) {
             return Refusal.KEY;
         }
+        if (all(headers, Headers.AUTHORIZATION).size() > 1) {
+            return Refusal.AUTHORIZATION;
+        }
         if (!settings.origins().allows(all(headers, Headers.ORIGIN), all(headers, Headers.HOST))) {
             return Refusal.ORIGIN;
         }

@@ -21,6 +21,8 @@ enum Refusal {
     BODY(400),
     /** Neither {@code mqtt} nor {@code mqttv3.1} was offered. */
     SUBPROTOCOL(400),
+    /** Two Authorization headers: which of them counts must not depend on who reads it. */
+    AUTHORIZATION(400),
     /** A page of somebody else's. */
     ORIGIN(403),
     /** Its address has all the connections that it may have. */

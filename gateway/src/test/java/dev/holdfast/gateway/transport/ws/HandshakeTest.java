@@ -248,6 +248,13 @@ class HandshakeTest {
         }
     }
 
+    /** The first was taken, and what stood before this gateway may have judged by the second. */
+    @Test
+    void twoAuthorizationHeadersAreRefused() throws Exception {
+        refused(400, "authorization", Client.request("/mqtt", "Authorization: Bearer a", "Authorization: Bearer b"));
+        refused(400, "authorization", Client.request("/mqtt", "Authorization: Basic YTpi", "authorization: Bearer b"));
+    }
+
     @Test
     void theUpgradeRequestIsKeptForAuthenticationUntilItIsTaken() throws Exception {
         try (Client client = new Client(address)) {
