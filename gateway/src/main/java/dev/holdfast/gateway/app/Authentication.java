@@ -13,6 +13,7 @@ import dev.holdfast.gateway.auth.TokenOrAnonymous;
 import dev.holdfast.gateway.config.Complaints;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.JwtConfig;
+import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.config.LogConfig;
 import dev.holdfast.gateway.config.Problem;
 import dev.holdfast.gateway.config.ProblemList;
@@ -30,12 +31,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Who judges CONNECTs, as configured: tokens, tokens or nobody in particular, or nobody in particular. What cannot be
  * trusted refuses to start.
  */
 final class Authentication implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Authentication.class);
     /** For so long what had been asked before keys or rules changed may take. */
     private static final long LAST_VERDICTS_SECONDS = 30;
 
@@ -77,6 +82,7 @@ final class Authentication implements AutoCloseable {
             DemoToken demo = null;
             if (jwt != null) {
                 tokens = tokens(config, jwt, revocations, clock, metrics);
+                tellOfUnbound(tokens, config.limits());
             } else if (config.dev()) {
                 demo = demo(config.demo().secretFile(), revocations, clock);
                 if (isReadByPeople(config.log())) {
@@ -88,6 +94,21 @@ final class Authentication implements AutoCloseable {
             return new Authentication(authenticator, tokens, demo, revocations, metrics);
         } catch (AuthConfigException e) {
             throw refused(e);
+        }
+    }
+
+    /** Whoever has a token can take a client identifier that is not in use: the operator is to know, and what keeps that small. */
+    private static void tellOfUnbound(JwtAuthenticator tokens, LimitsConfig limits) {
+        Set<String> unbound = tokens.issuersThatBindNoClientId();
+        int most = limits.maxUnboundSessionsPerPrincipal();
+        if (!unbound.isEmpty()) {
+            LOG.atLevel(most > 0 ? Level.WARN : Level.INFO)
+                    .addKeyValue("issuers", String.join(" ", unbound))
+                    .addKeyValue("limit", most > 0 ? most : "none")
+                    .log("client identifiers are not bound to tokens: one principal may keep so many sessions"
+                            + " (limits.max-unbound-sessions-per-principal) under identifiers that do not begin with its"
+                            + " subject, and its owner finds such a one taken. auth.jwt.issuers[].client-id-template"
+                            + " (${sub}-*) or client-id-claim binds them");
         }
     }
 

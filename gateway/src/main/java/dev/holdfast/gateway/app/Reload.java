@@ -27,6 +27,7 @@ final class Reload {
             "limits.max-client-id-bytes",
             "limits.max-subscriptions-per-client",
             "limits.max-sessions-per-principal",
+            "limits.max-unbound-sessions-per-principal",
             "limits.max-filters-per-subscribe",
             "limits.max-shared-group-members",
             "limits.max-will-bytes",

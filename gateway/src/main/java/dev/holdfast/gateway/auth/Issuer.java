@@ -19,6 +19,7 @@ final class Issuer implements AutoCloseable {
     private final @Nullable ClientIdTemplate clientIds;
     private final TimeRules time;
     private final KeySource keys;
+    private final boolean isClientIdBound;
 
     private Issuer(IssuerSettings settings, TimeRules time, KeySource keys) {
         this.config = settings.config();
@@ -28,6 +29,7 @@ final class Issuer implements AutoCloseable {
         this.clientIds = settings.clientIds();
         this.time = time;
         this.keys = keys;
+        this.isClientIdBound = settings.isClientIdBound();
     }
 
     /** Opens a source of keys for the algorithms of an issuer. */
@@ -44,6 +46,10 @@ final class Issuer implements AutoCloseable {
 
     String name() {
         return config.issuer();
+    }
+
+    boolean isClientIdBound() {
+        return isClientIdBound;
     }
 
     KeySource keys() {
@@ -142,7 +148,8 @@ final class Issuer implements AutoCloseable {
                 config.issuer() + "|" + token.ref().subject(),
                 CompiledPermissions.of(token.acl(), client),
                 token.until(),
-                token.ref());
+                token.ref(),
+                isClientIdBound);
     }
 
     @Override

@@ -53,9 +53,7 @@ record IssuerSettings(
         if (!isUserProven && template != null && template.contains("${username}")) {
             complaints.about("client-id-template", unproven("${username}"));
         }
-        boolean isClientProven = config.clientIdClaim() != null
-                || (template != null && (Placeholders.in(template) || !template.endsWith("*")))
-                || isBoundByClaim("${clientid}", config);
+        boolean isClientProven = isClientIdBound(config);
         for (int i = 0; i < config.defaultAcl().size(); i++) {
             for (String topic : config.defaultAcl().get(i).topics()) {
                 if (!isUserProven && topic.contains("${username}")) {
@@ -66,6 +64,18 @@ record IssuerSettings(
                 }
             }
         }
+    }
+
+    /** Whether a client identifier is compared with what the token says. */
+    boolean isClientIdBound() {
+        return isClientIdBound(config);
+    }
+
+    private static boolean isClientIdBound(IssuerConfig config) {
+        String template = config.clientIdTemplate();
+        return config.clientIdClaim() != null
+                || (template != null && (Placeholders.in(template) || !template.endsWith("*")))
+                || isBoundByClaim("${clientid}", config);
     }
 
     private static boolean isBoundByClaim(String placeholder, IssuerConfig config) {

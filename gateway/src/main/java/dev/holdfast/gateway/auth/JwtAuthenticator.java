@@ -17,6 +17,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.stream.Collectors;
 
 /**
  * Judges JSON Web Tokens (RFC 7519, signed as in RFC 7515).
@@ -152,6 +153,14 @@ public final class JwtAuthenticator implements Authenticator, AutoCloseable {
     /** Whose tokens are taken, by the names they are configured with. */
     public Set<String> issuers() {
         return new TreeSet<>(issuers.keySet());
+    }
+
+    /** Those of them whose tokens say nothing of the client identifier that they are used with, as they are configured. */
+    public Set<String> issuersThatBindNoClientId() {
+        return issuers.values().stream()
+                .filter(issuer -> !issuer.isClientIdBound())
+                .map(Issuer::name)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** Whether every issuer has keys that may be used now. */

@@ -97,6 +97,15 @@ public record LimitsConfig(
         @Between(min = "0", max = "100000000")
         int maxSessionsPerPrincipal,
 
+        @Doc(
+                "With so many kept sessions a principal gets no more under client identifiers that may be somebody else's: those "
+                        + "that are not its subject, do not begin with its subject and a character that is no letter or digit "
+                        + "(ann-phone), and are not bound by its issuer either (client-id-claim, client-id-template, or ${clientid} in "
+                        + "required-claims). 0 = only limits.max-sessions-per-principal counts. More is v5 0x97, v3 return code 3.")
+        @Default(value = "50", dev = "0")
+        @Between(min = "0", max = "100000000")
+        int maxUnboundSessionsPerPrincipal,
+
         @Doc("Topic filters in one SUBSCRIBE. Those beyond it are refused one by one: v5 0x97, v3 0x80.")
         @Default("1024")
         @Between(min = "1", max = "65535")

@@ -36,6 +36,9 @@ final class Connecting {
 
     private static final String WITHOUT_WILL = "the will may not be published: there is none";
 
+    private static final String MANY_UNBOUND =
+            "too many sessions under client identifiers that do not begin with the subject";
+
     private final Connection connection;
     private final ProtocolServices services;
     private final ConnectRequest request;
@@ -44,6 +47,9 @@ final class Connecting {
     private byte[] connack = {};
     /** What an MQTT 5 client is told in CONNACK, or null. */
     private @Nullable String words;
+
+    /** Whether its principal may have fewer sessions, since the client identifier may be somebody else's. */
+    private boolean isFewer;
 
     /** Whether others could queue something for the session between its attach and now. */
     private boolean hasWaited;
@@ -132,17 +138,33 @@ final class Connecting {
                 request.expiry(),
                 will,
                 services.queueLimits().withInflight(request.receiveMaximum()),
-                identity.principal().isEmpty() ? 0 : services.limits().maxSessionsPerPrincipal());
+                mostSessions(identity));
         attach = asked;
         then(
                 services.sessions().attach(asked, LifecycleWords.link(connection)),
                 (attached, failure) -> attached(identity, will, attached, failure));
     }
 
+    /** Whoever can take identifiers that may be others' is to take few of them. */
+    private int mostSessions(Identity identity) {
+        if (identity.principal().isEmpty()) {
+            return 0;
+        }
+        int most = services.limits().maxSessionsPerPrincipal();
+        int mostUnbound = services.limits().maxUnboundSessionsPerPrincipal();
+        isFewer = mostUnbound > 0 && (most == 0 || mostUnbound < most) && !identity.owns(request.clientId());
+        return isFewer ? mostUnbound : most;
+    }
+
     private void attached(
             Identity identity, @Nullable Will will, @Nullable Attached attached, @Nullable Throwable failure) {
         if (attached == null) {
-            connection.end(refusal(failure instanceof CompletionException ? failure.getCause() : failure));
+            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+            if (cause instanceof TooManySessionsException) {
+                refuseOneMore();
+            } else {
+                connection.end(refusal(cause));
+            }
             return;
         }
         String displaced = attached.displacedGateway();
@@ -224,13 +246,14 @@ final class Connecting {
                         LifecycleWords.leaving(connection, connection.outcome(), identity.principal()));
     }
 
+    private void refuseOneMore() {
+        services.metrics().refused(isFewer ? "unbound_sessions_per_principal" : "sessions_per_principal");
+        connection.end(Outcome.SESSION_LIMIT, isFewer ? MANY_UNBOUND : Outcome.SESSION_LIMIT.reason());
+    }
+
     private Outcome refusal(@Nullable Throwable cause) {
         if (cause instanceof NotOwnerException) {
             return Outcome.NOT_AUTHORIZED;
-        }
-        if (cause instanceof TooManySessionsException) {
-            services.metrics().refused("sessions_per_principal");
-            return Outcome.SESSION_LIMIT;
         }
         services.metrics().storeError("attach");
         return Outcome.SERVER_UNAVAILABLE;
