@@ -71,6 +71,7 @@ final class ClientDoors implements Doors {
     private @Nullable TlsContext tls;
     private Map<String, ReadinessCheck> checks = Map.of();
     private Runnable atEnd = () -> {};
+    private Runnable atLast = () -> {};
     private @Nullable Eviction eviction;
     private @Nullable ApiServices api;
     private @Nullable Drain drain;
@@ -158,6 +159,11 @@ final class ClientDoors implements Doors {
     void shared(ReadinessCheck check, Runnable leave) {
         checks = Map.of("redis", check);
         atEnd = leave;
+    }
+
+    /** Takes note of what is given back when nothing runs any more. */
+    void atLast(Runnable newAtLast) {
+        atLast = newAtLast;
     }
 
     /** Takes note of what ends sessions for the operator. */
@@ -372,6 +378,7 @@ final class ClientDoors implements Doors {
         if (tls != null) {
             tls.close();
         }
+        atLast.run();
         authentication.close();
         hooks.close();
     }

@@ -215,16 +215,22 @@ final class Wiring {
         Neighbours neighbours = neighbourhood == null ? Neighbours.NONE : neighbourhood;
         Supplier<String> id = neighbourhood == null ? () -> gatewayId : neighbourhood::id;
         hooks.gatewayId(id);
-        Sessions sessions = new Sessions(
-                new SessionServices(stores.sessions(), queueLimits, session.queueQos0(), metrics, neighbours, hooks));
-        Routes routes = new Routes(session.sharedStrategy(), neighbours);
+        Sessions sessions = new Sessions(new SessionServices(
+                stores.sessions(), queueLimits, session.queueQos0(), metrics, neighbours, memory, hooks));
+        Routes routes = new Routes(session.sharedStrategy(), neighbours, memory);
         RetainedMessages retained = new RetainedMessages(
                 stores.retained(),
                 config.limits().maxRetainedPerSubscribe(),
                 shared == null ? null : shared.retainedCatchUp(),
                 threads,
                 neighbours,
-                metrics);
+                metrics,
+                memory);
+        doors.atLast(() -> {
+            sessions.letGo();
+            routes.letGo();
+            retained.letGo();
+        });
         Router router =
                 new Router(routes, stores.sessions(), retained, threads, session.queueQos0(), neighbours, metrics);
         tools.forEach(each -> each.neighbours(neighbours));
@@ -279,6 +285,7 @@ final class Wiring {
                 retained,
                 wills,
                 metrics,
+                memory,
                 endLog,
                 tools,
                 config.auth().revealDenials(),

@@ -9,17 +9,25 @@ import io.netty.handler.codec.mqtt.MqttVersion;
  *
  * <p>The bytes are shared: DUP is 0 and the packet identifier 0. Whoever writes them patches its own copy:
  * {@code copy[0] |= 0x08} to send again, and the two bytes at {@link #packetIdOffset()} with the packet identifier,
- * the high byte first.
+ * the high byte first. The payload of a long message is not among them: it is taken from the message itself, so that it is
+ * in memory once however many get it.
  */
 public final class EncodedPublish {
+    /** A payload of so many bytes is not copied. */
+    public static final int LONG_PAYLOAD = 4 * 1024;
+
     private static final int[] NO_IDENTIFIERS = {};
 
     private final byte[] bytes;
     private final int packetIdOffset;
+    private final int headLength;
+    private final int length;
 
-    private EncodedPublish(byte[] bytes, int packetIdOffset) {
+    private EncodedPublish(byte[] bytes, int packetIdOffset, int headLength, int length) {
         this.bytes = bytes;
         this.packetIdOffset = packetIdOffset;
+        this.headLength = headLength;
+        this.length = length;
     }
 
     /** The same as the other one without Subscription Identifiers and Topic Alias. */
@@ -66,7 +74,10 @@ public final class EncodedPublish {
                 + body.length
                 - storedFrom;
 
-        byte[] bytes = new byte[1 + VariableByteInteger.length(remaining) + remaining];
+        int length = 1 + VariableByteInteger.length(remaining) + remaining;
+        int headLength = length - message.payloadLength();
+        boolean isLong = message.payloadLength() >= LONG_PAYLOAD;
+        byte[] bytes = new byte[isLong ? headLength : length];
         bytes[0] = (byte) (FixedHeader.PUBLISH << 4 | qos << 1 | (retain ? 1 : 0));
         int at = VariableByteInteger.write(bytes, 1, remaining);
         if (topicLength > 2) {
@@ -82,8 +93,8 @@ public final class EncodedPublish {
             at = VariableByteInteger.write(bytes, at, propertiesLength);
             at = writeOwn(bytes, at, message, subscriptionIdentifiers, topicAlias, nowMillis);
         }
-        System.arraycopy(body, storedFrom, bytes, at, body.length - storedFrom);
-        return new EncodedPublish(bytes, packetIdOffset);
+        System.arraycopy(body, storedFrom, bytes, at, bytes.length - at);
+        return new EncodedPublish(bytes, packetIdOffset, headLength, length);
     }
 
     /** The bytes of the properties that belong to this delivery and not to the message. */
@@ -120,7 +131,10 @@ public final class EncodedPublish {
         return at;
     }
 
-    /** The packet, DUP = 0 and packet identifier 0. Shared: not to be written to. */
+    /**
+     * The packet, DUP = 0 and packet identifier 0; without its payload if that has {@value #LONG_PAYLOAD} bytes or more. Shared:
+     * not to be written to.
+     */
     public byte[] bytes() {
         return bytes;
     }
@@ -132,6 +146,11 @@ public final class EncodedPublish {
 
     /** The length of the packet, fixed header included: what Maximum Packet Size bounds [MQTT-3.1.2-24]. */
     public int length() {
-        return bytes.length;
+        return length;
+    }
+
+    /** The length of what stands before the payload. */
+    public int headLength() {
+        return headLength;
     }
 }

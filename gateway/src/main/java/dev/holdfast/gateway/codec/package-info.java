@@ -6,7 +6,8 @@
  *   bytes -> Framer -> whole packets -> PublishView     (PUBLISH, its own parser)
  *                                    -> PacketDecoder   (the rest: strict scan, then netty's MqttDecoder)
  *
- *   Message     -> EncodedPublish -> bytes              (once per variant; packet identifier and DUP are patched)
+ *   Message     -> EncodedPublish -> bytes              (once per variant; packet identifier and DUP are patched;
+ *                                                      a long payload stays where it is, in the message)
  *   MqttMessage -> PacketEncoder  -> bytes              (netty's MqttEncoder; acknowledgements without it)
  * </pre>
  *

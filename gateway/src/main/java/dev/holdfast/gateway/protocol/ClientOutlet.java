@@ -2,10 +2,12 @@
 package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.codec.EncodedPublish;
+import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.session.ClientFacts;
 import dev.holdfast.gateway.session.Outlet;
 import dev.holdfast.gateway.transport.Wire;
+import dev.holdfast.store.HeldMemory.Kind;
 import dev.holdfast.store.Message;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttVersion;
@@ -14,10 +16,14 @@ import org.jspecify.annotations.Nullable;
 
 /** What one client is sent: PUBLISH and PUBREL packets of its session, in its protocol version and within its limits. */
 final class ClientOutlet implements Outlet {
+    /** So much is sent to whoever has read all before, however short memory is. */
+    private static final int LITTLE = 4 * 1024;
+
     private final Connection connection;
     private final Wire wire;
     private final MqttVersion version;
     private final int dropAboveBytes;
+    private final MemoryAccount memory;
     private final @Nullable OutboundAliases aliases;
 
     /**
@@ -30,12 +36,29 @@ final class ClientOutlet implements Outlet {
         this.wire = connection.wire();
         this.version = connection.version();
         this.dropAboveBytes = connection.services().outboundDropBytes();
+        this.memory = connection.services().memory();
         this.aliases = aliasMaximum > 0 ? new OutboundAliases(aliasMaximum) : null;
     }
 
     @Override
     public boolean hasRoom() {
-        return wire.pendingBytes() < dropAboveBytes && wire.isOpen();
+        int pending = wire.pendingBytes();
+        return pending < dropAboveBytes
+                && (pending < LITTLE || pending < memory.mostOfOne(Kind.OUTPUT))
+                && wire.isOpen();
+    }
+
+    @Override
+    public boolean hasRoomFor(Message message) {
+        if (!hasRoom()) {
+            return false;
+        }
+        int bytes = message.heldBytes();
+        if (bytes <= LITTLE || message.isHeld() || memory.hasRoom(Kind.OUTPUT, bytes)) {
+            return true;
+        }
+        memory.refused(Kind.OUTPUT);
+        return false;
     }
 
     @Override
@@ -53,7 +76,7 @@ final class ClientOutlet implements Outlet {
             bytes[offset] = (byte) (packetId >>> 8);
             bytes[offset + 1] = (byte) packetId;
         }
-        wire.write(bytes, 0, encoded.length());
+        wire.write(bytes, encoded.headLength(), message);
         // The one place where a PUBLISH leaves, whatever brought it here.
         connection.services().metrics().publishSent(qos);
         return true;

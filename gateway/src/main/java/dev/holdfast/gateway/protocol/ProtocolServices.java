@@ -6,6 +6,7 @@ import dev.holdfast.gateway.auth.RevocationWatch;
 import dev.holdfast.gateway.codec.DecodeLimits;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.config.SessionConfig;
+import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.routing.RetainedMessages;
 import dev.holdfast.gateway.routing.Router;
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param retained the retained messages
  * @param wills publishes Will Messages
  * @param metrics the counters
+ * @param memory the account of what is held for clients
  * @param endLog tells of connections that have ended
  * @param tools one for each loop, by index
  * @param revealsDenials whether MQTT 5 clients hear that a permission is what they lack
@@ -55,6 +57,7 @@ public record ProtocolServices(
         RetainedMessages retained,
         Wills wills,
         Metrics metrics,
+        MemoryAccount memory,
         EndLog endLog,
         List<LoopTools> tools,
         boolean revealsDenials,

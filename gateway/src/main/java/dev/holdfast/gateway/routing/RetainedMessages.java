@@ -6,6 +6,8 @@ import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.topic.TopicTree;
+import dev.holdfast.store.HeldMemory;
+import dev.holdfast.store.HeldPart;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.RetainedStore;
 import dev.holdfast.store.Subscription;
@@ -28,6 +30,11 @@ public final class RetainedMessages {
     /** A store that has not answered for so long may not for long. */
     private static final long MOST_SECONDS = 3;
 
+    /** A node of the index, and its place in the one above it. */
+    private static final int NODE_BYTES = 64;
+    /** A name that nobody else has in memory. */
+    private static final int NAME_BYTES = 56;
+
     private static final CompletableFuture<?> NONE_UNDER_WAY = CompletableFuture.completedFuture(true);
 
     private final RetainedStore store;
@@ -36,6 +43,7 @@ public final class RetainedMessages {
     private final Metrics metrics;
     private final @Nullable Supplier<CompletionStage<Void>> catchUp;
     private final Fence fence;
+    private final HeldPart held;
     /** Retained messages published here that are not in the store yet, or not with all who are to have them. */
     private final Map<Object, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
 
@@ -46,6 +54,7 @@ public final class RetainedMessages {
      * @param catchUp done when every change that was acknowledged at another gateway before is known here; null if
      *     there are no other gateways
      * @param threads all I/O threads
+     * @param memory the account of what is held for clients
      */
     public RetainedMessages(
             RetainedStore store,
@@ -53,7 +62,9 @@ public final class RetainedMessages {
             @Nullable Supplier<CompletionStage<Void>> catchUp,
             List<? extends SessionThread> threads,
             Neighbours neighbours,
-            Metrics metrics) {
+            Metrics metrics,
+            HeldMemory memory) {
+        this.held = new HeldPart(memory, HeldMemory.Kind.RETAINED);
         this.store = store;
         this.mostPerSubscribe = mostPerSubscribe;
         this.catchUp = catchUp;
@@ -62,14 +73,32 @@ public final class RetainedMessages {
         store.onChange(new RetainedStore.Listener() {
             @Override
             public void retained(String topic) {
-                index.add(topic);
+                known(topic);
             }
 
             @Override
             public void cleared(String topic) {
-                index.remove(topic);
+                if (index.remove(topic)) {
+                    held.add(-bytesOf(topic));
+                }
             }
         });
+    }
+
+    private void known(String topic) {
+        if (index.add(topic)) {
+            held.add(bytesOf(topic));
+        }
+    }
+
+    /** What a topic costs here: beside an embedded store, which has the messages, no more than its node. */
+    private int bytesOf(String topic) {
+        return NODE_BYTES + (catchUp == null ? 0 : NAME_BYTES + topic.length());
+    }
+
+    /** Gives back what is held for all of them: the gateway ends. */
+    public void letGo() {
+        held.letGo();
     }
 
     /**
@@ -118,7 +147,7 @@ public final class RetainedMessages {
 
     private CompletableFuture<?> load(String cursor) {
         return store.topics(cursor, 1024).toCompletableFuture().thenCompose(page -> {
-            page.topics().forEach(index::add);
+            page.topics().forEach(this::known);
             String next = page.nextCursor();
             return next == null ? CompletableFuture.completedFuture(null) : load(next);
         });

@@ -6,6 +6,8 @@ import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.topic.SharedFilter;
 import dev.holdfast.gateway.topic.SubscriptionTrie;
+import dev.holdfast.store.HeldMemory;
+import dev.holdfast.store.HeldPart;
 import dev.holdfast.store.Subscription;
 import java.util.HashSet;
 import java.util.List;
@@ -17,20 +19,26 @@ import org.jspecify.annotations.Nullable;
 
 /** Who wants what: the subscriptions of all sessions that this gateway delivers to. Safe on any thread. */
 public final class Routes {
+    /** A subscription, what routes it, its node and its place in the lists of its session and its filter. */
+    private static final int ROUTE_BYTES = 160;
+
     private final SubscriptionTrie<RouteEntry> trie = new SubscriptionTrie<>();
     private final ConcurrentHashMap<String, SharedGroup> groups = new ConcurrentHashMap<>();
     private final AtomicLong moves = new AtomicLong();
     private final AtomicLong subscriptions = new AtomicLong();
     private final SharedStrategy strategy;
     private final Neighbours neighbours;
+    private final HeldPart held;
 
     /**
      * Empty routes.
      *
      * @param strategy which member of a shared subscription is tried first
      * @param neighbours are told what changes here
+     * @param memory the account of what is held for clients
      */
-    public Routes(SharedStrategy strategy, Neighbours neighbours) {
+    public Routes(SharedStrategy strategy, Neighbours neighbours, HeldMemory memory) {
+        this.held = new HeldPart(memory, HeldMemory.Kind.SUBSCRIPTIONS);
         this.strategy = strategy;
         this.neighbours = neighbours;
     }
@@ -54,10 +62,10 @@ public final class Routes {
 
     /** Adds a subscription that another gateway has told of. */
     public void learn(SessionSlot slot, Subscription subscription) {
-        if (slot.subscription(subscription.filter()) == null) {
+        if (slot.subscribed(subscription)) {
             subscriptions.incrementAndGet();
+            held.add(bytesOf(subscription.filter()));
         }
-        slot.subscribed(subscription);
         route(slot, subscription);
     }
 
@@ -69,6 +77,7 @@ public final class Routes {
         List<Subscription> stored = slot.subscriptions();
         for (Subscription subscription : stored) {
             subscriptions.incrementAndGet();
+            held.add(bytesOf(subscription.filter()));
             route(slot, subscription);
         }
         if (!stored.isEmpty()) {
@@ -131,9 +140,11 @@ public final class Routes {
         SharedFilter shared = SharedFilter.parse(filter);
         if (shared == null) {
             if (count > 0) {
-                trie.put(filter, new RemoteRoute(gateway, filter));
-            } else {
-                trie.remove(filter, gateway);
+                if (trie.put(filter, new RemoteRoute(gateway, filter)) == null) {
+                    held.add(bytesOf(filter));
+                }
+            } else if (trie.remove(filter, gateway) != null) {
+                held.add(-bytesOf(filter));
             }
             return;
         }
@@ -144,10 +155,14 @@ public final class Routes {
             SharedGroup group = known == null ? new SharedGroup(strategy, filter) : known;
             group.elsewhere(new RemoteRoute(gateway, filter), count);
             if (group.isEmpty()) {
-                trie.remove(shared.filter(), filter);
+                if (known != null) {
+                    trie.remove(shared.filter(), filter);
+                    held.add(-bytesOf(filter));
+                }
                 return null;
             }
             if (known == null) {
+                held.add(bytesOf(filter));
                 trie.put(shared.filter(), group);
             }
             return group;
@@ -201,6 +216,16 @@ public final class Routes {
         return subscriptions.get() + groups.size();
     }
 
+    /** What a subscription with this filter costs in memory. */
+    public static int bytesOf(String filter) {
+        return ROUTE_BYTES + filter.length();
+    }
+
+    /** Gives back what is held for all routes: the gateway ends. */
+    public void letGo() {
+        held.letGo();
+    }
+
     /** How many subscriptions there are. */
     public long size() {
         return subscriptions.get();
@@ -240,6 +265,7 @@ public final class Routes {
             SharedGroup group = known == null ? new SharedGroup(strategy, filter) : known;
             group.join(route);
             if (known == null) {
+                held.add(bytesOf(filter));
                 trie.put(shared.filter(), group);
             }
             return group;
@@ -248,6 +274,7 @@ public final class Routes {
 
     private void unroute(SessionSlot slot, String filter) {
         subscriptions.decrementAndGet();
+        held.add(-bytesOf(filter));
         SharedFilter shared = SharedFilter.parse(filter);
         if (shared == null) {
             trie.remove(filter, slot);
@@ -259,6 +286,7 @@ public final class Routes {
                 return group;
             }
             trie.remove(shared.filter(), filter);
+            held.add(-bytesOf(filter));
             return null;
         });
     }

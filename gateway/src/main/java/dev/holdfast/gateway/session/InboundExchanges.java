@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session;
 
+import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.SessionStore;
@@ -24,6 +25,8 @@ public final class InboundExchanges {
     private final @Nullable SessionStore store;
     private final @Nullable SessionRef ref;
     private final @Nullable SessionThread thread;
+    private final HeldMemory memory;
+    private boolean hasLetGo;
     private @Nullable Map<Integer, Message> held;
     /** The sum of their sizes. */
     private long heldBytes;
@@ -48,21 +51,27 @@ public final class InboundExchanges {
             @Nullable SessionStore store,
             @Nullable SessionRef ref,
             @Nullable SessionThread thread,
+            HeldMemory memory,
             Collection<Integer> packetIds) {
         this.store = store;
         this.ref = ref;
         this.thread = thread;
+        this.memory = memory;
         resumed = packetIds.isEmpty() ? Set.of() : new HashSet<>(packetIds);
         untouched = packetIds.isEmpty() ? Set.of() : new HashSet<>(packetIds);
     }
 
-    static InboundExchanges inMemory() {
-        return new InboundExchanges(null, null, null, List.of());
+    static InboundExchanges inMemory(HeldMemory memory) {
+        return new InboundExchanges(null, null, null, memory, List.of());
     }
 
     static InboundExchanges inStore(
-            SessionStore store, SessionRef ref, SessionThread thread, Collection<Integer> packetIds) {
-        return new InboundExchanges(store, ref, thread, packetIds);
+            SessionStore store,
+            SessionRef ref,
+            SessionThread thread,
+            HeldMemory memory,
+            Collection<Integer> packetIds) {
+        return new InboundExchanges(store, ref, thread, memory, packetIds);
     }
 
     /** How many packet identifiers are held, those of earlier connections included. */
@@ -138,13 +147,35 @@ public final class InboundExchanges {
     }
 
     private void keep(int packetId, Message message) {
+        if (hasLetGo) {
+            return;
+        }
+        message.hold(memory, HeldMemory.Kind.QOS2_HELD);
         Map<Integer, Message> messages = held;
         if (messages == null) {
             messages = new HashMap<>();
             held = messages;
         }
         Message before = messages.put(packetId, message);
-        heldBytes += message.size() - (before == null ? 0 : before.size());
+        heldBytes += message.size();
+        if (before != null) {
+            letGo(before);
+        }
+    }
+
+    private void letGo(Message message) {
+        heldBytes -= message.size();
+        message.letGo(memory);
+    }
+
+    /** Gives back what it holds in memory: the connection has left the session. */
+    void letGo() {
+        hasLetGo = true;
+        Map<Integer, Message> messages = held;
+        held = null;
+        if (messages != null) {
+            messages.values().forEach(this::letGo);
+        }
     }
 
     /** The packet identifiers that are held. */
@@ -220,7 +251,7 @@ public final class InboundExchanges {
         Map<Integer, Message> messages = held;
         Message dropped = messages == null ? null : messages.remove(packetId);
         if (messages != null && dropped != null) {
-            heldBytes -= dropped.size();
+            letGo(dropped);
             if (messages.isEmpty()) {
                 held = null;
             }

@@ -10,6 +10,9 @@ public interface Outlet {
     /** Whether a further packet may be written, or too many bytes wait for the client already. */
     boolean hasRoom();
 
+    /** The same for a message: a long one that nobody else has in memory may find no room where a short one does. */
+    boolean hasRoomFor(Message message);
+
     /**
      * Writes a PUBLISH.
      *

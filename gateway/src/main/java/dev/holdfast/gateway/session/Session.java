@@ -4,6 +4,7 @@ package dev.holdfast.gateway.session;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.store.Assertion;
 import dev.holdfast.store.AttachRequest;
+import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.SeqRange;
@@ -48,6 +49,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     private boolean isSourcesTurn;
     private boolean closed;
     private boolean broughtWill;
+    private boolean hasLetGo;
     private boolean pumping;
     /** The filters of subscriptions that have been granted and are not in the slot yet. */
     private Set<String> promised = Set.of();
@@ -116,8 +118,30 @@ public abstract sealed class Session permits TransientSession, StoredSession {
 
     /** Sets the will at CONNECT, or removes it at DISCONNECT with 0x00 [MQTT-3.14.4-3]. */
     public final void will(@Nullable Will newWill) {
+        if (newWill != null) {
+            newWill.message().hold(services.memory(), HeldMemory.Kind.WILLS);
+        }
+        letGoOfWill();
         this.will = newWill;
         broughtWill |= newWill != null;
+    }
+
+    private void letGoOfWill() {
+        if (will != null && !hasLetGo) {
+            will.message().letGo(services.memory());
+        }
+    }
+
+    /** Gives back what it holds in memory: its connection has left it. Once. */
+    void letGo() {
+        inbound.letGo();
+        letGoOfWill();
+        hasLetGo = true;
+    }
+
+    /** Whether what it holds has been given back: nothing more is to be kept here. */
+    final boolean hasLetGo() {
+        return hasLetGo;
     }
 
     /**
@@ -313,7 +337,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         if (!mayDeliverAtOnce(message)) {
             return true;
         }
-        if (!outlet.hasRoom()) {
+        if (!outlet.hasRoomFor(message)) {
             services.metrics().dropped(Dropped.SLOW);
             missed(message);
             return false;

@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.session;
 
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.QueueLimits;
 import dev.holdfast.store.SessionStore;
 
@@ -13,6 +14,7 @@ import dev.holdfast.store.SessionStore;
  * @param queueQos0 whether QoS 0 messages are queued for a kept session while its client cannot take them
  * @param metrics the gateway's counters
  * @param neighbours the other gateways
+ * @param memory the account of what is held for clients
  * @param lifecycle hears what becomes of connections and sessions
  */
 public record SessionServices(
@@ -21,4 +23,5 @@ public record SessionServices(
         boolean queueQos0,
         Metrics metrics,
         Neighbours neighbours,
+        HeldMemory memory,
         Lifecycle lifecycle) {}

@@ -21,6 +21,8 @@ public final class SessionSlot {
     private static final AtomicLongFieldUpdater<SessionSlot> QUEUED_UP_TO =
             AtomicLongFieldUpdater.newUpdater(SessionSlot.class, "queuedUpTo");
     private static final int MOST_IN_AN_ARRAY = 16;
+    /** The slot, its place in the table of all, its client identifier and the array of its subscriptions. */
+    private static final int OWN_BYTES = 160;
 
     private final String clientId;
     private final boolean kept;
@@ -55,6 +57,11 @@ public final class SessionSlot {
     /** The client identifier. */
     public String clientId() {
         return clientId;
+    }
+
+    /** What it costs in memory, its subscriptions aside. */
+    int heldBytes() {
+        return OWN_BYTES + clientId.length();
     }
 
     /** Whether the session outlives its connection, and so has a queue in the store. */
@@ -126,8 +133,9 @@ public final class SessionSlot {
         return many(held).get(filter);
     }
 
-    /** Notes a subscription, in place of one with the same filter. */
-    public synchronized void subscribed(Subscription subscription) {
+    /** Notes a subscription, in place of one with the same filter; answers whether there was none. */
+    public synchronized boolean subscribed(Subscription subscription) {
+        boolean isNew = subscription(subscription.filter()) == null;
         Object held = subscriptions;
         if (!(held instanceof Subscription[] few)) {
             many(held).put(subscription.filter(), subscription);
@@ -144,6 +152,7 @@ public final class SessionSlot {
             all.put(subscription.filter(), subscription);
             subscriptions = all;
         }
+        return isNew;
     }
 
     /** Forgets the subscription with this filter; says whether there was one. */

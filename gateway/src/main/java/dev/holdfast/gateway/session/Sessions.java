@@ -8,6 +8,8 @@ import dev.holdfast.store.Detached;
 import dev.holdfast.store.Displaced;
 import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Erased;
+import dev.holdfast.store.HeldMemory;
+import dev.holdfast.store.HeldPart;
 import dev.holdfast.store.Reaped;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.StaleSessionException;
@@ -41,12 +43,15 @@ public final class Sessions {
     /** Connections that have entered and of whose end the store has not been told, or not of their wills. */
     private final AtomicInteger held = new AtomicInteger();
 
+    private final HeldPart memory;
+
     private volatile @Nullable CompletableFuture<@Nullable Void> allLeft;
 
     /** An empty registry. */
     public Sessions(SessionServices services) {
         this.services = services;
-        this.takeovers = new Takeovers(slots, services);
+        this.memory = new HeldPart(services.memory(), HeldMemory.Kind.SESSIONS);
+        this.takeovers = new Takeovers(slots, services, memory);
     }
 
     /** Whether anybody wants to know how clients are connected. */
@@ -213,11 +218,15 @@ public final class Sessions {
                 return slot;
             }
             slot.occupy(null);
+            if (erase) {
+                memory.add(-slot.heldBytes());
+            }
             return erase ? null : slot;
         });
         CompletableFuture<@Nullable Void> settled = session.settle();
         CompletableFuture<@Nullable DueWill> detached = detach(session, departure, leaving);
         session.redistributeShared(settled, erase);
+        session.letGo();
         if (!owesWill) {
             detached.whenComplete((nothing, failure) -> takeovers.predecessors().over(session.ref()));
         }
@@ -357,6 +366,7 @@ public final class Sessions {
         slots.computeIfPresent(clientId, (id, slot) -> {
             if (slot.isKept() && slot.live() == null) {
                 removed[0] = slot;
+                memory.add(-slot.heldBytes());
                 return null;
             }
             return slot;
@@ -371,7 +381,11 @@ public final class Sessions {
      * @return null if the client identifier has another session here
      */
     public @Nullable SessionSlot remember(String clientId, long born) {
-        SessionSlot slot = slots.computeIfAbsent(clientId, id -> new SessionSlot(id, true, born));
+        SessionSlot slot = slots.computeIfAbsent(clientId, id -> {
+            SessionSlot made = new SessionSlot(id, true, born);
+            memory.add(made.heldBytes());
+            return made;
+        });
         return slot.isKept() && slot.born() == born ? slot : null;
     }
 
@@ -474,6 +488,11 @@ public final class Sessions {
                 .map(SessionSlot::live)
                 .filter(Objects::nonNull)
                 .toList();
+    }
+
+    /** Gives back what is held for sessions that are known still: the gateway ends. */
+    public void letGo() {
+        memory.letGo();
     }
 
     /** Whether no client is connected here, and the store knows of all those that were. */

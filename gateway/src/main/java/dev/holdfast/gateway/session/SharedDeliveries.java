@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session;
 
+import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.QueueLimits;
 import java.util.Map;
@@ -15,8 +16,12 @@ import java.util.function.LongPredicate;
  * in front of what has not been sent.
  */
 final class SharedDeliveries {
+    /** What a place costs besides the message. */
+    private static final int PLACE_BYTES = 96;
+
     private final TreeMap<Long, Delivery> bySeq = new TreeMap<>();
     private final QueueLimits limits;
+    private final HeldMemory memory;
     private long bytes;
 
     /**
@@ -27,7 +32,8 @@ final class SharedDeliveries {
      */
     record Delivery(Message message, SharedOrigin origin) {}
 
-    SharedDeliveries(QueueLimits limits) {
+    SharedDeliveries(QueueLimits limits, HeldMemory memory) {
+        this.memory = memory;
         this.limits = limits;
     }
 
@@ -37,8 +43,13 @@ final class SharedDeliveries {
      * @param firstUnsent the position after the highest one sent
      */
     void add(long seq, Message message, SharedOrigin origin, long firstUnsent) {
+        memory.add(HeldMemory.Kind.QUEUES, PLACE_BYTES);
+        message.hold(memory, HeldMemory.Kind.QUEUES);
         Delivery before = bySeq.put(seq, new Delivery(message, origin));
-        bytes += message.size() - (before == null ? 0 : before.message().size());
+        bytes += message.size();
+        if (before != null) {
+            letGo(before);
+        }
         while (bySeq.size() > limits.maxMessages() || bytes > limits.maxBytes()) {
             Long dropped = bySeq.ceilingKey(firstUnsent);
             if (dropped == null) {
@@ -52,8 +63,19 @@ final class SharedDeliveries {
     void done(long seq) {
         Delivery done = bySeq.remove(seq);
         if (done != null) {
-            bytes -= done.message().size();
+            letGo(done);
         }
+    }
+
+    private void letGo(Delivery delivery) {
+        bytes -= delivery.message().size();
+        delivery.message().letGo(memory);
+        memory.add(HeldMemory.Kind.QUEUES, -PLACE_BYTES);
+    }
+
+    /** Gives back what it holds in memory; others may take it over still. Nothing is added or done any more. */
+    void letGo() {
+        bySeq.values().forEach(this::letGo);
     }
 
     /** Everything in front of a position is acknowledged, or was never sent and never will be. */

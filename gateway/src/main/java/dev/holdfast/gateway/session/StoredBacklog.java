@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session;
 
+import dev.holdfast.store.HeldMemory;
+import dev.holdfast.store.Message;
 import dev.holdfast.store.QueuedMessage;
 import dev.holdfast.store.SeqRange;
 import java.util.ArrayDeque;
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class StoredBacklog {
     private static final int PREFETCH_MESSAGES = 64;
     private static final int PREFETCH_BYTES = 256 * 1024;
+    /** What a place costs besides the message. */
+    private static final int PLACE_BYTES = 56;
     /** Where a store goes on above all that it may have given, it leaves out more; and few queues lose as much at a time. */
     private static final int MANY_LEFT_OUT = 10_000;
     /** As many losses of the store as one connection lives to see. */
@@ -74,7 +78,7 @@ final class StoredBacklog {
     void passed(long seq) {
         ArrayDeque<QueuedMessage> waiting = ready;
         if (waiting != null) {
-            waiting.remove();
+            letGo(waiting.remove());
             if (waiting.isEmpty()) {
                 ready = null;
             }
@@ -102,7 +106,33 @@ final class StoredBacklog {
         ArrayDeque<QueuedMessage> waiting = ready;
         if (waiting != null) {
             expected = waiting.element().seq();
+            letGo();
+        }
+    }
+
+    /** Gives back what stands here; the store has it. */
+    void letGo() {
+        if (ready != null) {
+            ready.forEach(this::letGo);
             ready = null;
+        }
+    }
+
+    private void letGo(QueuedMessage queued) {
+        HeldMemory memory = session.services.memory();
+        Message message = queued.message();
+        memory.add(HeldMemory.Kind.QUEUES, -PLACE_BYTES);
+        if (message != null) {
+            message.letGo(memory);
+        }
+    }
+
+    private void hold(QueuedMessage queued) {
+        HeldMemory memory = session.services.memory();
+        Message message = queued.message();
+        memory.add(HeldMemory.Kind.QUEUES, PLACE_BYTES);
+        if (message != null) {
+            message.hold(memory, HeldMemory.Kind.QUEUES);
         }
     }
 
@@ -126,6 +156,7 @@ final class StoredBacklog {
             waiting = new ArrayDeque<>();
             ready = waiting;
         }
+        hold(message);
         waiting.add(message);
         if (message.seq() - expected >= MANY_LEFT_OUT) {
             leftOut(new SeqRange(expected, message.seq() - 1));
@@ -173,6 +204,9 @@ final class StoredBacklog {
 
     private void arrived(List<QueuedMessage> messages, long until, boolean looking) {
         reading = false;
+        if (session.hasLetGo()) {
+            return;
+        }
         doubtful |= looking && !messages.isEmpty();
         for (QueuedMessage message : messages) {
             if (message.seq() >= expected) {

@@ -59,7 +59,8 @@ public final class StoredSession extends Session {
                 thread,
                 outlet,
                 receiveMaximum,
-                InboundExchanges.inStore(services.store(), attached.ref(), thread, attached.inboundPacketIds()),
+                InboundExchanges.inStore(
+                        services.store(), attached.ref(), thread, services.memory(), attached.inboundPacketIds()),
                 services);
         this.resendUpTo = attached.sentMark();
         this.settledUpTo = attached.firstSeq() - 1;
@@ -113,12 +114,12 @@ public final class StoredSession extends Session {
         if (origin != null) {
             SharedDeliveries deliveries = shared;
             if (deliveries == null) {
-                deliveries = new SharedDeliveries(services.limits());
+                deliveries = new SharedDeliveries(services.limits(), services.memory());
                 shared = deliveries;
             }
             deliveries.add(seq, message, origin, window.next());
         }
-        if (backlog.isNext(seq) && window.hasRoomFor(seq) && outlet.hasRoom()) {
+        if (backlog.isNext(seq) && window.hasRoomFor(seq) && outlet.hasRoomFor(message)) {
             backlog.passed(seq);
             transmit(seq, message, mayDeliverAtOnce(message), qos, retain, false, subscriptionIdentifiers);
         } else {
@@ -339,7 +340,8 @@ public final class StoredSession extends Session {
         return switch (next.state()) {
             case DONE -> true;
             case RELEASED -> window.isFree(next.seq());
-            case QUEUED -> window.hasRoomFor(next.seq());
+            case QUEUED ->
+                window.hasRoomFor(next.seq()) && (next.message() == null || outlet.hasRoomFor(next.message()));
         };
     }
 
@@ -499,10 +501,19 @@ public final class StoredSession extends Session {
         endedHere = ended;
         SharedDeliveries unacknowledged = shared;
         shared = null;
+        if (unacknowledged != null) {
+            unacknowledged.letGo();
+        }
         // Of a session that ends, the store keeps what others are to have.
         if (unacknowledged != null && !ended) {
             settled.thenRun(() -> thread().execute(() -> unacknowledged.moveOn(this::isUntouched, this::moveOn)));
         }
+    }
+
+    @Override
+    void letGo() {
+        super.letGo();
+        backlog.letGo();
     }
 
     /** Begun at QoS 2 it is this client's alone [MQTT-4.8.2-5]. */

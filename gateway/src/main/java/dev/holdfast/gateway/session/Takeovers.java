@@ -3,6 +3,7 @@ package dev.holdfast.gateway.session;
 
 import dev.holdfast.gateway.session.Sessions.Entered;
 import dev.holdfast.store.Attached;
+import dev.holdfast.store.HeldPart;
 import dev.holdfast.store.SessionRef;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -24,12 +25,14 @@ final class Takeovers {
 
     private final Predecessors predecessors = new Predecessors();
     private final SessionServices services;
+    private final HeldPart held;
 
     /** An attach at another gateway, and when it was heard of. */
     private record Overtaking(long epoch, long sinceNanos) {}
 
-    Takeovers(ConcurrentHashMap<String, SessionSlot> slots, SessionServices services) {
+    Takeovers(ConcurrentHashMap<String, SessionSlot> slots, SessionServices services, HeldPart held) {
         this.slots = slots;
+        this.held = held;
         this.services = services;
     }
 
@@ -58,6 +61,7 @@ final class Takeovers {
                 return slot;
             }
             gone[0] = slot;
+            held.add(-slot.heldBytes());
             if (live != null) {
                 predecessors.open(live.ref());
                 live.thread().execute(() -> displace(live, false));
@@ -180,6 +184,7 @@ final class Takeovers {
             boolean reuse = known != null && known.isKept() && kept && known.born() == attached.born();
             SessionSlot slot = reuse && known != null ? known : new SessionSlot(clientId, kept, attached.born());
             if (!reuse) {
+                held.add(slot.heldBytes() - (known == null ? 0 : known.heldBytes()));
                 attached.subscriptions().forEach(slot::subscribed);
             }
             Session session = kept

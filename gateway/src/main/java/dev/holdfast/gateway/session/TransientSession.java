@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.session;
 
 import dev.holdfast.gateway.observe.Dropped;
+import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.QueueLimits.DropPolicy;
 import dev.holdfast.store.SessionRef;
@@ -21,6 +22,8 @@ public final class TransientSession extends Session {
     private static final CompletableFuture<@Nullable Void> SETTLED = CompletableFuture.completedFuture(null);
     /** What is looked through in well under a millisecond. */
     private static final int FAR_BEHIND = 10_000;
+    /** What a place in the backlog costs besides the message. */
+    private static final int PLACE_BYTES = 72;
 
     private @Nullable ArrayDeque<Waiting> backlog;
     private long backlogBytes;
@@ -33,7 +36,7 @@ public final class TransientSession extends Session {
             Outlet outlet,
             int receiveMaximum,
             SessionServices services) {
-        super(slot, ref, thread, outlet, receiveMaximum, InboundExchanges.inMemory(), services);
+        super(slot, ref, thread, outlet, receiveMaximum, InboundExchanges.inMemory(services.memory()), services);
     }
 
     @Override
@@ -52,7 +55,7 @@ public final class TransientSession extends Session {
         if (qos == 0) {
             return deliverQos0(message, retain, subscriptionIdentifiers);
         }
-        if (isBacklogEmpty() && window.hasRoomFor(window.next()) && outlet.hasRoom()) {
+        if (isBacklogEmpty() && window.hasRoomFor(window.next()) && outlet.hasRoomFor(message)) {
             if (mayDeliverAtOnce(message)) {
                 sendNow(message, qos, retain, subscriptionIdentifiers, origin);
             }
@@ -102,10 +105,11 @@ public final class TransientSession extends Session {
         if (waiting == null || !window.hasRoomFor(window.next())) {
             return false;
         }
-        Waiting next = waiting.poll();
-        if (next == null) {
+        Waiting next = waiting.element();
+        if (!outlet.hasRoomFor(next.message())) {
             return false;
         }
+        waiting.remove();
         backlogBytes -= next.message().size();
         if (waiting.isEmpty()) {
             backlog = null;
@@ -113,6 +117,7 @@ public final class TransientSession extends Session {
         if (mayDeliver(next.message())) {
             sendNow(next.message(), next.qos(), next.retain(), next.subscriptionIdentifiers(), next.origin());
         }
+        letGo(next); // now that its output holds it
         return true;
     }
 
@@ -126,7 +131,9 @@ public final class TransientSession extends Session {
                 shared = new TreeMap<>();
                 sharedInflight = shared;
             }
-            shared.put(seq, new Waiting(message, qos, retain, subscriptionIdentifiers, origin));
+            Waiting unacknowledged = new Waiting(message, qos, retain, subscriptionIdentifiers, origin);
+            hold(unacknowledged);
+            shared.put(seq, unacknowledged);
         }
     }
 
@@ -157,16 +164,34 @@ public final class TransientSession extends Session {
                 missed(waiting.message());
                 return;
             }
-            backlogBytes -= queue.remove().message().size();
+            Waiting oldest = queue.remove();
+            backlogBytes -= oldest.message().size();
+            letGo(oldest);
             services.metrics().dropped(Dropped.QUEUE_FULL);
         }
+        hold(waiting);
         queue.add(waiting);
         backlogBytes += size;
     }
 
+    private void hold(Waiting waiting) {
+        services.memory().add(HeldMemory.Kind.QUEUES, PLACE_BYTES);
+        waiting.message().hold(services.memory(), HeldMemory.Kind.QUEUES);
+    }
+
+    private void letGo(Waiting waiting) {
+        services.memory().add(HeldMemory.Kind.QUEUES, -PLACE_BYTES);
+        waiting.message().letGo(services.memory());
+    }
+
+    /** What is there may stay when memory becomes short; it does not become more. */
+    private long mostBytes() {
+        long room = services.memory().mostOfOne(HeldMemory.Kind.QUEUES);
+        return Math.min(services.limits().maxBytes(), Math.max(backlogBytes, room));
+    }
+
     private boolean fits(ArrayDeque<Waiting> queue, int size) {
-        return queue.size() < services.limits().maxMessages()
-                && backlogBytes + size <= services.limits().maxBytes();
+        return queue.size() < services.limits().maxMessages() && backlogBytes + size <= mostBytes();
     }
 
     /** They live and die with the connection. */
@@ -187,8 +212,9 @@ public final class TransientSession extends Session {
 
     @Override
     void acknowledged(long seq) {
-        if (sharedInflight != null) {
-            sharedInflight.remove(seq);
+        Waiting done = sharedInflight == null ? null : sharedInflight.remove(seq);
+        if (done != null) {
+            letGo(done);
         }
     }
 
@@ -202,13 +228,16 @@ public final class TransientSession extends Session {
         sharedInflight = null;
         backlog = null;
         if (unacknowledged != null) {
+            unacknowledged.values().forEach(this::letGo);
             unacknowledged.values().stream()
                     .filter(delivery -> delivery.qos() == 1) // begun at QoS 2 it is this client's alone [MQTT-4.8.2-5]
                     .forEach(TransientSession::giveBack);
         }
         if (waiting != null) {
             for (Iterator<Waiting> it = waiting.iterator(); it.hasNext(); ) {
-                giveBack(it.next());
+                Waiting next = it.next();
+                giveBack(next);
+                letGo(next);
             }
         }
     }

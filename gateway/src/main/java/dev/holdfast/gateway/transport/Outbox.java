@@ -1,19 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport;
 
+import dev.holdfast.store.HeldMemory.Kind;
+import dev.holdfast.store.Message;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.xnio.conduits.ConduitStreamSinkChannel;
 
 /**
- * The pending output of one wire: a list of chunks, the last of which is being filled. Holds no chunk when nothing is
- * pending.
+ * The pending output of one wire: a list of chunks, the last of which is being filled, and of payloads that it shares with other
+ * wires. Holds none when nothing is pending.
  */
 final class Outbox {
 
     /** What one gathering write takes at most. */
     private static final int GATHER = 16;
+
+    /** What one write takes at most of what is on the heap, which is copied each time. */
+    private static final int MOST_OFFERED = 256 * 1024;
+
+    /** Where it has to wait, a payload from this length on is shared. */
+    private static final int SHARED_WHILE_WAITING = 512;
+
+    /** Of the chunk behind a shared payload: there may come as little between it and the next one. */
+    private static final int BETWEEN_BYTES = 1024;
 
     private static final LoopLocal<ByteBuffer[]> VECTOR = new LoopLocal<>(loop -> new ByteBuffer[GATHER]);
 
@@ -22,6 +33,7 @@ final class Outbox {
     private @Nullable Chunk first;
     private @Nullable Chunk last;
     private int pendingBytes;
+    private int heldBytes;
 
     Outbox(IoLoop loop, Framing framing) {
         this.loop = loop;
@@ -30,6 +42,54 @@ final class Outbox {
 
     int pendingBytes() {
         return pendingBytes;
+    }
+
+    /** What it costs in memory, besides the messages of which it holds the payloads. */
+    int heldBytes() {
+        return heldBytes;
+    }
+
+    /**
+     * Appends a packet that ends with the payload of a message, as one frame.
+     *
+     * @param packet as a whole, or without the payload
+     * @param waits whether it has to wait for the peer
+     */
+    void append(byte[] packet, int headLength, Message message, boolean waits) {
+        int payload = message.payloadLength();
+        int length = headLength + payload;
+        if (packet.length >= length && !(waits && payload >= SHARED_WHILE_WAITING)) {
+            append(packet, 0, length);
+            return;
+        }
+        int header = framing.headerBytes(length);
+        ByteBuffer before = roomBefore(header + headLength);
+        if (header > 0) {
+            framing.header(before, length);
+        }
+        before.put(packet, 0, headLength);
+        message.hold(loop.settings().memory(), Kind.OUTPUT);
+        add(new Chunk(message));
+        pendingBytes += header + length;
+    }
+
+    /** Room for what stands before a shared payload, of a size of its own. */
+    private ByteBuffer roomBefore(int bytes) {
+        Chunk chunk = last;
+        return chunk == null || chunk.buffer.remaining() < bytes
+                ? add(new Chunk(ByteBuffer.allocate(bytes)))
+                : chunk.buffer;
+    }
+
+    private ByteBuffer add(Chunk chunk) {
+        if (last == null) {
+            first = chunk;
+        } else {
+            last.next = chunk;
+        }
+        last = chunk;
+        heldBytes += chunk.heldBytes();
+        return chunk.buffer;
     }
 
     /** Appends a payload, as one frame. */
@@ -83,59 +143,53 @@ final class Outbox {
     }
 
     private boolean writeOne(Chunk chunk, ConduitStreamSinkChannel sink) throws IOException {
-        ByteBuffer buffer = chunk.buffer;
-        int end = buffer.position();
-        buffer.limit(end).position(chunk.start);
+        ByteBuffer buffer = chunk.offer();
+        int offered = buffer.remaining();
+        int taken = 0;
         try {
-            pendingBytes -= sink.write(buffer);
+            taken = sink.write(buffer);
+            pendingBytes -= taken;
         } finally {
-            chunk.start = buffer.position();
-            buffer.limit(buffer.capacity()).position(end);
+            chunk.written();
         }
-        if (chunk.length() > 0) {
-            return false;
+        if (chunk.length() == 0) {
+            dropFirst(chunk);
         }
-        dropFirst(chunk);
-        return true;
+        return taken == offered;
     }
 
     private boolean writeSome(Chunk head, ConduitStreamSinkChannel sink) throws IOException {
         ByteBuffer[] vector = loop.local(VECTOR);
         int count = 0;
         long offered = 0;
-        for (Chunk chunk = head; chunk != null && count < GATHER; chunk = chunk.next) {
-            ByteBuffer buffer = chunk.buffer;
-            offered += chunk.length();
-            vector[count++] = buffer.limit(buffer.position()).position(chunk.start);
+        boolean isWhole = true;
+        for (Chunk chunk = head;
+                chunk != null && isWhole && count < GATHER && offered < MOST_OFFERED;
+                chunk = chunk.next) {
+            ByteBuffer buffer = chunk.offer();
+            isWhole = buffer.remaining() == chunk.end() - chunk.start; // what comes next must not overtake the rest
+            offered += buffer.remaining();
+            vector[count++] = buffer;
         }
         long taken = 0;
         try {
             taken = sink.write(vector, 0, count);
             pendingBytes -= (int) taken;
         } finally {
-            for (int i = 0; i < count; i++) {
-                Chunk chunk = first;
-                ByteBuffer buffer = vector[i];
-                if (chunk == null) {
-                    break;
-                }
-                chunk.start = buffer.position();
-                buffer.position(buffer.limit()).limit(buffer.capacity());
-                if (chunk.length() > 0) {
-                    restore(vector, i + 1, count);
-                    break;
-                }
-                dropFirst(chunk);
-            }
+            written(head, count);
         }
         return taken == offered;
     }
 
-    /** Puts the buffers that the kernel did not reach back as they were: to be appended to at their end. */
-    private static void restore(ByteBuffer[] vector, int from, int to) {
-        for (int i = from; i < to; i++) {
-            ByteBuffer buffer = vector[i];
-            buffer.position(buffer.limit()).limit(buffer.capacity());
+    private void written(Chunk head, int count) {
+        Chunk chunk = head;
+        for (int i = 0; i < count && chunk != null; i++) {
+            Chunk next = chunk.next;
+            chunk.written();
+            if (chunk.length() == 0) {
+                dropFirst(chunk);
+            }
+            chunk = next;
         }
     }
 
@@ -145,21 +199,24 @@ final class Outbox {
             last = null;
         }
         chunk.next = null;
-        loop.local(ChunkPool.OF_LOOP).giveBack(chunk);
+        heldBytes -= chunk.heldBytes();
+        if (chunk.message != null) {
+            chunk.message.letGo(loop.settings().memory());
+        } else {
+            loop.local(ChunkPool.OF_LOOP).giveBack(chunk);
+        }
     }
 
     /** Where the next bytes go; with room for at least so many, which stand together. */
     private ByteBuffer room(int bytes) {
         Chunk chunk = last;
-        if (chunk == null || chunk.buffer.remaining() < bytes) {
-            chunk = loop.local(ChunkPool.OF_LOOP).take();
-            if (last == null) {
-                first = chunk;
-            } else {
-                last.next = chunk;
-            }
-            last = chunk;
+        if (chunk != null && chunk.buffer.remaining() >= bytes) {
+            return chunk.buffer;
         }
-        return chunk.buffer;
+        boolean isBehindShared = chunk != null && chunk.message != null;
+        return add(
+                isBehindShared
+                        ? new Chunk(ByteBuffer.allocate(BETWEEN_BYTES))
+                        : loop.local(ChunkPool.OF_LOOP).take());
     }
 }

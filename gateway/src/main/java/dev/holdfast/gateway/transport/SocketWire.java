@@ -4,6 +4,7 @@ package dev.holdfast.gateway.transport;
 import dev.holdfast.gateway.limits.AddressPlaces;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.store.HeldMemory.Kind;
+import dev.holdfast.store.Message;
 import java.io.IOException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,7 @@ public abstract class SocketWire
     private final AddressPlaces.@Nullable Place place;
     private HeldInput.@Nullable Place kept;
     private int charged;
+    private int chargedForOutput;
     private Phase phase = Phase.OPEN;
     private CloseCause cause = CloseCause.WE_CLOSED;
 
@@ -205,6 +207,7 @@ public abstract class SocketWire
         phase = Phase.CLOSED;
         cause = why;
         outbox.clear();
+        chargeOutput();
         introduced();
         charge(0);
         forget();
@@ -248,6 +251,15 @@ public abstract class SocketWire
         assert loop.inLoop();
         if (phase == Phase.OPEN) {
             outbox.append(bytes, offset, length);
+            appended();
+        }
+    }
+
+    @Override
+    public final void write(byte[] packet, int headLength, Message message) {
+        assert loop.inLoop();
+        if (phase == Phase.OPEN) {
+            outbox.append(packet, headLength, message, isAwaitingWritable);
             appended();
         }
     }
@@ -339,6 +351,15 @@ public abstract class SocketWire
         if (bytes != charged) {
             wiring.settings().memory().add(Kind.SESSIONS, bytes - charged);
             charged = bytes;
+        }
+    }
+
+    /** What is still there when a turn ends, and what comes to it. */
+    private void chargeOutput() {
+        int held = outbox.heldBytes();
+        if (held != chargedForOutput) {
+            wiring.settings().memory().add(Kind.OUTPUT, held - chargedForOutput);
+            chargedForOutput = held;
         }
     }
 
@@ -494,6 +515,9 @@ public abstract class SocketWire
 
     private void appended() {
         queueFlush();
+        if (isAwaitingWritable) {
+            chargeOutput();
+        }
         if (outbox.pendingBytes() >= FLUSH_AT_BYTES) {
             if (!isAwaitingWritable) {
                 flush();
@@ -514,6 +538,7 @@ public abstract class SocketWire
             int sent = outbox.flush(sink);
             // TLS may have taken our bytes and still hold their ciphertext: only its flush() knows.
             boolean isEmpty = outbox.pendingBytes() == 0 && sink.flush();
+            chargeOutput();
             if (sent > 0) {
                 wiring.observer().bytesOut(peer.transport(), sent);
             }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport;
 
+import dev.holdfast.store.Message;
+
 /**
  * A connection as bytes out. Every method is to be called on the wire's loop. After the wire has closed or begun to
  * close, writing does nothing.
@@ -19,6 +21,15 @@ public interface Wire {
      * further one only when something else comes.
      */
     void write(byte[] bytes, int offset, int length);
+
+    /**
+     * Appends a packet that ends with the payload of a message, as one frame, like {@link #write(byte[], int, int)}. A payload that is
+     * long, or that has to wait for the peer, is not copied: it is in memory once, however many wires it waits at, and charged once.
+     *
+     * @param packet what stands before the payload, or the packet as a whole
+     * @param headLength the length of what stands before the payload
+     */
+    void write(byte[] packet, int headLength, Message message);
 
     /** The bytes that were appended, with their framing, and not yet taken by the kernel. */
     int pendingBytes();

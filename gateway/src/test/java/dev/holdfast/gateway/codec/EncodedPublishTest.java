@@ -7,6 +7,7 @@ import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
 import io.netty.handler.codec.mqtt.MqttVersion;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,14 @@ class EncodedPublishTest {
     private static final MessageId ID = new MessageId(1, 2);
     private static final long NOW = 1_000_000;
     private static final int[] NONE = {};
+
+    /** The packet with its payload, wherever that is. */
+    static byte[] packet(EncodedPublish encoded, Message message) {
+        byte[] packet = Arrays.copyOf(encoded.bytes(), encoded.length());
+        int payload = message.payloadLength();
+        System.arraycopy(message.body(), message.payloadOffset(), packet, encoded.headLength(), payload);
+        return packet;
+    }
 
     static List<Sample> publishes() {
         return Sample.all().stream().filter(Sample::isPublish).toList();
@@ -32,7 +41,7 @@ class EncodedPublishTest {
 
         EncodedPublish encoded = EncodedPublish.of(message, sample.version(), view.qos(), view.retain(), NOW);
 
-        byte[] copy = encoded.bytes().clone();
+        byte[] copy = packet(encoded, message);
         assertThat(encoded.packetIdOffset() < 0).isEqualTo(view.qos() == 0);
         if (view.qos() > 0) {
             copy[encoded.packetIdOffset()] = (byte) (view.packetId() >>> 8);
@@ -131,9 +140,22 @@ class EncodedPublishTest {
                     .raw(new byte[payloadLength])
                     .packet(0x30);
 
-            assertThat(EncodedPublish.of(message, version, 0, false, NOW).bytes())
-                    .isEqualTo(expected);
+            EncodedPublish encoded = EncodedPublish.of(message, version, 0, false, NOW);
+
+            assertThat(packet(encoded, message)).isEqualTo(expected);
+            assertThat(encoded.length()).isEqualTo(expected.length);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4095, true", "4096, false"})
+    void payloadThatIsLongIsNotCopied(int payloadLength, boolean isCopied) {
+        Message message = Message.of(ID, "t", new byte[payloadLength], 1, false, NOW);
+
+        EncodedPublish encoded = EncodedPublish.of(message, MqttVersion.MQTT_5, 1, false, NOW);
+
+        assertThat(encoded.bytes()).hasSize(isCopied ? encoded.length() : encoded.headLength());
+        assertThat(encoded.length()).isEqualTo(encoded.headLength() + payloadLength);
     }
 
     @Test

@@ -40,7 +40,7 @@ final class PublishViewFuzz {
 
         Message message = view.toMessage(new MessageId(1, 2), ALIASED, 1000);
         EncodedPublish encoded = EncodedPublish.of(message, version, view.qos(), view.retain(), 1000);
-        byte[] out = encoded.bytes().clone();
+        byte[] out = EncodedPublishTest.packet(encoded, message);
         if (view.qos() > 0) {
             out[encoded.packetIdOffset()] = (byte) (view.packetId() >>> 8);
             out[encoded.packetIdOffset() + 1] = (byte) view.packetId();

@@ -41,6 +41,7 @@ final class NothingRememberedTest {
                         .untilAsserted(() -> assertThat(each.metric("mqtt_gateway_remembered"))
                                 .isZero());
                 assertThat(each.metric("mqtt_gateway_subscriptions")).isZero();
+                MemoryAuditTest.expectNothingHeld(each);
             }
         }
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionSlot;
+import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Subscription;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** What is known of who wants a topic: as long as it is true, and no more of it than the bound. */
 final class AudienceCacheTest {
-    private final Routes routes = new Routes(SharedStrategy.ROUND_ROBIN, Neighbours.NONE);
+    private final Routes routes = new Routes(SharedStrategy.ROUND_ROBIN, Neighbours.NONE, HeldMemory.UNCOUNTED);
 
     @BeforeEach
     void threeSessionsWantEverything() {
