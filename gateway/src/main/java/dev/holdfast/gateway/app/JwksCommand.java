@@ -34,7 +34,8 @@ public final class JwksCommand {
             mixinStandardHelpOptions = true)
     int check(
             @Option(names = "--file", description = "a JWK set file") @Nullable Path file,
-            @Option(names = "--url", description = "a JWK set over HTTPS") @Nullable URI url,
+            @Option(names = "--url", converter = UrlOption.class, description = "a JWK set over HTTPS") @Nullable
+                    URI url,
             @Option(names = "--allow-http", description = "take a URL on this machine without TLS") boolean allowHttp) {
         var commandLine = Objects.requireNonNull(spec).commandLine();
         if ((file == null) == (url == null)) {

@@ -70,6 +70,7 @@ public final class TokenRevokeCommand implements Callable<Integer> {
     @Option(
             names = "--admin-url",
             defaultValue = "http://127.0.0.1:9080",
+            converter = UrlOption.class,
             description = "the internal listener of any of the gateways (default ${DEFAULT-VALUE})")
     URI adminUrl = URI.create("http://127.0.0.1:9080");
 

@@ -87,7 +87,7 @@ public final class TokenVerifyCommand implements Callable<Integer> {
         @Nullable
         Path jwksFile;
 
-        @Option(names = "--jwks-url", description = "JWK set over HTTPS")
+        @Option(names = "--jwks-url", converter = UrlOption.class, description = "JWK set over HTTPS")
         @Nullable
         URI jwksUrl;
     }

@@ -96,8 +96,9 @@ final class Binder {
     private @Nullable Object fromText(Key key, Node.Scalar scalar) {
         String text = scalar.text().strip();
         if (text.startsWith("[") || text.startsWith("{")) {
+            int before = problems.size();
             Node parsed = YamlSource.parse(text, scalar.origin(), false, problems);
-            return parsed instanceof Node.Scalar ? null : written(key, parsed);
+            return parsed instanceof Node.Scalar || problems.size() > before ? null : written(key, parsed);
         } else if (!key.isList() || (Key.isSection(key.itemType()) && !text.isEmpty())) {
             problems.add(new Problem(
                     scalar.origin(), key.path(), "expected " + key.expected() + ", got \"" + scalar.text() + "\""));

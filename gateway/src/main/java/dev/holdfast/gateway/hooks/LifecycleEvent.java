@@ -60,7 +60,9 @@ public sealed interface LifecycleEvent {
     /**
      * A connection has gone.
      *
-     * @param link how it was connected; null if that was at another gateway
+     * @param link how it was connected; null where the end is told by whoever has caused it, or has found it, and not by the
+     *     connection itself, at whichever gateway that was: with {@code outcome} {@code session_taken_over}, {@code gateway_lost}
+     *     and, where an operator has ended the session, {@code administrative_action}
      * @param reason {@code normal}, {@code tcp_closed}, {@code keepalive_timeout}, {@code not_authorized},
      *     {@code takenover}, {@code discarded}, {@code kicked}, {@code gateway_lost} ...; else as {@code outcome}
      * @param outcome as the metric {@code mqtt_gateway_disconnects} names it: {@code token_expired} ...

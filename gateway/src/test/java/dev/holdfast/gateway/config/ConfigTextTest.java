@@ -9,10 +9,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class ConfigTextTest {
+    private static final Pattern REFUSED = Pattern.compile("refused\\((?:transport, )?\"([a-z_]+)\"\\)");
+
     @TempDir
     private Path directory;
 
@@ -78,6 +83,26 @@ final class ConfigTextTest {
         assertThat(ConfigDoc.text())
                 .contains("limits.message-rate (default: 500/s, with --dev off)")
                 .contains("HOLDFAST_LIMITS_MESSAGE_RATE");
+    }
+
+    /** Of 38 limits and their kinds 17 stood in no document. */
+    @Test
+    void everyLimitAndEveryKindOfRefusalStandsInTheTablesOfTheReadme() throws Exception {
+        String readme = Files.readString(Path.of("README.md"));
+
+        assertThat(Key.of(LimitsConfig.class, ""))
+                .allSatisfy(key -> assertThat(readme)
+                        .containsAnyOf(
+                                "`" + key.path() + "`", "`limits." + key.path() + "`", "`limits." + key.path() + ": "));
+        try (Stream<Path> sources = Files.walk(Path.of("src", "main", "java"))) {
+            for (Path source :
+                    sources.filter(path -> path.toString().endsWith(".java")).toList()) {
+                Matcher refused = REFUSED.matcher(Files.readString(source));
+                while (refused.find()) {
+                    assertThat(readme).as("%s", source).contains("`" + refused.group(1) + "`");
+                }
+            }
+        }
     }
 
     @Test

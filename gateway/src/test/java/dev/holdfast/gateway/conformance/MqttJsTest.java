@@ -136,6 +136,7 @@ public final class MqttJsTest {
                 "package-lock.json",
                 "mqttjs.js",
                 "mqttjs-burst.js",
+                "mqttjs-comeback.js",
                 "mqttjs-crowd.js",
                 "mqttjs-kept.js",
                 "mqttjs-oversize.js",
