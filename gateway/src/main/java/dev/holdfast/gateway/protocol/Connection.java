@@ -521,6 +521,11 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
         return renewals != null && renewals.holds(packetId);
     }
 
+    /** Whether a PUBREL answers a PUBREC that the repeat of a renewal was answered with. */
+    boolean isRenewalReleasedAgain(int packetId) {
+        return renewals != null && renewals.isReleasedAgain(packetId);
+    }
+
     /** Begins the renewal that has waited for the one before it. */
     void nextRenewal() {
         Runnable next = renewals == null || phase != Phase.CONNECTED ? null : renewals.next();

@@ -260,12 +260,13 @@ final class PublishHandler {
         InboundExchanges inbound = connection.session().inbound();
         if (!inbound.holds(packetId)) {
             if (connection.holdsRenewal(packetId)) {
-                connection.renewals().end(packetId);
+                connection.renewals().released(packetId);
                 connection.acks().settle(connection.acks().owe(MqttMessageType.PUBCOMP, packetId), SUCCESS);
                 return;
             }
             connection.counts(1);
-            int reason = connection.isV5() ? PACKET_IDENTIFIER_NOT_FOUND : SUCCESS;
+            boolean isUnknown = connection.isV5() && !connection.isRenewalReleasedAgain(packetId);
+            int reason = isUnknown ? PACKET_IDENTIFIER_NOT_FOUND : SUCCESS;
             connection.send(MqttMessageType.PUBCOMP, packetId, reason);
             return;
         }

@@ -8,6 +8,7 @@ import dev.holdfast.gateway.session.InboundExchanges;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,11 +49,20 @@ final class RefreshHandler {
             connection.end(Outcome.RECEIVE_MAXIMUM_EXCEEDED); // [MQTT-3.3.4-7]
             return;
         }
-        AckQueue.Owed owed = owe(connection, qos, packetId);
+        Renewals.Exchange known = qos == 2 ? connection.renewals().exchange(packetId) : null;
+        AckQueue.Owed owed = qos == 0
+                ? null
+                : connection.acks().owe(qos == 1 ? MqttMessageType.PUBACK : MqttMessageType.PUBREC, packetId);
         if (owed != null) {
             PublishHandler.pushBack(connection);
         }
-        Renewal.Answer answer = answer(connection, owed, qos == 2 ? packetId : 0);
+        if (known != null && owed != null) {
+            if (known.owes(owed)) {
+                settle(connection, List.of(owed), 0, null);
+            }
+            return;
+        }
+        Renewal.Answer answer = owed == null ? Unheard.ANSWER : answer(connection, owed, qos == 2 ? packetId : 0);
         if (connection.phase() != Phase.REAUTHENTICATING) {
             renew(connection, token, answer);
         } else if (!connection.renewals().await(() -> renew(connection, token, answer))) {
@@ -73,52 +83,66 @@ final class RefreshHandler {
         Renewal.begin(connection, credentials, "PUBLISH", answer);
     }
 
-    /** Takes the place of the acknowledgement; null at QoS 0. */
-    private static AckQueue.@Nullable Owed owe(Connection connection, int qos, int packetId) {
-        if (qos == 0) {
-            return null;
+    /** Of a PUBLISH at QoS 0. */
+    private enum Unheard implements Renewal.Answer {
+        ANSWER;
+
+        @Override
+        public void accepted(int dropped) {}
+
+        @Override
+        public void refused(boolean isUnknown) {}
+    }
+
+    private static Renewals.Exchange begin(Connection connection, AckQueue.Owed owed, int packetId) {
+        InboundExchanges inbound = connection.session().inbound();
+        if (inbound.isUntouched(packetId)) {
+            connection.services().metrics().dropped(Dropped.IDENTIFIER_REUSED);
+            inbound.drop(packetId); // another message, whose PUBREL is not to come any more
         }
-        if (qos == 2) {
-            connection.renewals().begin(packetId);
-            InboundExchanges inbound = connection.session().inbound();
-            if (inbound.isUntouched(packetId)) {
-                connection.services().metrics().dropped(Dropped.IDENTIFIER_REUSED);
-                inbound.drop(packetId); // another message, whose PUBREL is not to come any more
-            }
-        }
-        return connection.acks().owe(qos == 1 ? MqttMessageType.PUBACK : MqttMessageType.PUBREC, packetId);
+        Renewals.Exchange begun = connection.renewals().begin(packetId);
+        begun.owes(owed);
+        return begun;
     }
 
     /**
      * Acknowledges a refused token too, since a client sends again what is not acknowledged, on each connection that it
      * makes. MQTT 5 is told that it was refused; MQTT 3 knows no refusal [MQTT-3.3.5-2].
      *
-     * @param exchange the packet identifier of an exchange at QoS 2, else 0
+     * @param packetId of an exchange at QoS 2, else 0
      */
-    private static Renewal.Answer answer(Connection connection, AckQueue.@Nullable Owed owed, int exchange) {
+    private static Renewal.Answer answer(Connection connection, AckQueue.Owed owed, int packetId) {
+        Renewals.Exchange exchange = packetId == 0 ? null : begin(connection, owed, packetId);
         return new Renewal.Answer() {
             @Override
             public void accepted(int dropped) {
-                if (owed != null) {
-                    connection.acks().settle(owed, 0);
-                    PublishHandler.readOn(connection);
-                }
+                settle(connection, owing(), 0, null);
             }
 
             @Override
             public void refused(boolean isUnknown) {
-                if (owed != null && connection.isV5()) {
-                    connection.renewals().end(exchange); // PUBREC with a failure ends the exchange
-                    int code = connection.services().denialCode();
-                    String words = code == Outcome.NOT_AUTHORIZED.v5Code() ? isUnknown ? UNKNOWN : REFUSED : null;
-                    connection.acks().settle(owed, code, words);
-                } else if (owed != null) {
-                    connection.acks().settle(owed, 0);
+                if (!connection.isV5()) {
+                    settle(connection, owing(), 0, null);
+                    return;
                 }
-                if (owed != null) {
-                    PublishHandler.readOn(connection);
+                if (exchange != null) {
+                    connection.renewals().end(packetId, exchange); // PUBREC with a failure ends the exchange
                 }
+                int code = connection.services().denialCode();
+                String words = code == Outcome.NOT_AUTHORIZED.v5Code() ? isUnknown ? UNKNOWN : REFUSED : null;
+                settle(connection, owing(), code, words);
+            }
+
+            private List<AckQueue.Owed> owing() {
+                return exchange == null ? List.of(owed) : exchange.answered();
             }
         };
+    }
+
+    private static void settle(Connection connection, List<AckQueue.Owed> owing, int code, @Nullable String words) {
+        for (AckQueue.Owed owed : owing) {
+            connection.acks().settle(owed, code, words);
+        }
+        PublishHandler.readOn(connection);
     }
 }

@@ -2,8 +2,10 @@
 package dev.holdfast.gateway.protocol;
 
 import java.util.ArrayDeque;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +17,30 @@ final class Renewals {
     private static final int MOST_WAITING = 16;
 
     private @Nullable ArrayDeque<Runnable> waiting;
-    private @Nullable Set<Integer> exchanges;
+    private @Nullable Map<Integer, Exchange> exchanges;
+    /** How many PUBRELs may still come of exchanges that have ended: one for each PUBREC. */
+    private @Nullable Map<Integer, Integer> repeated;
+
+    /** A PUBLISH at QoS 2, until its PUBREL; whoever repeats it is told what the first was told [MQTT-4.3.3-10]. */
+    static final class Exchange {
+        private final List<AckQueue.Owed> waiting = new ArrayList<>(1);
+        private boolean isAnswered;
+        private int pubrecs;
+
+        /** A PUBREC is owed; whether it is to be settled now, since the token has been judged and was not refused. */
+        boolean owes(AckQueue.Owed owed) {
+            pubrecs++;
+            return isAnswered || !waiting.add(owed);
+        }
+
+        /** The token has been judged: the PUBRECs that have waited for it, to be settled. */
+        List<AckQueue.Owed> answered() {
+            isAnswered = true;
+            List<AckQueue.Owed> all = List.copyOf(waiting);
+            waiting.clear();
+            return all;
+        }
+    }
 
     /** Has a renewal wait until those before it have been judged; false if too many do. */
     boolean await(Runnable renewal) {
@@ -33,24 +58,59 @@ final class Renewals {
         return waiting == null ? null : waiting.poll();
     }
 
-    /** An exchange at QoS 2 begins, or goes on with a repeat. */
-    void begin(int packetId) {
-        Set<Integer> present = exchanges;
+    /** The exchange that has begun under this packet identifier, or null. */
+    @Nullable
+    Exchange exchange(int packetId) {
+        return exchanges == null ? null : exchanges.get(packetId);
+    }
+
+    /** An exchange at QoS 2 begins. */
+    Exchange begin(int packetId) {
+        Map<Integer, Exchange> present = exchanges;
         if (present == null) {
-            present = new HashSet<>(2);
+            present = new HashMap<>(2);
             exchanges = present;
         }
-        present.add(packetId);
+        if (repeated != null) {
+            repeated.remove(packetId);
+        }
+        Exchange begun = new Exchange();
+        present.put(packetId, begun);
+        return begun;
     }
 
     /** Whether an exchange has begun under this packet identifier. */
     boolean holds(int packetId) {
-        return exchanges != null && exchanges.contains(packetId);
+        return exchange(packetId) != null;
     }
 
-    /** An exchange ends; whether there was one. */
-    boolean end(int packetId) {
-        return exchanges != null && exchanges.remove(packetId);
+    /** PUBREL: an exchange ends. The client may answer the PUBREC of each repeat, too. */
+    void released(int packetId) {
+        Exchange ended = exchanges == null ? null : exchanges.remove(packetId);
+        if (ended == null || ended.pubrecs < 2) {
+            return;
+        }
+        Map<Integer, Integer> more = repeated;
+        if (more == null) {
+            more = new HashMap<>(2);
+            repeated = more;
+        }
+        if (more.size() < MOST_WAITING) {
+            more.put(packetId, ended.pubrecs - 1);
+        }
+    }
+
+    /** Whether a PUBREL answers one more PUBREC of an exchange that has ended. */
+    boolean isReleasedAgain(int packetId) {
+        return repeated != null
+                && repeated.computeIfPresent(packetId, (id, left) -> left > 0 ? left - 1 : null) != null;
+    }
+
+    /** PUBREC with a failure: an exchange ends, and no PUBREL is to come. */
+    void end(int packetId, Exchange refused) {
+        if (exchanges != null) {
+            exchanges.remove(packetId, refused);
+        }
     }
 
     /** How many exchanges have begun; they count against the server's Receive Maximum. */

@@ -311,6 +311,46 @@ final class TokenExpiryTest {
         assertThat(client.expect(PacketType.PUBCOMP).reason()).isZero();
     }
 
+    /** A client answers each PUBREC: the second PUBREL was told 0x92, and one whose repeat was refused was told it at the first. */
+    @ParameterizedTest
+    @EnumSource(Version.class)
+    void aRepeatedRefreshAtQos2IsAnsweredAsTheFirstWasAndSoIsEachPubrel(Version version) {
+        RawClient client = lab.connect(version, with(connect(lab.id("a")), desk.token("ann")));
+        String ended = desk.token("ann", Duration.ofSeconds(-1));
+
+        client.send(
+                publish(REFRESH, desk.token("ann")).qos(2).packetId(5),
+                publish(REFRESH, ended).qos(2).packetId(5).duplicate());
+        for (int i = 0; i < 2; i++) {
+            assertThat(client.expectAck(PacketType.PUBREC, 5).reason()).isZero();
+        }
+        client.send(publish(REFRESH, ended).qos(2).packetId(5).duplicate());
+        assertThat(client.expectAck(PacketType.PUBREC, 5).reason()).isZero();
+
+        for (int i = 0; i < 3; i++) {
+            client.send(Packets.ack(PacketType.PUBREL, 5));
+            assertThat(client.expectAck(PacketType.PUBCOMP, 5).reason()).isZero();
+        }
+        client.send(Packets.ack(PacketType.PUBREL, 5));
+        assertThat(client.expect(PacketType.PUBCOMP).reason()).isEqualTo(version.isV5() ? 0x92 : 0);
+    }
+
+    @Test
+    void aRefusedRefreshAtQos2EndsItsExchange() {
+        RawClient client = lab.connect(Version.V5, with(connect(lab.id("a")), desk.token("ann")));
+        String ended = desk.token("ann", Duration.ofSeconds(-1));
+
+        for (int i = 0; i < 2; i++) {
+            client.send(publish(REFRESH, ended).qos(2).packetId(5));
+            assertThat(client.expect(PacketType.PUBREC).reason()).isEqualTo(NOT_AUTHORIZED);
+        }
+        client.send(publish(REFRESH, desk.token("ann")).qos(2).packetId(5));
+        assertThat(client.expectAck(PacketType.PUBREC, 5).reason()).isZero();
+        client.send(Packets.ack(PacketType.PUBREL, 5));
+        assertThat(client.expectAck(PacketType.PUBCOMP, 5).reason()).isZero();
+        client.expectAlive();
+    }
+
     @Test
     void aRefusedTokenIsToldInTheLogByTheCheckThatItFailed() throws Exception {
         try (GatewayProcess process = GatewayProcess.start(desk.settings(), List.of());
