@@ -237,6 +237,8 @@ final class RedisMembershipTest {
         for (Attached one : List.of(kept, clean, delayed)) {
             answer(store.detach(one.ref(), new Departure(Duration.ofHours(1), 0, true)));
         }
+        // What is on its way would be repeated after the restart.
+        await().atMost(Duration.ofSeconds(30)).until(() -> connection.waiting() == 0);
         redis.kill();
         redis.restart();
         List<Reaped> gone = new CopyOnWriteArrayList<>();
