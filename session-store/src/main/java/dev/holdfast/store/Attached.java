@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  *     that ended with this attach only: nobody else has to be told
  * @param queued how many messages the resumed session still owes its client, those on their way included
  * @param dropped how many messages the session has lost to its queue limits since the attach before this one
+ * @param owesWills whether wills of earlier connections are due and have not been published, besides that of {@code displaced} and
+ *     that in {@code discarded}; {@link SessionStore#willsLeft} says more
  */
 public record Attached(
         SessionRef ref,
@@ -42,7 +44,8 @@ public record Attached(
         @Nullable Erased discarded,
         long predecessor,
         int queued,
-        long dropped) {
+        long dropped,
+        boolean owesWills) {
     /** The gateway of the displaced connection, or null. */
     public @Nullable String displacedGateway() {
         return displaced == null ? null : displaced.gateway();
@@ -64,6 +67,7 @@ public record Attached(
                 discarded,
                 predecessor,
                 queued,
-                dropped);
+                dropped,
+                owesWills);
     }
 }

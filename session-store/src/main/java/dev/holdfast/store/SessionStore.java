@@ -104,6 +104,14 @@ public interface SessionStore extends OperatorAccess, AutoCloseable {
      */
     CompletionStage<@Nullable DueWill> settleWill(SessionRef displaced, boolean publish);
 
+    /**
+     * Hands out what nobody publishes of the wills that are due of earlier connections of a client identifier: for a connection that
+     * is to be answered after them, instead of a sweep that may come later.
+     *
+     * @param ref the reference of the connection that is to be answered
+     */
+    CompletionStage<WillsLeft> willsLeft(SessionRef ref);
+
     /** Says that a will has been published: it is handed out no more. Repeating it changes nothing. */
     CompletionStage<Void> willPublished(SessionRef connection);
 
@@ -225,6 +233,22 @@ public interface SessionStore extends OperatorAccess, AutoCloseable {
     /** Gives up what the store holds of this process; operations after it complete exceptionally. */
     @Override
     void close();
+
+    /**
+     * What is left of the wills of earlier connections.
+     *
+     * @param due those that are the caller's to publish now
+     * @param othersPublish whether there are more, which others publish, or are to say what is to become of them
+     */
+    record WillsLeft(List<DueWill> due, boolean othersPublish) {
+        /** Nothing. */
+        public static final WillsLeft NONE = new WillsLeft(List.of(), false);
+
+        /** Copies the list. */
+        public WillsLeft {
+            due = List.copyOf(due);
+        }
+    }
 
     /**
      * What a sweep claimed.

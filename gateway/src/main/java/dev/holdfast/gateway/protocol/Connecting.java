@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,9 @@ final class Connecting {
     /** For so long a CONNECT waits for a will that is being published. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
+    /** So often it asks whether it is out. */
+    private static final long LOOK_MILLIS = 20;
+
     private static final String WITHOUT_WILL = "the will may not be published: there is none";
 
     private static final String MANY_UNBOUND =
@@ -44,6 +48,9 @@ final class Connecting {
     private final ConnectRequest request;
     private final ClientNotice forbiddenWill;
     private @Nullable AttachRequest attach;
+    /** How often the store had been in doubt before it was asked. */
+    private int doubts;
+
     private byte[] connack = {};
     /** What an MQTT 5 client is told in CONNACK, or null. */
     private @Nullable String words;
@@ -140,6 +147,7 @@ final class Connecting {
                 services.queueLimits().withInflight(request.receiveMaximum()),
                 mostSessions(identity));
         attach = asked;
+        doubts = services.sessions().doubts();
         then(
                 services.sessions().attach(asked, LifecycleWords.link(connection)),
                 (attached, failure) -> attached(identity, will, attached, failure));
@@ -172,7 +180,8 @@ final class Connecting {
             services.admission().tookOverElsewhere(request.clientId(), identity);
         }
         CompletableFuture<Boolean> displacing = services.sessions().displace(attached);
-        if (attached.discarded() == null && attached.displaced() == null && isTrue(displacing)) {
+        boolean isAlone = attached.discarded() == null && attached.displaced() == null && !attached.owesWills();
+        if (isAlone && isTrue(displacing)) {
             enter(identity, will, attached);
         } else {
             hasWaited = true;
@@ -190,7 +199,8 @@ final class Connecting {
 
     /**
      * Publishes what is left of the wills of those who had the client identifier before, so that they are out before CONNACK: that
-     * of a session that ends with this CONNECT, and that of a displaced connection whose gateway has not answered.
+     * of a session that ends with this CONNECT, that of a displaced connection whose gateway has not answered, and those of
+     * earlier connections, which a sweep publishes, or the gateway that they have left.
      *
      * @param isOver whether it has
      * @return done when they are out, or after a while
@@ -204,9 +214,31 @@ final class Connecting {
             published = published.thenCombine(
                     services.sessions().claimWill(owing).thenCompose(this::publish), (one, other) -> null);
         }
+        if (attached.owesWills()) {
+            long until = System.nanoTime() + PATIENCE.toNanos();
+            published = published
+                    .handle((nothing, failure) -> true)
+                    .thenCompose(nothing -> earlierWills(attached.ref(), until));
+        }
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         published.whenComplete((nothing, failure) -> done.complete(true));
         return done.completeOnTimeout(false, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Publishes those that nobody else does, and waits until the others are out. */
+    private CompletableFuture<@Nullable Void> earlierWills(SessionRef ref, long untilNanos) {
+        return services.sessions()
+                .willsLeft(ref)
+                .thenCompose(left -> {
+                    CompletableFuture<@Nullable Void> out = CompletableFuture.allOf(
+                            left.due().stream().map(this::publish).toArray(CompletableFuture<?>[]::new));
+                    if (!left.othersPublish() || System.nanoTime() - untilNanos > 0) {
+                        return out;
+                    }
+                    Executor soon = CompletableFuture.delayedExecutor(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                    return out.thenComposeAsync(nothing -> earlierWills(ref, untilNanos), soon);
+                })
+                .toCompletableFuture();
     }
 
     /** On the connection's thread, whoever calls; done when the will is where it must be. */
@@ -263,7 +295,10 @@ final class Connecting {
         Session session = entered.session();
         session.will(will);
         if (attach != null) {
-            session.attachedBy(attach, !attached.sessionPresent());
+            session.attachedBy(
+                    attach,
+                    !attached.sessionPresent(),
+                    doubts != services.sessions().doubts());
         }
         Rights.restrict(session, identity.permissions());
         route(session, attached, entered);

@@ -187,12 +187,18 @@ public final class InboundExchanges {
         return all;
     }
 
-    /** Has the store keep again what it may have lost; what it has is left alone. */
+    /**
+     * Has the store keep again what it may have lost. What an older store brings back under such an identifier is forgotten, unless
+     * it is the same: its exchange has ended, and the client that resumes this one would release the old message.
+     */
     void holdAgain() {
         SessionStore keeper = store;
         SessionRef owner = ref;
         if (held != null && keeper != null && owner != null) {
-            held.forEach((packetId, message) -> keeper.holdInbound(owner, packetId, message));
+            held.forEach((packetId, message) -> {
+                keeper.dropOtherInbound(owner, packetId, message);
+                keeper.holdInbound(owner, packetId, message);
+            });
         }
     }
 

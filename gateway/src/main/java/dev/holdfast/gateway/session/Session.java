@@ -51,6 +51,9 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     private boolean broughtWill;
     private boolean hasLetGo;
     private boolean pumping;
+    private boolean verifying;
+    /** Whether the store has not answered a {@link #verify}. */
+    private boolean verifiesAgain;
     /** The filters of subscriptions that have been granted and are not in the slot yet. */
     private Set<String> promised = Set.of();
 
@@ -148,12 +151,16 @@ public abstract sealed class Session permits TransientSession, StoredSession {
      * Notes what this session was attached with, for {@link #reassert}.
      *
      * @param anew whether it began with that attach
+     * @param isDoubted whether the store may have lost that attach since: then it is told
      */
-    public final void attachedBy(AttachRequest request, boolean anew) {
+    public final void attachedBy(AttachRequest request, boolean anew, boolean isDoubted) {
         principal = request.principal();
         if (services.neighbours().mayExist()) {
             attach = request;
             began = anew;
+            if (isDoubted) {
+                verify();
+            }
         }
     }
 
@@ -327,8 +334,9 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         pump();
     }
 
-    /** Called about once a second: takes up what a failed read left. */
+    /** Called about once a second: takes up what a failed call left. */
     public void tick() {
+        verifyAgain();
         pump();
     }
 
@@ -521,18 +529,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         if (closed || asked == null) {
             return CompletableFuture.completedFuture(null);
         }
-        Assertion assertion = new Assertion(
-                asked,
-                isKept(),
-                began,
-                slot.born(),
-                fenced,
-                highestSeq(),
-                leftOut(),
-                isKept() ? slot.subscriptions() : List.of(),
-                inbound.packetIds());
-        CompletableFuture<?> answered = services.store()
-                .reassert(ref, assertion)
+        CompletableFuture<?> answered = assertTo(asked, fenced)
                 .whenComplete((present, failure) -> thread.execute(() -> {
                     if (failure != null && isStale(failure)) {
                         overtaken();
@@ -547,24 +544,56 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         return answered;
     }
 
-    /** Has the store told again of what it acknowledged lately. */
+    private CompletionStage<Boolean> assertTo(AttachRequest asked, boolean fenced) {
+        Assertion assertion = new Assertion(
+                asked,
+                isKept(),
+                began,
+                slot.born(),
+                fenced,
+                highestSeq(),
+                leftOut(),
+                isKept() ? slot.subscriptions() : List.of(),
+                inbound.packetIds());
+        return services.store().reassert(ref, assertion);
+    }
+
+    /** Has the store told again of what it acknowledged lately, and asked again for what it refused. */
     abstract void tellAgain();
 
-    /** Asks whether a later attach has the session, or nobody has. */
+    /**
+     * Asks whether a later attach has the session, or nobody has. If neither is so the store had lost this attach, and knows of
+     * it again: what it has refused meanwhile is asked for again.
+     */
     final void verify() {
         AttachRequest asked = attach;
-        if (!closed && asked != null) {
-            Assertion assertion = new Assertion(
-                    asked, isKept(), began, slot.born(), false, highestSeq(), leftOut(), List.of(), Set.of());
-            services.store()
-                    .reassert(ref, assertion)
-                    .whenComplete((present, failure) -> thread.execute(() -> {
-                        if (failure != null && isStale(failure)) {
-                            overtaken();
-                        } else if (failure == null && !present) {
-                            lost();
-                        }
-                    }));
+        if (closed || asked == null || verifying) {
+            return;
+        }
+        verifying = true;
+        assertTo(asked, false)
+                .whenComplete((present, failure) -> thread.execute(() -> {
+                    verifying = false;
+                    if (closed) {
+                        return;
+                    }
+                    if (failure != null && isStale(failure)) {
+                        overtaken();
+                    } else if (failure != null) {
+                        verifiesAgain = true;
+                    } else if (!present) {
+                        lost();
+                    } else {
+                        tellAgain();
+                    }
+                }));
+    }
+
+    /** Takes up a {@link #verify} that the store has not answered. */
+    final void verifyAgain() {
+        if (verifiesAgain) {
+            verifiesAgain = false;
+            verify();
         }
     }
 

@@ -12,6 +12,7 @@ import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.HeldPart;
 import dev.holdfast.store.Reaped;
 import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.StaleSessionException;
 import java.time.Duration;
 import java.util.List;
@@ -42,6 +43,9 @@ public final class Sessions {
     private final SessionServices services;
     /** Connections that have entered and of whose end the store has not been told, or not of their wills. */
     private final AtomicInteger held = new AtomicInteger();
+
+    /** How often the store may have lost writes: an attach that was asked for before is told to it once more. */
+    private final AtomicInteger doubts = new AtomicInteger();
 
     private final HeldPart memory;
 
@@ -154,6 +158,11 @@ public final class Sessions {
      */
     public CompletionStage<@Nullable DueWill> claimWill(SessionRef displaced) {
         return services.store().settleWill(displaced, true);
+    }
+
+    /** What is left of the wills of connections before this one, besides that of the displaced one. Any thread. */
+    public CompletionStage<SessionStore.WillsLeft> willsLeft(SessionRef ref) {
+        return services.store().willsLeft(ref);
     }
 
     /** Gives back a session whose client went before it was answered: as if it had left at once, without a will. */
@@ -430,7 +439,13 @@ public final class Sessions {
      * @return done when all kept ones have told
      */
     public CompletableFuture<?> reassert(boolean fenced) {
+        doubts.incrementAndGet(); // before it is looked who is live: who enters meanwhile is found there, or finds this
         return new Reassertion(slots.values()).begin(fenced);
+    }
+
+    /** How often {@link #reassert} has been called. Any thread. */
+    public int doubts() {
+        return doubts.get();
     }
 
     /** Has the live session of a client identifier, whose queue could not be found, ask the store about itself. */

@@ -181,10 +181,11 @@ final class StoredBacklog {
                 .store()
                 .read(session.ref(), from, PREFETCH_MESSAGES, PREFETCH_BYTES)
                 .whenComplete((messages, failure) -> {
-                    if (failure != null && Session.isStale(failure)) {
-                        session.failed(failure);
-                    } else if (failure != null) {
+                    if (failure != null) {
                         session.thread().execute(this::failed);
+                        if (Session.isStale(failure)) {
+                            session.failed(failure);
+                        }
                     } else if (session.thread().isCurrent()) {
                         arrived(messages, until, looking);
                     } else {
@@ -196,7 +197,7 @@ final class StoredBacklog {
                 });
     }
 
-    /** The session's next tick reads again. */
+    /** The session's next tick reads again, or the session itself does once the store knows of it again. */
     private void failed() {
         reading = false;
         doubtful = true;

@@ -279,6 +279,7 @@ public final class StoredSession extends Session {
      */
     @Override
     public void tick() {
+        verifyAgain();
         settleSoon();
         if (services.neighbours().mayExist() && --ticksToLook < 0) {
             ticksToLook = TICKS_BETWEEN_LOOKS;
@@ -438,7 +439,8 @@ public final class StoredSession extends Session {
             services.store().acknowledge(ref(), upTo, beyond).whenComplete((nothing, failure) -> {
                 if (failure != null && isStale(failure)) {
                     failed(failure);
-                } else if (failure != null || beyond.length > 0) {
+                }
+                if (failure != null || beyond.length > 0) {
                     if (thread().isCurrent()) {
                         settled(beyond, failure == null);
                     } else {
@@ -543,6 +545,7 @@ public final class StoredSession extends Session {
         } while (told < beyond.length);
         window.forEach(
                 InflightWindow.State.AWAITING_PUBCOMP, seq -> services.store().release(ref(), seq));
+        window.forEach(InflightWindow.State.RELEASING, this::storeRelease);
         inbound.holdAgain();
         look();
     }

@@ -207,6 +207,52 @@ final class StoreFailbackTest {
         }
     }
 
+    /**
+     * The former master has messages that were released on the other server. Under the identifier of one of them the client has
+     * brought another message there, and under that of the other one it does so now: each was taken for the old one when the
+     * client came back and released it, and what had been acknowledged was lost.
+     */
+    @Test
+    void aQos2MessageUnderAnIdentifierThatTheFormerMasterBringsBackIsNotTakenForTheOldOne() {
+        RedisAddress redis = RedisAddress.start(2);
+        try (Cluster cluster = Cluster.on(redis, List.of("store.redis.url=" + redis.addressForGateways()))) {
+            GatewayProcess gateway = cluster.gateway();
+            RawClient observer =
+                    cluster.connect(gateway, Connect.connect("observer")).subscribed("t", 0);
+            RawClient client = cluster.connect(gateway, Connect.kept("c"));
+            hold(client, 1, "old");
+            hold(client, 2, "stale");
+            redis.failOver(1);
+            untilReady(gateway);
+            release(client, 1);
+            release(client, 2);
+            observer.expectPublish("old");
+            observer.expectPublish("stale");
+            hold(client, 1, "new");
+            redis.leadTo(0);
+            untilReady(gateway);
+            hold(client, 2, "fresh");
+            client.vanish();
+
+            RawClient back = cluster.connect(gateway, Connect.kept("c"));
+            release(back, 1);
+            release(back, 2);
+            observer.expectPublish("new");
+            observer.expectPublish("fresh");
+            observer.expectAlive();
+        }
+    }
+
+    private static void hold(RawClient client, int packetId, String text) {
+        client.send(Publish.publish("t", text).qos(2).packetId(packetId));
+        client.expectAck(PacketType.PUBREC, packetId);
+    }
+
+    private static void release(RawClient client, int packetId) {
+        client.send(Packets.ack(PacketType.PUBREL, packetId));
+        client.expectAck(PacketType.PUBCOMP, packetId);
+    }
+
     /** The next message; before it the exchange is ended of the last one that had come, if its end was not stored. */
     private static Packet nextPublish(RawClient client) {
         Packet next = client.expectAny();

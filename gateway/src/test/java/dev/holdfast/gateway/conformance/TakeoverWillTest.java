@@ -5,10 +5,14 @@ import static dev.holdfast.gateway.conformance.Connect.connect;
 import static dev.holdfast.gateway.conformance.Connect.kept;
 import static dev.holdfast.gateway.conformance.Publish.publish;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -149,6 +153,61 @@ final class TakeoverWillTest {
 
             assertThat(watcher.take().text()).isEqualTo("ended");
             watcher.expectPublish("begun");
+        }
+
+        /**
+         * The connection has just broken at another gateway, which is publishing its will: nobody displaces it, and nobody waited.
+         */
+        @ParameterizedTest
+        @ValueSource(ints = {0, 1})
+        void whoComesElsewhereAsItsConnectionBreaksIsAnsweredAfterItsWill(int qos) {
+            String name = "broken-" + qos;
+            RawClient watcher = watcher(gateways.get(2), name + "w", name, false, qos);
+            for (int i = 0; i < ROUNDS; i++) {
+                Connect asked =
+                        kept(name).will(publish(name, "offline").qos(qos).retained());
+                RawClient first = cluster.connect(gateways.get(i % 2), asked);
+                first.vanish();
+
+                RawClient next = cluster.connect(gateways.get((i + 1) % 2), kept(name));
+                next.published(publish(name, "online").qos(qos), 1);
+
+                watcher.expectPublish("offline");
+                watcher.expectPublish("online");
+                next.disconnect();
+            }
+        }
+
+        /** It is due as soon as its gateway has been found dead, but no sweep has come for it. */
+        @Test
+        void whoComesBackWhenItsGatewayHasBeenFoundDeadIsAnsweredAfterItsWill() {
+            GatewayProcess dying = cluster.gateway();
+            RawClient watcher = watcher(gateways.get(2), "dead-w", "dead/#", false, 1);
+            List<String> names =
+                    IntStream.range(0, ROUNDS).mapToObj(i -> "dead/" + i).toList();
+            names.forEach(name -> cluster.connect(
+                    dying, kept(name).will(publish(name, "offline").qos(1).retained())));
+            dying.kill();
+            for (String name : names) {
+                await().pollInterval(Duration.ofMillis(1))
+                        .atMost(Duration.ofSeconds(60))
+                        .until(() -> !isOwned(name));
+                RawClient next = cluster.connect(gateways.get(0), kept(name));
+                next.published(publish(name, "online").qos(1), 1);
+            }
+
+            Map<String, String> last = new HashMap<>();
+            for (int i = 0; i < 2 * ROUNDS; i++) {
+                Packet one = watcher.take();
+                last.put(one.topic(), one.text());
+            }
+            assertThat(last)
+                    .hasSize(ROUNDS)
+                    .allSatisfy((name, text) -> assertThat(text).as(name).isEqualTo("online"));
+        }
+
+        private boolean isOwned(String name) {
+            return cluster.redis().command("HEXISTS", "hf:{" + name + "}", "o").equals("1");
         }
 
         /** It has no will any more when it is displaced: its goodbye is in what its gateway has not read. */

@@ -4,8 +4,10 @@ package dev.holdfast.store.memory;
 import dev.holdfast.store.DueWill;
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.Will;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
@@ -24,6 +26,8 @@ final class DueWills {
     private final HeldMemory memory;
     private final ConcurrentHashMap<SessionRef, Entry> entries = new ConcurrentHashMap<>();
     private final Schedule<SessionRef> visits = new Schedule<>();
+    /** How many there are, by client identifier. */
+    private final ConcurrentHashMap<String, Integer> counts = new ConcurrentHashMap<>();
 
     /**
      * One will.
@@ -39,7 +43,9 @@ final class DueWills {
     private void put(SessionRef connection, Entry entry) {
         entry.will().message().hold(memory, HeldMemory.Kind.WILLS);
         Entry old = entries.put(connection, entry);
-        if (old != null) {
+        if (old == null) {
+            counts.merge(connection.clientId(), 1, Integer::sum);
+        } else {
             old.will().message().letGo(memory);
         }
     }
@@ -58,6 +64,38 @@ final class DueWills {
     DueWill handOut(SessionRef connection, Will will, long nowMillis) {
         put(connection, handedOut(connection, will, nowMillis));
         return new DueWill(connection, will);
+    }
+
+    /** A will is due that nobody publishes: it is handed out to whoever comes first. */
+    void due(SessionRef connection, Will will, long nowMillis) {
+        put(connection, new Entry(will, false, visits.add(nowMillis, connection)));
+    }
+
+    /** How many wills of a client identifier are due and have not been published. */
+    int count(String clientId) {
+        return counts.getOrDefault(clientId, 0);
+    }
+
+    /** Hands out those of a client identifier that nobody publishes. */
+    SessionStore.WillsLeft left(String clientId, long nowMillis) {
+        if (count(clientId) == 0) {
+            return SessionStore.WillsLeft.NONE;
+        }
+        List<DueWill> due = new ArrayList<>();
+        boolean[] othersPublish = new boolean[1];
+        for (SessionRef connection : entries.keySet()) {
+            if (connection.clientId().equals(clientId)) {
+                change(connection, known -> {
+                    if (!known.visit().isPast(nowMillis)) {
+                        othersPublish[0] = true;
+                        return known;
+                    }
+                    due.add(new DueWill(connection, known.will()));
+                    return handedOut(connection, known.will(), nowMillis);
+                });
+            }
+        }
+        return new SessionStore.WillsLeft(due, othersPublish[0]);
     }
 
     /** The word of the gateway; answers the will if it is the caller's to publish now. */
@@ -108,6 +146,7 @@ final class DueWills {
                 visits.cancel(known.visit());
             }
             if (changed == null) {
+                counts.computeIfPresent(connection.clientId(), (id, count) -> count > 1 ? count - 1 : null);
                 known.will().message().letGo(memory);
             }
             return changed;

@@ -73,7 +73,7 @@ final class Endings {
      * Takes an offline session out of the schedules.
      *
      * @param isEnding whether the session ends, which makes its waiting will due [MQTT-3.1.3-9]; otherwise the will is
-     *     cancelled, unless its time has come already: then it is left to the sweep
+     *     cancelled, unless its time has come already: then it is left to whoever asks first
      * @return the will that is due now and the caller's to publish, or null
      */
     @Nullable
@@ -88,13 +88,17 @@ final class Endings {
             return null;
         }
         boolean scheduled = waiting.number() != 0;
-        boolean isLeftToSweep = scheduled && !isEnding && waiting.isPast(now);
-        boolean ours = !isLeftToSweep && (!scheduled || delayed.cancel(waiting));
-        DueWill will = waiting.what();
-        DueWill dueNow = isEnding && ours ? due.handOut(will.connection(), will.will(), now) : null;
-        if (ours) {
-            will.will().message().letGo(memory);
+        if (scheduled && !delayed.cancel(waiting)) {
+            return null; // the sweep has it
         }
+        DueWill will = waiting.what();
+        DueWill dueNow = null;
+        if (isEnding) {
+            dueNow = due.handOut(will.connection(), will.will(), now);
+        } else if (scheduled && waiting.isPast(now)) {
+            due.due(will.connection(), will.will(), now);
+        }
+        will.will().message().letGo(memory);
         return dueNow;
     }
 

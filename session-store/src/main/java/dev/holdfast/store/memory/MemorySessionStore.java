@@ -134,6 +134,11 @@ public final class MemorySessionStore implements SessionStore {
     }
 
     @Override
+    public CompletionStage<WillsLeft> willsLeft(SessionRef ref) {
+        return closed ? refused() : completedFuture(due.left(ref.clientId(), clock.millis()));
+    }
+
+    @Override
     public CompletionStage<Void> willPublished(SessionRef connection) {
         if (closed) {
             return refused();

@@ -72,6 +72,8 @@ final class Ownership {
         }
         Displaced displaced = displace(session, ends, now);
         DueWill dueNow = endings.cancel(session, ends, now);
+        int known = (displaced != null && displaced.owesWill() ? 1 : 0) + (dueNow == null ? 0 : 1);
+        boolean owesWills = due.count(request.clientId()) > known;
         Erased discarded = null;
         long predecessor = 0;
         if (existed && ends) {
@@ -116,7 +118,8 @@ final class Ownership {
                 discarded,
                 predecessor,
                 queue == null ? 0 : queue.owed(),
-                queue == null ? 0 : queue.droppedSinceTold()));
+                queue == null ? 0 : queue.droppedSinceTold(),
+                owesWills));
     }
 
     /** Counts the session for its principal if it begins and is to be kept; false if that has too many. */

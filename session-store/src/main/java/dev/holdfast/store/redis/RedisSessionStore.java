@@ -142,6 +142,26 @@ public final class RedisSessionStore implements SessionStore {
     }
 
     @Override
+    public CompletionStage<WillsLeft> willsLeft(SessionRef ref) {
+        String clientId = ref.clientId();
+        return calls.whole(
+                Script.WILLS_LEFT,
+                clientId,
+                reply -> {
+                    reply.status();
+                    boolean othersPublish = reply.number() == 1;
+                    List<DueWill> due = new ArrayList<>();
+                    while (reply.hasNext()) {
+                        SessionRef connection = new SessionRef(clientId, reply.number());
+                        due.add(new DueWill(connection, Entries.decodeWill(reply.bytes())));
+                    }
+                    return new WillsLeft(due, othersPublish);
+                },
+                Arguments.nonce(),
+                willLease);
+    }
+
+    @Override
     public CompletionStage<Void> willPublished(SessionRef published) {
         return calls.whole(
                 Script.WILL_PUBLISHED, published.clientId(), RedisSessionStore::nothing, ascii(published.epoch()));

@@ -22,6 +22,7 @@ enum Script {
     SENT_MARK("session"),
     SETTLE_WILL("session"),
     WILL_PUBLISHED("session"),
+    WILLS_LEFT("session"),
     SUBSCRIBE("session"),
     UNSUBSCRIBE("session"),
     LEFTOVERS("session"),

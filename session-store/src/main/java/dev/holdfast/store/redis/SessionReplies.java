@@ -52,6 +52,7 @@ final class SessionReplies {
         long dropped = reply.number();
         String formerPrincipal = reply.text();
         DueWill will = dueWill(former, reply.bytes());
+        boolean owesWills = reply.number() == 1;
         int inboundCount = (int) reply.number();
         List<Integer> inbound = new ArrayList<>(inboundCount);
         for (int i = 0; i < inboundCount; i++) {
@@ -78,7 +79,8 @@ final class SessionReplies {
                 erased,
                 predecessor,
                 queued,
-                dropped);
+                dropped,
+                owesWills);
         return new Arrived(attached, leftNonce, visit);
     }
 

@@ -7,6 +7,7 @@ local f = redis.call('HMGET', session, 'e', 'p', 'o', 'x', 'n', 'a', 'm', 'r', '
 local epoch, owner, last, mark = f[1], f[3], tonumber(f[5] or '0'), tonumber(f[7] or '0')
 local done, lost, lost_before = tonumber(f[14] or '0'), tonumber(f[15] or '0'), tonumber(f[16] or '0')
 local present, displaced, left_nonce, visit, due_will, discarded = 0, '', '', 0, '', {}
+local known_will = ''
 local ended, former, former_principal, born, predecessor = '', epoch or '0', f[2] or '', f[13] or '0', '0'
 
 if epoch and string.sub(f[8], 1, 8) == nonce then
@@ -28,13 +29,13 @@ else
       -- Unless its client has said goodbye, which only its gateway knows [MQTT-3.1.3-9] [MQTT-3.14.4-3].
       visit = now + tonumber(ARGV[9])
       set_due(epoch, AWAITED, visit, left_nonce, blob)
-      left_nonce = ''
+      left_nonce, known_will = '', epoch
     end
   elseif blob and ended ~= '' then
-    due_will, visit = blob, now + tonumber(ARGV[10])
+    due_will, known_will, visit = blob, epoch, now + tonumber(ARGV[10])
     set_due(epoch, HANDED, visit, nonce, blob)
   elseif blob and now >= tonumber(f[9]) then
-    -- Its delay is over, only the sweep has not come yet.
+    -- Its delay is over, only the sweep has not come yet: who attaches is faster (wills_left.lua).
     visit = now
     set_due(epoch, HANDED, visit, nonce, blob)
   end
@@ -77,13 +78,19 @@ else
   backstop(expiry)
 end
 
+-- Wills of earlier connections that are still to come.
+local owed, waiting = 0, redis.call('HKEYS', due)
+for i = 1, #waiting do
+  if waiting[i] ~= LEFT_LEASE and waiting[i] ~= known_will then owed = 1 end
+end
+
 local head = redis.call('LINDEX', queue, 0)
 local first = head and seq_of(head) or last + 1
 local ids = redis.call('HKEYS', inbound)
 local queued = present == 1 and redis.call('LLEN', queue) - done or 0
 local reply = {1, epoch, born == '1' and epoch or born, present, displaced, former, left_nonce, int(visit), int(first), int(last + 1), int(mark),
   redis.call('HGET', session, 'j') or '', ended, predecessor, queued, present == 1 and int(lost - lost_before) or 0,
-  former_principal, due_will, #ids}
+  former_principal, due_will, owed, #ids}
 for i = 1, #ids do reply[#reply + 1] = ids[i] end
 local kept = present == 1 and subscriptions() or {}
 reply[#reply + 1] = #kept / 2

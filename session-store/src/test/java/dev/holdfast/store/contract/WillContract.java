@@ -9,6 +9,7 @@ import dev.holdfast.store.Detached;
 import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Erased;
 import dev.holdfast.store.SessionStore.Due;
+import dev.holdfast.store.SessionStore.WillsLeft;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -174,6 +175,59 @@ interface WillContract extends SessionStoreContractPart {
         Answers.of(store().willPublished(attached.ref()));
         time().pass(fixture().willWord());
         assertThat(willsDue()).containsExactly("swept");
+    }
+
+    /** A sweep would publish it later, after the client has been told that it is connected. */
+    @Test
+    default void aWillWhoseDelayIsOverIsHandedToWhoAttachesThoughNobodySwept() {
+        Client client = Client.named("c").with(Samples.will("late", time().step()));
+        Attached first = client.attach(store());
+        client.detach(store(), first, 0);
+        time().pass(time().step());
+
+        Attached attached = client.attach(otherProcess());
+        WillsLeft left = Answers.of(otherProcess().willsLeft(attached.ref()));
+
+        assertThat(attached.owesWills()).isTrue();
+        assertThat(left.due()).extracting(Samples::text).containsExactly("late");
+        assertThat(left.due()).extracting(DueWill::connection).containsExactly(first.ref());
+        assertThat(left.othersPublish()).isFalse();
+        assertThat(willsDue()).isEmpty();
+        assertThat(Answers.of(store().willsLeft(attached.ref()))).isEqualTo(new WillsLeft(List.of(), true));
+        Answers.of(otherProcess().willPublished(first.ref()));
+        assertThat(Answers.of(otherProcess().willsLeft(attached.ref()))).isEqualTo(WillsLeft.NONE);
+        assertThat(client.attach(store()).owesWills()).isFalse();
+    }
+
+    @Test
+    default void whoAttachesLearnsOfTheWillsThatOthersPublish() {
+        Client leaving = Client.named("leaving").with(Samples.will("left", Duration.ZERO));
+        Client ended = Client.named("ended").keptFor(time().step()).with(Samples.will("end", Duration.ofHours(1)));
+        Attached left = leaving.attach(store());
+        leaving.detach(store(), left, 0);
+        Attached over = ended.attach(store());
+        ended.detach(store(), over, 0);
+        time().pass(time().step());
+        assertThat(Answers.of(store().sweep(10)).expired()).hasSize(1);
+
+        for (Attached before : List.of(left, over)) {
+            Attached attached = Client.named(before.ref().clientId()).attach(otherProcess());
+            assertThat(attached.owesWills()).isTrue();
+            assertThat(Answers.of(otherProcess().willsLeft(attached.ref()))).isEqualTo(new WillsLeft(List.of(), true));
+            Answers.of(store().willPublished(before.ref()));
+            assertThat(Answers.of(otherProcess().willsLeft(attached.ref()))).isEqualTo(WillsLeft.NONE);
+        }
+    }
+
+    @Test
+    default void theWillOfTheConnectionThatAnAttachDisplacesIsNoEarlierOne() {
+        Client client = Client.named("c").with(Samples.will("displaced", Duration.ZERO));
+        client.attach(store());
+        assertThat(client.attach(store()).owesWills()).isFalse();
+        assertThat(client.attach(store()).owesWills()).as("the first one's").isTrue();
+        Client offline = Client.named("offline").with(Samples.will("old", Duration.ofHours(1)));
+        offline.detach(store(), offline.attach(store()), 0);
+        assertThat(offline.cleanStart().attach(store()).owesWills()).isFalse();
     }
 
     private List<String> willsDue() {
