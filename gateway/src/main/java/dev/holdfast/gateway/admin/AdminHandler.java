@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.admin;
 
 import dev.holdfast.gateway.config.HostRule;
+import dev.holdfast.gateway.observe.Refused;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderValues;
@@ -9,7 +10,7 @@ import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class AdminHandler implements HttpHandler {
     private final HealthHandler looks;
     private final HostRule hosts;
-    private final Consumer<String> refused;
+    private final Consumer<Refused> refused;
     private volatile @Nullable RevocationsHandler revocations;
     private volatile @Nullable HttpHandler api;
 
@@ -33,14 +34,14 @@ public final class AdminHandler implements HttpHandler {
      * @param hosts by which names it may be asked
      * @param refused told the kind of what is refused; any thread
      */
-    public AdminHandler(HealthHandler looks, HostRule hosts, Consumer<String> refused) {
+    public AdminHandler(HealthHandler looks, HostRule hosts, Consumer<Refused> refused) {
         this.looks = looks;
         this.hosts = hosts;
         this.refused = refused;
     }
 
     /** A handler with all of it, asked by address or {@code localhost}; see {@link HealthHandler#HealthHandler}. */
-    public AdminHandler(Readiness readiness, Supplier<String> scrape) {
+    public AdminHandler(Readiness readiness, UnaryOperator<String> scrape) {
         this(new HealthHandler(readiness, scrape), HostRule.ADDRESSES, kind -> {});
     }
 
@@ -62,7 +63,7 @@ public final class AdminHandler implements HttpHandler {
         }
         HeaderValues host = exchange.getRequestHeaders().get(Headers.HOST);
         if (!hosts.allowsAll(host == null ? List.of() : host)) {
-            refused.accept("admin_host");
+            refused.accept(Refused.ADMIN_HOST);
             HealthHandler.answer(
                     exchange,
                     StatusCodes.FORBIDDEN,

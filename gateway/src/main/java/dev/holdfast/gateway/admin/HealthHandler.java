@@ -5,15 +5,18 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 import io.undertow.util.SameThreadExecutor;
 import io.undertow.util.StatusCodes;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * Answers the operator's machines that only look.
@@ -21,22 +24,22 @@ import java.util.function.Supplier;
  * <ul>
  *   <li>{@code /healthz}: 200 while the process answers at all. Asks nobody else: a broken store is no reason to restart.
  *   <li>{@code /readyz}: 200 or 503, and a JSON object with every check.
- *   <li>{@code /metrics}: Prometheus' text format.
+ *   <li>{@code /metrics}: Prometheus' text format, or OpenMetrics if it is asked for.
  * </ul>
  */
 public final class HealthHandler implements HttpHandler {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Readiness readiness;
-    private final Supplier<String> scrape;
+    private final UnaryOperator<String> scrape;
 
     /**
      * A handler.
      *
      * @param readiness asked by each /readyz
-     * @param scrape the metrics in Prometheus' text format; called on a worker thread
+     * @param scrape the metrics in the format of a content type; called on a worker thread
      */
-    public HealthHandler(Readiness readiness, Supplier<String> scrape) {
+    public HealthHandler(Readiness readiness, UnaryOperator<String> scrape) {
         this.readiness = readiness;
         this.scrape = scrape;
     }
@@ -54,8 +57,12 @@ public final class HealthHandler implements HttpHandler {
             case "/healthz" -> answer(exchange, StatusCodes.OK, "application/json", "{\"alive\":true}\n");
             case "/readyz" -> exchange.dispatch(SameThreadExecutor.INSTANCE, () -> ready(exchange));
             case "/metrics" ->
-                exchange.dispatch((HttpHandler)
-                        later -> answer(later, StatusCodes.OK, "text/plain; version=0.0.4", scrape.get()));
+                exchange.dispatch((HttpHandler) later -> {
+                    String type = MetricsFormat.wanted(
+                            String.join(",", headers(later, Headers.ACCEPT)));
+                    later.getResponseHeaders().put(Headers.VARY, "Accept");
+                    answer(later, StatusCodes.OK, type, scrape.apply(type));
+                });
             default ->
                 answer(exchange, StatusCodes.NOT_FOUND, "text/plain", "there are /healthz, /readyz and /metrics\n");
         }
@@ -103,6 +110,11 @@ public final class HealthHandler implements HttpHandler {
             return "no answer within " + Readiness.LOOK_SECONDS + " s";
         }
         return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    }
+
+    private static List<String> headers(HttpServerExchange exchange, HttpString name) {
+        HeaderValues values = exchange.getRequestHeaders().get(name);
+        return values == null ? List.of() : values;
     }
 
     static void answer(HttpServerExchange exchange, int status, String type, String body) {

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.store.StoreBusyException;
 import dev.holdfast.store.StoreUnavailableException;
 import io.undertow.io.Receiver;
@@ -212,7 +213,7 @@ public final class Api implements HttpHandler {
         if (problem.kind() == Problem.Kind.UNAUTHORIZED) {
             exchange.getResponseHeaders().put(Headers.WWW_AUTHENTICATE, "Bearer realm=\"holdfast\"");
         }
-        metrics.refused("api_" + problem.kind().slug().replace('-', '_'));
+        metrics.refused(Refused.valueOf("API_" + problem.kind().name()));
         exchange.setStatusCode(problem.status());
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/problem+json");
         exchange.getResponseSender().send(ByteBuffer.wrap(Json.write(problem.toJson())));

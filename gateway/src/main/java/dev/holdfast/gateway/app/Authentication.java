@@ -10,6 +10,7 @@ import dev.holdfast.gateway.auth.JwtAuthenticator;
 import dev.holdfast.gateway.auth.RevocationWatch;
 import dev.holdfast.gateway.auth.Revocations;
 import dev.holdfast.gateway.auth.TokenOrAnonymous;
+import dev.holdfast.gateway.auth.Verdict;
 import dev.holdfast.gateway.config.Complaints;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.JwtConfig;
@@ -77,6 +78,7 @@ final class Authentication implements AutoCloseable {
     static Authentication open(HoldfastConfig config, Revocations revocations, Metrics metrics) throws CommandFailure {
         InstantSource clock = InstantSource.system();
         JwtConfig jwt = config.auth().jwt();
+        metrics.expectTokenRejections(Verdict.Refused.reasons());
         try {
             JwtAuthenticator tokens = null;
             DemoToken demo = null;

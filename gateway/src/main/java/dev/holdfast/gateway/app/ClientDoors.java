@@ -17,6 +17,7 @@ import dev.holdfast.gateway.config.WebSocketConfig;
 import dev.holdfast.gateway.hooks.LifecycleHooks;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.protocol.Handlers;
 import dev.holdfast.gateway.transport.Acceptor;
 import dev.holdfast.gateway.transport.IoLoop;
@@ -43,6 +44,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,6 +74,7 @@ final class ClientDoors implements Doors {
     private Map<String, ReadinessCheck> checks = Map.of();
     private Runnable atEnd = () -> {};
     private Runnable atLast = () -> {};
+    private Supplier<String> id = () -> "";
     private @Nullable Eviction eviction;
     private @Nullable ApiServices api;
     private @Nullable Drain drain;
@@ -134,8 +137,8 @@ final class ClientDoors implements Doors {
             }
 
             @Override
-            public void refused(Transport transport, String reason) {
-                metrics.refused(reason);
+            public void refused(Transport transport, Refused kind) {
+                metrics.refused(kind);
             }
 
             @Override
@@ -164,6 +167,16 @@ final class ClientDoors implements Doors {
     /** Takes note of what is given back when nothing runs any more. */
     void atLast(Runnable newAtLast) {
         atLast = newAtLast;
+    }
+
+    /** Takes note of the name by which other gateways know this one. */
+    void knownAs(Supplier<String> newId) {
+        id = newId;
+    }
+
+    @Override
+    public String id() {
+        return id.get();
     }
 
     /** Takes note of what ends sessions for the operator. */

@@ -22,6 +22,9 @@ interface Doors extends AutoCloseable {
     @Nullable
     InetSocketAddress peers();
 
+    /** The name by which other gateways, their logs and the REST API speak of this one; it may change. */
+    String id();
+
     /** Ends a session for the operator and closes its connection; completes with whether there was one. */
     CompletableFuture<Boolean> kick(String clientId);
 

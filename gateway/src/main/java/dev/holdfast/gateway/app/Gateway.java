@@ -14,12 +14,15 @@ import dev.holdfast.gateway.config.ConfigChange;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.HostRule;
 import dev.holdfast.gateway.config.ListenersConfig;
+import dev.holdfast.gateway.config.RedisConfig;
+import dev.holdfast.gateway.config.Secret;
 import dev.holdfast.gateway.hooks.LifecycleHooks;
 import dev.holdfast.gateway.hooks.LifecycleListener;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.limits.MemoryBudget;
 import dev.holdfast.gateway.observe.JvmMetrics;
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.store.HeldMemory.Kind;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -28,8 +31,10 @@ import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -38,6 +43,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * A running gateway, and the place where its parts are put together, in this order; they are closed in the opposite one.
@@ -152,15 +158,9 @@ public final class Gateway implements AutoCloseable {
                     answers.revocations(new RevocationsHandler(revocations, doors.issuers(), InstantSource.system()));
             tellIssuers.run();
             readiness.phase(Readiness.Phase.SERVING);
-            LOG.atInfo()
-                    .addKeyValue("version", Version.number())
-                    .addKeyValue("java", Runtime.version())
-                    .addKeyValue("dev", config.dev())
-                    .log("Serving");
-            if (config.demo().page()) {
-                LOG.info("Demo page at {}://{}/", config.tls().enabled() ? "https" : "http", text(doors.webSocket()));
-            }
-            return new Gateway(config, readiness, parts, admin, health, doors, tellIssuers);
+            Gateway gateway = new Gateway(config, readiness, parts, admin, health, doors, tellIssuers);
+            gateway.tellServing(store(config));
+            return gateway;
         } catch (CommandFailure | RuntimeException e) {
             close(parts);
             throw e;
@@ -170,7 +170,7 @@ public final class Gateway implements AutoCloseable {
     private static MemoryAccount memory(HoldfastConfig config, Metrics metrics) {
         MemoryBudget budget = MemoryBudget.of(
                 config.limits().memoryBudget().bytes(), Runtime.getRuntime().maxMemory());
-        MemoryAccount memory = new MemoryAccount(budget, kind -> metrics.refused("memory_" + tag(kind)));
+        MemoryAccount memory = new MemoryAccount(budget, kind -> metrics.refused(Refused.valueOf("MEMORY_" + kind.name())));
         metrics.gauge("memory.budget.bytes", "What may be held in memory for clients", budget::bytes);
         for (Kind kind : Kind.values()) {
             metrics.memory(tag(kind), () -> memory.held(kind), () -> memory.limit(kind));
@@ -291,16 +291,60 @@ public final class Gateway implements AutoCloseable {
         return change;
     }
 
-    /** The line that scripts wait for: {@code ready mqtt://host:port ws://host:port/mqtt admin http://host:port}. */
-    String ready() {
+    /** Where sessions are kept, for the log; without passwords. */
+    private static String store(HoldfastConfig config) throws CommandFailure {
+        RedisConfig redis = config.store().redis();
+        Secret url = redis.url();
+        return url == null
+                ? "memory"
+                : "redis " + RedisServers.settings(redis, url).server();
+    }
+
+    private void tellServing(String store) {
+        LoggingEventBuilder line = LOG.atInfo()
+                .addKeyValue("gateway", doors.id())
+                .addKeyValue("version", Version.number())
+                .addKeyValue("java", Runtime.version())
+                .addKeyValue("dev", config.dev())
+                .addKeyValue("store", store);
+        for (Map.Entry<String, String> listener : listeners().entrySet()) {
+            line = line.addKeyValue(listener.getKey(), listener.getValue());
+        }
+        line.log("Serving");
+        if (config.demo().page()) {
+            LOG.info("Demo page at {}://{}/", config.tls().enabled() ? "https" : "http", text(webSocket()));
+        }
+    }
+
+    /** What it listens on: URLs by what they are for. */
+    private Map<String, String> listeners() {
         boolean tls = config.tls().enabled();
         InetSocketAddress peers = doors.peers();
-        return "ready " + (tls ? "mqtts://" : "mqtt://") + text(tcp())
-                + (tls ? " wss://" : " ws://") + text(webSocket())
-                + config.websocket().paths().get(0)
-                + " admin http://" + text(admin())
-                + (peers == null ? "" : " links tcp://" + text(peers))
-                + (health == null ? "" : " health http://" + text(health.address()));
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("mqtt", (tls ? "mqtts://" : "mqtt://") + text(tcp()));
+        all.put(
+                "websocket",
+                (tls ? "wss://" : "ws://")
+                        + text(webSocket())
+                        + config.websocket().paths().get(0));
+        all.put("admin", "http://" + text(admin()));
+        if (peers != null) {
+            all.put("links", "tcp://" + text(peers));
+        }
+        if (health != null) {
+            all.put("health", "http://" + text(health.address()));
+        }
+        return all;
+    }
+
+    /** The line that scripts wait for: {@code ready mqtt://host:port ws://host:port/mqtt admin http://host:port}. */
+    String ready() {
+        StringBuilder line = new StringBuilder("ready");
+        listeners().forEach((what, url) -> {
+            boolean isNamed = !what.equals("mqtt") && !what.equals("websocket");
+            line.append(' ').append(isNamed ? what + " " : "").append(url);
+        });
+        return line.toString();
     }
 
     private static String text(InetSocketAddress address) {

@@ -95,7 +95,8 @@ final class RedisStores {
 
     private static void observe(RedisConnection connection, Metrics metrics) {
         metrics.gauge("redis.waiting", "Operations that wait for Redis or are under way", connection::waiting);
-        metrics.gauge("redis.retries", "Calls that were sent to Redis again", connection.meter()::retries);
+        metrics.total("redis.retries", "Calls that were sent to Redis again", connection.meter()::retries);
+        metrics.expectRedisFailures(LaneMeter.kinds());
         connection.meter().observe(new LaneMeter.Observer() {
             @Override
             public void batch(long nanos) {
@@ -122,7 +123,7 @@ final class RedisStores {
                 retained::catchUp,
                 () -> {
                     String trouble = connection.meter().trouble();
-                    return trouble == null ? "" : ": " + trouble;
+                    return trouble == null ? "" : trouble;
                 },
                 StoreParts.of(connection));
         // Until the gateway has joined the others, which then says more.

@@ -89,7 +89,11 @@ final class SharedStart {
             return CompletableFuture.completedFuture(new Degraded(
                     "a part of Redis is away, with the leases of the gateways" + (away == null ? "" : ": " + away)));
         }
-        return away == null ? alive : alive.thenApply(nothing -> new Degraded("a part of Redis is away: " + away));
+        if (away != null) {
+            return alive.thenApply(nothing -> new Degraded("a part of Redis is away: " + away));
+        }
+        String refused = shared.parts().refused();
+        return refused == null ? alive : alive.thenApply(nothing -> new Degraded(refused));
     }
 
     /** Tells the operator of the store, or parts of it, that are away, and the neighbourhood when they are back. */
@@ -102,6 +106,16 @@ final class SharedStart {
         @Override
         public void answers() {
             LOG.info("Redis answers");
+        }
+
+        @Override
+        public void refused(String kind, String what) {
+            LOG.atWarn().addKeyValue("kind", kind).log("{}. Who is connected stays; what needs it waits", what);
+        }
+
+        @Override
+        public void served(String kind) {
+            LOG.atInfo().addKeyValue("kind", kind).log("Redis refuses nothing for this reason any more");
         }
 
         @Override

@@ -12,7 +12,7 @@ import java.util.function.Supplier;
  * @param membership who is alive
  * @param inbox what they tell each other
  * @param retainedCatchUp done when every change of a retained message that was acknowledged before is known here
- * @param trouble what the store has failed with in the last seconds, to be appended to a sentence; empty if nothing
+ * @param trouble what the store has failed with in the last seconds, a sentence; empty if nothing
  * @param parts which of its parts are away, where it has parts
  */
 record SharedStores(

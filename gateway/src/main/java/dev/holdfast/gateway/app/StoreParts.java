@@ -11,6 +11,10 @@ interface StoreParts {
     @Nullable
     String away();
 
+    /** What the store refuses to do, for the operator; null if nothing. */
+    @Nullable
+    String refused();
+
     /** Whether gateways cannot be told alive for the one reason that the part with their leases is away. */
     boolean missesLeasesOnly();
 
@@ -23,6 +27,11 @@ interface StoreParts {
             @Override
             public @Nullable String away() {
                 return connection.away();
+            }
+
+            @Override
+            public @Nullable String refused() {
+                return connection.refused();
             }
 
             @Override

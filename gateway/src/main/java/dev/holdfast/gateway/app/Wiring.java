@@ -159,10 +159,10 @@ final class Wiring {
         ClientDoors doors = ClientDoors.start(config, authentication, hooks, readiness, metrics, memory);
         try {
             doors.loops().get(0).every(StoredRevocations.LOOK_PERIOD, revocations::look);
-            metrics.gauge("revocations", "Revocations that hold in this gateway", revocations::size);
+            metrics.clusterGauge("revocations", "Revocations that hold", revocations::size);
             metrics.gauge(
                     "revocations.not.stored",
-                    "Revocations that hold in this gateway only, until the store is back",
+                    "Revocations that hold here only, until the store is back",
                     revocations::notStored);
             DemoHandler demo = demo(config, stores, authentication);
             if (demo != null) {
@@ -215,6 +215,7 @@ final class Wiring {
         Neighbours neighbours = neighbourhood == null ? Neighbours.NONE : neighbourhood;
         Supplier<String> id = neighbourhood == null ? () -> gatewayId : neighbourhood::id;
         hooks.gatewayId(id);
+        doors.knownAs(id);
         Sessions sessions = new Sessions(new SessionServices(
                 stores.sessions(), queueLimits, session.queueQos0(), metrics, neighbours, memory, hooks));
         Routes routes = new Routes(session.sharedStrategy(), neighbours, memory);

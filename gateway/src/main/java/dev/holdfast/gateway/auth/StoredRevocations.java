@@ -6,6 +6,7 @@ import dev.holdfast.store.RevocationStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * The revocations of the store, with a copy at hand that follows it: {@link #look} is to be called about twice a second.
@@ -98,27 +100,41 @@ public final class StoredRevocations implements Revocations {
     /** Revokes, here at once. The stage completes within some seconds and never exceptionally. */
     public CompletionStage<Kept> revoke(Revocation revocation) {
         Revocation.Key key = revocation.key();
-        LOG.atInfo()
-                .addKeyValue("kind", key.kind())
-                .addKeyValue("issuer", key.issuer())
-                .addKeyValue("value", key.value())
-                .addKeyValue("until", revocation.until())
-                .log("revoked");
         if (notStored.size() >= MOST_NOT_STORED) {
+            tell(revocation, Kept.REFUSED);
             return CompletableFuture.completedFuture(Kept.REFUSED);
         }
         table.put(revocation);
-        return inTime(store.revoke(revocation)).handle((kept, failure) -> {
-            if (failure != null) {
-                notStored.put(key, revocation);
-                return Kept.HERE;
-            }
-            if (!kept) {
-                table.remove(key);
-                return Kept.REFUSED;
-            }
-            return Kept.STORED;
-        });
+        return inTime(store.revoke(revocation))
+                .handle((kept, failure) -> {
+                    if (failure != null) {
+                        notStored.put(key, revocation);
+                        return Kept.HERE;
+                    }
+                    if (!kept) {
+                        table.remove(key);
+                        return Kept.REFUSED;
+                    }
+                    return Kept.STORED;
+                })
+                .whenComplete((kept, failure) -> tell(revocation, kept));
+    }
+
+    private static void tell(Revocation revocation, Kept kept) {
+        about(kept == Kept.REFUSED ? LOG.atWarn() : LOG.atInfo(), revocation.key())
+                .addKeyValue("until", revocation.until())
+                .log(
+                        switch (kept) {
+                            case STORED -> "revoked";
+                            case HERE -> "revoked in this gateway, and in the others when the store is back";
+                            case REFUSED -> "not revoked: there are too many revocations (limits.max-revocations)";
+                        });
+    }
+
+    private static LoggingEventBuilder about(LoggingEventBuilder line, Revocation.Key key) {
+        return line.addKeyValue("kind", key.kind().name().toLowerCase(Locale.ROOT))
+                .addKeyValue("issuer", key.issuer())
+                .addKeyValue("value", key.value());
     }
 
     /**
@@ -127,14 +143,12 @@ public final class StoredRevocations implements Revocations {
      * @return whether there was one; fails when the store is away, and then nothing is taken back
      */
     public CompletionStage<Boolean> lift(Revocation.Key key) {
-        LOG.atInfo()
-                .addKeyValue("kind", key.kind())
-                .addKeyValue("issuer", key.issuer())
-                .addKeyValue("value", key.value())
-                .log("revocation taken back");
         return inTime(store.lift(key)).thenApply(lifted -> {
             notStored.remove(key);
             table.remove(key);
+            if (lifted) {
+                about(LOG.atInfo(), key).log("revocation taken back");
+            }
             return lifted;
         });
     }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.auth;
 
+import java.util.Arrays;
+import java.util.List;
+
 /** What an {@link Authenticator} says. */
 public sealed interface Verdict {
 
@@ -29,6 +32,11 @@ public sealed interface Verdict {
 
         /** It was not looked at. */
         public static final Refused BUSY = Why.BUSY.verdict();
+
+        /** Every {@code why} that there can be. */
+        public static List<String> reasons() {
+            return Arrays.stream(Why.values()).map(Why::constant).toList();
+        }
 
         /** The reason in words, for the operator. */
         public String words() {

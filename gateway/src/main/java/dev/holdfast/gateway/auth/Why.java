@@ -6,9 +6,9 @@ package dev.holdfast.gateway.auth;
  * operator.
  */
 enum Why {
-    NO_TOKEN(Verdict.Kind.BAD_CREDENTIALS, "no-token", "there is no token"),
+    NO_TOKEN(Verdict.Kind.BAD_CREDENTIALS, "no_token", "there is no token"),
     AMBIGUOUS(Verdict.Kind.BAD_CREDENTIALS, "ambiguous", "there are two tokens in one place"),
-    TOO_LONG(Verdict.Kind.BAD_CREDENTIALS, "too-long", "it is longer than max-token-bytes"),
+    TOO_LONG(Verdict.Kind.BAD_CREDENTIALS, "too_long", "it is longer than max-token-bytes"),
     SHAPE(Verdict.Kind.BAD_CREDENTIALS, "shape", "it is not three parts of base64url with dots between them"),
     HEADER(
             Verdict.Kind.BAD_CREDENTIALS,
@@ -20,7 +20,7 @@ enum Why {
     SIGNATURE(Verdict.Kind.BAD_CREDENTIALS, "signature", "it was signed by another key, or changed"),
     CLAIMS(Verdict.Kind.BAD_CREDENTIALS, "claims", "exp or sub is missing, or a claim has the wrong type"),
     EXPIRED(Verdict.Kind.BAD_CREDENTIALS, "expired", "exp has passed"),
-    NOT_YET(Verdict.Kind.BAD_CREDENTIALS, "not-yet", "nbf or iat lies in the future"),
+    NOT_YET(Verdict.Kind.BAD_CREDENTIALS, "not_yet", "nbf or iat lies in the future"),
     AUDIENCE(Verdict.Kind.BAD_CREDENTIALS, "audience", "aud names none of the audiences"),
     ACL(Verdict.Kind.BAD_CREDENTIALS, "acl", "the acl claim is garbled"),
     TYPE(Verdict.Kind.BAD_CREDENTIALS, "type", "typ says that it is no access token, or not one of token-types"),
@@ -29,11 +29,11 @@ enum Why {
             "bound",
             "it is bound to a key (cnf, DPoP), and nobody here can prove to have it"),
     REVOKED(Verdict.Kind.NOT_AUTHORIZED, "revoked", "it has been revoked"),
-    REQUIRED_CLAIM(Verdict.Kind.NOT_AUTHORIZED, "required-claim", "a required claim is missing or says something else"),
-    OTHER_PRINCIPAL(Verdict.Kind.NOT_AUTHORIZED, "other-principal", "it is of another subject than the connection"),
-    CLIENT_ID(Verdict.Kind.NOT_AUTHORIZED, "client-id", "it is not for this client identifier"),
-    KEYS_UNAVAILABLE(Verdict.Kind.SERVER_UNAVAILABLE, "keys-unavailable", "the issuer's keys cannot be read now"),
-    NOT_JUDGED(Verdict.Kind.SERVER_UNAVAILABLE, "not-judged", "whoever judges it has failed"),
+    REQUIRED_CLAIM(Verdict.Kind.NOT_AUTHORIZED, "required_claim", "a required claim is missing or says something else"),
+    OTHER_PRINCIPAL(Verdict.Kind.NOT_AUTHORIZED, "other_principal", "it is of another subject than the connection"),
+    CLIENT_ID(Verdict.Kind.NOT_AUTHORIZED, "client_id", "it is not for this client identifier"),
+    KEYS_UNAVAILABLE(Verdict.Kind.SERVER_UNAVAILABLE, "keys_unavailable", "the issuer's keys cannot be read now"),
+    NOT_JUDGED(Verdict.Kind.SERVER_UNAVAILABLE, "not_judged", "whoever judges it has failed"),
     BUSY(Verdict.Kind.SERVER_UNAVAILABLE, "busy", "too many tokens wait to be judged");
 
     private final Verdict.Kind kind;

@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.cluster;
 
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.session.SessionThread;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -14,7 +15,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +43,6 @@ final class Announcer {
     /** Gateways that have not answered in time: nobody waits for them until they do. */
     private final Set<String> silent = new HashSet<>();
 
-    private final LongAdder unconfirmed = new LongAdder();
     private long lastRound;
     /** The round whose gateways are not all known yet. */
     private @Nullable Round open;
@@ -99,10 +98,6 @@ final class Announcer {
         this.outboxes = outboxes;
         this.metrics = metrics;
         this.thread = thread;
-        metrics.gauge(
-                "routes.unconfirmed",
-                "Waits for other gateways to route by a change that were given up",
-                unconfirmed::sum);
     }
 
     /** Has a change told. */
@@ -148,7 +143,7 @@ final class Announcer {
                 .whenComplete((gateways, failure) -> thread.execute(() -> {
                     telling = false;
                     if (gateways == null) {
-                        metrics.storeError("living");
+                        metrics.storeError(StoreOperation.LIVING);
                         round.told.clear(); // what went by the store may be lost too
                     } else {
                         tell(round, gateways);
@@ -198,7 +193,7 @@ final class Announcer {
             if (!round.unanswered.isEmpty() && now - round.toldAtNanos > PATIENCE.toNanos()) {
                 silent.addAll(round.unanswered);
                 round.unanswered.clear();
-                unconfirmed.increment();
+                metrics.routesUnconfirmed();
             }
         }
         silent.retainAll(living);
@@ -207,7 +202,7 @@ final class Announcer {
             if (next.done().isDone()) {
                 waiters.remove();
             } else if (now - next.deadlineNanos() > 0) {
-                unconfirmed.increment();
+                metrics.routesUnconfirmed();
                 next.done().complete(null);
             } else {
                 break;

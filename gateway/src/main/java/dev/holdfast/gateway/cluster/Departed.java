@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.cluster;
 
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.store.Inbox;
 import java.time.Duration;
 import java.util.HashMap;
@@ -69,7 +70,7 @@ final class Departed {
         for (String gateway : inheritedUntilNanos.keySet()) {
             inbox.takeUnread(gateway, MOST_INHERITED).whenComplete((notes, failure) -> {
                 if (failure != null) {
-                    metrics.storeError("inherit");
+                    metrics.storeError(StoreOperation.INHERIT);
                 } else {
                     heir.accept(notes);
                 }

@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.cluster;
 
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.store.Membership;
 import dev.holdfast.store.Membership.Renewal;
@@ -120,7 +121,7 @@ final class Lease {
     private void renewed(@Nullable Renewal renewal, @Nullable Throwable failure) {
         renewing = false;
         if (renewal == null) {
-            metrics.storeError("renew");
+            metrics.storeError(StoreOperation.RENEW);
             LOG.debug("the lease could not be renewed", failure);
             return;
         }
@@ -188,7 +189,7 @@ final class Lease {
     private void reaped(@Nullable Integer count, @Nullable Throwable failure) {
         reaping = false;
         if (count == null) {
-            metrics.storeError("reap");
+            metrics.storeError(StoreOperation.REAP);
             LOG.debug("sessions of dead gateways could not be taken offline", failure);
         } else if (count > 0) {
             LOG.atInfo().addKeyValue("sessions", count).log("Sessions of dead gateways have been taken offline");
@@ -203,7 +204,7 @@ final class Lease {
             if (failure == null) {
                 listener.joinedAnew();
             } else {
-                metrics.storeError("join");
+                metrics.storeError(StoreOperation.JOIN);
                 beginAnew();
             }
         }));
@@ -212,10 +213,14 @@ final class Lease {
     /** Completes if the store has answered lately, else fails. Any thread. */
     CompletableFuture<?> look(Supplier<String> why) {
         long silentFor = Duration.ofNanos(System.nanoTime() - renewedAtNanos).toMillis();
-        return silentFor <= READY.toMillis()
-                ? CompletableFuture.completedFuture(null)
-                : CompletableFuture.failedFuture(
-                        new IllegalStateException("Redis has not answered for " + silentFor + " ms" + why.get()));
+        if (silentFor <= READY.toMillis()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        String known = why.get();
+        return CompletableFuture.failedFuture(new IllegalStateException(
+                known.isEmpty()
+                        ? "Redis has not answered for " + silentFor + " ms"
+                        : known + " (for " + silentFor + " ms)"));
     }
 
     /**

@@ -4,6 +4,7 @@ package dev.holdfast.gateway.cluster;
 import dev.holdfast.gateway.link.Links;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.routing.RetainedMessages;
 import dev.holdfast.gateway.routing.Router;
 import dev.holdfast.gateway.routing.Routes;
@@ -207,7 +208,7 @@ public final class Neighbourhood implements Neighbours {
     /**
      * Whether the store has answered lately; completes or fails at once.
      *
-     * @param why what is known of the reason if it has not, to be appended
+     * @param why what is known of the reason if it has not; empty if nothing is
      */
     public CompletableFuture<?> look(Supplier<String> why) {
         return lease.look(why);
@@ -306,7 +307,7 @@ public final class Neighbourhood implements Neighbours {
         @Override
         public void buried() {
             LOG.warn("this gateway was taken for dead: its connections are closed, and it joins anew");
-            metrics.storeError("lease");
+            metrics.storeError(StoreOperation.LEASE);
             parts().sessions().disown();
             parts().learning().stopReading();
         }
@@ -318,6 +319,7 @@ public final class Neighbourhood implements Neighbours {
 
         @Override
         public void joinedAnew() {
+            LOG.atInfo().addKeyValue("gateway", lease.id()).log("Joined anew, under another name");
             parts().learning().load().whenComplete((nothing, failure) -> {
                 if (failure != null) {
                     LOG.warn("the routes could not be read after joining anew", failure);

@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.cluster;
 
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.routing.SharedLeftovers;
 import dev.holdfast.gateway.routing.Wills;
@@ -66,7 +67,7 @@ public final class Sweeper {
     private void swept(@Nullable Due due, @Nullable Throwable failure) {
         sweeping = false;
         if (due == null) {
-            metrics.storeError("sweep");
+            metrics.storeError(StoreOperation.SWEEP);
             LOG.debug("sweep failed", failure);
             return;
         }

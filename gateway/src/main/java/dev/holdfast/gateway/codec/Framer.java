@@ -29,6 +29,7 @@ public final class Framer {
     private boolean stopped;
     private boolean broken;
     private boolean v31;
+    private boolean lost;
     /** The packet over the limit whose bytes are going by, or null. */
     private @Nullable SkippedPacket skipped;
 
@@ -171,6 +172,16 @@ public final class Framer {
         refuseFurther();
     }
 
+    /** Whether a byte has come at all. */
+    public boolean hasBegun() {
+        return begun || lost || heldTo > heldFrom;
+    }
+
+    /** Whether something came of which no packet could be cut, or none that may be there: a type, a length, flags. */
+    public boolean isLost() {
+        return lost;
+    }
+
     /** Whether a packet has begun whose other bytes have not come. */
     public boolean isMidPacket() {
         return !stopped && (heldTo > heldFrom || skipped != null);
@@ -241,6 +252,15 @@ public final class Framer {
 
     /** The length of the packet that begins at the position, checked as far as its bytes are there. */
     private int measure(byte[] buffer, int at, int to) throws MalformedPacketException {
+        try {
+            return checkedLength(buffer, at, to);
+        } catch (MalformedPacketException e) {
+            lost = true;
+            throw e;
+        }
+    }
+
+    private int checkedLength(byte[] buffer, int at, int to) throws MalformedPacketException {
         byte first = buffer[at];
         if (!begun) {
             if (FixedHeader.type(first) != FixedHeader.CONNECT) {
@@ -256,6 +276,7 @@ public final class Framer {
     private SkippedPacket skippable(byte[] buffer, int from, int to, int length, Sink sink)
             throws MalformedPacketException {
         if (!sink.skips(buffer, from, to, length)) {
+            lost = true;
             throw new MalformedPacketException(
                     Kind.PACKET_TOO_LARGE, "a packet of " + length + " bytes, " + maxPacketBytes + " are allowed");
         }

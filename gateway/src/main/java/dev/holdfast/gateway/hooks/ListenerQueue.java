@@ -32,6 +32,7 @@ final class ListenerQueue implements AutoCloseable {
         this.listener = listener;
         this.name = listener.getClass().getName();
         this.metrics = metrics;
+        metrics.expectListener(name);
         this.patience = patience;
         this.waiting = new MpscAtomicArrayQueue<>(Math.max(2, capacity));
         this.thread = new Thread(this::run, "listener-" + listener.getClass().getSimpleName());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.link;
 
+import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.transport.CloseCause;
 import dev.holdfast.gateway.transport.Wire;
 import dev.holdfast.gateway.transport.WireListener;
@@ -36,7 +37,7 @@ public final class IncomingLink implements WireListener {
         void proven(IncomingLink link);
 
         /** It is not let in; its wire is closed next. */
-        void refused(String why);
+        void refused(Refused why);
 
         /** It is no more. */
         void closed(IncomingLink link, boolean wasProven);
@@ -87,7 +88,7 @@ public final class IncomingLink implements WireListener {
             int start = in.position();
             int size = in.getInt();
             if (size < 0) {
-                refuse("link_frame");
+                refuse(Refused.LINK_FRAME);
                 return;
             }
             int flags = in.get();
@@ -112,7 +113,7 @@ public final class IncomingLink implements WireListener {
         int begun = Math.min(in.remaining(), LinkProof.GREETING.length);
         int from = in.arrayOffset() + in.position();
         if (!Arrays.equals(in.array(), from, from + begun, LinkProof.GREETING, 0, begun)) {
-            refuse("link_greeting");
+            refuse(Refused.LINK_GREETING);
             return false;
         }
         if (in.remaining() < INTRODUCTION_BYTES) {
@@ -127,7 +128,7 @@ public final class IncomingLink implements WireListener {
         in.get(given);
         LinkProof proof = new LinkProof(nonce, writersNonce, name);
         if (!LinkProof.matches(given, proof.ofWriter(secret))) {
-            refuse("link_proof");
+            refuse(Refused.LINK_PROOF);
             return false;
         }
         proven = true;
@@ -139,7 +140,7 @@ public final class IncomingLink implements WireListener {
         return true;
     }
 
-    private void refuse(String why) {
+    private void refuse(Refused why) {
         observer.refused(why);
         wire.abort();
     }
@@ -159,7 +160,7 @@ public final class IncomingLink implements WireListener {
     public void tick() {
         long now = wire.loop().tickSeconds();
         if (!proven && now - beganAt > INTRODUCTION_SECONDS) {
-            refuse("link_timeout");
+            refuse(Refused.LINK_TIMEOUT);
         } else if (now - wire.lastReadTick() > SILENCE_SECONDS) {
             wire.abort();
         }

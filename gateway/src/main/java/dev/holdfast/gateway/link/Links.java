@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.link;
 
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.transport.Acceptor;
 import dev.holdfast.gateway.transport.CloseCause;
 import dev.holdfast.gateway.transport.Wire;
@@ -98,7 +99,7 @@ public final class Links implements Acceptor {
     public WireListener accepted(Wire wire) {
         Reading now = reading;
         if (now == null || strangers.get() >= MOST_STRANGERS) {
-            observer.refused(now == null ? "link_closed" : "link_busy");
+            observer.refused(now == null ? Refused.LINK_CLOSED : Refused.LINK_BUSY);
             wire.abort();
             return new Nobody();
         }
@@ -119,7 +120,7 @@ public final class Links implements Acceptor {
         }
 
         @Override
-        public void refused(String why) {
+        public void refused(Refused why) {
             metrics.refused(why);
         }
 

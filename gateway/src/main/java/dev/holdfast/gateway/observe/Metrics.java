@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -54,6 +55,9 @@ public final class Metrics {
         "auth"
     };
 
+    private static final String HERE = "; of this gateway";
+    private static final String EVERYWHERE = "; of all gateways together, the same number at each";
+
     private final MeterRegistry registry;
     private final Map<Carrier, LongAdder> open = new EnumMap<>(Carrier.class);
     private final LongAdder[] received;
@@ -63,23 +67,26 @@ public final class Metrics {
     private final LongAdder[] publishReceived;
     private final LongAdder[] publishDelivered;
     private final Map<Dropped, LongAdder> dropped = new EnumMap<>(Dropped.class);
+    private final Map<Refused, LongAdder> refused = new EnumMap<>(Refused.class);
+    private final Map<FilterRefusal, LongAdder> filtersRefused = new EnumMap<>(FilterRefusal.class);
+    private final Map<StoreOperation, LongAdder> storeErrors = new EnumMap<>(StoreOperation.class);
+    private final LongAdder keyReadingsGood;
+    private final LongAdder keyReadingsBad;
     private final LongAdder takeovers;
     private final LongAdder takeoversUnanswered;
     private final LongAdder willsPublished;
     private final LongAdder storeDoubts;
+    private final LongAdder sessionsLost;
+    private final LongAdder routesUnconfirmed;
     private final Timer redisBatches;
     private final Timer ioLag;
-    private final Map<String, Counter> redisFailures = new ConcurrentHashMap<>();
-    private final LongAdder sessionsLost;
     private final Map<String, Counter> connects = new ConcurrentHashMap<>();
     private final Map<String, Counter> disconnectsByClient = new ConcurrentHashMap<>();
     private final Map<String, Counter> disconnectsByServer = new ConcurrentHashMap<>();
-    private final Map<String, Counter> refusals = new ConcurrentHashMap<>();
     private final Map<String, Counter> tokenRejections = new ConcurrentHashMap<>();
-    private final Map<String, Counter> keyReadings = new ConcurrentHashMap<>();
+    private final Map<String, Counter> redisFailures = new ConcurrentHashMap<>();
     private final Map<String, Counter> listenerDrops = new ConcurrentHashMap<>();
     private final Map<String, Counter> listenerFailures = new ConcurrentHashMap<>();
-    private final Map<String, Counter> storeErrors = new ConcurrentHashMap<>();
 
     /** Metrics that register themselves. One per registry. */
     public Metrics(MeterRegistry registry) {
@@ -88,18 +95,18 @@ public final class Metrics {
             LongAdder count = new LongAdder();
             open.put(carrier, count);
             Gauge.builder(PREFIX + "connections", count, LongAdder::doubleValue)
-                    .description("Connections that are open")
+                    .description("Connections that are open" + HERE)
                     .tag("transport", tag(carrier))
                     .register(registry);
         }
         received = counters("packets.received", "MQTT control packets received", "type", TYPES);
         publishDelivered = counters("publish.delivered", "PUBLISH packets sent to subscribers", "qos", "0", "1", "2");
         sent = new LongAdder[TYPES.length];
-        for (int type = 0; type < TYPES.length; type++) {
+        for (int type = 1; type < TYPES.length; type++) {
             Tags tags = Tags.of("type", TYPES[type]);
             if (type == PUBLISH) {
                 FunctionCounter.builder(PREFIX + PACKETS_SENT, publishDelivered, Metrics::sum)
-                        .description(PACKETS_SENT_TEXT)
+                        .description(PACKETS_SENT_TEXT + HERE)
                         .tags(tags)
                         .register(registry);
                 sent[type] = new LongAdder();
@@ -107,9 +114,14 @@ public final class Metrics {
                 sent[type] = counter(PACKETS_SENT, PACKETS_SENT_TEXT, tags);
             }
         }
-        bytesReceived =
-                counter("bytes.received", "Bytes received, TLS and WebSocket framing not included", Tags.empty());
-        bytesSent = counter("bytes.sent", "Bytes sent, TLS and WebSocket framing not included", Tags.empty());
+        bytesReceived = counter(
+                "bytes.received",
+                "Bytes received from clients: MQTT with the frames of WebSocket, without its upgrade, TLS and TCP",
+                Tags.empty());
+        bytesSent = counter(
+                "bytes.sent",
+                "Bytes sent to clients: MQTT with the frames of WebSocket and the answer to its upgrade, without TLS and TCP",
+                Tags.empty());
         publishReceived = counters("publish.received", "PUBLISH packets received", "qos", "0", "1", "2");
         for (Dropped cause : Dropped.values()) {
             dropped.put(
@@ -119,6 +131,26 @@ public final class Metrics {
                             "Messages that did not reach somebody who should have had them",
                             Tags.of("cause", tag(cause))));
         }
+        for (Refused kind : Refused.values()) {
+            refused.put(
+                    kind,
+                    counter(
+                            "rate.limited",
+                            "What a limit or a rule has refused, slowed or cut off",
+                            Tags.of("kind", kind.tag())));
+        }
+        for (FilterRefusal cause : FilterRefusal.values()) {
+            filtersRefused.put(
+                    cause,
+                    counter("filters.refused", "Topic filters refused in SUBACK", Tags.of("cause", cause.tag())));
+        }
+        for (StoreOperation operation : StoreOperation.values()) {
+            storeErrors.put(
+                    operation,
+                    counter("store.errors", "Store operations that failed", Tags.of("op", operation.tag())));
+        }
+        keyReadingsGood = keyReadings("good");
+        keyReadingsBad = keyReadings("bad");
         takeovers = counter(
                 "takeovers", "Sessions taken over by a new connection with the same client identifier", Tags.empty());
         takeoversUnanswered = counter(
@@ -128,8 +160,14 @@ public final class Metrics {
         willsPublished = counter("wills.published", "Wills published", Tags.empty());
         storeDoubts = counter(
                 "store.doubts", "Times that the store may have lost its last writes, or all of them", Tags.empty());
+        sessionsLost =
+                counter("sessions.lost", "Connections closed since the store has lost their session", Tags.empty());
+        routesUnconfirmed = counter(
+                "routes.unconfirmed",
+                "Waits for other gateways to route by a change that were given up",
+                Tags.empty());
         redisBatches = Timer.builder(PREFIX + "redis.batch")
-                .description("Batches of calls to Redis, from sending to the last answer")
+                .description("Batches of calls to Redis, from sending to the last answer" + HERE)
                 .serviceLevelObjectives(
                         Duration.ofMillis(1),
                         Duration.ofMillis(5),
@@ -138,7 +176,8 @@ public final class Metrics {
                         Duration.ofSeconds(1))
                 .register(registry);
         ioLag = Timer.builder(PREFIX + "io.lag")
-                .description("How much later than it was due an I/O thread ran a task, asked four times a second")
+                .description(
+                        "How much later than it was due an I/O thread ran a task, asked four times a second" + HERE)
                 .serviceLevelObjectives(
                         Duration.ofMillis(1),
                         Duration.ofMillis(2),
@@ -147,8 +186,32 @@ public final class Metrics {
                         Duration.ofMillis(250),
                         Duration.ofSeconds(1))
                 .register(registry);
-        sessionsLost =
-                counter("sessions.lost", "Connections closed since the store has lost their session", Tags.empty());
+    }
+
+    /** Has outcomes of CONNECT counted from 0 on: all that there can be. */
+    public void expectConnects(Collection<String> results) {
+        results.forEach(this::connects);
+    }
+
+    /** Has ends of connections counted from 0 on. */
+    public void expectDisconnects(Collection<String> reasons, boolean byServer) {
+        reasons.forEach(reason -> disconnects(reason, byServer));
+    }
+
+    /** Has rejections of tokens counted from 0 on: all that there can be. */
+    public void expectTokenRejections(Collection<String> whys) {
+        whys.forEach(this::tokenRejections);
+    }
+
+    /** Has what Redis does not serve counted from 0 on: all kinds that there can be. */
+    public void expectRedisFailures(Collection<String> kinds) {
+        kinds.forEach(this::redisFailures);
+    }
+
+    /** Has what becomes of a listener's events counted from 0 on; {@code listener} is the name of its class. */
+    public void expectListener(String listener) {
+        listenerDrops(listener);
+        listenerFailures(listener);
     }
 
     /** Counts a connection that was accepted. */
@@ -167,8 +230,12 @@ public final class Metrics {
      * @param result a constant, {@code accepted} or the metric tag of the refusal
      */
     public void connect(String result) {
-        connects.computeIfAbsent(result, tag -> counted("connects", "CONNECT packets by outcome", "result", tag))
-                .increment();
+        connects(result).increment();
+    }
+
+    private Counter connects(String result) {
+        return connects.computeIfAbsent(
+                result, tag -> counted("connects", "CONNECT packets by outcome", "result", tag));
     }
 
     /**
@@ -178,18 +245,26 @@ public final class Metrics {
      * @param byServer whether the gateway ended it
      */
     public void disconnect(String reason, boolean byServer) {
-        (byServer ? disconnectsByServer : disconnectsByClient)
+        disconnects(reason, byServer).increment();
+    }
+
+    private Counter disconnects(String reason, boolean byServer) {
+        return (byServer ? disconnectsByServer : disconnectsByClient)
                 .computeIfAbsent(
                         reason,
                         tag -> Counter.builder(PREFIX + "disconnects")
-                                .description("Ends of connections by reason")
+                                .description("Ends of connections by reason" + HERE)
                                 .tag("reason", tag)
                                 .tag("by", byServer ? "server" : "client")
-                                .register(registry))
-                .increment();
+                                .register(registry));
     }
 
-    /** Counts a packet that came; {@code type} as on the wire, 1 CONNECT to 15 AUTH, anything else counts as invalid. */
+    /** Counts bytes that are no packet, for which their connection is closed. */
+    public void packetInvalid() {
+        received[0].increment();
+    }
+
+    /** Counts a whole packet that came; {@code type} as on the wire, 1 CONNECT to 15 AUTH. */
     public void packetReceived(int type) {
         received[type & 0xF].increment();
     }
@@ -244,21 +319,24 @@ public final class Metrics {
 
     /** Counts an event that a listener was too slow for; {@code listener} is the name of its class. */
     public void listenerDropped(String listener) {
-        listenerDrops
-                .computeIfAbsent(
-                        listener,
-                        tag -> counted(
-                                "listener.events.dropped", "Events a listener was too slow for", "listener", tag))
-                .increment();
+        listenerDrops(listener).increment();
+    }
+
+    private Counter listenerDrops(String listener) {
+        return listenerDrops.computeIfAbsent(
+                listener,
+                tag -> counted("listener.events.dropped", "Events a listener was too slow for", "listener", tag));
     }
 
     /** Counts an event at which a listener has thrown; {@code listener} is the name of its class. */
     public void listenerFailed(String listener) {
-        listenerFailures
-                .computeIfAbsent(
-                        listener,
-                        tag -> counted("listener.failures", "Events at which a listener has thrown", "listener", tag))
-                .increment();
+        listenerFailures(listener).increment();
+    }
+
+    private Counter listenerFailures(String listener) {
+        return listenerFailures.computeIfAbsent(
+                listener,
+                tag -> counted("listener.failures", "Events at which a listener has thrown", "listener", tag));
     }
 
     /** Counts a will that was published. */
@@ -266,15 +344,14 @@ public final class Metrics {
         willsPublished.increment();
     }
 
-    /**
-     * Counts what a limit refused or slowed.
-     *
-     * @param limit a constant, the name of the setting: {@code connect-rate}
-     */
-    public void refused(String limit) {
-        refusals.computeIfAbsent(
-                        limit, tag -> counted("rate.limited", "Requests that a limit refused or slowed", "kind", tag))
-                .increment();
+    /** Counts what a limit or a rule has refused, slowed or cut off. */
+    public void refused(Refused kind) {
+        adder(refused, kind).increment();
+    }
+
+    /** Counts topic filters that SUBACK refuses. */
+    public void filtersRefused(FilterRefusal cause, int filters) {
+        adder(filtersRefused, cause).add(filters);
     }
 
     /**
@@ -283,29 +360,26 @@ public final class Metrics {
      * @param why a constant: {@code expired}, {@code signature}
      */
     public void tokenRejected(String why) {
-        tokenRejections
-                .computeIfAbsent(why, tag -> counted("token.rejected", "Tokens that were not believed", "why", tag))
-                .increment();
+        tokenRejections(why).increment();
+    }
+
+    private Counter tokenRejections(String why) {
+        return tokenRejections.computeIfAbsent(
+                why, tag -> counted("token.rejected", "Tokens that were not believed", "why", tag));
     }
 
     /** Counts a reading of an issuer's keys from their URL. */
     public void keyReading(boolean good) {
-        keyReadings
-                .computeIfAbsent(
-                        good ? "good" : "bad",
-                        tag -> counted("key.readings", "Readings of JWKS URLs by outcome", "result", tag))
-                .increment();
+        (good ? keyReadingsGood : keyReadingsBad).increment();
     }
 
-    /**
-     * Counts an operation of the store that failed.
-     *
-     * @param operation a constant, the method of the store: {@code enqueue}
-     */
-    public void storeError(String operation) {
-        storeErrors
-                .computeIfAbsent(operation, tag -> counted("store.errors", "Store operations that failed", "op", tag))
-                .increment();
+    private LongAdder keyReadings(String result) {
+        return counter("key.readings", "Readings of JWKS URLs by outcome", Tags.of("result", result));
+    }
+
+    /** Counts an operation of the store that failed. */
+    public void storeError(StoreOperation operation) {
+        adder(storeErrors, operation).increment();
     }
 
     /** Counts a moment from which on the store may lack its last writes. */
@@ -333,26 +407,39 @@ public final class Metrics {
      * @param kind a constant: {@code oom}, {@code timeout}
      */
     public void redisFailure(String kind, int calls) {
-        redisFailures
-                .computeIfAbsent(kind, tag -> counted("redis.failures", "Calls that Redis did not serve", "kind", tag))
-                .increment(Math.max(1, calls));
+        redisFailures(kind).increment(Math.max(1, calls));
     }
 
-    /** Shows how many sessions there are, connected and not. The suppliers are asked at each scrape. */
+    private Counter redisFailures(String kind) {
+        return redisFailures.computeIfAbsent(
+                kind, tag -> counted("redis.failures", "Calls that Redis did not serve", "kind", tag));
+    }
+
+    /** Counts a wait for other gateways to route by a change that was given up. */
+    public void routesUnconfirmed() {
+        routesUnconfirmed.increment();
+    }
+
+    /**
+     * Shows how many sessions there are. The suppliers are asked at each scrape.
+     *
+     * @param online those whose client is connected to this gateway
+     * @param offline those that no client is connected to, as far as this gateway knows
+     */
     public void sessions(Supplier<? extends Number> online, Supplier<? extends Number> offline) {
         Gauge.builder(PREFIX + "sessions", online::get)
-                .description("Sessions")
+                .description("Sessions whose client is connected" + HERE)
                 .tag("state", "online")
                 .register(registry);
-        Gauge.builder(PREFIX + "sessions", offline::get)
-                .description("Sessions")
+        Gauge.builder(PREFIX + "cluster.sessions", offline::get)
+                .description("Kept sessions with subscriptions that no client is connected to" + EVERYWHERE)
                 .tag("state", "offline")
                 .register(registry);
     }
 
     /** Shows how many subscriptions there are. */
     public void subscriptions(Supplier<? extends Number> count) {
-        gauge("subscriptions", "Subscriptions", count);
+        clusterGauge("subscriptions", "Subscriptions", count);
     }
 
     /** Counts how late an I/O thread ran a task of its timer. */
@@ -362,16 +449,36 @@ public final class Metrics {
 
     /** Shows how many retained messages there are. */
     public void retained(Supplier<? extends Number> count) {
-        gauge("retained.messages", "Retained messages", count);
+        clusterGauge("retained.messages", "Retained messages", count);
     }
 
     /**
-     * Shows a number of the caller's own.
+     * Shows a number of this gateway's own.
      *
-     * @param name dotted and without prefix, {@code queued.messages}
+     * @param name dotted and without prefix, {@code redis.waiting}
      */
     public void gauge(String name, String description, Supplier<? extends Number> value) {
-        Gauge.builder(PREFIX + name, value::get).description(description).register(registry);
+        Gauge.builder(PREFIX + name, value::get)
+                .description(description + HERE)
+                .register(registry);
+    }
+
+    /** Shows a number that is of all gateways together, as this one knows it. */
+    public void clusterGauge(String name, String description, Supplier<? extends Number> value) {
+        Gauge.builder(PREFIX + name, value::get)
+                .description(description + EVERYWHERE)
+                .register(registry);
+    }
+
+    /**
+     * Shows a number that only grows, kept by somebody else.
+     *
+     * @param name dotted and without prefix and {@code total}, {@code redis.retries}
+     */
+    public void total(String name, String description, Supplier<? extends Number> value) {
+        FunctionCounter.builder(PREFIX + name, value, supplier -> supplier.get().doubleValue())
+                .description(description + HERE)
+                .register(registry);
     }
 
     /**
@@ -381,11 +488,11 @@ public final class Metrics {
      */
     public void memory(String kind, Supplier<? extends Number> held, Supplier<? extends Number> limit) {
         Gauge.builder(PREFIX + "memory.held.bytes", held::get)
-                .description("What is held in memory for clients")
+                .description("What is held in memory for clients" + HERE)
                 .tag("kind", kind)
                 .register(registry);
         Gauge.builder(PREFIX + "memory.limit.bytes", limit::get)
-                .description("What may be held in memory for clients as things stand")
+                .description("What may be held in memory for clients as things stand" + HERE)
                 .tag("kind", kind)
                 .register(registry);
     }
@@ -393,7 +500,7 @@ public final class Metrics {
     /** Shows which build this is: a gauge that is always 1. */
     public void build(String version) {
         Gauge.builder(PREFIX + "build.info", () -> 1)
-                .description("The build; always 1")
+                .description("The build; always 1" + HERE)
                 .tag("version", version)
                 .tag("java", Runtime.version().toString())
                 .register(registry);
@@ -412,7 +519,7 @@ public final class Metrics {
     private LongAdder counter(String name, String description, Tags tags) {
         LongAdder adder = new LongAdder();
         FunctionCounter.builder(PREFIX + name, adder, LongAdder::doubleValue)
-                .description(description)
+                .description(description + HERE)
                 .tags(tags)
                 .register(registry);
         return adder;
@@ -420,7 +527,7 @@ public final class Metrics {
 
     private Counter counted(String name, String description, String tag, String value) {
         return Counter.builder(PREFIX + name)
-                .description(description)
+                .description(description + HERE)
                 .tag(tag, value)
                 .register(registry);
     }

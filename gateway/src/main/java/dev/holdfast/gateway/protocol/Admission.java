@@ -8,6 +8,7 @@ import dev.holdfast.gateway.limits.AddressRate;
 import dev.holdfast.gateway.limits.ConnectAdmission;
 import dev.holdfast.gateway.limits.FailedLogins;
 import dev.holdfast.gateway.limits.SameIdStorm;
+import dev.holdfast.gateway.observe.Refused;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -90,20 +91,20 @@ public final class Admission {
         FailedLogins failedLogins = held.failedLogins();
         ConnectAdmission all = held.all();
         if (failedLogins != null && !failedLogins.waitFor(host, now).isZero()) {
-            refuse(connection, Outcome.CONNECT_RATE, "failed_login_rate");
+            refuse(connection, Outcome.FAILED_LOGIN_RATE, Refused.FAILED_LOGIN_RATE);
             return;
         }
         long itsTurn = held.perAddress().reserve(host, now, longestWaitNanos);
         if (itsTurn < 0) {
-            refuse(connection, Outcome.CONNECT_RATE, "connect_rate_per_address");
+            refuse(connection, Outcome.CONNECT_RATE, Refused.CONNECT_RATE_PER_ADDRESS);
             return;
         }
         if (!connection.wire().isWithinAddressLimit()) {
-            refuse(connection, Outcome.CONNECTION_LIMIT, "max_connections_per_address");
+            refuse(connection, Outcome.CONNECTION_LIMIT, Refused.MAX_CONNECTIONS_PER_ADDRESS);
             return;
         }
         if (!hasRoomForOneMore()) {
-            refuse(connection, Outcome.CONNECTION_LIMIT, "max_connections");
+            refuse(connection, Outcome.CONNECTION_LIMIT, Refused.MAX_CONNECTIONS);
             return;
         }
         connection.countedIn();
@@ -116,9 +117,9 @@ public final class Admission {
         };
         long wait = all == null ? 0 : all.admit(now);
         if (wait < 0 || wait >= itsTurn) {
-            after(wait, now, connection, Outcome.CONNECT_RATE, "connect_rate", inTurn);
+            after(wait, now, connection, Outcome.CONNECT_RATE, Refused.CONNECT_RATE, inTurn);
         } else {
-            after(itsTurn, now, connection, Outcome.CONNECT_RATE, "connect_rate_per_address", inTurn);
+            after(itsTurn, now, connection, Outcome.CONNECT_RATE, Refused.CONNECT_RATE_PER_ADDRESS, inTurn);
         }
     }
 
@@ -132,7 +133,7 @@ public final class Admission {
     }
 
     private static void turnAway(Connection connection) {
-        refuse(connection, Outcome.SERVER_SHUTTING_DOWN, "draining");
+        refuse(connection, Outcome.SERVER_SHUTTING_DOWN, Refused.DRAINING);
     }
 
     /** A connection that was let in has gone. */
@@ -181,7 +182,7 @@ public final class Admission {
         var slot = connection.services().sessions().find(clientId);
         boolean isLive = slot != null && slot.live() != null;
         long wait = isLive ? storm.takeover(key, now) : storm.entry(key, now);
-        after(wait, now, connection, Outcome.TAKEOVER_STORM, "takeover_rate", then);
+        after(wait, now, connection, Outcome.TAKEOVER_STORM, Refused.TAKEOVER_RATE, then);
     }
 
     /** Counts a client identifier that has been taken from a live connection of another gateway. */
@@ -215,7 +216,7 @@ public final class Admission {
     }
 
     private static void after(
-            long wait, long now, Connection connection, Outcome refusal, String limit, Runnable then) {
+            long wait, long now, Connection connection, Outcome refusal, Refused limit, Runnable then) {
         if (wait < 0) {
             refuse(connection, refusal, limit);
         } else if (wait == 0) {
@@ -231,7 +232,7 @@ public final class Admission {
         }
     }
 
-    private static void refuse(Connection connection, Outcome outcome, String limit) {
+    private static void refuse(Connection connection, Outcome outcome, Refused limit) {
         connection.services().metrics().refused(limit);
         connection.end(outcome);
     }

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.auth.Credentials;
 import dev.holdfast.gateway.config.LimitsConfig;
+import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.transport.Upgrade;
 import io.netty.handler.codec.mqtt.MqttConnectMessage;
 import io.netty.handler.codec.mqtt.MqttMessage;
@@ -76,7 +77,7 @@ final class ConnectHandler {
         }
         if (!assigned
                 && ConnectRequest.utf8Length(asked) > limits.maxClientIdBytes().asInt()) {
-            connection.services().metrics().refused("client_id");
+            connection.services().metrics().refused(Refused.CLIENT_ID);
             connection.end(Outcome.CLIENT_IDENTIFIER_NOT_VALID);
             return;
         }

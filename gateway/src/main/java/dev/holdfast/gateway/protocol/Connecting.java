@@ -5,6 +5,8 @@ import dev.holdfast.gateway.auth.Credentials;
 import dev.holdfast.gateway.auth.Identity;
 import dev.holdfast.gateway.auth.Verdict;
 import dev.holdfast.gateway.observe.Dropped;
+import dev.holdfast.gateway.observe.Refused;
+import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
@@ -114,6 +116,9 @@ final class Connecting {
                 words = WITHOUT_WILL;
                 tellOfForbidden(asked.will());
             } else if (refusal != null) {
+                if (refusal == Outcome.QUOTA_EXCEEDED) {
+                    services.metrics().refused(Refused.WILL_BYTES);
+                }
                 connection.end(refusal);
                 return;
             } else {
@@ -279,7 +284,7 @@ final class Connecting {
     }
 
     private void refuseOneMore() {
-        services.metrics().refused(isFewer ? "unbound_sessions_per_principal" : "sessions_per_principal");
+        services.metrics().refused(isFewer ? Refused.UNBOUND_SESSIONS_PER_PRINCIPAL : Refused.SESSIONS_PER_PRINCIPAL);
         connection.end(Outcome.SESSION_LIMIT, isFewer ? MANY_UNBOUND : Outcome.SESSION_LIMIT.reason());
     }
 
@@ -287,7 +292,7 @@ final class Connecting {
         if (cause instanceof NotOwnerException) {
             return Outcome.NOT_AUTHORIZED;
         }
-        services.metrics().storeError("attach");
+        services.metrics().storeError(StoreOperation.ATTACH);
         return Outcome.SERVER_UNAVAILABLE;
     }
 

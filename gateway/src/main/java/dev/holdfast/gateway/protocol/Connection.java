@@ -5,6 +5,8 @@ import dev.holdfast.gateway.auth.Identity;
 import dev.holdfast.gateway.codec.Framer;
 import dev.holdfast.gateway.codec.MalformedPacketException;
 import dev.holdfast.gateway.codec.PacketEncoder;
+import dev.holdfast.gateway.observe.Refused;
+import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.routing.BusyException;
 import dev.holdfast.gateway.routing.Debtor;
 import dev.holdfast.gateway.session.Session;
@@ -270,7 +272,7 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
         boolean tooFast = throttle != null && throttle.exceededBy(length, isPublish);
         if (tooFast || wire.pendingBytes() >= services().outboundDropBytes()) {
             // Who does not read our answers is not read either.
-            services().metrics().refused(tooFast ? "rate" : "pending_output");
+            services().metrics().refused(tooFast ? Refused.RATE : Refused.PENDING_OUTPUT);
             pause(THROTTLED);
             tools.throttle(this);
         }
@@ -595,7 +597,7 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
 
     /** The store could not do what an acknowledgement waits for: there will be none. */
     void storeFailed() {
-        services().metrics().storeError("session");
+        services().metrics().storeError(StoreOperation.SESSION);
         end(Outcome.STORE_UNAVAILABLE);
     }
 
@@ -604,6 +606,11 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
     private void refuse(MalformedPacketException malformed) {
         if (publishesWaiting > 0) {
             tools.dealWithArrived(); // what came before was in order
+        }
+        if (framer.isLost()) {
+            services().metrics().packetInvalid();
+        } else if (malformed.kind() == MalformedPacketException.Kind.QUOTA_EXCEEDED) {
+            services().metrics().refused(Refused.USER_PROPERTIES);
         }
         end(Outcome.of(malformed.kind()), malformed.getMessage());
     }
@@ -693,7 +700,7 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
         if (phase == Phase.AWAITING_CONNECT) {
             return; // a stranger is aborted, without the time that a farewell takes
         }
-        services().metrics().refused("unfinished_packet");
+        services().metrics().refused(Refused.UNFINISHED_PACKET);
         end(Outcome.OUT_OF_ROOM);
     }
 
@@ -717,7 +724,7 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
                 cause == CloseCause.SHUTDOWN || cause == CloseCause.OUT_OF_ROOM || cause == CloseCause.LISTENER_FAILED;
         if (isOurs || !tools.keepLate(framer.heldBytes())) {
             if (!isOurs) {
-                services().metrics().refused("late_input");
+                services().metrics().refused(Refused.LATE_INPUT);
             }
             if (isAccepted()) {
                 hearOut(Heed.before(Outcome.of(cause), tools.hasStoodStill()));
@@ -742,8 +749,9 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
             return;
         }
         boolean announced = phase == Phase.CLOSING;
+        boolean isProbe = isMute() && !Outcome.of(cause).isByServer();
         moveTo(Phase.CLOSED);
-        if (!announced) {
+        if (!announced && !isProbe) {
             leave(Outcome.of(cause));
         }
         if (countedIn) {
@@ -754,6 +762,11 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
 
     Departures departures() {
         return handlers.departures();
+    }
+
+    /** Whether nothing has come from the client, not even a part of a packet. */
+    boolean isMute() {
+        return phase == Phase.AWAITING_CONNECT && !framer.hasBegun();
     }
 
     /** Why it has ended; before it has, and for whoever asks too early, that its peer has gone. */

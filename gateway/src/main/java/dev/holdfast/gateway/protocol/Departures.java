@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
+import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.session.Leaving;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.store.Departure;
@@ -104,7 +105,7 @@ final class Departures {
                 services.sessions().left(session);
             }
             if (failure != null) {
-                services.metrics().storeError("detach");
+                services.metrics().storeError(StoreOperation.DETACH);
                 LOG.atWarn()
                         .addKeyValue("client", session.clientId())
                         .setCause(failure)

@@ -24,6 +24,7 @@ public final class Handlers implements Acceptor {
     public Handlers(ProtocolServices services) {
         this.services = services;
         this.departures = new Departures(services);
+        Outcome.countedBy(services.metrics());
     }
 
     @Override

@@ -2,7 +2,9 @@
 package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.codec.MalformedPacketException;
+import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.transport.CloseCause;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -54,6 +56,8 @@ public enum Outcome {
     SESSION_LIMIT(0x03, 0x97, 1013, "too many sessions"),
     /** CONNECTs come faster than this gateway takes them, from everywhere or from one address. */
     CONNECT_RATE(0x03, 0x9F, 1013, "connection rate exceeded"),
+    /** Too many bad credentials have come from this address lately. */
+    FAILED_LOGIN_RATE(0x03, 0x9F, 1013, "too many failed logins"),
     /** The store failed while something waited for it. */
     STORE_UNAVAILABLE(0x03, 0x83, 1013, "session store unavailable"),
     /** The store has lost the session: whoever comes back finds none. */
@@ -114,6 +118,17 @@ public enum Outcome {
         return v3Connack;
     }
 
+    /** Has every outcome counted from 0 on. */
+    static void countedBy(Metrics metrics) {
+        metrics.expectConnects(List.of("accepted"));
+        for (Outcome each : values()) {
+            if (each.isByServer() && each.answersConnect()) {
+                metrics.expectConnects(List.of(each.tag));
+            }
+            metrics.expectDisconnects(List.of(each.tag), each.isByServer());
+        }
+    }
+
     /** Whether the gateway ended it, and not the client or the network. */
     boolean isByServer() {
         return v5Code >= 0x80 || this == WEBSOCKET_VIOLATION;
@@ -127,6 +142,7 @@ public enum Outcome {
                     TAKEOVER_STORM,
                     CONNECTION_LIMIT,
                     CONNECT_RATE,
+                    FAILED_LOGIN_RATE,
                     STORE_UNAVAILABLE,
                     SERVER_SHUTTING_DOWN,
                     USE_ANOTHER_SERVER,

@@ -6,6 +6,7 @@ import dev.holdfast.gateway.codec.PublishView;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.routing.Published;
 import dev.holdfast.gateway.session.InboundExchanges;
 import dev.holdfast.store.Message;
@@ -246,7 +247,7 @@ final class PublishHandler {
         whenDone(connection, isRepeat, repeat -> {
             if (!repeat) {
                 connection.services().metrics().dropped(Dropped.IDENTIFIER_REUSED);
-                reused.tell(connection, line -> line.addKeyValue("packetId", packetId));
+                reused.tell(connection, line -> line.addKeyValue("packet_id", packetId));
             }
             connection.acks().settle(owed, repeat || refusal == null ? SUCCESS : refusalCode(connection, refusal));
             connection.keeps();
@@ -345,7 +346,7 @@ final class PublishHandler {
         switch (refusal) {
             case PAYLOAD_FORMAT_INVALID -> metrics.dropped(Dropped.PAYLOAD_FORMAT_INVALID);
             case QUOTA_EXCEEDED -> {
-                metrics.refused("retained");
+                metrics.refused(Refused.RETAINED);
                 metrics.dropped(Dropped.OVERSIZE);
             }
             default -> metrics.dropped(Dropped.NOT_AUTHORIZED);

@@ -3,6 +3,8 @@ package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.codec.FilterPacket;
 import dev.holdfast.gateway.config.LimitsConfig;
+import dev.holdfast.gateway.observe.FilterRefusal;
+import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.topic.SharedFilter;
 import dev.holdfast.gateway.topic.Topics;
@@ -48,7 +50,11 @@ final class Subscribing {
         LimitsConfig limits = connection.services().limits();
         int most = Math.min(codes.length, limits.maxFiltersPerSubscribe());
         if (most < codes.length) {
-            connection.services().metrics().refused("filters_per_subscribe");
+            connection.services().metrics().refused(Refused.FILTERS_PER_SUBSCRIBE);
+            connection
+                    .services()
+                    .metrics()
+                    .filtersRefused(FilterRefusal.FILTERS_PER_SUBSCRIBE, codes.length - most);
             Arrays.fill(codes, most, codes.length, connection.isV5() ? QUOTA_EXCEEDED : V3_FAILURE);
         }
         deal(() -> judge(most), this::store);
@@ -99,24 +105,29 @@ final class Subscribing {
     private int judge(Subscription wanted, boolean isNew) {
         LimitsConfig limits = connection.services().limits();
         String filter = wanted.filter();
-        boolean v5 = connection.isV5();
         if (Topics.filter(filter, limits.maxTopicBytes().asInt(), limits.maxTopicLevels()) != Topics.Validity.VALID) {
-            return v5 ? TOPIC_FILTER_INVALID : V3_FAILURE;
+            return refused(FilterRefusal.INVALID, TOPIC_FILTER_INVALID);
         }
         SharedFilter shared = SharedFilter.parse(filter);
         String plain = shared == null ? filter : shared.filter();
         if (!connection.identity().permissions().maySubscribe(plain, wanted.qos())) {
-            return v5 ? connection.services().denialCode() : V3_FAILURE;
+            return refused(
+                    FilterRefusal.NOT_AUTHORIZED, connection.services().denialCode());
         }
         boolean full = isNew && session.subscriptionCount() + fresh.size() >= limits.maxSubscriptionsPerClient();
         boolean groupFull = shared != null
                 && isNew
                 && connection.services().routes().groupSize(filter) >= limits.maxSharedGroupMembers();
         if (full || groupFull) {
-            connection.services().metrics().refused("subscriptions");
-            return v5 ? QUOTA_EXCEEDED : V3_FAILURE;
+            connection.services().metrics().refused(Refused.SUBSCRIPTIONS);
+            return refused(FilterRefusal.SUBSCRIPTIONS, QUOTA_EXCEEDED);
         }
         return wanted.qos();
+    }
+
+    private int refused(FilterRefusal cause, int v5Code) {
+        connection.services().metrics().filtersRefused(cause, 1);
+        return connection.isV5() ? v5Code : V3_FAILURE;
     }
 
     private void store() {

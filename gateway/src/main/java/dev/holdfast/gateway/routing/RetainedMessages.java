@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionThread;
@@ -174,7 +175,7 @@ public final class RetainedMessages {
         }
         return store.retain(message).toCompletableFuture().thenApply(kept -> {
             if (!kept) {
-                metrics.refused("retained");
+                metrics.refused(Refused.RETAINED);
             }
             return kept;
         });
@@ -196,7 +197,7 @@ public final class RetainedMessages {
                 : new RetainedReplay(store, metrics, session, fence, index::contains, debtor);
         RetainedAllowance allowance = new RetainedAllowance(
                 mostPerSubscribe > 0 ? mostPerSubscribe : Integer.MAX_VALUE,
-                () -> metrics.refused("retained_per_subscribe"));
+                () -> metrics.refused(Refused.RETAINED_PER_SUBSCRIBE));
         for (Subscription subscription : subscriptions) {
             replay.add(subscription, () -> new RetainedTopics.OfFilter(index.search(subscription.filter()), allowance));
         }

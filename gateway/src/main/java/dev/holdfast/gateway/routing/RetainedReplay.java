@@ -3,6 +3,7 @@ package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.session.PacedSource;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.store.Message;
@@ -174,7 +175,7 @@ final class RetainedReplay implements PacedSource {
         busy = true;
         then(store.find(unread), (messages, failure) -> {
             if (messages == null) {
-                metrics.storeError("retained");
+                metrics.storeError(StoreOperation.RETAINED);
                 justFailed = true;
                 busy = false;
                 return;

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
@@ -124,7 +125,7 @@ public final class Router {
         if (live.lanes(here).isFree(message.topic())) {
             audiences[here.index()].giveUp(message.topic());
         }
-        metrics.refused("long_work");
+        metrics.refused(Refused.LONG_WORK);
         if (message.qos() == 0) {
             metrics.dropped(Dropped.BUSY);
         }

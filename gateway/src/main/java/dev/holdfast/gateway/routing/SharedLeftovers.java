@@ -3,6 +3,7 @@ package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.store.Leftovers;
 import dev.holdfast.store.SessionStore;
@@ -44,7 +45,7 @@ public final class SharedLeftovers {
         }
         return giveSome(here, clientId)
                 .exceptionally(failure -> {
-                    metrics.storeError("leftovers");
+                    metrics.storeError(StoreOperation.LEFTOVERS);
                     return null;
                 })
                 .whenComplete((nothing, failure) -> underWay.remove(clientId));

@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Message;
@@ -49,7 +50,7 @@ public final class Wills {
         return router.publish(here, due, handedOut.clientId(), true, Debtor.NOBODY)
                 .thenCompose(published -> store.willPublished(handedOut.connection()))
                 .exceptionally(failure -> {
-                    metrics.storeError("will");
+                    metrics.storeError(StoreOperation.WILL);
                     return null;
                 });
     }

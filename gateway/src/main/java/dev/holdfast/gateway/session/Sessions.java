@@ -492,9 +492,11 @@ public final class Sessions {
         return slots.values().stream().filter(slot -> slot.live() != null).count();
     }
 
-    /** How many sessions wait for their client. */
+    /** How many sessions wait for their client, which is at no gateway either as far as is known here. */
     public long offline() {
-        return slots.values().stream().filter(slot -> slot.live() == null).count();
+        return slots.values().stream()
+                .filter(slot -> slot.live() == null && slot.owner() == null)
+                .count();
     }
 
     /** The live sessions of the clients that are connected here; a snapshot. */

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.transport;
 
 import dev.holdfast.gateway.limits.AddressPlaces;
 import dev.holdfast.gateway.limits.MemoryAccount;
+import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.store.HeldMemory.Kind;
 import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
@@ -71,7 +72,7 @@ public final class Stranger {
         if (place == null) {
             place = places.arrive(address, System.nanoTime(), () -> strangers.loop.execute(this::cutIfStranger));
             if (place == null) {
-                strangers.observer.refused(transport, "max_connections_per_address");
+                strangers.observer.refused(transport, Refused.MAX_CONNECTIONS_PER_ADDRESS);
                 strangers.addressRefusals.refused(address, places.most());
             }
         }
@@ -110,7 +111,7 @@ public final class Stranger {
 
     private void cut() {
         leave();
-        strangers.observer.refused(transport, "unfinished_connect");
+        strangers.observer.refused(transport, Refused.UNFINISHED_CONNECT);
         giveWay.run();
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport;
 
+import dev.holdfast.gateway.observe.Refused;
+
 /** Who counts what happens at the sockets. Called on the I/O threads; must neither block nor allocate. */
 public interface TransportObserver {
 
@@ -23,10 +25,9 @@ public interface TransportObserver {
      * A connection did not come to be.
      *
      * @param transport how it tried
-     * @param reason a short constant: {@code origin}, {@code path}, {@code subprotocol}, {@code proxy-header}, ... or
-     *     {@code handshake}: it ended, or was cut off, before it was a request
+     * @param kind why
      */
-    default void refused(Transport transport, String reason) {}
+    default void refused(Transport transport, Refused kind) {}
 
     /**
      * An I/O thread has run a task of its timer.

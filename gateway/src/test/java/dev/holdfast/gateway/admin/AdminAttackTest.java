@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.gateway.config.HostRule;
+import dev.holdfast.gateway.observe.Refused;
 import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.IOException;
@@ -27,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class AdminAttackTest {
     private static final int FORBIDDEN = 403;
 
-    private final Queue<String> refused = new ConcurrentLinkedQueue<>();
+    private final Queue<Refused> refused = new ConcurrentLinkedQueue<>();
     private final List<Socket> opened = new ArrayList<>();
     private AdminListener listener;
 
@@ -37,7 +38,7 @@ final class AdminAttackTest {
                 "127.0.0.1",
                 0,
                 new AdminHandler(
-                        new HealthHandler(new Readiness(), () -> "secret 1.0\n"),
+                        new HealthHandler(new Readiness(), type -> "secret 1.0\n"),
                         HostRule.of(List.of("Gateway-1.internal")),
                         refused::add));
     }
@@ -90,7 +91,7 @@ final class AdminAttackTest {
         }
         assertThat(status("POST /revocations HTTP/1.1\r\nHost: " + host + "\r\nContent-Length: 0\r\n\r\n"))
                 .isEqualTo(FORBIDDEN);
-        assertThat(refused).hasSize(6).containsOnly("admin_host");
+        assertThat(refused).hasSize(6).containsOnly(Refused.ADMIN_HOST);
     }
 
     /** Kubernetes asks by the address of the pod, HAProxy in HTTP/1.0 without a Host. */

@@ -25,7 +25,7 @@ final class AdminListenerTest {
     @BeforeEach
     void open() throws IOException {
         listener = AdminListener.open(
-                "127.0.0.1", 0, new AdminHandler(readiness, () -> "mqtt_gateway_takeovers_total 0.0\n"));
+                "127.0.0.1", 0, new AdminHandler(readiness, type -> "mqtt_gateway_takeovers_total 0.0\n"));
     }
 
     @AfterEach
@@ -105,7 +105,7 @@ final class AdminListenerTest {
     @Test
     void aPortThatIsTakenIsAnIoException() {
         assertThatThrownBy(() -> AdminListener.open(
-                                "127.0.0.1", listener.address().getPort(), new AdminHandler(readiness, () -> ""))
+                                "127.0.0.1", listener.address().getPort(), new AdminHandler(readiness, type -> ""))
                         .close())
                 .isInstanceOf(IOException.class);
     }

@@ -40,7 +40,7 @@ final class RevocationsHandlerTest {
 
     @BeforeEach
     void open() throws IOException {
-        handler = new AdminHandler(new Readiness(), () -> "");
+        handler = new AdminHandler(new Readiness(), type -> "");
         listener = AdminListener.open("127.0.0.1", 0, handler);
         handler.revocations(new RevocationsHandler(revocations, Set.of(ISSUER), InstantSource.system()));
     }
@@ -179,7 +179,7 @@ final class RevocationsHandlerTest {
 
         assertThat(client.send(put, BodyHandlers.ofString()).headers().firstValue("Allow"))
                 .contains("GET, POST, DELETE");
-        try (AdminListener young = AdminListener.open("127.0.0.1", 0, new AdminHandler(new Readiness(), () -> ""))) {
+        try (AdminListener young = AdminListener.open("127.0.0.1", 0, new AdminHandler(new Readiness(), type -> ""))) {
             URI uri = URI.create("http://127.0.0.1:" + young.address().getPort() + "/revocations");
             assertThat(client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
                             .statusCode())

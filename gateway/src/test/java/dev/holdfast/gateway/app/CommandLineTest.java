@@ -3,6 +3,7 @@ package dev.holdfast.gateway.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.gateway.transport.tls.Certificates;
 import java.net.InetAddress;
@@ -171,18 +172,37 @@ final class CommandLineTest {
                         assertThat(log)
                                 .contains("INFO  Gateway Serving", "Ended")
                                 .doesNotContain("|-");
-                    case "json" ->
-                        assertThat(log.lines())
-                                .isNotEmpty()
-                                .allSatisfy(line -> assertThat(new ObjectMapper()
-                                                .readTree(line)
-                                                .get("level")
-                                                .asText())
-                                        .isEqualTo("INFO"));
+                    case "json" -> {
+                        assertThat(log.lines()).isNotEmpty().allSatisfy(CommandLineTest::isFlat);
+                        JsonNode serving = new ObjectMapper()
+                                .readTree(log.lines()
+                                        .filter(line -> line.contains("\"Serving\""))
+                                        .findAny()
+                                        .orElseThrow());
+                        assertThat(serving.get("gateway").asText()).matches("[0-9a-f]{8,16}");
+                        assertThat(serving.get("store").asText()).isEqualTo("memory");
+                        assertThat(serving.get("mqtt").asText()).startsWith("mqtts://127.0.0.1:");
+                        assertThat(serving.get("websocket").asText()).matches("wss://127.0.0.1:\\d+/mqtt");
+                        assertThat(serving.get("admin").asText()).startsWith("http://127.0.0.1:");
+                        assertThat(serving.get("dev").isBoolean()).isTrue();
+                    }
                     default -> assertThat(log).isEmpty();
                 }
             }
         }
+    }
+
+    /** No objects within the object, no empty field, the time as ISO 8601 has it, and one spelling. */
+    private static void isFlat(String line) throws Exception {
+        JsonNode json = new ObjectMapper().readTree(line);
+        assertThat(json.fieldNames()).toIterable().contains("time", "level", "logger", "thread", "message");
+        assertThat(json.properties()).allSatisfy(field -> {
+            assertThat(field.getKey()).matches("[a-z_]+");
+            assertThat(field.getValue().isValueNode()).isTrue();
+            assertThat(field.getValue().asText()).isNotEmpty();
+        });
+        assertThat(json.get("level").asText()).isEqualTo("INFO");
+        assertThat(json.get("time").asText()).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z");
     }
 
     private static void connect(int port) throws Exception {

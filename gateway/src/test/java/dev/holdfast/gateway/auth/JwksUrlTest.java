@@ -277,12 +277,12 @@ class JwksUrlTest {
         judge.authenticator.reload();
         judge.clock.forward(Duration.ofMinutes(30));
         judge.accepted(OLD_TOKEN);
-        judge.refused(NEW_TOKEN, "keys-unavailable");
+        judge.refused(NEW_TOKEN, "keys_unavailable");
 
         String longToken = rs256(OLD.getPrivate(), "old", claims("exp", Tokens.NOW.getEpochSecond() + 200_000));
         judge.accepted(longToken);
         judge.clock.set(Tokens.NOW.plus(Duration.ofHours(24)).plusSeconds(1));
-        judge.refused(longToken, "keys-unavailable");
+        judge.refused(longToken, "keys_unavailable");
         assertThat(judge.authenticator.isReady()).isFalse();
 
         server.up();
@@ -299,7 +299,7 @@ class JwksUrlTest {
         server.mood = mood;
         long start = System.nanoTime();
 
-        judge.refused(NEW_TOKEN, "keys-unavailable");
+        judge.refused(NEW_TOKEN, "keys_unavailable");
 
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
         assertThat(server.requests()).isEqualTo(2);
@@ -326,7 +326,7 @@ class JwksUrlTest {
         server.location = location;
         server.mood = JwksServer.Mood.REDIRECT;
 
-        judge.refused(NEW_TOKEN, "keys-unavailable");
+        judge.refused(NEW_TOKEN, "keys_unavailable");
 
         assertThat(server.redirected()).isZero();
     }
@@ -340,7 +340,7 @@ class JwksUrlTest {
         for (String set : List.of("{\"keys\":[]}", "{}", "[]", "", "{\"keys\":[{}]}", weak, secret)) {
             server.jwks = set;
             judge.clock.forward(Duration.ofSeconds(10));
-            judge.refused(NEW_TOKEN, "keys-unavailable");
+            judge.refused(NEW_TOKEN, "keys_unavailable");
         }
 
         judge.accepted(OLD_TOKEN);

@@ -150,8 +150,8 @@ class TokenAttackTest {
         assertThat(longest.length()).isBetween(7600, 8192);
 
         judge.accepted(longest);
-        judge.refused("a".repeat(8193), "too-long");
-        judge.refused("!".repeat(1 << 20), "too-long");
+        judge.refused("a".repeat(8193), "too_long");
+        judge.refused("!".repeat(1 << 20), "too_long");
         judge.refused("a".repeat(8192), "shape");
     }
 
@@ -170,7 +170,7 @@ class TokenAttackTest {
         judge.refused(hs256("{\"alg\":\"HS256\"}", deep, SECRET), "claims");
         judge.refused(hs256(deep, "{}", SECRET), "header");
         // A megabyte of it does not get that far.
-        judge.refused(base64("[".repeat(1 << 20)) + ".a.a", "too-long");
+        judge.refused(base64("[".repeat(1 << 20)) + ".a.a", "too_long");
     }
 
     @Test
@@ -249,13 +249,13 @@ class TokenAttackTest {
     @Test
     void notBeforeIsExactToTheSecondOfTheSkew() {
         judge.accepted(hs256(claims("nbf", NOW.getEpochSecond() + 30)));
-        judge.refused(hs256(claims("nbf", NOW.getEpochSecond() + 31)), "not-yet");
+        judge.refused(hs256(claims("nbf", NOW.getEpochSecond() + 31)), "not_yet");
     }
 
     @Test
     void issuedInTheFutureIsRefused() {
         judge.accepted(hs256(claims("iat", NOW.getEpochSecond() + 30)));
-        judge.refused(hs256(claims("iat", NOW.getEpochSecond() + 31)), "not-yet");
+        judge.refused(hs256(claims("iat", NOW.getEpochSecond() + 31)), "not_yet");
         judge.refused(hs256(claims("iat", "yesterday")), "claims");
     }
 
@@ -351,7 +351,7 @@ class TokenAttackTest {
                 rsa.refused(rs256(RSA.getPrivate(), kid, claims()), "key");
             }
             rsa.refused(rs256(RSA.getPrivate(), "k".repeat(257), claims()), "header");
-            rsa.refused(rs256(RSA.getPrivate(), "k".repeat(10_000), claims()), "too-long");
+            rsa.refused(rs256(RSA.getPrivate(), "k".repeat(10_000), claims()), "too_long");
             rsa.refused(rs256(RSA.getPrivate(), "", claims()), "header");
             rsa.refused(rs256(RSA.getPrivate(), "{\"alg\":\"RS256\",\"kid\":7}", json(claims())), "header");
         }
@@ -453,10 +453,10 @@ class TokenAttackTest {
             bound.accepted(Judge.password("web-alice-7", null, token));
             for (String id :
                     List.of("web-bob-7", "web-alice", "web-alicex-7", "web-${sub}-7", "*", "", "xweb-alice-7")) {
-                bound.refused(Judge.password(id, null, token), "client-id");
+                bound.refused(Judge.password(id, null, token), "client_id");
             }
             // A star in the subject is a star.
-            bound.refused(Judge.password("web-x", null, hs256(claims("sub", "*"))), "client-id");
+            bound.refused(Judge.password("web-x", null, hs256(claims("sub", "*"))), "client_id");
         }
     }
 
@@ -471,11 +471,11 @@ class TokenAttackTest {
 
             bound.accepted(Judge.password("c", "al", token));
             for (String username : List.of("a.", "AL", "${sub}", "+", "al ")) {
-                bound.refused(Judge.password("c", username, token), "required-claim");
+                bound.refused(Judge.password("c", username, token), "required_claim");
             }
-            bound.refused(Judge.password("c", null, token), "required-claim");
+            bound.refused(Judge.password("c", null, token), "required_claim");
             claims.put("role", "devices");
-            bound.refused(Judge.password("c", "al", hs256(claims)), "required-claim");
+            bound.refused(Judge.password("c", "al", hs256(claims)), "required_claim");
         }
     }
 

@@ -103,15 +103,15 @@ class TokenSourcesTest {
         judge.refused(
                 all("no token", null, null, new Credentials.Upgrade("Bearer " + ALICE, null, "mqtt", null, null)),
                 "shape");
-        judge.refused(all(ALICE, "JWT", null, null), "no-token");
+        judge.refused(all(ALICE, "JWT", null, null), "no_token");
         judge.refused(upgrade("Bearer x", "token=" + ALICE, "mqtt", null, "o"), "shape");
     }
 
     @Test
     void anEmptyPasswordIsNone() {
         isAlice(all("", null, null, new Credentials.Upgrade("Bearer " + ALICE, null, "mqtt", null, null)));
-        judge.refused(all("", null, null, null), "no-token");
-        judge.refused(all(null, null, null, null), "no-token");
+        judge.refused(all("", null, null, null), "no_token");
+        judge.refused(all(null, null, null, null), "no_token");
     }
 
     @Test
@@ -124,8 +124,8 @@ class TokenSourcesTest {
 
     @Test
     void aCookieCountsOnlyWithAnOrigin() {
-        judge.refused(upgrade(null, "token=" + ALICE, "mqtt", null, null), "no-token");
-        judge.refused(upgrade(null, "nottoken=" + ALICE, "mqtt", null, "o"), "no-token");
+        judge.refused(upgrade(null, "token=" + ALICE, "mqtt", null, null), "no_token");
+        judge.refused(upgrade(null, "nottoken=" + ALICE, "mqtt", null, "o"), "no_token");
     }
 
     @Test
@@ -142,12 +142,12 @@ class TokenSourcesTest {
         try (Judge strict = Judge.of(config(null, null), true)) {
             strict.refused(
                     upgrade(null, "token=" + ALICE, "mqtt", "token=" + ALICE + "&access_token=" + ALICE, "o"),
-                    "no-token");
+                    "no_token");
         }
     }
 
     @Test
     void aLongTokenInTheUpgradeIsRefusedAsWell() {
-        judge.refused(upgrade("Bearer " + "a".repeat(9000), null, "mqtt", null, null), "too-long");
+        judge.refused(upgrade("Bearer " + "a".repeat(9000), null, "mqtt", null, null), "too_long");
     }
 }

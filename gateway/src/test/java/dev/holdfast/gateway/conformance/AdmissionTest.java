@@ -202,7 +202,10 @@ final class AdmissionTest {
                 .send(connect(lab.id("b")).userName("x").password("guess"))
                 .expectRefused(3, RATE_EXCEEDED);
 
-        assertThat(metrics(lab)).contains("mqtt_gateway_rate_limited_total{kind=\"failed_login_rate\"} 2.0");
+        assertThat(metrics(lab))
+                .contains(
+                        "mqtt_gateway_rate_limited_total{kind=\"failed_login_rate\"} 2.0",
+                        "mqtt_gateway_connects_total{result=\"failed_login_rate\"} 2.0");
     }
 
     /**

@@ -33,7 +33,7 @@ final class MutatedPacketsTest {
     private static final long MOST_GROWTH_BYTES = 48_000_000;
     private static final long MOST_LIVE_GROWTH_BYTES = 3_000_000;
     private static final String CONNECTIONS = "mqtt_gateway_connections{transport=\"tcp\"}";
-    private static final String OFFLINE = "mqtt_gateway_sessions{state=\"offline\"}";
+    private static final String OFFLINE = "mqtt_gateway_cluster_sessions{state=\"offline\"}";
 
     private final List<Outgoing> originals = new ArrayList<>();
 

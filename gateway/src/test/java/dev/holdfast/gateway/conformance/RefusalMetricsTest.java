@@ -49,6 +49,15 @@ final class RefusalMetricsTest {
                 refused("bad_credentials", connecting(connect("a").password("ey.ey.ey"))),
                 refused("bad_authentication_method", connecting(connect("a").with(Prop.AUTHENTICATION_METHOD, "none"))),
                 refused("quota_exceeded", connecting(connect("a").will(publish("w", new byte[51])))),
+                limited("will_bytes", connecting(connect("a").will(publish("w", new byte[51])))),
+                limited(
+                        "user_properties",
+                        connecting(connect("a")
+                                .userProperty("a", "")
+                                .userProperty("b", "")
+                                .userProperty("c", "")
+                                .userProperty("d", ""))),
+                received("invalid", lab -> lab.open(Version.V5).trySend(Outgoing.hex("00 00"))),
                 limited("client_id", connecting(connect("i".repeat(24)))));
     }
 
@@ -59,6 +68,9 @@ final class RefusalMetricsTest {
     private static Stream<Counted> ends() {
         return Stream.of(
                 ended("malformed_packet", sending(lab -> Outgoing.hex("00 00"))),
+                received("invalid", sending(lab -> Outgoing.hex("00 00"))),
+                received("invalid", sending(lab -> Outgoing.hex("30 ff ff ff ff 7f"))),
+                received("invalid", sending(lab -> publish("a", new byte[5_000]))),
                 ended("protocol_error", sending(lab -> connect(lab.id("b")))),
                 ended(
                         "keep_alive_timeout",
@@ -111,6 +123,21 @@ final class RefusalMetricsTest {
                                 .to("c", 0)
                                 .to("d", 0)
                                 .to("e", 0))),
+                filterRefused(
+                        "filters_per_subscribe",
+                        sending(lab -> subscribe(1)
+                                .to("a", 0)
+                                .to("b", 0)
+                                .to("c", 0)
+                                .to("d", 0)
+                                .to("e", 0))),
+                filterRefused("subscriptions", lab -> {
+                    RawClient client = lab.connect(Version.V5);
+                    for (int i = 0; i < 7; i++) {
+                        client.send(subscribe(lab.topic("s" + i), 0));
+                    }
+                }),
+                filterRefused("invalid", sending(lab -> subscribe("a/#/b", 0))),
                 limited("subscriptions", lab -> {
                     RawClient client = lab.connect(Version.V5);
                     for (int i = 0; i < 7; i++) {
@@ -165,6 +192,7 @@ final class RefusalMetricsTest {
     private static Stream<Counted> upgrades() {
         return Stream.of(
                 limited("path", upgrading(handshake().path("/mqtt/"))),
+                limited("not_an_upgrade", upgrading(handshake().requestLine("GET /mqtt HTTP/1.0"))),
                 limited("method", upgrading(handshake().requestLine("POST /mqtt HTTP/1.1"))),
                 limited("version", upgrading(handshake().version("8"))),
                 limited("subprotocol", upgrading(handshake().subprotocol("chat"))),
@@ -218,6 +246,14 @@ final class RefusalMetricsTest {
 
     private static Counted limited(String kind, Consumer<Lab> mischief) {
         return new Counted("mqtt_gateway_rate_limited_total{kind=\"" + kind + "\"}", mischief);
+    }
+
+    private static Counted filterRefused(String cause, Consumer<Lab> mischief) {
+        return new Counted("mqtt_gateway_filters_refused_total{cause=\"" + cause + "\"}", mischief);
+    }
+
+    private static Counted received(String type, Consumer<Lab> mischief) {
+        return new Counted("mqtt_gateway_packets_received_total{type=\"" + type + "\"}", mischief);
     }
 
     private static Counted dropped(String cause, Consumer<Lab> mischief) {

@@ -4,21 +4,27 @@ package dev.holdfast.gateway.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.store.redis.RedisProcess;
+import dev.holdfast.store.redis.RedisUser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Redis is away, or refuses, and comes back: who is connected stays, waits, and loses nothing. */
 final class StoreOutageTest {
@@ -31,6 +37,7 @@ final class StoreOutageTest {
     @BeforeAll
     static void start() {
         cluster = Cluster.start(
+                "log.format=json",
                 "session.max-queue-messages=10000", "session.max-queue-bytes=256MiB", "limits.max-packet-size=256KiB");
         gateway = cluster.gateway();
         dashboard = new Dashboard(gateway);
@@ -51,7 +58,75 @@ final class StoreOutageTest {
 
     /** Ways in which Redis does not do what it is asked. */
     enum Fault {
-        STOPPED("Redis has not answered") {
+        USER_OFF("wrongpass", "does not take the user name or the password, or the user is disabled (WRONGPASS)") {
+            @Override
+            void begin(RedisProcess redis) {
+                redis.command("ACL", "SETUSER", RedisUser.NAME, "off");
+                redis.command("CLIENT", "KILL", "USER", RedisUser.NAME);
+            }
+
+            @Override
+            void end(RedisProcess redis) {
+                redis.command("ACL", "SETUSER", RedisUser.NAME, "on");
+            }
+        },
+        OTHER_PASSWORD("wrongpass", "does not take the user name or the password, or the user is disabled (WRONGPASS)") {
+            @Override
+            void begin(RedisProcess redis) {
+                redis.command("ACL", "SETUSER", RedisUser.NAME, "resetpass", ">another");
+                redis.command("CLIENT", "KILL", "USER", RedisUser.NAME);
+            }
+
+            @Override
+            void end(RedisProcess redis) {
+                redis.command("ACL", "SETUSER", RedisUser.NAME, "resetpass", ">" + RedisUser.PASSWORD);
+            }
+        },
+        SCRIPTS_DENIED("noperm", "denies its user a right (NOPERM)") {
+            @Override
+            void begin(RedisProcess redis) {
+                redis.command("ACL", "SETUSER", RedisUser.NAME, "-evalsha", "-eval");
+            }
+
+            @Override
+            void end(RedisProcess redis) {
+                redis.command("ACL", "SETUSER", RedisUser.NAME, "+evalsha", "+eval");
+            }
+        },
+        COMMAND_IN_SCRIPTS_DENIED("noperm", "denies its user a right (NOPERM)", false) {
+            @Override
+            void begin(RedisProcess redis) {
+                redis.command("ACL", "SETUSER", RedisUser.NAME, "-rpush", "-hset", "-hsetnx");
+            }
+
+            @Override
+            void end(RedisProcess redis) {
+                redis.command("ACL", "SETUSER", RedisUser.NAME, "+rpush", "+hset", "+hsetnx");
+            }
+        },
+        KEYS_DENIED("noperm", "denies its user a right (NOPERM)") {
+            @Override
+            void begin(RedisProcess redis) {
+                redis.command("ACL", "SETUSER", RedisUser.NAME, "resetkeys");
+            }
+
+            @Override
+            void end(RedisProcess redis) {
+                redis.command("ACL", "SETUSER", RedisUser.NAME, "~hf:*");
+            }
+        },
+        REPLICA("readonly", "is a replica (READONLY)") {
+            @Override
+            void begin(RedisProcess redis) {
+                redis.command("REPLICAOF", "127.0.0.1", "1");
+            }
+
+            @Override
+            void end(RedisProcess redis) {
+                redis.command("REPLICAOF", "NO", "ONE");
+            }
+        },
+        STOPPED("timeout", "has not answered") {
             @Override
             void begin(RedisProcess redis) {
                 redis.pause();
@@ -62,7 +137,7 @@ final class StoreOutageTest {
                 redis.resume();
             }
         },
-        CLIENTS_PAUSED("Redis has not answered") {
+        CLIENTS_PAUSED("timeout", "has not answered") {
             @Override
             void begin(RedisProcess redis) {
                 redis.command("CLIENT", "PAUSE", "60000", "WRITE");
@@ -73,7 +148,7 @@ final class StoreOutageTest {
                 redis.command("CLIENT", "UNPAUSE");
             }
         },
-        OUT_OF_MEMORY("oom") {
+        OUT_OF_MEMORY("oom", "takes no more: its memory is full (OOM, maxmemory)") {
             @Override
             void begin(RedisProcess redis) {
                 redis.command("CONFIG", "SET", "maxmemory", "1");
@@ -84,7 +159,7 @@ final class StoreOutageTest {
                 redis.command("CONFIG", "SET", "maxmemory", "0");
             }
         },
-        CANNOT_SAVE("misconf") {
+        CANNOT_SAVE("misconf", "takes nothing more since it cannot save what it has (MISCONF)") {
             @Override
             void begin(RedisProcess redis) {
                 // A snapshot cannot be written over a directory.
@@ -105,10 +180,29 @@ final class StoreOutageTest {
             }
         };
 
+        private final String kind;
         private final String said;
 
-        Fault(String said) {
+        private final boolean stopsAll;
+
+        Fault(String kind, String said) {
+            this(kind, said, true);
+        }
+
+        /** {@code stopsAll}: not only some of what a gateway asks of Redis is not done. */
+        Fault(String kind, String said, boolean stopsAll) {
+            this.kind = kind;
             this.said = said;
+            this.stopsAll = stopsAll;
+        }
+
+        /** Whether Redis answers, and says no. */
+        private boolean isRefusal() {
+            return !kind.equals("timeout");
+        }
+
+        private String failures() {
+            return "mqtt_gateway_redis_failures_total{kind=\"" + kind + "\"}";
         }
 
         abstract void begin(RedisProcess redis);
@@ -125,6 +219,7 @@ final class StoreOutageTest {
         publisher.published(Publish.publish(id, "before").qos(1), 1);
         assertThat(subscriber.take().text()).isEqualTo("before");
 
+        double failuresBefore = dashboard.metric(fault.failures());
         fault.begin(cluster.redis());
         try {
             publisher.send(
@@ -133,9 +228,16 @@ final class StoreOutageTest {
                     Packets.PINGREQ);
             // The PINGRESP comes, and no acknowledgement before it or after it.
             publisher.expect(PacketType.PINGRESP);
-            await().atMost(Duration.ofSeconds(2)).until(() -> !dashboard.seesReady());
-            await().atMost(Duration.ofSeconds(3))
+            if (fault.stopsAll) {
+                await().atMost(Duration.ofSeconds(2)).until(() -> !dashboard.seesReady());
+            }
+            await().atMost(Duration.ofSeconds(5))
                     .untilAsserted(() -> assertThat(dashboard.readiness()).contains(fault.said));
+            assertThat(dashboard.seesReady()).isNotEqualTo(fault.stopsAll);
+            assertThat(dashboard.metric(fault.failures())).isGreaterThan(failuresBefore);
+            if (fault.isRefusal()) {
+                await().until(() -> warnings(fault.kind).anyMatch(words -> words.contains(fault.said)));
+            }
             publisher.expectAlive();
         } finally {
             fault.end(cluster.redis());
@@ -148,6 +250,82 @@ final class StoreOutageTest {
         assertThat(taken).containsExactlyInAnyOrder("once", "at least once");
         subscriber.expectAlive();
         await().atMost(Duration.ofSeconds(5)).until(dashboard::seesReady);
+        assertThat(log()).allMatch(line -> line.get("logger").asText().startsWith("dev.holdfast."));
+    }
+
+    /** A script that is denied a command in its middle has done what stands before it, and is called again. */
+    @ParameterizedTest
+    @ValueSource(strings = "rpush")
+    void aMessageIsKeptOnceAndInItsOrderThoughARightIsTakenAwayThatItsScriptNeeds(String command) {
+        RawClient subscriber = cluster.connect(gateway, Connect.kept(command)).subscribed(command, 1);
+        RawClient publisher = cluster.connect(gateway, Connect.kept("pub-" + command));
+        double before = dashboard.metric(Fault.KEYS_DENIED.failures());
+
+        cluster.redis().command("ACL", "SETUSER", RedisUser.NAME, "-" + command);
+        try {
+            for (int i = 1; i <= 5; i++) {
+                publisher.send(Publish.publish(command, "m" + i).atLeastOnce(i));
+            }
+            await().until(() -> dashboard.metric(Fault.KEYS_DENIED.failures()) > before);
+            assertThat(dashboard.readiness()).contains("noperm", "denies its user a right (NOPERM): ");
+        } finally {
+            cluster.redis().command("ACL", "SETUSER", RedisUser.NAME, "+" + command);
+        }
+
+        for (int i = 1; i <= 5; i++) {
+            publisher.expectAck(PacketType.PUBACK, i);
+            assertThat(subscriber.take().text()).isEqualTo("m" + i);
+        }
+        publisher.published(Publish.publish(command, "after").qos(1), 6);
+        assertThat(subscriber.take().text()).isEqualTo("after");
+        subscriber.close();
+        cluster.connect(gateway, Connect.kept(command)).expectAlive(); // and nothing comes again
+    }
+
+    @Test
+    void aRefusalIsToldOnceWithItsCauseAndOnceWhenItIsOver() {
+        cluster.redis().command("CONFIG", "SET", "min-replicas-to-write", "1");
+        try {
+            await().until(() -> warnings("noreplicas").findAny().isPresent());
+            double failures = dashboard.metric("mqtt_gateway_redis_failures_total{kind=\"noreplicas\"}");
+            await().until(() ->
+                    dashboard.metric("mqtt_gateway_redis_failures_total{kind=\"noreplicas\"}") > failures + 10);
+            assertThat(warnings("noreplicas"))
+                    .singleElement()
+                    .asString()
+                    .contains("has too few replicas to take anything (NOREPLICAS, min-replicas-to-write)");
+            assertThat(told("INFO", "noreplicas")).isEmpty();
+        } finally {
+            cluster.redis().command("CONFIG", "SET", "min-replicas-to-write", "0");
+        }
+
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(told("INFO", "noreplicas")).hasSize(1));
+        assertThat(warnings("noreplicas")).hasSize(1);
+    }
+
+    /** What has been said of a kind of refusal. */
+    private static Stream<String> warnings(String kind) {
+        return told("WARN", kind);
+    }
+
+    private static Stream<String> told(String level, String kind) {
+        return log().stream()
+                .filter(line -> line.get("level").asText().equals(level)
+                        && line.path("kind").asText().equals(kind))
+                .map(line -> line.get("message").asText());
+    }
+
+    private static List<JsonNode> log() {
+        try {
+            List<JsonNode> lines = new ArrayList<>();
+            for (String line : Files.readAllLines(gateway.log())) {
+                lines.add(new ObjectMapper().readTree(line));
+            }
+            return lines;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

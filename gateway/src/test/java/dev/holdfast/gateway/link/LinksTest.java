@@ -348,7 +348,7 @@ final class LinksTest {
     private void assertRefused(String kind) {
         await().untilAsserted(() -> assertThat(registry.get("mqtt.gateway.rate.limited")
                         .tag("kind", kind)
-                        .counter()
+                        .functionCounter()
                         .count())
                 .isEqualTo(1));
     }

@@ -17,10 +17,10 @@ final class MetricsTest {
         metrics.connectionOpened(Carrier.WS);
         metrics.connectionClosed(Carrier.WS);
         metrics.connect("accepted");
-        metrics.disconnect("keep-alive", true);
+        metrics.disconnect("keep_alive", true);
         metrics.disconnect("normal", false);
         metrics.packetReceived(1);
-        metrics.packetReceived(0);
+        metrics.packetInvalid();
         metrics.packetSent(13);
         metrics.bytesReceived(10);
         metrics.bytesSent(20);
@@ -31,9 +31,9 @@ final class MetricsTest {
         metrics.dropped(Dropped.QUEUE_FULL);
         metrics.takeover();
         metrics.willPublished();
-        metrics.refused("connect-rate");
+        metrics.refused(Refused.CONNECT_RATE);
         metrics.tokenRejected("expired");
-        metrics.storeError("enqueue");
+        metrics.storeError(StoreOperation.ATTACH);
         metrics.sessions(() -> 3, () -> 4);
         metrics.subscriptions(() -> 5);
         metrics.retained(() -> 6);
@@ -44,7 +44,7 @@ final class MetricsTest {
                         "mqtt_gateway_connections{transport=\"ws\"} 1.0",
                         "mqtt_gateway_connections{transport=\"tcp\"} 0.0",
                         "mqtt_gateway_connects_total{result=\"accepted\"} 1.0",
-                        "mqtt_gateway_disconnects_total{by=\"server\",reason=\"keep-alive\"} 1.0",
+                        "mqtt_gateway_disconnects_total{by=\"server\",reason=\"keep_alive\"} 1.0",
                         "mqtt_gateway_disconnects_total{by=\"client\",reason=\"normal\"} 1.0",
                         "mqtt_gateway_packets_received_total{type=\"connect\"} 1.0",
                         "mqtt_gateway_packets_received_total{type=\"invalid\"} 1.0",
@@ -57,11 +57,11 @@ final class MetricsTest {
                         "mqtt_gateway_messages_dropped_total{cause=\"queue_full\"} 1.0",
                         "mqtt_gateway_takeovers_total 1.0",
                         "mqtt_gateway_wills_published_total 1.0",
-                        "mqtt_gateway_rate_limited_total{kind=\"connect-rate\"} 1.0",
+                        "mqtt_gateway_rate_limited_total{kind=\"connect_rate\"} 1.0",
                         "mqtt_gateway_token_rejected_total{why=\"expired\"} 1.0",
-                        "mqtt_gateway_store_errors_total{op=\"enqueue\"} 1.0",
+                        "mqtt_gateway_store_errors_total{op=\"attach\"} 1.0",
                         "mqtt_gateway_sessions{state=\"online\"} 3.0",
-                        "mqtt_gateway_sessions{state=\"offline\"} 4.0",
+                        "mqtt_gateway_cluster_sessions{state=\"offline\"} 4.0",
                         "mqtt_gateway_subscriptions 5.0",
                         "mqtt_gateway_retained_messages 6.0")
                 .anyMatch(line -> line.startsWith("mqtt_gateway_build_info{") && line.contains("version=\"0.1.0\""));

@@ -385,6 +385,7 @@ final class Lane {
                 }
                 case FINAL -> {
                     finished(call);
+                    meter.failed(cause, 1);
                     call.failed(new StoreUnavailableException("Redis refused " + call.script, cause));
                 }
             }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis;
 
+import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** Counts what the lanes of one connection have sent. Any thread. */
+/** Counts what one connection has sent and what has failed of it. Any thread. */
 public final class LaneMeter {
     private static final long TROUBLE_NANOS = 3_000_000_000L;
 
@@ -14,8 +15,16 @@ public final class LaneMeter {
     private volatile @Nullable Observer observer;
     private volatile @Nullable String trouble;
     private volatile long troubledAtNanos;
+    private final Refusals refusals;
 
-    LaneMeter() {}
+    LaneMeter(Refusals refusals) {
+        this.refusals = refusals;
+    }
+
+    /** Every {@code kind} of failure that there can be, see {@link Observer#failed}. */
+    public static List<String> kinds() {
+        return Trouble.KINDS;
+    }
 
     /** Hears of every batch, on a thread of Redisson's; returns at once. */
     public interface Observer {
@@ -52,15 +61,19 @@ public final class LaneMeter {
         Trouble why = Trouble.of(cause);
         troubledAtNanos = System.nanoTime();
         trouble = why.kind() + ", Redis " + why.words();
+        refusals.failed(why);
         Observer present = observer;
         if (present != null) {
             present.failed(why.kind(), failedCalls);
         }
     }
 
-    /** Why a batch has failed in the last seconds, for the operator; null if none has. */
+    /** What Redis refuses, or else why a call has failed in the last seconds, for the operator; null if all is well. */
     public @Nullable String trouble() {
-        return System.nanoTime() - troubledAtNanos < TROUBLE_NANOS ? trouble : null;
+        String refused = refusals.now();
+        return refused != null
+                ? refused
+                : System.nanoTime() - troubledAtNanos < TROUBLE_NANOS ? trouble : null;
     }
 
     /** Batches that have come back, failed ones included. */

@@ -92,6 +92,7 @@ final class MasterLine implements AutoCloseable {
                     .thenCompose(master -> master == null
                             ? CompletableFuture.failedFuture(new RedisConnectionException("nobody serves the slot"))
                             : master.connectAsync().toCompletableFuture())
+                    .whenComplete((connection, failure) -> counted(failure))
                     .thenApply(this::open);
         } catch (RejectedExecutionException e) {
             return CompletableFuture.failedFuture(e); // the connection to Redis has been closed
@@ -138,7 +139,13 @@ final class MasterLine implements AutoCloseable {
         if (!on.connection.isActive()) {
             on.broken(); // it broke before there was anything to fail
         }
-        return answer;
+        return answer.whenComplete((result, failure) -> counted(failure));
+    }
+
+    private void counted(@Nullable Throwable failure) {
+        if (failure != null && !closed) {
+            redis.meter().failed(failure, 1);
+        }
     }
 
     private void watch() {

@@ -66,6 +66,10 @@ final class Outages {
         boolean was = isSilent;
         isSilent = connection.isSilent();
         OutageListener present = listener;
+        // Who does not let us in is not silent; why is told as such.
+        if (isSilent && !was && connection.refused() != null) {
+            isSilent = false;
+        }
         if (present != null && isSilent && !was) {
             present.silent(String.join(", ", connection.silentServers()));
         } else if (present != null && was && !isSilent) {

@@ -46,7 +46,8 @@ public final class RedisConnection implements AutoCloseable {
     private final RedisKeys keys;
     private final Redisson redisson;
     private final ScheduledThreadPoolExecutor executor;
-    private final LaneMeter meter = new LaneMeter();
+    private final Refusals refusals = new Refusals(System::nanoTime);
+    private final LaneMeter meter = new LaneMeter(refusals);
     private final RedisClock clock;
     private final Terms terms = new Terms(System::currentTimeMillis);
     private final Servers servers;
@@ -78,7 +79,10 @@ public final class RedisConnection implements AutoCloseable {
         lanes = new Lanes(new BatchLine(), settings, meter, isCluster());
         outages = new Outages(this);
         executor.scheduleWithFixedDelay(
-                () -> clock.refresh().whenComplete((nothing, failure) -> outages.look()),
+                () -> clock.refresh().whenComplete((nothing, failure) -> {
+                    refusals.look();
+                    outages.look();
+                }),
                 CLOCK_PERIOD.toMillis(),
                 CLOCK_PERIOD.toMillis(),
                 TimeUnit.MILLISECONDS);
@@ -226,7 +230,13 @@ public final class RedisConnection implements AutoCloseable {
     }
 
     private CompletionStage<Time> askTime(RedisClient master) {
-        return redisson.getCommandExecutor().readAsync(master, LongCodec.INSTANCE, RedisCommands.TIME);
+        return redisson.getCommandExecutor()
+                .<Time, Time>readAsync(master, LongCodec.INSTANCE, RedisCommands.TIME)
+                .whenComplete((time, failure) -> {
+                    if (failure != null && !executor.isShutdown()) {
+                        meter.failed(failure, 1);
+                    }
+                });
     }
 
     /** Whether slots belong to several masters. */
@@ -237,6 +247,11 @@ public final class RedisConnection implements AutoCloseable {
     /** Whether one master has both slots. */
     boolean areTogether(int slot, int other) {
         return !isCluster() || !clock.isSet() || Objects.equals(entry(slot), entry(other));
+    }
+
+    /** What Redis refuses to all who ask, or to this gateway, for the operator; null if nothing. */
+    public @Nullable String refused() {
+        return refusals.now();
     }
 
     /**
@@ -250,6 +265,7 @@ public final class RedisConnection implements AutoCloseable {
     /** Has a listener hear of servers that are away and come back; one at a time. */
     public void onOutage(OutageListener listener) {
         outages.listen(listener);
+        refusals.listen(listener);
     }
 
     /** Hears what becomes of Redis or parts of it, on a thread of this connection; returns at once. */
@@ -259,6 +275,18 @@ public final class RedisConnection implements AutoCloseable {
 
         /** Some server answers again. */
         void answers();
+
+        /**
+         * Redis refuses what it is asked, and what needs it waits; then {@link #served} comes when it does not any more. On
+         * a thread of Redisson's, perhaps.
+         *
+         * @param kind why, in one word, see {@link LaneMeter#kinds}
+         * @param what why, for the operator
+         */
+        void refused(String kind, String what);
+
+        /** For this reason nothing has been refused for some seconds. */
+        void served(String kind);
 
         /**
          * A part is away, or another one too.

@@ -16,6 +16,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
@@ -47,6 +48,35 @@ import org.redisson.client.RedisWrongPasswordException;
  * @param words to be put behind the name of the server: {@code wants a password, and none is given}
  */
 record Trouble(String kind, String words) {
+    /** Every kind that there is. */
+    static final List<String> KINDS = List.of(
+            "busy",
+            "certificate",
+            "clusterdown",
+            "connection",
+            "database",
+            "denied",
+            "eviction",
+            "loading",
+            "masterdown",
+            "maxclients",
+            "misconf",
+            "mode",
+            "noauth",
+            "noperm",
+            "noreplicas",
+            "noscript",
+            "oom",
+            "other",
+            "protocol",
+            "readonly",
+            "replicas",
+            "timeout",
+            "tls",
+            "tryagain",
+            "version",
+            "wrongpass");
+
     static final Trouble NEEDS_TLS = new Trouble("tls", "speaks TLS: its address has to begin with rediss://");
     static final Trouble NO_TLS = new Trouble("tls", "does not speak TLS: its address has to begin with redis://");
 
@@ -59,6 +89,9 @@ record Trouble(String kind, String words) {
     static final Trouble MAY_DISLIKE_CERTIFICATE =
             new Trouble(CERTIFICATE, HANGS_UP + "does not take the certificate that it is shown" + OWN);
     static final Trouble GONE = new Trouble("connection", "has closed the connection");
+
+    /** It is not known why. */
+    static final Trouble UNKNOWN = new Trouble("other", "fails");
 
     private static final Trouble SILENT = new Trouble("timeout", "has not answered in time");
     private static final Trouble CANNOT_BE_REACHED = new Trouble("connection", "cannot be reached");
@@ -75,7 +108,8 @@ record Trouble(String kind, String words) {
     private static final Map<Class<? extends Throwable>, Trouble> CLASSES = new LinkedHashMap<>();
     /** A right is missing; within a script Redis 6.2, 7.0 and 7.2 say it in three ways. */
     private static final Pattern NO_RIGHT = Pattern.compile(
-            "(?:NOPERM|ACL failure in script:|(?=The user executing the script can't))[ :]*(.*?)(?: script: [0-9a-f]{40}.*)?");
+            "(?:NOPERM|ACL failure in script:|(?=The user executing the script can't))[ :]*(.*?)(?: script: [0-9a-f]{40}.*)?$",
+            Pattern.DOTALL);
 
     private static final Pattern ALERT = Pattern.compile("Received fatal alert: (\\w+)");
 
@@ -95,6 +129,7 @@ record Trouble(String kind, String words) {
         reply("^CLUSTERDOWN", "clusterdown", "does not serve this part of the cluster (CLUSTERDOWN)");
         reply("^TRYAGAIN", "tryagain", "is moving the slot (TRYAGAIN)");
         reply("^MASTERDOWN", "masterdown", "has lost its master (MASTERDOWN)");
+        reply("^UNBLOCKED", "connection", "has ended a call that waited, for it has become a replica");
         reply("^BUSY", "busy", "is busy with a script (BUSY)");
         reply("^NOSCRIPT", "noscript", "does not know the script (NOSCRIPT)");
         reply("^DENIED", "denied", "takes connections from its own machine only (DENIED, protected-mode)");
@@ -132,6 +167,10 @@ record Trouble(String kind, String words) {
         CLASSES.put(NoRedisException.class, new Trouble("protocol", "does not answer as Redis does"));
     }
 
+    Trouble {
+        assert KINDS.contains(kind) : kind;
+    }
+
     private static void reply(String pattern, Trouble trouble) {
         REPLIES.put(Pattern.compile(pattern), trouble);
     }
@@ -144,7 +183,9 @@ record Trouble(String kind, String words) {
     static Trouble ofReply(String reply) {
         String right = missingRight(reply);
         if (right != null) {
-            return new Trouble("noperm", "denies its user a right (NOPERM): " + right);
+            // Within a script Redis 7.0 does not say which.
+            String which = right.startsWith("The user executing the script") ? "; check-config --online names it" : "";
+            return new Trouble("noperm", "denies its user a right (NOPERM): " + right + which);
         }
         for (Map.Entry<Pattern, Trouble> known : REPLIES.entrySet()) {
             if (known.getKey().matcher(reply).find()) {
@@ -176,7 +217,7 @@ record Trouble(String kind, String words) {
         if (failed instanceof RedisConnectionException) {
             return CANNOT_BE_REACHED;
         }
-        return failed instanceof IOException ? GONE : new Trouble("other", "fails");
+        return failed instanceof IOException ? GONE : UNKNOWN;
     }
 
     private static @Nullable Trouble precisely(Throwable cause) {

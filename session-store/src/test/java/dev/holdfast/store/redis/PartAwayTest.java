@@ -147,6 +147,12 @@ final class PartAwayTest {
         List<String> told = new CopyOnWriteArrayList<>();
         connection.onOutage(new RedisConnection.OutageListener() {
             @Override
+            public void refused(String kind, String what) {}
+
+            @Override
+            public void served(String kind) {}
+
+            @Override
             public void silent(String servers) {
                 told.add("silent: " + servers);
             }

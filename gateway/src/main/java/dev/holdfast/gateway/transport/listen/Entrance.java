@@ -5,6 +5,7 @@ import dev.holdfast.gateway.transport.IoLoop;
 import dev.holdfast.gateway.transport.Stranger;
 import dev.holdfast.gateway.transport.Transport;
 import dev.holdfast.gateway.transport.Wiring;
+import dev.holdfast.gateway.transport.tcp.HeaderRefusals;
 import dev.holdfast.gateway.transport.tcp.ProxyPreface;
 import dev.holdfast.gateway.transport.tls.TlsContext;
 import java.net.InetAddress;
@@ -31,6 +32,7 @@ final class Entrance implements Consumer<StreamConnection> {
     private final Transport transport;
     private final Predicate<InetAddress> isProxy;
     private final Opener opener;
+    private final HeaderRefusals headerRefusals;
 
     /**
      * An entrance.
@@ -48,6 +50,7 @@ final class Entrance implements Consumer<StreamConnection> {
         this.options = options;
         this.transport = transport;
         this.opener = opener;
+        this.headerRefusals = new HeaderRefusals(transport);
     }
 
     @Override
@@ -55,7 +58,7 @@ final class Entrance implements Consumer<StreamConnection> {
         IoLoop loop = wiring.loops().get(socket.getIoThread().getNumber());
         Stranger stranger = Stranger.enter(loop, socket, transport);
         if (options.proxyProtocol()) {
-            ProxyPreface.read(socket, wiring, transport, stranger, client -> {
+            ProxyPreface.read(socket, wiring, transport, stranger, headerRefusals, client -> {
                 if (client == null) {
                     encrypt(socket, socket.getPeerAddress(InetSocketAddress.class), stranger);
                 } else {

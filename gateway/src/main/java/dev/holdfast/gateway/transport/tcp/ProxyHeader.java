@@ -84,6 +84,11 @@ final class ProxyHeader {
         return isComplete;
     }
 
+    /** Whether a byte of it has come. */
+    boolean hasBegun() {
+        return length > 0;
+    }
+
     /** Where the connection comes from; null when the header does not say (UNKNOWN, LOCAL, a Unix socket). */
     @Nullable
     InetSocketAddress source() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.tcp;
 
+import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.transport.Stranger;
 import dev.holdfast.gateway.transport.Transport;
 import dev.holdfast.gateway.transport.TransportSettings;
@@ -32,6 +33,7 @@ public final class ProxyPreface implements ChannelListener<ConduitStreamSourceCh
     private final Transport transport;
     private final Consumer<@Nullable InetSocketAddress> then;
     private final Stranger stranger;
+    private final HeaderRefusals refusals;
     private final ProxyHeader header = new ProxyHeader();
     private final XnioExecutor.Key timeout;
 
@@ -40,15 +42,17 @@ public final class ProxyPreface implements ChannelListener<ConduitStreamSourceCh
             Wiring wiring,
             Transport transport,
             Stranger stranger,
+            HeaderRefusals refusals,
             Consumer<@Nullable InetSocketAddress> then) {
         this.stranger = stranger;
+        this.refusals = refusals;
         this.socket = socket;
         this.wiring = wiring;
         this.transport = transport;
         this.then = then;
         this.timeout = socket.getIoThread()
                 .executeAfter(
-                        () -> refuse("no PROXY header in time"),
+                        this::overdue,
                         wiring.settings().prefaceTimeout().toMillis(),
                         TimeUnit.MILLISECONDS);
     }
@@ -63,8 +67,9 @@ public final class ProxyPreface implements ChannelListener<ConduitStreamSourceCh
             Wiring wiring,
             Transport transport,
             Stranger stranger,
+            HeaderRefusals refusals,
             Consumer<@Nullable InetSocketAddress> then) {
-        ProxyPreface preface = new ProxyPreface(socket, wiring, transport, stranger, then);
+        ProxyPreface preface = new ProxyPreface(socket, wiring, transport, stranger, refusals, then);
         stranger.giveWayBy(() -> preface.refuse("no room"));
         socket.getSourceChannel().setReadListener(preface);
         socket.getSourceChannel().resumeReads();
@@ -80,12 +85,14 @@ public final class ProxyPreface implements ChannelListener<ConduitStreamSourceCh
                 count = source.read(ByteBuffer.wrap(bytes));
             }
             if (count < 0) {
-                refuse("closed before its PROXY header");
+                gone("it was closed before its end");
             } else if (count > 0) {
                 complete(source);
             }
-        } catch (ProxyHeader.Malformed | IOException wrong) {
-            refuse(wrong.toString());
+        } catch (ProxyHeader.Malformed wrong) {
+            missing(String.valueOf(wrong.getMessage()));
+        } catch (IOException broken) {
+            gone("the connection broke");
         }
     }
 
@@ -96,12 +103,40 @@ public final class ProxyPreface implements ChannelListener<ConduitStreamSourceCh
         then.accept(header.source());
     }
 
+    /** The other end has gone. Who has said nothing was a health check, which is nothing to count. */
+    private void gone(String why) {
+        if (header.hasBegun()) {
+            missing(why);
+        } else {
+            timeout.remove();
+            stranger.leave();
+            IoUtils.safeClose(socket);
+        }
+    }
+
+    private void overdue() {
+        if (header.hasBegun()) {
+            missing("it did not end in time");
+        } else {
+            refuse("no PROXY header in time");
+        }
+    }
+
+    /** What has come is no header: whoever stands before this gateway sends none, most likely. */
+    private void missing(String why) {
+        InetSocketAddress peer = socket.getPeerAddress(InetSocketAddress.class);
+        if (peer != null) {
+            refusals.refused(peer, why);
+        }
+        refuse(why);
+    }
+
     private void refuse(String why) {
         timeout.remove();
         stranger.leave();
         if (socket.isOpen()) {
             LOG.debug("{} refused: {}", socket.getPeerAddress(), why);
-            wiring.observer().refused(transport, "proxy-header");
+            wiring.observer().refused(transport, Refused.PROXY_HEADER);
             IoUtils.safeClose(socket);
         }
     }

@@ -5,10 +5,13 @@ import dev.holdfast.gateway.transport.Stranger;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.ByteBuffer;
 import org.xnio.ChannelListener;
 import org.xnio.IoUtils;
 import org.xnio.Option;
 import org.xnio.StreamConnection;
+import org.xnio.conduits.AbstractStreamSourceConduit;
+import org.xnio.conduits.StreamSourceConduit;
 
 /**
  * A connection as Undertow's HTTP server sees it, to be thrown away at the upgrade.
@@ -23,6 +26,7 @@ final class HttpView extends StreamConnection {
     private final InetSocketAddress client;
     private final CloseRelay relay;
     private final Stranger stranger;
+    private final Input input;
     private boolean isAnswered;
     private boolean isRetired;
 
@@ -32,7 +36,8 @@ final class HttpView extends StreamConnection {
         this.client = client;
         this.stranger = stranger;
         this.relay = relay;
-        setSourceConduit(socket.getSourceChannel().getConduit());
+        this.input = new Input(socket.getSourceChannel().getConduit());
+        setSourceConduit(input);
         setSinkConduit(socket.getSinkChannel().getConduit());
     }
 
@@ -40,14 +45,15 @@ final class HttpView extends StreamConnection {
      * The view of a connection of which nothing was read yet.
      *
      * @param stranger the connection as it was counted at its accept
-     * @param unanswered is called if the connection ends before there was a request that could be answered
+     * @param unanswered is called if the connection ends before there was a request that could be answered; not if the
+     *     other end has gone without a word, as a health check does
      */
     static HttpView of(StreamConnection socket, InetSocketAddress client, Stranger stranger, Runnable unanswered) {
         CloseRelay relay = new CloseRelay();
         HttpView view = new HttpView(socket, client, stranger, relay);
         relay.target = closed -> {
             stranger.gone();
-            if (!view.isAnswered) {
+            if (!view.isAnswered && !view.input.isProbe()) {
                 view.isAnswered = true;
                 unanswered.run();
             }
@@ -118,6 +124,33 @@ final class HttpView extends StreamConnection {
     @Override
     protected void closeAction() throws IOException {
         socket.close();
+    }
+
+    /** Notes whether anything came before the end. */
+    private static final class Input extends AbstractStreamSourceConduit<StreamSourceConduit> {
+        private boolean hasBegun;
+        private boolean hasEnded;
+
+        Input(StreamSourceConduit next) {
+            super(next);
+        }
+
+        @Override
+        public int read(ByteBuffer into) throws IOException {
+            try {
+                int count = super.read(into);
+                hasBegun |= count > 0;
+                hasEnded |= count < 0;
+                return count;
+            } catch (IOException broken) {
+                hasEnded = true;
+                throw broken;
+            }
+        }
+
+        boolean isProbe() {
+            return hasEnded && !hasBegun;
+        }
     }
 
     /** The one close listener of the socket, whose target changes. */

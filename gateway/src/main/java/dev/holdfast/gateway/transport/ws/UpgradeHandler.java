@@ -73,7 +73,7 @@ final class UpgradeHandler implements HttpHandler {
     }
 
     private void refuse(HttpServerExchange exchange, Refusal refusal) {
-        wiring.observer().refused(transport, refusal.tag());
+        wiring.observer().refused(transport, refusal.kind());
         if (refusal == Refusal.ORIGIN) {
             origins.refused(
                     exchange.getRequestHeaders().getFirst(Headers.ORIGIN),
@@ -90,7 +90,11 @@ final class UpgradeHandler implements HttpHandler {
             exchange.getResponseHeaders().put(Headers.UPGRADE, "websocket");
             exchange.getResponseHeaders().put(Handshake.VERSION, "13");
         }
-        exchange.endExchange();
+        if (refusal == Refusal.METHOD) {
+            exchange.getResponseHeaders().put(Headers.ALLOW, "GET");
+        }
+        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/plain");
+        exchange.getResponseSender().send(refusal.words() + "\n");
     }
 
     /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.ws;
 
+import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.transport.Stranger;
 import dev.holdfast.gateway.transport.Transport;
 import dev.holdfast.gateway.transport.Wiring;
@@ -52,7 +53,7 @@ public final class WebSocketDoor {
                 .set(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
                 .getMap();
         this.http = new HttpOpenListener(buffers, options);
-        this.unanswered = () -> wiring.observer().refused(transport, "handshake");
+        this.unanswered = () -> wiring.observer().refused(transport, Refused.HANDSHAKE);
         this.http.setRootHandler(new UpgradeHandler(settings, wiring, transport, otherPaths));
     }
 

@@ -85,6 +85,11 @@ public final class Client implements AutoCloseable {
         return head.toString(StandardCharsets.ISO_8859_1);
     }
 
+    /** What comes until the server ends the connection. */
+    public String rest() throws IOException {
+        return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+
     public int status() throws IOException {
         return Integer.parseInt(head().substring(9, 12));
     }

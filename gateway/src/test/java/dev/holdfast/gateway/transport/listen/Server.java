@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.listen;
 
+import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.transport.Acceptor;
 import dev.holdfast.gateway.transport.Transport;
 import dev.holdfast.gateway.transport.TransportObserver;
@@ -34,8 +35,8 @@ public final class Server implements AutoCloseable {
         this.echoes = echoes;
         this.listeners = Listeners.start(settings, new TransportObserver() {
             @Override
-            public void refused(Transport transport, String reason) {
-                refused.add(reason);
+            public void refused(Transport transport, Refused kind) {
+                refused.add(kind.tag());
             }
         });
     }

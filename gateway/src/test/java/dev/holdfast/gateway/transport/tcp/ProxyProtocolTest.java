@@ -108,7 +108,7 @@ class ProxyProtocolTest {
                 client.send(wrong);
 
                 assertThat(client.isEnded()).as(wrong).isTrue();
-                await().until(() -> server.refused.contains("proxy-header"));
+                await().until(() -> server.refused.contains("proxy_header"));
             }
         }
         assertThat(server.hasNone()).isTrue();
@@ -136,7 +136,7 @@ class ProxyProtocolTest {
     void aHeaderThatNeverComesIsNotWaitedForLong() throws Exception {
         try (Client client = new Client(address)) {
             assertThat(client.isEnded()).isTrue();
-            await().atMost(Duration.ofSeconds(1)).until(() -> server.refused.contains("proxy-header"));
+            await().atMost(Duration.ofSeconds(1)).until(() -> server.refused.contains("proxy_header"));
         }
     }
 
