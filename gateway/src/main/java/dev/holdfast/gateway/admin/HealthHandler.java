@@ -58,8 +58,7 @@ public final class HealthHandler implements HttpHandler {
             case "/readyz" -> exchange.dispatch(SameThreadExecutor.INSTANCE, () -> ready(exchange));
             case "/metrics" ->
                 exchange.dispatch((HttpHandler) later -> {
-                    String type = MetricsFormat.wanted(
-                            String.join(",", headers(later, Headers.ACCEPT)));
+                    String type = MetricsFormat.wanted(String.join(",", headers(later, Headers.ACCEPT)));
                     later.getResponseHeaders().put(Headers.VARY, "Accept");
                     answer(later, StatusCodes.OK, type, scrape.apply(type));
                 });

@@ -170,7 +170,8 @@ public final class Gateway implements AutoCloseable {
     private static MemoryAccount memory(HoldfastConfig config, Metrics metrics) {
         MemoryBudget budget = MemoryBudget.of(
                 config.limits().memoryBudget().bytes(), Runtime.getRuntime().maxMemory());
-        MemoryAccount memory = new MemoryAccount(budget, kind -> metrics.refused(Refused.valueOf("MEMORY_" + kind.name())));
+        MemoryAccount memory =
+                new MemoryAccount(budget, kind -> metrics.refused(Refused.valueOf("MEMORY_" + kind.name())));
         metrics.gauge("memory.budget.bytes", "What may be held in memory for clients", budget::bytes);
         for (Kind kind : Kind.values()) {
             metrics.memory(tag(kind), () -> memory.held(kind), () -> memory.limit(kind));

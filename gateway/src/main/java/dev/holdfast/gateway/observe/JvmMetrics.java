@@ -38,10 +38,13 @@ public final class JvmMetrics implements AutoCloseable {
         new UptimeMetrics().bindTo(registry);
         collections.bindTo(registry);
         ProcessHandle self = ProcessHandle.current();
-        FunctionCounter.builder("process.cpu", self, process -> process.info()
-                        .totalCpuDuration()
-                        .map(spent -> spent.toNanos() / NANOS_PER_SECOND)
-                        .orElse(0.0))
+        FunctionCounter.builder(
+                        "process.cpu",
+                        self,
+                        process -> process.info()
+                                .totalCpuDuration()
+                                .map(spent -> spent.toNanos() / NANOS_PER_SECOND)
+                                .orElse(0.0))
                 .description("CPU time of the process")
                 .baseUnit("seconds")
                 .register(registry);

@@ -146,8 +146,7 @@ public final class Metrics {
         }
         for (StoreOperation operation : StoreOperation.values()) {
             storeErrors.put(
-                    operation,
-                    counter("store.errors", "Store operations that failed", Tags.of("op", operation.tag())));
+                    operation, counter("store.errors", "Store operations that failed", Tags.of("op", operation.tag())));
         }
         keyReadingsGood = keyReadings("good");
         keyReadingsBad = keyReadings("bad");
@@ -163,9 +162,7 @@ public final class Metrics {
         sessionsLost =
                 counter("sessions.lost", "Connections closed since the store has lost their session", Tags.empty());
         routesUnconfirmed = counter(
-                "routes.unconfirmed",
-                "Waits for other gateways to route by a change that were given up",
-                Tags.empty());
+                "routes.unconfirmed", "Waits for other gateways to route by a change that were given up", Tags.empty());
         redisBatches = Timer.builder(PREFIX + "redis.batch")
                 .description("Batches of calls to Redis, from sending to the last answer" + HERE)
                 .serviceLevelObjectives(
@@ -458,9 +455,7 @@ public final class Metrics {
      * @param name dotted and without prefix, {@code redis.waiting}
      */
     public void gauge(String name, String description, Supplier<? extends Number> value) {
-        Gauge.builder(PREFIX + name, value::get)
-                .description(description + HERE)
-                .register(registry);
+        Gauge.builder(PREFIX + name, value::get).description(description + HERE).register(registry);
     }
 
     /** Shows a number that is of all gateways together, as this one knows it. */

@@ -51,10 +51,7 @@ final class Subscribing {
         int most = Math.min(codes.length, limits.maxFiltersPerSubscribe());
         if (most < codes.length) {
             connection.services().metrics().refused(Refused.FILTERS_PER_SUBSCRIBE);
-            connection
-                    .services()
-                    .metrics()
-                    .filtersRefused(FilterRefusal.FILTERS_PER_SUBSCRIBE, codes.length - most);
+            connection.services().metrics().filtersRefused(FilterRefusal.FILTERS_PER_SUBSCRIBE, codes.length - most);
             Arrays.fill(codes, most, codes.length, connection.isV5() ? QUOTA_EXCEEDED : V3_FAILURE);
         }
         deal(() -> judge(most), this::store);
@@ -111,8 +108,7 @@ final class Subscribing {
         SharedFilter shared = SharedFilter.parse(filter);
         String plain = shared == null ? filter : shared.filter();
         if (!connection.identity().permissions().maySubscribe(plain, wanted.qos())) {
-            return refused(
-                    FilterRefusal.NOT_AUTHORIZED, connection.services().denialCode());
+            return refused(FilterRefusal.NOT_AUTHORIZED, connection.services().denialCode());
         }
         boolean full = isNew && session.subscriptionCount() + fresh.size() >= limits.maxSubscriptionsPerClient();
         boolean groupFull = shared != null

@@ -22,10 +22,12 @@ import org.junit.jupiter.api.Test;
 /** The page about metrics and what is exposed say the same; and what is exposed is as Prometheus wants it. */
 final class MetricsPageTest {
     private static final String OURS = "mqtt_gateway_";
-    private static final Pattern ROW = Pattern.compile("\\| `(mqtt_gateway_\\w+)` \\| (\\w+) \\| (here|all) \\| (.*) \\| .* \\|");
+    private static final Pattern ROW =
+            Pattern.compile("\\| `(mqtt_gateway_\\w+)` \\| (\\w+) \\| (here|all) \\| (.*) \\| .* \\|");
     private static final Pattern CODE = Pattern.compile("`([^`]*)`");
     /** The values of a label that has a closed set of them: {@code `name{label}`: `a`, `b`}. */
-    private static final Pattern VALUES = Pattern.compile("(?m)^- `(mqtt_gateway_\\w+)\\{(\\w+)\\}`: ((?:.|\\n(?=  ))*)");
+    private static final Pattern VALUES =
+            Pattern.compile("(?m)^- `(mqtt_gateway_\\w+)\\{(\\w+)\\}`: ((?:.|\\n(?=  ))*)");
 
     private static Cluster cluster;
     private static GatewayProcess gateway;
@@ -132,12 +134,14 @@ final class MetricsPageTest {
                 }
                 assertThat(name).doesNotEndWith("_count").doesNotEndWith("_sum").doesNotEndWith("_bucket");
             });
-            assertThat(exposed.series()).allSatisfy(each -> each.labels().forEach((label, value) -> {
-                assertThat(label).matches("[a-z_]+");
-                if (each.name().startsWith(OURS) && !Set.of("version", "java", "le").contains(label)) {
-                    assertThat(value).matches("[a-z0-9_]+");
-                }
-            }));
+            assertThat(exposed.series())
+                    .allSatisfy(each -> each.labels().forEach((label, value) -> {
+                        assertThat(label).matches("[a-z_]+");
+                        if (each.name().startsWith(OURS)
+                                && !Set.of("version", "java", "le").contains(label)) {
+                            assertThat(value).matches("[a-z0-9_]+");
+                        }
+                    }));
         }
     }
 

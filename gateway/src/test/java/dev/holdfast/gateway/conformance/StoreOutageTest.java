@@ -38,7 +38,9 @@ final class StoreOutageTest {
     static void start() {
         cluster = Cluster.start(
                 "log.format=json",
-                "session.max-queue-messages=10000", "session.max-queue-bytes=256MiB", "limits.max-packet-size=256KiB");
+                "session.max-queue-messages=10000",
+                "session.max-queue-bytes=256MiB",
+                "limits.max-packet-size=256KiB");
         gateway = cluster.gateway();
         dashboard = new Dashboard(gateway);
     }
@@ -70,7 +72,8 @@ final class StoreOutageTest {
                 redis.command("ACL", "SETUSER", RedisUser.NAME, "on");
             }
         },
-        OTHER_PASSWORD("wrongpass", "does not take the user name or the password, or the user is disabled (WRONGPASS)") {
+        OTHER_PASSWORD(
+                "wrongpass", "does not take the user name or the password, or the user is disabled (WRONGPASS)") {
             @Override
             void begin(RedisProcess redis) {
                 redis.command("ACL", "SETUSER", RedisUser.NAME, "resetpass", ">another");

@@ -71,9 +71,7 @@ public final class LaneMeter {
     /** What Redis refuses, or else why a call has failed in the last seconds, for the operator; null if all is well. */
     public @Nullable String trouble() {
         String refused = refusals.now();
-        return refused != null
-                ? refused
-                : System.nanoTime() - troubledAtNanos < TROUBLE_NANOS ? trouble : null;
+        return refused != null ? refused : System.nanoTime() - troubledAtNanos < TROUBLE_NANOS ? trouble : null;
     }
 
     /** Batches that have come back, failed ones included. */

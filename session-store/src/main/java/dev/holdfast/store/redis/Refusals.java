@@ -20,7 +20,8 @@ final class Refusals {
     private static final long LONGEST_QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     /** Nobody is there, or the call has only come to the wrong place: told elsewhere, or nothing to tell. */
-    private static final Set<String> NOT_REFUSED = Set.of("connection", "timeout", "clusterdown", "noscript", "tryagain");
+    private static final Set<String> NOT_REFUSED =
+            Set.of("connection", "timeout", "clusterdown", "noscript", "tryagain");
 
     private final LongSupplier nanos;
     // guarded by this

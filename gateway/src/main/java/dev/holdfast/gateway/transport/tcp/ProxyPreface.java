@@ -51,10 +51,7 @@ public final class ProxyPreface implements ChannelListener<ConduitStreamSourceCh
         this.transport = transport;
         this.then = then;
         this.timeout = socket.getIoThread()
-                .executeAfter(
-                        this::overdue,
-                        wiring.settings().prefaceTimeout().toMillis(),
-                        TimeUnit.MILLISECONDS);
+                .executeAfter(this::overdue, wiring.settings().prefaceTimeout().toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /**

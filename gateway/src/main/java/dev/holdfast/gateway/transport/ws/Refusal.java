@@ -12,7 +12,8 @@ enum Refusal {
     /** Not a GET. */
     METHOD(405, "a WebSocket begins with GET"),
     /** No {@code Upgrade: websocket} with {@code Connection: upgrade}: a plain HTTP request. */
-    NOT_AN_UPGRADE(426, "expected HTTP/1.1 with Upgrade: websocket and Connection: Upgrade; a proxy has to pass them on"),
+    NOT_AN_UPGRADE(
+            426, "expected HTTP/1.1 with Upgrade: websocket and Connection: Upgrade; a proxy has to pass them on"),
     /** Not version 13. */
     VERSION(426, "expected Sec-WebSocket-Version: 13"),
     /** No Sec-WebSocket-Key of 16 bytes. */
