@@ -28,7 +28,7 @@ final class RevocationRequests {
 
     private static final Duration LONGEST = Duration.ofDays(3650);
     private static final int MOST_CHARS = 512;
-    private static final Set<String> NAMES = Set.of("issuer", "jti", "subject", "until");
+    private static final Set<String> NAMES = Set.of("issuer", "jti", "subject", "until", "endSessions");
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -46,7 +46,14 @@ final class RevocationRequests {
         return kind == Kind.TOKEN ? "jti" : "subject";
     }
 
-    Revocation revocation(byte[] body) throws BadRequestException {
+    /**
+     * What is asked.
+     *
+     * @param endSessions whether the sessions of the subject are to end, too
+     */
+    record Asked(Revocation revocation, boolean endSessions) {}
+
+    Asked revocation(byte[] body) throws BadRequestException {
         JsonNode json;
         try {
             json = JSON.readTree(body);
@@ -58,12 +65,26 @@ final class RevocationRequests {
         }
         for (Iterator<String> names = json.fieldNames(); names.hasNext(); ) {
             if (!NAMES.contains(names.next())) {
-                throw new BadRequestException("expected only issuer, jti or subject, and until");
+                throw new BadRequestException("expected only issuer, jti or subject, until and endSessions");
             }
         }
         Instant now = clock.instant();
         Revocation.Key key = key(text(json, "issuer"), text(json, "jti"), text(json, "subject"));
-        return new Revocation(key, now, until(text(json, "until"), now));
+        return new Asked(new Revocation(key, now, until(text(json, "until"), now)), endSessions(json, key));
+    }
+
+    private static boolean endSessions(JsonNode json, Revocation.Key key) throws BadRequestException {
+        JsonNode value = json.get("endSessions");
+        if (value == null) {
+            return false;
+        }
+        if (!value.isBoolean()) {
+            throw new BadRequestException("endSessions: expected true or false");
+        }
+        if (value.booleanValue() && key.kind() != Kind.SUBJECT) {
+            throw new BadRequestException("endSessions: expected with a subject, whose sessions they are");
+        }
+        return value.booleanValue();
     }
 
     Revocation.Key key(Map<String, Deque<String>> query) throws BadRequestException {

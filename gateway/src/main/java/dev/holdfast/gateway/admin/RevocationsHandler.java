@@ -16,6 +16,9 @@ import io.undertow.util.SameThreadExecutor;
 import io.undertow.util.StatusCodes;
 import java.time.InstantSource;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code /revocations}: revokes tokens before they expire, and takes that back.
@@ -23,6 +26,8 @@ import java.util.Set;
  * <ul>
  *   <li>{@code POST} with {@code {"issuer": ..., "jti": ... or "subject": ..., "until": ...}}: 201 stored; 202 it holds in
  *       this gateway and, when the store is back, in the others; 507 there are too many.
+ *   <li>The same with a subject and {@code "endSessions": true}: besides, its sessions are ended, with all that waits for them, once
+ *       the answer has been given.
  *   <li>{@code GET}: what holds in this gateway, the newest thousand.
  *   <li>{@code DELETE ?issuer=...&jti=...} or {@code &subject=...}: 204; 404 there was none; 503 the store is away.
  * </ul>
@@ -36,16 +41,27 @@ public final class RevocationsHandler implements HttpHandler {
     private static final int INSUFFICIENT_STORAGE = 507;
     private static final String JSON = "application/json";
     private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final Logger LOG = LoggerFactory.getLogger(RevocationsHandler.class);
 
     private final StoredRevocations revocations;
     private final RevocationRequests requests;
+    private final SessionEnding sessions;
+
+    /** Ends the sessions of whoever has been revoked. */
+    @FunctionalInterface
+    public interface SessionEnding {
+        /** Ends those of a subject; completes with how many there were. Any thread, returns at once. */
+        CompletionStage<Integer> endAll(String issuer, String subject);
+    }
 
     /**
      * A handler.
      *
      * @param issuers those whose tokens are taken: what another one issued needs no revocation
      */
-    public RevocationsHandler(StoredRevocations revocations, Set<String> issuers, InstantSource clock) {
+    public RevocationsHandler(
+            StoredRevocations revocations, Set<String> issuers, SessionEnding sessions, InstantSource clock) {
+        this.sessions = sessions;
         this.revocations = revocations;
         this.requests = new RevocationRequests(issuers, clock);
     }
@@ -86,9 +102,9 @@ public final class RevocationsHandler implements HttpHandler {
     }
 
     private void revoke(HttpServerExchange exchange, byte[] body) {
-        Revocation revocation;
+        RevocationRequests.Asked asked;
         try {
-            revocation = requests.revocation(body);
+            asked = requests.revocation(body);
         } catch (BadRequestException e) {
             error(exchange, StatusCodes.BAD_REQUEST, e.expected());
             return;
@@ -96,17 +112,41 @@ public final class RevocationsHandler implements HttpHandler {
         exchange.dispatch(
                 SameThreadExecutor.INSTANCE,
                 () -> revocations
-                        .revoke(revocation)
-                        .whenComplete((kept, failure) -> revoked(exchange, revocation, kept)));
+                        .revoke(asked.revocation())
+                        .whenComplete((kept, failure) -> revoked(exchange, asked, kept)));
     }
 
-    private static void revoked(HttpServerExchange exchange, Revocation revocation, StoredRevocations.Kept kept) {
+    private void revoked(HttpServerExchange exchange, RevocationRequests.Asked asked, StoredRevocations.Kept kept) {
+        ObjectNode json = json(asked.revocation());
         switch (kept) {
-            case STORED ->
-                answer(exchange, StatusCodes.CREATED, json(revocation).put("stored", true));
-            case HERE -> answer(exchange, StatusCodes.ACCEPTED, json(revocation).put("stored", false));
+            case STORED -> {
+                if (asked.endSessions()) {
+                    endSessions(asked.revocation().key());
+                    json.put("endingSessions", true);
+                }
+                answer(exchange, StatusCodes.CREATED, json.put("stored", true));
+            }
+            case HERE -> {
+                if (asked.endSessions()) {
+                    json.put("endingSessions", false); // those that the store has, which is away
+                }
+                answer(exchange, StatusCodes.ACCEPTED, json.put("stored", false));
+            }
             case REFUSED -> error(exchange, INSUFFICIENT_STORAGE, "too many revocations (limits.max-revocations)");
         }
+    }
+
+    private void endSessions(Revocation.Key key) {
+        sessions.endAll(key.issuer(), key.value())
+                .whenComplete((ended, failure) -> (failure == null ? LOG.atInfo() : LOG.atWarn())
+                        .addKeyValue("issuer", key.issuer())
+                        .addKeyValue("subject", key.value())
+                        .addKeyValue("ended", failure == null ? ended : "not known")
+                        .log(
+                                failure == null
+                                        ? "The sessions of a revoked subject have been ended"
+                                        : "Not all sessions of a revoked subject could be ended, since the store does not"
+                                                + " answer; revoke it again"));
     }
 
     private void lift(HttpServerExchange exchange) {

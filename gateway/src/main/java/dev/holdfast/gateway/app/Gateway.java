@@ -9,7 +9,9 @@ import dev.holdfast.gateway.admin.RevocationsHandler;
 import dev.holdfast.gateway.api.Api;
 import dev.holdfast.gateway.api.ApiTokens;
 import dev.holdfast.gateway.api.GatewayFacts;
+import dev.holdfast.gateway.auth.Identity;
 import dev.holdfast.gateway.auth.StoredRevocations;
+import dev.holdfast.gateway.cluster.PrincipalSessions;
 import dev.holdfast.gateway.config.ConfigChange;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.HostRule;
@@ -154,8 +156,13 @@ public final class Gateway implements AutoCloseable {
 
             GatewayFacts facts = new GatewayFacts(Version.number(), () -> HealthHandler.report(readiness));
             answers.api(new Api(doors.api(), apiTokens, facts));
-            Runnable tellIssuers = () ->
-                    answers.revocations(new RevocationsHandler(revocations, doors.issuers(), InstantSource.system()));
+            PrincipalSessions sessions =
+                    new PrincipalSessions(doors.api().store(), doors.api().eviction());
+            Runnable tellIssuers = () -> answers.revocations(new RevocationsHandler(
+                    revocations,
+                    doors.issuers(),
+                    (issuer, subject) -> sessions.endAll(Identity.principal(issuer, subject)),
+                    InstantSource.system()));
             tellIssuers.run();
             readiness.phase(Readiness.Phase.SERVING);
             Gateway gateway = new Gateway(config, readiness, parts, admin, health, doors, tellIssuers);

@@ -26,6 +26,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code token revoke}: asks a running gateway to take a token back before it expires, on all gateways of its store. */
@@ -64,6 +65,12 @@ public final class TokenRevokeCommand implements Callable<Integer> {
     @Nullable
     String until;
 
+    @Option(
+            names = "--end-sessions",
+            description =
+                    "with --subject: also end its sessions, with all that waits for them; they go on collecting otherwise")
+    boolean endSessions;
+
     @Option(names = "--lift", description = "take the revocation back instead")
     boolean lift;
 
@@ -96,6 +103,11 @@ public final class TokenRevokeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws CommandFailure, InterruptedException {
         What named = Objects.requireNonNull(what);
+        if (endSessions && (lift || named.subject == null)) {
+            throw new ParameterException(
+                    Objects.requireNonNull(spec).commandLine(),
+                    "--end-sessions goes with --subject, and not with --lift");
+        }
         try {
             HttpRequest request =
                     (lift ? lifting(named) : revoking(named)).timeout(PATIENCE).build();
@@ -111,6 +123,9 @@ public final class TokenRevokeCommand implements Callable<Integer> {
 
     private HttpRequest.Builder revoking(What named) throws CommandFailure {
         ObjectNode json = JSON.createObjectNode().put("issuer", issuer).put(named.name(), named.value());
+        if (endSessions) {
+            json.put("endSessions", true);
+        }
         Instant end = end();
         if (end != null) {
             json.put("until", end.toString());
@@ -149,10 +164,14 @@ public final class TokenRevokeCommand implements Callable<Integer> {
         var out = Objects.requireNonNull(spec).commandLine().getOut();
         String words = named.name() + " " + named.value() + " of " + issuer;
         switch (answer.statusCode()) {
-            case 201 -> out.println("revoked: " + words + " until " + text(answer, "until"));
+            case 201 -> {
+                String and = endSessions ? "; its sessions are being ended, the gateway's log says how many" : "";
+                out.println("revoked: " + words + " until " + text(answer, "until") + and);
+            }
             case 202 ->
                 throw CommandFailure.failed("revoked at this gateway only, since its store is away: " + words
-                        + "; the others follow when the store is back");
+                        + "; the others follow when the store is back"
+                        + (endSessions ? "; its sessions are there still: revoke it again then" : ""));
             case 204 -> out.println("taken back: " + words);
             case 503 -> throw CommandFailure.failed(text(answer, "error"));
             case 400 -> throw new CommandFailure(CommandFailure.USAGE, "holdfast: " + text(answer, "error"));

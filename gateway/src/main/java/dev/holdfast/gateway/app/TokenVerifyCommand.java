@@ -22,6 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -38,6 +39,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 public final class TokenVerifyCommand implements Callable<Integer> {
     private static final int REFUSED = 3;
+    /** How the settings of a gateway would be called that stand for these flags. */
+    private static final Pattern PATH = Pattern.compile("issuers\\[0]\\.(?:keys\\.)?([a-z-]+)(?:\\[\\d+])?");
 
     @Spec
     @Nullable
@@ -117,6 +120,9 @@ public final class TokenVerifyCommand implements Callable<Integer> {
                     .authenticate(credentials)
                     .toCompletableFuture()
                     .get(10, TimeUnit.SECONDS));
+        } catch (AuthConfigException e) {
+            String ofFlags = PATH.matcher(e.getMessage()).replaceAll("--$1");
+            throw new CommandFailure(CommandFailure.USAGE, "holdfast: " + ofFlags.replace("--algorithms", "--alg"));
         } catch (ExecutionException | TimeoutException e) {
             throw CommandFailure.failed("nobody could judge the token now");
         }

@@ -27,6 +27,11 @@ public record Identity(
         this(principal, permissions, expiresAt, null, false);
     }
 
+    /** The principal of a subject of an issuer. */
+    public static String principal(String issuer, String subject) {
+        return issuer + "|" + subject;
+    }
+
     /**
      * Whether a client identifier cannot be meant for somebody else: it was bound by the issuer's settings, or is the subject,
      * or begins with the subject and a character that is no letter or digit. So is any of a client without a token.

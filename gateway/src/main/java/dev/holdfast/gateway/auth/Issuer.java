@@ -145,7 +145,7 @@ final class Issuer implements AutoCloseable {
             throw new TokenRefusedException(Why.CLIENT_ID);
         }
         return new Identity(
-                config.issuer() + "|" + token.ref().subject(),
+                Identity.principal(config.issuer(), token.ref().subject()),
                 CompiledPermissions.of(token.acl(), client),
                 token.until(),
                 token.ref(),

@@ -56,7 +56,11 @@ final class EnvironmentSource {
             } else if (path != null) {
                 tree = Node.merge(tree, Node.at(path, new Node.Scalar(value, name)));
             } else {
+                String end = name.substring(PREFIX.length() - 1);
                 String meant = Spelling.nearest(name, paths.keySet())
+                        .or(() -> paths.keySet().stream()
+                                .filter(each -> each.endsWith(end))
+                                .findFirst())
                         .map(near -> "; did you mean " + near + "?")
                         .orElse("; \"holdfast config doc\" lists the names");
                 problems.add(new Problem(name, "", "no setting has this name" + meant));

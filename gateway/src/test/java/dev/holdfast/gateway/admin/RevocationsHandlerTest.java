@@ -20,7 +20,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +38,7 @@ final class RevocationsHandlerTest {
     private final HttpClient client = HttpClient.newHttpClient();
     private final StoredRevocations revocations =
             new StoredRevocations(new MemoryRevocationStore(InstantSource.system(), MOST), InstantSource.system());
+    private final List<String> ended = new CopyOnWriteArrayList<>();
     private AdminHandler handler;
     private AdminListener listener;
 
@@ -42,7 +46,14 @@ final class RevocationsHandlerTest {
     void open() throws IOException {
         handler = new AdminHandler(new Readiness(), type -> "");
         listener = AdminListener.open("127.0.0.1", 0, handler);
-        handler.revocations(new RevocationsHandler(revocations, Set.of(ISSUER), InstantSource.system()));
+        handler.revocations(new RevocationsHandler(
+                revocations,
+                Set.of(ISSUER),
+                (issuer, subject) -> {
+                    ended.add(issuer + " " + subject);
+                    return CompletableFuture.completedFuture(1);
+                },
+                InstantSource.system()));
     }
 
     @AfterEach
@@ -63,6 +74,24 @@ final class RevocationsHandlerTest {
                 .isTrue();
         assertThat(revocations.isRevoked(new TokenRef(ISSUER, "t1", "t2", null)))
                 .isFalse();
+    }
+
+    @Test
+    void theSessionsOfASubjectAreEndedWhereThatIsAskedAndNowhereElse() throws Exception {
+        assertThat(post(json("\"subject\":\"bob\"")).statusCode()).isEqualTo(201);
+        assertThat(post(json("\"subject\":\"eve\",\"endSessions\":false")).statusCode())
+                .isEqualTo(201);
+        for (String wrong : List.of("\"jti\":\"t1\",\"endSessions\":true", "\"subject\":\"eve\",\"endSessions\":1")) {
+            HttpResponse<String> refusal = post(json(wrong));
+            assertThat(refusal.statusCode()).isEqualTo(400);
+            assertThat(parsed(refusal).get("error").asText()).startsWith("endSessions: expected");
+        }
+        assertThat(ended).isEmpty();
+
+        HttpResponse<String> answer = post(json("\"subject\":\"ann\",\"endSessions\":true"));
+
+        assertThat(parsed(answer).get("endingSessions").asBoolean()).isTrue();
+        assertThat(ended).containsExactly(ISSUER + " ann");
     }
 
     @Test

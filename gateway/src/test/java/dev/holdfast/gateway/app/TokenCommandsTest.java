@@ -202,6 +202,11 @@ class TokenCommandsTest {
             assertThat(out.toString().strip())
                     .isEqualTo("revoked: jti t 1 of holdfast-demo until 2030-01-31T12:00:00Z");
             assertThat(revoke(url + "/", "--subject", "ann", "--until", "30d")).isZero();
+            assertThat(revoke(url, "--subject", "ann", "--end-sessions")).isZero();
+            assertThat(out.toString()).contains("; its sessions are being ended");
+            assertThat(revoke(url, "--jti", "t", "--end-sessions")).isEqualTo(2);
+            assertThat(revoke(url, "--subject", "ann", "--end-sessions", "--lift"))
+                    .isEqualTo(2);
             assertThat(revoke(url, "--jti", "t 1", "--lift")).isZero();
             assertThat(out.toString().strip()).isEqualTo("taken back: jti t 1 of holdfast-demo");
 

@@ -285,7 +285,8 @@ final class ConfigLoaderTest {
 
         assertThat(e.problems().stream().map(Problem::toString))
                 .hasSize(2)
-                .anyMatch(line -> line.startsWith("HOLDFAST_TCP_PORT: no setting has this name"))
+                .anyMatch(line -> line.equals(
+                        "HOLDFAST_TCP_PORT: no setting has this name; did you mean " + "HOLDFAST_LISTENERS_TCP_PORT?"))
                 .anyMatch(line -> line.startsWith("HOLDFAST_CLUSTER_PORT: cluster.port: expected a whole number"));
     }
 

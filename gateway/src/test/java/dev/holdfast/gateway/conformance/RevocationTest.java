@@ -2,13 +2,16 @@
 package dev.holdfast.gateway.conformance;
 
 import static dev.holdfast.gateway.conformance.Connect.connect;
+import static dev.holdfast.gateway.conformance.Connect.kept;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
@@ -101,6 +104,38 @@ final class RevocationTest {
                 .untilAsserted(() -> assertThat(new Operator(here).list()).doesNotContain(id));
         cluster.connect(here, with(token)).expectAlive();
         assertThat(new Operator(here).lift("jti", id)).isEqualTo(404);
+    }
+
+    /** They went on collecting what nobody may have any more. */
+    @Test
+    void theSessionsOfARevokedSubjectEndAtEveryGatewayWhereThatIsAsked() {
+        List<String> hers = List.of(id + "-1", id + "-2", id + "-3");
+        hers.forEach(each -> cluster.connect(there, kept(each).password(token()))
+                .subscribed("t/" + each, 1)
+                .disconnect());
+        RawClient online = cluster.connect(there, kept(id + "-online").password(token()));
+        cluster.connect(there, kept(id + "-other").password(desk.token("other" + id)))
+                .disconnect();
+
+        assertThat(new Operator(here).tryRevoke("subject", id, ",\"endSessions\":true"))
+                .isEqualTo(201);
+
+        online.expectDisconnectedWithAnyOf(NOT_AUTHORIZED, 0x98);
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(Files.readString(here.log()))
+                        .contains("have been ended issuer=\"" + TokenDesk.ISSUER + "\" subject=\"" + id
+                                + "\" ended=\"4\""));
+        assertThat(new Operator(here).lift("subject", id)).isEqualTo(204);
+        await().untilAsserted(() -> assertThat(new Operator(there).list()).doesNotContain(id));
+        for (String each : hers) {
+            assertThat(isThere(each, token())).as(each).isFalse();
+        }
+        assertThat(isThere(id + "-online", token())).isFalse();
+        assertThat(isThere(id + "-other", desk.token("other" + id))).isTrue();
+    }
+
+    private static boolean isThere(String clientId, String token) {
+        return cluster.connect(there, kept(clientId).password(token)).connack().isSessionPresent();
     }
 
     @Test
