@@ -258,7 +258,7 @@ final class StoreOutageTest {
 
     /** A script that is denied a command in its middle has done what stands before it, and is called again. */
     @ParameterizedTest
-    @ValueSource(strings = "rpush")
+    @ValueSource(strings = {"hset", "rpush"})
     void aMessageIsKeptOnceAndInItsOrderThoughARightIsTakenAwayThatItsScriptNeeds(String command) {
         RawClient subscriber = cluster.connect(gateway, Connect.kept(command)).subscribed(command, 1);
         RawClient publisher = cluster.connect(gateway, Connect.kept("pub-" + command));

@@ -93,6 +93,8 @@ local function make_room(size)
   return count
 end
 
+-- Fails where the right to it has been taken away, before anything is appended.
+redis.call('HSET', session, 'n', int(last))
 for i = 3, #ARGV, 2 do
   local mode, entry = ARGV[i], ARGV[i + 1]
   local found = mode ~= '0' and known(string.sub(entry, 4, 19), mode)

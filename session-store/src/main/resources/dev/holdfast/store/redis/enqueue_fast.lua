@@ -42,7 +42,12 @@ do
       reply[#reply + 1] = last
       reply[#reply + 1] = 0
     end
-    redis.call('HSET', session, 'n', int(last), 'b', int(bytes))
+    local stored = redis.pcall('HSET', session, 'n', int(last), 'b', int(bytes))
+    if type(stored) == 'table' and stored.err then
+      -- The right to it has been taken away: what was appended is not to stand there under seqs that are given once more.
+      if length == 0 then redis.call('LTRIM', queue, 1, 0) else redis.call('LTRIM', queue, 0, length - 1) end
+      return stored
+    end
     if length == 0 then
       local expiry = tonumber(redis.call('HGET', session, 'x'))
       if expiry < 4294967295000 then redis.call('PEXPIRE', queue, int(2 * expiry + MARGIN)) end
