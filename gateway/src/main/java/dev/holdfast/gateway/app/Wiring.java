@@ -202,7 +202,7 @@ final class Wiring {
         long origin = new SecureRandom().nextLong();
         String gatewayId = Long.toHexString(origin);
         List<LoopTools> tools =
-                loops.stream().map(loop -> new LoopTools(loop, origin)).toList();
+                loops.stream().map(loop -> new LoopTools(loop, origin, metrics)).toList();
         List<SessionThread> threads = tools.stream().map(LoopTools::thread).toList();
         SessionConfig session = config.session();
         QueueLimits queueLimits = queueLimits(session);

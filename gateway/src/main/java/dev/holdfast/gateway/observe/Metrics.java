@@ -11,10 +11,12 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
@@ -65,7 +67,7 @@ public final class Metrics {
     private final LongAdder bytesReceived;
     private final LongAdder bytesSent;
     private final LongAdder[] publishReceived;
-    private final LongAdder[] publishDelivered;
+    private final List<PublishesSent> publishesSent = new CopyOnWriteArrayList<>();
     private final Map<Dropped, LongAdder> dropped = new EnumMap<>(Dropped.class);
     private final Map<Refused, LongAdder> refused = new EnumMap<>(Refused.class);
     private final Map<FilterRefusal, LongAdder> filtersRefused = new EnumMap<>(FilterRefusal.class);
@@ -100,12 +102,21 @@ public final class Metrics {
                     .register(registry);
         }
         received = counters("packets.received", "MQTT control packets received", "type", TYPES);
-        publishDelivered = counters("publish.delivered", "PUBLISH packets sent to subscribers", "qos", "0", "1", "2");
+        for (int qos = 0; qos <= 2; qos++) {
+            int which = qos;
+            FunctionCounter.builder(PREFIX + "publish.delivered", publishesSent, loops -> sum(loops, which))
+                    .description("PUBLISH packets sent to subscribers" + HERE)
+                    .tag("qos", Integer.toString(qos))
+                    .register(registry);
+        }
         sent = new LongAdder[TYPES.length];
         for (int type = 1; type < TYPES.length; type++) {
             Tags tags = Tags.of("type", TYPES[type]);
             if (type == PUBLISH) {
-                FunctionCounter.builder(PREFIX + PACKETS_SENT, publishDelivered, Metrics::sum)
+                FunctionCounter.builder(
+                                PREFIX + PACKETS_SENT,
+                                publishesSent,
+                                loops -> sum(loops, 0) + sum(loops, 1) + sum(loops, 2))
                         .description(PACKETS_SENT_TEXT + HERE)
                         .tags(tags)
                         .register(registry);
@@ -266,7 +277,7 @@ public final class Metrics {
         received[type & 0xF].increment();
     }
 
-    /** Counts a packet that goes; {@code type} as on the wire, but not PUBLISH, see {@link #publishSent}. */
+    /** Counts a packet that goes; {@code type} as on the wire, but not PUBLISH, see {@link #publishesSent}. */
     public void packetSent(int type) {
         sent[type & 0xF].increment();
     }
@@ -286,12 +297,11 @@ public final class Metrics {
         publishReceived[qos].increment();
     }
 
-    /**
-     * Counts a PUBLISH packet that goes to a client, by the QoS of this delivery, 0 to 2: in what is delivered and in
-     * the packets sent.
-     */
-    public void publishSent(int qos) {
-        publishDelivered[qos].increment();
+    /** The count of the PUBLISH packets that one more I/O loop sends. */
+    public PublishesSent publishesSent() {
+        PublishesSent loop = new PublishesSent();
+        publishesSent.add(loop);
+        return loop;
     }
 
     /** Counts a message that somebody does not get. */
@@ -501,8 +511,8 @@ public final class Metrics {
                 .register(registry);
     }
 
-    private static double sum(LongAdder[] adders) {
-        return Arrays.stream(adders).mapToDouble(LongAdder::doubleValue).sum();
+    private static double sum(List<PublishesSent> loops, int qos) {
+        return loops.stream().mapToLong(loop -> loop.of(qos)).sum();
     }
 
     private LongAdder[] counters(String name, String description, String tag, String... values) {

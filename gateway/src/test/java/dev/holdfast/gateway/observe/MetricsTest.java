@@ -25,9 +25,10 @@ final class MetricsTest {
         metrics.bytesReceived(10);
         metrics.bytesSent(20);
         metrics.publishReceived(1);
-        metrics.publishSent(2);
-        metrics.publishSent(2);
-        metrics.publishSent(0);
+        PublishesSent loop = metrics.publishesSent();
+        loop.sent(2);
+        metrics.publishesSent().sent(2);
+        loop.sent(0);
         metrics.dropped(Dropped.QUEUE_FULL);
         metrics.takeover();
         metrics.willPublished();
