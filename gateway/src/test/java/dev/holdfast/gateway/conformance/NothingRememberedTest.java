@@ -4,10 +4,13 @@ package dev.holdfast.gateway.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What is over is remembered nowhere: after sessions of every kind have come, moved and ended in every way, and gateways too,
@@ -22,14 +25,19 @@ final class NothingRememberedTest {
      * in 1.8 s, and no limit bounded it. So did whoever had been told of a takeover.
      */
     @Test
-    void afterAnyChurnEveryTableIsEmpty() {
-        try (Cluster cluster = Cluster.start("session.sweep-interval=200ms")) {
+    void afterAnyChurnEveryTableIsEmpty(@TempDir Path directory) {
+        TokenDesk desk = new TokenDesk(directory);
+        List<String> settings = new ArrayList<>(desk.settings());
+        settings.replaceAll(each -> each.equals("auth.anonymous=false") ? "auth.anonymous=true" : each);
+        settings.add("session.sweep-interval=200ms");
+        try (Cluster cluster = Cluster.start(settings.toArray(String[]::new))) {
             GatewayProcess a = cluster.gateway();
             GatewayProcess b = cluster.gateway();
             GatewayProcess dying = cluster.gateway();
             List<GatewayProcess> all = List.of(a, b, dying);
             for (int i = 0; i < ROUNDS; i++) {
                 churn(cluster, all.get(i % 3), all.get((i + 1) % 3), i);
+                revoke(cluster, desk, all.get(i % 3), all.get((i + 1) % 3), i);
             }
             leftBehind(cluster, dying);
             dying.kill();
@@ -41,6 +49,9 @@ final class NothingRememberedTest {
                         .untilAsserted(() -> assertThat(each.metric("mqtt_gateway_remembered"))
                                 .isZero());
                 assertThat(each.metric("mqtt_gateway_subscriptions")).isZero();
+                await().atMost(Duration.ofSeconds(60))
+                        .untilAsserted(() -> assertThat(each.metric("mqtt_gateway_revocations"))
+                                .isZero());
                 MemoryAuditTest.expectNothingHeld(each);
             }
         }
@@ -88,6 +99,25 @@ final class NothingRememberedTest {
             briefly.close();
         }
         opened.forEach(RawClient::close);
+    }
+
+    /** Ends connections by what is revoked at another gateway; that is taken back, or its time is over before the test is. */
+    private static void revoke(Cluster cluster, TokenDesk desk, GatewayProcess here, GatewayProcess there, int i) {
+        String subject = "revoked-" + i;
+        List<RawClient> revoked = new ArrayList<>();
+        for (int expiry = 0; expiry < 2; expiry++) {
+            Connect asked = Connect.connect(subject + "-" + expiry)
+                    .password(desk.token(subject))
+                    .with(Prop.SESSION_EXPIRY_INTERVAL, expiry);
+            revoked.add(cluster.connect(there, asked).subscribed("churn/" + i, 1).subscribed("$share/g/churn/one", 1));
+        }
+        boolean isLifted = i > 0;
+        String until = isLifted ? "" : ",\"until\":\"" + Instant.now().plusSeconds(20) + "\"";
+        assertThat(new Operator(here).tryRevoke("subject", subject, until)).isEqualTo(201);
+        revoked.forEach(each -> each.expectDisconnected(0x87));
+        if (isLifted) {
+            assertThat(new Operator(there).lift("subject", subject)).isEqualTo(204);
+        }
     }
 
     /** What a gateway has when it is killed. */

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * itself. Blocking, for one thread; every wait is bounded.
  */
 public final class RawClient implements AutoCloseable {
-    private static final int TIMEOUT_MILLIS = 8_000;
+    private static final int TIMEOUT_MILLIS = 30_000;
 
     private final Channel channel;
     private final Version version;

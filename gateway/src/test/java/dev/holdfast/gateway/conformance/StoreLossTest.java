@@ -48,7 +48,7 @@ final class StoreLossTest {
 
         kept.expectDisconnected(SESSION_LOST);
         idle.expectDisconnected(SESSION_LOST);
-        await().atMost(Duration.ofSeconds(5)).until(() -> new Dashboard(a).seesReady() && new Dashboard(b).seesReady());
+        await().atMost(Duration.ofSeconds(60)).until(() -> new Dashboard(a).seesReady() && new Dashboard(b).seesReady());
         for (String id : List.of("kept", "idle", "away")) {
             RawClient back = cluster.connect(b, Connect.kept(id));
             assertThat(back.connack().isSessionPresent()).as(id).isFalse();
@@ -94,7 +94,7 @@ final class StoreLossTest {
                     .forEach(i ->
                             publisher.send(Publish.publish("t", "m" + i).qos(1).packetId(20 + i)));
 
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() -> new Dashboard(a).seesReady() && new Dashboard(b).seesReady());
 
             for (int i = 0; i < 10; i++) {
