@@ -39,7 +39,8 @@ public interface SessionStore extends OperatorAccess, AutoCloseable {
      * count some too high until it is put right, which happens when the bound is met.
      *
      * @return the session as it stands; or {@link NotOwnerException} or {@link TooManySessionsException}, and nothing was
-     *     touched
+     *     touched; so it is with {@link StaleSessionException} for an attach that has waited for the store, while a later one of
+     *     that client identifier was faster
      */
     CompletionStage<Attached> attach(AttachRequest request);
 

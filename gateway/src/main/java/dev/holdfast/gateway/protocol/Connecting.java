@@ -17,6 +17,7 @@ import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Erased;
 import dev.holdfast.store.NotOwnerException;
 import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.TooManySessionsException;
 import dev.holdfast.store.Will;
 import io.netty.handler.codec.mqtt.MqttMessageType;
@@ -291,6 +292,9 @@ final class Connecting {
     private Outcome refusal(@Nullable Throwable cause) {
         if (cause instanceof NotOwnerException) {
             return Outcome.NOT_AUTHORIZED;
+        }
+        if (cause instanceof StaleSessionException) {
+            return Outcome.SESSION_TAKEN_OVER;
         }
         services.metrics().storeError(StoreOperation.ATTACH);
         return Outcome.SERVER_UNAVAILABLE;

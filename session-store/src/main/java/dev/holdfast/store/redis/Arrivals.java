@@ -12,6 +12,7 @@ import dev.holdfast.store.Displaced;
 import dev.holdfast.store.Erased;
 import dev.holdfast.store.NotOwnerException;
 import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.TooManySessionsException;
 import dev.holdfast.store.Will;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * with the gateway's own list. Any thread.
  */
 final class Arrivals {
+    private final RedisConnection connection;
     private final SessionCalls calls;
     private final SessionIndex index;
     private final OwnedSessions owned;
@@ -32,13 +34,19 @@ final class Arrivals {
     private final byte[] willWord;
     private final byte[] willLease;
 
-    Arrivals(SessionCalls calls, SessionIndex index, OwnedSessions owned, KeptSessions kept, RedisSettings settings) {
+    Arrivals(
+            RedisConnection connection,
+            SessionCalls calls,
+            SessionIndex index,
+            OwnedSessions owned,
+            KeptSessions kept) {
+        this.connection = connection;
         this.calls = calls;
         this.index = index;
         this.owned = owned;
         this.kept = kept;
-        willWord = ascii(settings.wills().word().toMillis());
-        willLease = ascii(settings.wills().lease().toMillis());
+        willWord = ascii(connection.settings().wills().word().toMillis());
+        willLease = ascii(connection.settings().wills().lease().toMillis());
     }
 
     CompletableFuture<Attached> attach(AttachRequest request) {
@@ -92,11 +100,14 @@ final class Arrivals {
                 Arguments.limits(request.limits()),
                 willWord,
                 willLease,
-                flag(isToBeCounted));
+                flag(isToBeCounted),
+                ascii(connection.askedMillis()));
         return attached.thenCombine(joined, (answer, nothing) -> answer)
                 .thenCombine(indexed, (answer, nothing) -> answer)
                 .whenComplete((answer, failure) -> {
-                    if (failure != null && !(Failure.unwrapped(failure) instanceof NotOwnerException)) {
+                    Throwable cause = failure == null ? null : Failure.unwrapped(failure);
+                    boolean isDone = cause instanceof NotOwnerException || cause instanceof StaleSessionException;
+                    if (cause != null && !isDone) {
                         abandon(clientId, nonce);
                     }
                 });
@@ -146,11 +157,15 @@ final class Arrivals {
         });
     }
 
-    private @Nullable Attached attached(AttachRequest request, byte[] nonce, Reply reply) throws NotOwnerException {
+    private @Nullable Attached attached(AttachRequest request, byte[] nonce, Reply reply)
+            throws NotOwnerException, StaleSessionException {
         String clientId = request.clientId();
         int status = reply.status();
-        if (status == Reply.NOT_OWNER || status == Reply.NOT_COUNTED) {
+        if (status == Reply.NOT_OWNER || status == Reply.NOT_COUNTED || status == Reply.OVERTAKEN) {
             owned.leave(request.gateway(), clientId, nonce);
+            if (status == Reply.OVERTAKEN) {
+                throw new StaleSessionException(new SessionRef(clientId, 0));
+            }
             if (status == Reply.NOT_OWNER) {
                 throw new NotOwnerException(clientId);
             }

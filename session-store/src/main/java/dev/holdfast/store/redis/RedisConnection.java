@@ -223,6 +223,11 @@ public final class RedisConnection implements AutoCloseable {
         return clock.isSet() ? clock.deadlineMillis(0) : System.currentTimeMillis();
     }
 
+    /** Redis' time; 0 as long as it has not been asked. */
+    long askedMillis() {
+        return clock.deadlineMillis(0);
+    }
+
     private Collection<RedisClient> clients() {
         return redisson.getCommandExecutor().getConnectionManager().getEntrySet().stream()
                 .map(MasterSlaveEntry::getClient)

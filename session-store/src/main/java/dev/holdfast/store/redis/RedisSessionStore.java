@@ -63,7 +63,7 @@ public final class RedisSessionStore implements SessionStore {
         index = new SessionIndex(connection);
         owned = new OwnedSessions(connection);
         kept = new KeptSessions(connection, this::view);
-        arrivals = new Arrivals(calls, index, owned, kept, connection.settings());
+        arrivals = new Arrivals(connection, calls, index, owned, kept);
         departures = new Departures(connection, calls, index, owned, kept);
         operator = new OperatorCalls(connection, calls, index, owned, kept);
         dedupeWindow = ascii(connection.settings().dedupeWindow().toMillis());

@@ -7,6 +7,7 @@ import java.util.List;
 /** A script's answer, read from front to back. The first item is its status. One thread. */
 final class Reply {
     static final int LATE = -9;
+    static final int OVERTAKEN = -4;
     static final int NOT_COUNTED = -3;
     static final int NOT_OWNER = -2;
     static final int STALE = -1;

@@ -1,9 +1,10 @@
 -- ARGV: head, nonce, principal, gateway, clean start, expiry ms, will or '', queue limits, ms for the word of a
--- displaced gateway, ms for publishing a will, whether a kept session that begins has to be counted first.
+-- displaced gateway, ms for publishing a will, whether a kept session that begins has to be counted first, when it was asked for, or 0.
+local WAITED = 1000  -- ms; between attaches that follow each other sooner their order here decides
 local nonce, principal, gateway, clean_start = ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1'
 local expiry, testament, limits = tonumber(ARGV[6]), ARGV[7], ARGV[8]
 
-local f = redis.call('HMGET', session, 'e', 'p', 'o', 'x', 'n', 'a', 'm', 'r', 'v', 'h', 'f', 'l', 'c', 't', 'k', 'g')
+local f = redis.call('HMGET', session, 'e', 'p', 'o', 'x', 'n', 'a', 'm', 'r', 'v', 'h', 'f', 'l', 'c', 't', 'k', 'g', 'i')
 local epoch, owner, last, mark = f[1], f[3], tonumber(f[5] or '0'), tonumber(f[7] or '0')
 local done, lost, lost_before = tonumber(f[14] or '0'), tonumber(f[15] or '0'), tonumber(f[16] or '0')
 local present, displaced, left_nonce, visit, due_will, discarded = 0, '', '', 0, '', {}
@@ -18,6 +19,9 @@ if epoch and string.sub(f[8], 1, 8) == nonce then
 else
   local over = epoch and not owner and f[6] and now >= tonumber(f[6])
   if epoch and not over and f[2] ~= principal then return {-2} end
+  local asked = tonumber(ARGV[12])
+  -- It has waited, or is repeated; the connection that is there came after it and must not be displaced by it.
+  if owner and asked > 0 and now - asked > WAITED and tonumber(f[17] or '0') > asked then return {-4} end
   -- A session of expiry zero ends with its connection, which is displaced now [MQTT-3.1.2-23].
   if over then ended = 'x' elseif epoch and (clean_start or (owner and f[4] == '0')) then ended = 'd' end
   -- One kept session that takes another one's place is none more.
@@ -65,7 +69,7 @@ else
   -- included.
   epoch = int(math.max(tonumber(epoch or '0') + 1, micros()))
   redis.call('HSET', session, 'e', epoch, 'o', gateway, 'p', principal, 'x', int(expiry), 
-    'l', limits .. string.sub(in_term(present == 1 and f[12] or limits), 18), 'r', nonce .. present)
+    'l', limits .. string.sub(in_term(present == 1 and f[12] or limits), 18), 'r', nonce .. present, 'i', int(asked))
   if present == 1 then redis.call('HSET', session, 'm', int(mark), 'f', int(last + 1)) end
   if present == 1 and lost > lost_before then redis.call('HSET', session, 'g', int(lost)) end
   redis.call('HDEL', session, 'a', 'v', 'h')

@@ -3,7 +3,8 @@
 -- that an attach has told of,
 -- m sent mark, u while a displaced or dead owner has not said how far it has sent: its epoch and the sent mark before it,
 -- h highest seq read since the attach, f first seq of this ownership, t entries that are done, z earliest
--- message expiry, y whether it has had a shared subscription, j seqs that were left out, c the epoch with which it began, or 1 if it is clean, a expiry due at, v will due at, r nonce of the attach and whether it resumed, +filter
+-- message expiry, y whether it has had a shared subscription, j seqs that were left out, c the epoch with which it began, or 1 if it is clean, a expiry due at, v will due at, r nonce of the attach and whether it resumed, i when
+-- that was asked for, +filter
 -- subscription.
 local session, queue, inbound, seen, will, replay, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local ended_at = KEYS[8]

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A master with two replicas and three Sentinels of the tests' own. */
 public final class RedisSentinel implements AutoCloseable {
@@ -56,6 +57,33 @@ public final class RedisSentinel implements AutoCloseable {
         writes.run();
         master.kill();
         replicas.forEach(RedisProcess::resume);
+    }
+
+    /** A planned failover, by a Sentinel; the former master becomes a replica. */
+    public void failOver() {
+        int before = masterPort();
+        sentinels.get(0).command("SENTINEL", "FAILOVER", "mymaster");
+        awaitMasterAfter(before);
+    }
+
+    /** Kills whoever is the master now; a replica takes over. */
+    public void killMaster() {
+        int before = masterPort();
+        Stream.concat(Stream.of(master), replicas.stream())
+                .filter(one -> one.port() == before)
+                .forEach(RedisProcess::kill);
+        awaitMasterAfter(before);
+    }
+
+    private void awaitMasterAfter(int before) {
+        await().atMost(Duration.ofSeconds(60)).until(() -> masterPort() != before);
+    }
+
+    private int masterPort() {
+        return Integer.parseInt(sentinels
+                .get(0)
+                .list("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "mymaster")
+                .get(1));
     }
 
     @Override
