@@ -109,7 +109,8 @@ final class NothingRememberedTest {
             Connect asked = Connect.connect(subject + "-" + expiry)
                     .password(desk.token(subject))
                     .with(Prop.SESSION_EXPIRY_INTERVAL, expiry);
-            revoked.add(cluster.connect(there, asked).subscribed("churn/" + i, 1).subscribed("$share/g/churn/one", 1));
+            revoked.add(
+                    cluster.connect(there, asked).subscribed("churn/" + i, 1).subscribed("$share/g/churn/one", 1));
         }
         boolean isLifted = i > 0;
         String until = isLifted ? "" : ",\"until\":\"" + Instant.now().plusSeconds(20) + "\"";

@@ -48,7 +48,8 @@ final class StoreLossTest {
 
         kept.expectDisconnected(SESSION_LOST);
         idle.expectDisconnected(SESSION_LOST);
-        await().atMost(Duration.ofSeconds(60)).until(() -> new Dashboard(a).seesReady() && new Dashboard(b).seesReady());
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> new Dashboard(a).seesReady() && new Dashboard(b).seesReady());
         for (String id : List.of("kept", "idle", "away")) {
             RawClient back = cluster.connect(b, Connect.kept(id));
             assertThat(back.connack().isSessionPresent()).as(id).isFalse();
