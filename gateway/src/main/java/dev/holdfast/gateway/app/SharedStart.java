@@ -3,10 +3,13 @@ package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.admin.ReadinessCheck.Degraded;
 import dev.holdfast.gateway.cluster.Neighbourhood;
+import dev.holdfast.gateway.cluster.RoutesDoNotFitException;
+import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.routing.RetainedMessages;
 import dev.holdfast.gateway.routing.Router;
 import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.store.HeldMemory.Kind;
 import dev.holdfast.store.redis.RedisConnection.OutageListener;
 import java.time.Duration;
 import java.util.Objects;
@@ -27,6 +30,8 @@ final class SharedStart {
     private static final Duration LOOK_PERIOD = Duration.ofMillis(500);
     private static final Duration LEAVE_PATIENCE = Duration.ofSeconds(3);
 
+    private static final int MIB = 1 << 20;
+
     private SharedStart() {}
 
     static void begin(
@@ -36,7 +41,8 @@ final class SharedStart {
             Routes routes,
             Router router,
             RetainedMessages retained,
-            ClientDoors doors)
+            ClientDoors doors,
+            MemoryAccount memory)
             throws CommandFailure {
         doors.loops().get(0).every(BEAT, neighbourhood::beat);
         SharedStores shared = Objects.requireNonNull(stores.shared());
@@ -48,6 +54,12 @@ final class SharedStart {
         try {
             await(joined, shared.parts());
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof RoutesDoNotFitException tooMuch) {
+                throw CommandFailure.failed("the routes of the other gateways do not fit into this one's memory ("
+                        + "limits.memory-budget, or a larger heap, -Xmx): " + tooMuch.getMessage() + ", and there is room for "
+                        + memory.limit(Kind.SUBSCRIPTIONS) / MIB + " MiB of subscriptions and "
+                        + memory.limit(Kind.SESSIONS) / MIB + " MiB of sessions");
+            }
             throw CommandFailure.failed(
                     "the sessions in Redis cannot be read (store.redis.url)", e.getCause() == null ? e : e.getCause());
         } catch (TimeoutException e) {

@@ -236,7 +236,7 @@ final class Wiring {
                 new Router(routes, stores.sessions(), retained, threads, session.queueQos0(), neighbours, metrics);
         tools.forEach(each -> each.neighbours(neighbours));
         if (neighbourhood != null) {
-            SharedStart.begin(neighbourhood, stores, sessions, routes, router, retained, doors);
+            SharedStart.begin(neighbourhood, stores, sessions, routes, router, retained, doors, memory);
         }
         Wills wills = new Wills(router, stores.sessions(), metrics);
         Sweeper sweeper = new Sweeper(

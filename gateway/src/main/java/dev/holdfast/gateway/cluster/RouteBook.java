@@ -8,6 +8,7 @@ import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.SessionStore.Routed;
 import dev.holdfast.store.SessionStore.SessionView;
+import dev.holdfast.store.Subscription;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -47,6 +48,17 @@ final class RouteBook {
     private final Map<String, Check> checks = new HashMap<>();
     /** While the store's routes are read: sessions that notes have spoken of meanwhile, which a page may be behind of. */
     private @Nullable Set<String> spokenOf;
+    /** What is to be loaded at the start, counted to its end once it is too much. */
+    private final Fit fit = new Fit();
+
+    private boolean hasLoaded;
+
+    private static final class Fit {
+        private long sessions;
+        private long subscriptions;
+        private long bytes;
+        private boolean isTooMuch;
+    }
 
     /** The last epoch of a session that is known no more, and whether it has ended. */
     private record Past(long epoch, boolean ended, long sinceNanos) {}
@@ -285,6 +297,10 @@ final class RouteBook {
                         (nothing, failure) -> {
                             Set<String> spoken = spokenOf == null ? Set.of() : spokenOf;
                             spokenOf = null;
+                            if (fit.isTooMuch) {
+                                throw new RoutesDoNotFitException(fit.sessions, fit.subscriptions, fit.bytes);
+                            }
+                            hasLoaded |= failure == null;
                             if (failure != null) {
                                 throw new IllegalStateException("the routes could not be read", failure);
                             }
@@ -312,7 +328,27 @@ final class RouteBook {
                         thread);
     }
 
+    /** Whether there is memory for this session's routes too; one that serves already has to take what comes. */
+    private boolean fits(Routed routed) {
+        if (hasLoaded) {
+            return true;
+        }
+        long slot = SessionSlot.bytesOf(routed.clientId());
+        long bytes = 0;
+        for (Subscription subscription : routed.subscriptions()) {
+            bytes += Routes.bytesOf(subscription.filter());
+        }
+        fit.sessions++;
+        fit.subscriptions += routed.subscriptions().size();
+        fit.bytes += slot + bytes;
+        fit.isTooMuch |= !routes.hasRoom(bytes) || !sessions.hasRoom(slot);
+        return !fit.isTooMuch;
+    }
+
     private void loaded(Routed routed, Set<String> seen) {
+        if (!fits(routed)) {
+            return;
+        }
         seen.add(routed.clientId());
         if (spokenOf != null && spokenOf.contains(routed.clientId())) {
             return;

@@ -4,6 +4,7 @@ package dev.holdfast.gateway.protocol;
 import dev.holdfast.gateway.auth.Credentials;
 import dev.holdfast.gateway.auth.Identity;
 import dev.holdfast.gateway.auth.Verdict;
+import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.observe.StoreOperation;
@@ -15,6 +16,7 @@ import dev.holdfast.store.Attached;
 import dev.holdfast.store.Displaced;
 import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Erased;
+import dev.holdfast.store.HeldMemory.Kind;
 import dev.holdfast.store.NotOwnerException;
 import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.StaleSessionException;
@@ -40,6 +42,9 @@ final class Connecting {
 
     /** So often it asks whether it is out. */
     private static final long LOOK_MILLIS = 20;
+
+    /** A session without subscriptions, and its connection over TCP. */
+    private static final int SESSION_BYTES = 3 * 1024;
 
     private static final String WITHOUT_WILL = "the will may not be published: there is none";
 
@@ -126,6 +131,10 @@ final class Connecting {
                 will = asked.will();
             }
         }
+        if (!hasMemoryFor(will)) {
+            connection.end(Outcome.MEMORY_LIMIT);
+            return;
+        }
         byte[] answer = Connack.of(connection, request, words);
         if (!connection.clientTakes(answer.length)) {
             connection.end(Outcome.PACKET_TOO_LARGE); // [MQTT-3.1.2-24]
@@ -134,6 +143,21 @@ final class Connecting {
         connack = answer;
         Will connectionWill = will;
         services.admission().takeOver(connection, request.clientId(), identity, () -> attach(identity, connectionWill));
+    }
+
+    /** Who comes back to a session that is known here is let in, however short memory is. */
+    private boolean hasMemoryFor(@Nullable Will will) {
+        MemoryAccount memory = services.memory();
+        boolean isKnown = services.sessions().find(request.clientId()) != null;
+        if (!isKnown && !memory.hasRoom(Kind.SESSIONS, SESSION_BYTES)) {
+            memory.refused(Kind.SESSIONS);
+            return false;
+        }
+        if (will != null && !memory.hasRoom(Kind.WILLS, will.message().heldBytes())) {
+            memory.refused(Kind.WILLS);
+            return false;
+        }
+        return true;
     }
 
     private void tellOfForbidden(@Nullable Will will) {

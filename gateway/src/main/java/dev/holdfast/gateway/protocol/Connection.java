@@ -42,6 +42,10 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
 
     static final int LONG_WORK = 32;
 
+    private static final long HELD_BACK_NANOS = 1_000_000_000L;
+    /** Of what is not released. */
+    private static final int MOST_TOLD = Integer.MAX_VALUE / 2;
+
     /** Of connections and their ends; operators know the name. */
     static final Logger LOG = LoggerFactory.getLogger("dev.holdfast.connection");
 
@@ -54,6 +58,8 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
     private int pausedFor;
     private int publishesWaiting;
     private int longWork;
+    private boolean isHeldBack;
+    private long heldBackUntilNanos;
     /** Those that are being dealt with by slices, in their order. */
     private @Nullable ArrayDeque<LongPacket> longPackets;
 
@@ -209,7 +215,7 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
     void keeps() {
         Session live = session;
         long unreleased = live == null ? 0 : live.inbound().heldBytes();
-        wire.keeps((int) Math.min(Integer.MAX_VALUE, framer.heldCapacity() + unreleased));
+        wire.keeps(framer.heldCapacity(), (int) Math.min(MOST_TOLD, unreleased));
     }
 
     @Override
@@ -332,7 +338,7 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
     boolean mayGoOn(long nowNanos) {
         boolean slowEnough = throttle == null || throttle.isOpen(nowNanos);
         return session == null
-                || (slowEnough && wire.pendingBytes() < services().outboundDropBytes());
+                || (slowEnough && !isHeldBack(nowNanos) && wire.pendingBytes() < services().outboundDropBytes());
     }
 
     /** Takes packets again if this was the last reason not to; first those that have been read. */
@@ -373,6 +379,28 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
         if (throttle != null) {
             throttle.owes(steps);
         }
+    }
+
+    /**
+     * While memory is short who fills queues is read no more than now and then: until there is room, or a second has passed, and a
+     * message of its takes the place of an older one.
+     */
+    @Override
+    public void foundFullQueue() {
+        if (services().memory().isShort() && isAccepted()) {
+            heldBackUntilNanos = System.nanoTime() + HELD_BACK_NANOS;
+            if (!isHeldBack) {
+                isHeldBack = true;
+                services().metrics().refused("memory_publish");
+                pause(THROTTLED);
+                tools.throttle(this);
+            }
+        }
+    }
+
+    private boolean isHeldBack(long nowNanos) {
+        isHeldBack &= services().memory().isShort() && heldBackUntilNanos - nowNanos > 0;
+        return isHeldBack;
     }
 
     @Override

@@ -54,6 +54,8 @@ public enum Outcome {
     CONNECTION_LIMIT(0x03, 0x97, 1013, "too many connections"),
     /** More kept sessions than one principal may have. */
     SESSION_LIMIT(0x03, 0x97, 1013, "too many sessions"),
+    /** There is no memory for another session, or for its will. */
+    MEMORY_LIMIT(0x03, 0x97, 1013, "no memory for another session now"),
     /** CONNECTs come faster than this gateway takes them, from everywhere or from one address. */
     CONNECT_RATE(0x03, 0x9F, 1013, "connection rate exceeded"),
     /** Too many bad credentials have come from this address lately. */
@@ -141,6 +143,7 @@ public enum Outcome {
                     SERVER_BUSY,
                     TAKEOVER_STORM,
                     CONNECTION_LIMIT,
+                    MEMORY_LIMIT,
                     CONNECT_RATE,
                     FAILED_LOGIN_RATE,
                     STORE_UNAVAILABLE,

@@ -5,9 +5,11 @@ import dev.holdfast.gateway.codec.FilterPacket;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.observe.FilterRefusal;
 import dev.holdfast.gateway.observe.Refused;
+import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.topic.SharedFilter;
 import dev.holdfast.gateway.topic.Topics;
+import dev.holdfast.store.HeldMemory.Kind;
 import dev.holdfast.store.Subscription;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import java.util.ArrayList;
@@ -34,6 +36,8 @@ final class Subscribing {
     private final List<Subscription> replayed = new ArrayList<>();
     /** The filters of what is granted that replace no subscription, nor one that stands earlier in the packet. */
     private final Set<String> fresh = new HashSet<>(4);
+    /** What they will cost in memory. */
+    private long freshBytes;
 
     private int judged;
     private int routed;
@@ -74,6 +78,7 @@ final class Subscribing {
                 granted.add(wanted);
                 if (isNew) {
                     fresh.add(filter);
+                    freshBytes += Routes.bytesOf(filter);
                 }
             }
         }
@@ -117,6 +122,10 @@ final class Subscribing {
         if (full || groupFull) {
             connection.services().metrics().refused(Refused.SUBSCRIPTIONS);
             return refused(FilterRefusal.SUBSCRIPTIONS, QUOTA_EXCEEDED);
+        }
+        if (isNew && !connection.services().memory().hasRoom(Kind.SUBSCRIPTIONS, freshBytes + Routes.bytesOf(filter))) {
+            connection.services().memory().refused(Kind.SUBSCRIPTIONS);
+            return v5 ? QUOTA_EXCEEDED : V3_FAILURE;
         }
         return wanted.qos();
     }

@@ -21,6 +21,9 @@ public interface Debtor {
 
         @Override
         public void owes(long steps) {}
+
+        @Override
+        public void foundFullQueue() {}
     };
 
     /** Whether something that has begun is not done. */
@@ -38,4 +41,7 @@ public interface Debtor {
      * @param steps some 10 to 60 ns each
      */
     void owes(long steps);
+
+    /** A message of its found a queue without room for it, so that one had to give way. */
+    void foundFullQueue();
 }

@@ -173,6 +173,12 @@ public final class RetainedMessages {
                     .toCompletableFuture()
                     .thenApply(cleared -> true);
         }
+        int more = catchUp == null || index.contains(message.topic()) ? 0 : bytesOf(message.topic());
+        if (more > 0 && !held.hasRoom(more)) {
+            held.refused(); // an embedded store says so itself
+            metrics.refused("retained");
+            return CompletableFuture.completedFuture(false);
+        }
         return store.retain(message).toCompletableFuture().thenApply(kept -> {
             if (!kept) {
                 metrics.refused(Refused.RETAINED);

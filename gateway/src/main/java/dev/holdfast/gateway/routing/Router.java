@@ -137,7 +137,7 @@ public final class Router {
         Audience small = small(here, message.topic(), debtor);
         return small == null
                 ? begin(new Distribution(this, here, message, publisher, mayRepeat, false, debtor), debtor)
-                : distribute(here, small, message, publisher, mayRepeat);
+                : distribute(here, small, message, publisher, mayRepeat, debtor);
     }
 
     /**
@@ -162,14 +162,19 @@ public final class Router {
 
     /** To an audience that is small. */
     private CompletableFuture<Boolean> distribute(
-            SessionThread here, Audience audience, Message message, @Nullable String publisher, boolean mayRepeat) {
+            SessionThread here,
+            Audience audience,
+            Message message,
+            @Nullable String publisher,
+            boolean mayRepeat,
+            Debtor debtor) {
         if (audience.isEmpty()) {
             return NOBODY;
         }
         live.deliver(here, audience, message, publisher);
         CompletableFuture<Boolean> result = REACHED;
         if (audience.kept().length > 0) {
-            result = queue(audience.kept(), message, publisher, mayRepeat);
+            result = queue(audience.kept(), message, publisher, mayRepeat, debtor);
         }
         if (audience.gateways().length > 0) {
             CompletableFuture<?> forwarded = forward(here, audience.gateways(), message, publisher);
@@ -273,7 +278,8 @@ public final class Router {
     }
 
     /** Puts a message into the queues of these sessions; says that there was somebody. */
-    CompletableFuture<Boolean> queue(Member[] kept, Message message, @Nullable String publisher, boolean mayRepeat) {
+    CompletableFuture<Boolean> queue(
+            Member[] kept, Message message, @Nullable String publisher, boolean mayRepeat, Debtor debtor) {
         List<Target> targets = new ArrayList<>(kept.length);
         List<Member> queued = new ArrayList<>(kept.length);
         for (Member each : kept) {
@@ -298,7 +304,9 @@ public final class Router {
         CompletableFuture<List<Enqueued>> stored =
                 enqueue(message, targets, mayRepeat).toCompletableFuture();
         if (stored.isDone() && !stored.isCompletedExceptionally()) {
-            offer(queued, stored.join(), message);
+            if (offer(queued, stored.join(), message)) {
+                debtor.foundFullQueue();
+            }
             return REACHED;
         }
         return stored.handle((results, failure) -> {
@@ -336,10 +344,12 @@ public final class Router {
         return true;
     }
 
-    /** Tells the live sessions at this gateway what has come into their queues. */
-    private void offer(List<Member> members, List<Enqueued> results, Message message) {
+    /** Tells the live sessions at this gateway what has come into their queues; answers whether one had no room. */
+    private boolean offer(List<Member> members, List<Enqueued> results, Message message) {
+        boolean isFull = false;
         for (int i = 0; i < results.size(); i++) {
             Enqueued result = results.get(i);
+            isFull |= result.dropped() > 0;
             Member member = members.get(i);
             SessionSlot slot = member.slot();
             boolean isQos0 = member.qosOf(message) == 0;
@@ -355,6 +365,7 @@ public final class Router {
                 missed(slot.live(), message);
             }
         }
+        return isFull;
     }
 
     private static void missed(@Nullable Session session, Message message) {

@@ -221,6 +221,11 @@ public final class Routes {
         return ROUTE_BYTES + filter.length();
     }
 
+    /** Whether there is room in memory for so many bytes more. */
+    public boolean hasRoom(long bytes) {
+        return held.hasRoom(bytes);
+    }
+
     /** Gives back what is held for all routes: the gateway ends. */
     public void letGo() {
         held.letGo();

@@ -61,6 +61,11 @@ public final class SessionSlot {
 
     /** What it costs in memory, its subscriptions aside. */
     int heldBytes() {
+        return bytesOf(clientId);
+    }
+
+    /** What the slot of a client identifier costs in memory, its subscriptions aside. */
+    public static int bytesOf(String clientId) {
         return OWN_BYTES + clientId.length();
     }
 

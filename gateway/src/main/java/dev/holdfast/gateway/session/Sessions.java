@@ -507,6 +507,11 @@ public final class Sessions {
                 .toList();
     }
 
+    /** Whether there is room in memory for so many bytes more. */
+    public boolean hasRoom(long bytes) {
+        return memory.hasRoom(bytes);
+    }
+
     /** Gives back what is held for sessions that are known still: the gateway ends. */
     public void letGo() {
         memory.letGo();

@@ -73,6 +73,7 @@ public abstract class SocketWire
     private HeldInput.@Nullable Place kept;
     private int charged;
     private int chargedForOutput;
+    private int chargedForInput;
     private Phase phase = Phase.OPEN;
     private CloseCause cause = CloseCause.WE_CLOSED;
 
@@ -307,8 +308,9 @@ public abstract class SocketWire
     }
 
     @Override
-    public final void keeps(int bytes) {
+    public final void keeps(int unfinished, int unreleased) {
         assert loop.inLoop();
+        int bytes = unfinished + unreleased;
         Stranger unknown = stranger;
         if (unknown != null) {
             unknown.keeps(bytes);
@@ -320,7 +322,8 @@ public abstract class SocketWire
                 place = new HeldInput.Place(this::giveWay);
                 kept = place;
             }
-            keeps(place, bytes);
+            chargeInput(unfinished);
+            loop.unfinished().set(place, bytes);
             MemoryAccount memory = wiring.settings().memory();
             while (loop.unfinished().bytes()
                     > memory.limit(Kind.UNFINISHED_INPUT) / wiring.settings().ioThreads()) {
@@ -363,14 +366,17 @@ public abstract class SocketWire
         }
     }
 
-    private void keeps(HeldInput.Place place, int bytes) {
-        wiring.settings().memory().add(Kind.UNFINISHED_INPUT, bytes - place.bytes());
-        loop.unfinished().set(place, bytes);
+    private void chargeInput(int bytes) {
+        if (bytes != chargedForInput) {
+            wiring.settings().memory().add(Kind.UNFINISHED_INPUT, bytes - chargedForInput);
+            chargedForInput = bytes;
+        }
     }
 
     private void forget() {
         if (kept != null) {
-            keeps(kept, 0);
+            chargeInput(0);
+            loop.unfinished().set(kept, 0);
             kept = null;
         }
     }

@@ -56,10 +56,12 @@ public interface Wire {
     void abort();
 
     /**
-     * Tells how many bytes the listener keeps of input that is no whole packet yet. All connections together may keep
+     * Tells how many bytes the listener keeps of input that is no whole packet yet, and of messages that are not released. All connections together may keep
      * so much; beyond it those that keep most hear {@link WireListener#outOfRoom}, perhaps this one, within this call.
+     *
+     * @param unreleased what others charge to the account
      */
-    void keeps(int bytes);
+    void keeps(int unfinished, int unreleased);
 
     /** Tells that the first packet has come whole: the connection counts as a stranger's no more. */
     void introduced();
