@@ -4,6 +4,7 @@ package dev.holdfast.gateway.attack;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,8 +18,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class AttackTableTest {
     private static final double LONGEST_P99_MILLIS = 250;
 
-    static List<TimeAttack> attacks() {
-        return TimeAttack.all(1);
+    static List<Attack> attacks() {
+        List<Attack> all = new ArrayList<>(MemoryAttack.all(1));
+        all.addAll(TimeAttack.all(1));
+        return all;
     }
 
     @ParameterizedTest(name = "{0}")

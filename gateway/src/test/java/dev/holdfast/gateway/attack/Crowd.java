@@ -25,6 +25,10 @@ final class Crowd implements AutoCloseable {
         this.port = port;
     }
 
+    int port() {
+        return port;
+    }
+
     /** One more, connected with a clean session. */
     One connect() {
         One one = new One();

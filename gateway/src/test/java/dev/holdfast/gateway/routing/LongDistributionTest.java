@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.routing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
+import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.session.Neighbours;
+import dev.holdfast.gateway.session.SessionSlot;
+import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.store.HeldMemory;
+import dev.holdfast.store.Message;
+import dev.holdfast.store.MessageId;
+import dev.holdfast.store.RetainedLimits;
+import dev.holdfast.store.Subscription;
+import dev.holdfast.store.memory.MemoryRetainedStore;
+import dev.holdfast.store.memory.MemorySessionStore;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+
+/** Messages that take long to distribute: by slices, each of which is short, and so many at the most. */
+final class LongDistributionTest {
+    private static final int MOST_WAITING = 65_536;
+    private static final int AUDIENCE = 600;
+    /** Of sessions that one slice may serve. */
+    private static final int AT_ONCE = 64;
+
+    private final Slices thread = new Slices();
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final Routes routes = new Routes(SharedStrategy.ROUND_ROBIN, Neighbours.NONE, HeldMemory.UNCOUNTED);
+    private final Router router = router();
+    private long number;
+
+    private Router router() {
+        Metrics metrics = new Metrics(registry);
+        RetainedMessages retained = new RetainedMessages(
+                new MemoryRetainedStore(InstantSource.system(), new RetainedLimits(10, 1_000)),
+                0,
+                null,
+                List.of(thread),
+                Neighbours.NONE,
+                metrics,
+                HeldMemory.UNCOUNTED);
+        return new Router(
+                routes,
+                new MemorySessionStore(InstantSource.system()),
+                retained,
+                List.of(thread),
+                true,
+                Neighbours.NONE,
+                metrics);
+    }
+
+    private void subscribe(String client, String filter) {
+        routes.learn(new SessionSlot(client, true, 1), new Subscription(filter, 1, false, false, 0, 0));
+    }
+
+    private CompletableFuture<Published> publish(String topic) {
+        Message message = Message.of(new MessageId(1, ++number), topic, new byte[1], 1, false, 0);
+        return router.publish(thread, message, null, false, Debtor.NOBODY);
+    }
+
+    @Test
+    void oneMoreThanMayWaitIsRefusedAndTakenWhenAnotherIsDone() {
+        for (int i = 0; i < AUDIENCE; i++) {
+            subscribe("c" + i, "#");
+        }
+        CompletableFuture<Published> first = publish("first");
+        for (int i = 1; i < MOST_WAITING; i++) {
+            assertThat(publish("t").isDone()).isFalse();
+        }
+
+        CompletableFuture<Published> refused = publish("t");
+
+        assertThat(refused.handle((published, failure) -> cause(failure)).join())
+                .isInstanceOf(BusyException.class);
+        thread.untilDone(first);
+        assertThat(publish("t").isCompletedExceptionally()).isFalse();
+        assertThat(publish("t").isCompletedExceptionally()).isTrue();
+    }
+
+    private static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException ? failure.getCause() : failure;
+    }
+
+    @Test
+    void aLargeAudienceIsServedSomeSessionsAtATime() {
+        for (int i = 0; i < AUDIENCE; i++) {
+            subscribe("c" + i, "#");
+        }
+
+        CompletableFuture<Published> published = publish("t");
+
+        assertThat(thread.untilDone(published)).isGreaterThan(AUDIENCE / AT_ONCE);
+        assertThat(published.join()).isEqualTo(Published.REACHED);
+    }
+
+    /** Twelve levels in which each is a name or a wildcard, and one that the topic does not have: 4,096 branches to follow. */
+    @Test
+    void aCostlySearchIsDoneSomeStepsAtATime() {
+        for (int bits = 0; bits < 1 << 12; bits++) {
+            StringBuilder filter = new StringBuilder();
+            for (int level = 0; level < 12; level++) {
+                filter.append((bits >> level & 1) == 0 ? "a/" : "+/");
+            }
+            subscribe("c", filter + "zz");
+        }
+
+        CompletableFuture<Published> published = publish("a/".repeat(12) + "none");
+
+        assertThat(thread.untilDone(published)).isGreaterThan(4);
+        assertThat(published.join()).isEqualTo(Published.NO_SUBSCRIBERS);
+    }
+
+    /** The thread of the test: what is to be done gradually waits until it is asked for. */
+    private static final class Slices implements SessionThread {
+        private final ArrayDeque<BooleanSupplier> waiting = new ArrayDeque<>();
+
+        /** Does slices in the order in which they were begun; answers how many it took. */
+        int untilDone(CompletableFuture<?> awaited) {
+            int count = 0;
+            while (!awaited.isDone()) {
+                count++;
+                if (waiting.element().getAsBoolean()) {
+                    waiting.remove();
+                }
+            }
+            return count;
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            task.run();
+        }
+
+        @Override
+        public void atTurnEnd(Runnable task) {
+            task.run();
+        }
+
+        @Override
+        public void gradually(Object owner, BooleanSupplier slice) {
+            waiting.add(slice);
+        }
+
+        @Override
+        public boolean isCurrent() {
+            return true;
+        }
+
+        @Override
+        public int index() {
+            return 0;
+        }
+
+        @Override
+        public long nowMillis() {
+            return 0;
+        }
+    }
+}
