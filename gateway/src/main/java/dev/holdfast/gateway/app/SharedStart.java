@@ -56,7 +56,8 @@ final class SharedStart {
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RoutesDoNotFitException tooMuch) {
                 throw CommandFailure.failed("the routes of the other gateways do not fit into this one's memory ("
-                        + "limits.memory-budget, or a larger heap, -Xmx): " + tooMuch.getMessage() + ", and there is room for "
+                        + "limits.memory-budget, or a larger heap, -Xmx): " + tooMuch.getMessage()
+                        + ", and there is room for "
                         + memory.limit(Kind.SUBSCRIPTIONS) / MIB + " MiB of subscriptions and "
                         + memory.limit(Kind.SESSIONS) / MIB + " MiB of sessions");
             }

@@ -12,7 +12,9 @@ public enum FilterRefusal {
     /** One more than a session, or a shared subscription, may have. */
     SUBSCRIPTIONS,
     /** One more than a SUBSCRIBE may have. */
-    FILTERS_PER_SUBSCRIBE;
+    FILTERS_PER_SUBSCRIBE,
+    /** There is no memory for one more. */
+    MEMORY;
 
     private final String tag = name().toLowerCase(Locale.ROOT);
 

@@ -72,6 +72,8 @@ public enum Refused {
     MEMORY_WILLS,
     /** No room of this kind. */
     MEMORY_SUBSCRIPTIONS,
+    /** A client fills queues while memory is short, and is read slower. */
+    MEMORY_PUBLISH,
 
     // before MQTT
     /** Something else came than the header of the PROXY protocol, or it did not come in time. */

@@ -338,7 +338,9 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
     boolean mayGoOn(long nowNanos) {
         boolean slowEnough = throttle == null || throttle.isOpen(nowNanos);
         return session == null
-                || (slowEnough && !isHeldBack(nowNanos) && wire.pendingBytes() < services().outboundDropBytes());
+                || (slowEnough
+                        && !isHeldBack(nowNanos)
+                        && wire.pendingBytes() < services().outboundDropBytes());
     }
 
     /** Takes packets again if this was the last reason not to; first those that have been read. */
@@ -391,7 +393,7 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
             heldBackUntilNanos = System.nanoTime() + HELD_BACK_NANOS;
             if (!isHeldBack) {
                 isHeldBack = true;
-                services().metrics().refused("memory_publish");
+                services().metrics().refused(Refused.MEMORY_PUBLISH);
                 pause(THROTTLED);
                 tools.throttle(this);
             }

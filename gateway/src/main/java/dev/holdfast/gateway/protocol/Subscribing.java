@@ -125,7 +125,7 @@ final class Subscribing {
         }
         if (isNew && !connection.services().memory().hasRoom(Kind.SUBSCRIPTIONS, freshBytes + Routes.bytesOf(filter))) {
             connection.services().memory().refused(Kind.SUBSCRIPTIONS);
-            return v5 ? QUOTA_EXCEEDED : V3_FAILURE;
+            return refused(FilterRefusal.MEMORY, QUOTA_EXCEEDED);
         }
         return wanted.qos();
     }

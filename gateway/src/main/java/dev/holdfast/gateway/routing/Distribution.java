@@ -136,7 +136,8 @@ final class Distribution {
             nextLive = end;
         } else if (nextKept < kept) {
             int end = Math.min(nextKept + KEPT, kept);
-            gathering.add(router.queue(Arrays.copyOfRange(to.kept(), nextKept, end), message, publisher, mayRepeat, debtor));
+            gathering.add(
+                    router.queue(Arrays.copyOfRange(to.kept(), nextKept, end), message, publisher, mayRepeat, debtor));
             nextKept = end;
         } else {
             int end = Math.min(nextGroup + GROUPS, groups);

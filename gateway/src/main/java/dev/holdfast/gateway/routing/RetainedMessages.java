@@ -176,7 +176,7 @@ public final class RetainedMessages {
         int more = catchUp == null || index.contains(message.topic()) ? 0 : bytesOf(message.topic());
         if (more > 0 && !held.hasRoom(more)) {
             held.refused(); // an embedded store says so itself
-            metrics.refused("retained");
+            metrics.refused(Refused.RETAINED);
             return CompletableFuture.completedFuture(false);
         }
         return store.retain(message).toCompletableFuture().thenApply(kept -> {

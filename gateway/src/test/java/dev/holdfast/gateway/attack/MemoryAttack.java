@@ -122,7 +122,8 @@ final class MemoryAttack implements Attack {
                 sockets -> {
                     One client = sockets.connected("deep-retained");
                     for (int i = 0; i < (int) (100_000 * scale); i++) {
-                        client.send(Publish.publish("r/" + i + "/" + DEEP.substring(4) + "a", "x").retained());
+                        client.send(Publish.publish("r/" + i + "/" + DEEP.substring(4) + "a", "x")
+                                .retained());
                     }
                 },
                 "limits.message-rate=100000/s",
@@ -135,7 +136,8 @@ final class MemoryAttack implements Attack {
                 sockets -> {
                     One client = sockets.connected("long-retained");
                     for (int i = 0; i < (int) (4_000 * scale); i++) {
-                        client.send(Publish.publish("l/" + i, new byte[63 * KIB]).retained());
+                        client.send(
+                                Publish.publish("l/" + i, new byte[63 * KIB]).retained());
                     }
                 },
                 "limits.byte-rate=1GiB/s",
@@ -148,15 +150,15 @@ final class MemoryAttack implements Attack {
                 sockets -> {
                     for (int i = 0; i < 120; i++) {
                         One session = sockets.open(0);
-                        session.send(
-                                new Connect("away-" + i).cleanStart(false), Subscribe.subscribe("away/" + i, 1));
+                        session.send(new Connect("away-" + i).cleanStart(false), Subscribe.subscribe("away/" + i, 1));
                         session.read(9);
                         session.close();
                     }
                     One publisher = sockets.connected("fills");
                     for (int n = 0; n < (int) (64 * scale); n++) {
                         for (int i = 0; i < 120; i++) {
-                            publisher.send(Publish.publish("away/" + i, new byte[64 * KIB]).atLeastOnce(1 + n));
+                            publisher.send(Publish.publish("away/" + i, new byte[64 * KIB])
+                                    .atLeastOnce(1 + n));
                         }
                     }
                 },

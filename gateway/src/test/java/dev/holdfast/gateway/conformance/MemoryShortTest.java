@@ -42,7 +42,9 @@ final class MemoryShortTest {
     @BeforeAll
     void start() {
         gateway = InProcessGateway.start(List.of(
-                "limits.memory-budget=2MiB", "limits.max-will-bytes=40KiB", "limits.max-subscriptions-per-client=100000"));
+                "limits.memory-budget=2MiB",
+                "limits.max-will-bytes=40KiB",
+                "limits.max-subscriptions-per-client=100000"));
     }
 
     @AfterAll

@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
 import dev.holdfast.gateway.observe.Metrics;
@@ -20,7 +21,6 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
@@ -78,15 +78,10 @@ final class LongDistributionTest {
 
         CompletableFuture<Published> refused = publish("t");
 
-        assertThat(refused.handle((published, failure) -> cause(failure)).join())
-                .isInstanceOf(BusyException.class);
+        assertThatThrownBy(refused::join).hasCauseInstanceOf(BusyException.class);
         thread.untilDone(first);
         assertThat(publish("t").isCompletedExceptionally()).isFalse();
         assertThat(publish("t").isCompletedExceptionally()).isTrue();
-    }
-
-    private static Throwable cause(Throwable failure) {
-        return failure instanceof CompletionException ? failure.getCause() : failure;
     }
 
     @Test
