@@ -87,11 +87,11 @@ final class ConfigTextTest {
 
     /** Of 38 limits and their kinds 17 stood in no document. */
     @Test
-    void everyLimitAndEveryKindOfRefusalStandsInTheTablesOfTheReadme() throws Exception {
-        String readme = Files.readString(Path.of("README.md"));
+    void everyLimitAndEveryKindOfRefusalStandsOnThePageOfLimits() throws Exception {
+        String page = Files.readString(Path.of("docs", "limits.md"));
 
         assertThat(Key.of(LimitsConfig.class, ""))
-                .allSatisfy(key -> assertThat(readme)
+                .allSatisfy(key -> assertThat(page)
                         .containsAnyOf(
                                 "`" + key.path() + "`", "`limits." + key.path() + "`", "`limits." + key.path() + ": "));
         try (Stream<Path> sources = Files.walk(Path.of("src", "main", "java"))) {
@@ -99,7 +99,7 @@ final class ConfigTextTest {
                     sources.filter(path -> path.toString().endsWith(".java")).toList()) {
                 Matcher refused = REFUSED.matcher(Files.readString(source));
                 while (refused.find()) {
-                    assertThat(readme).as("%s", source).contains("`" + refused.group(1) + "`");
+                    assertThat(page).as("%s", source).contains("`" + refused.group(1) + "`");
                 }
             }
         }

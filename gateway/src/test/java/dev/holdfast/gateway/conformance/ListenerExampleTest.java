@@ -16,7 +16,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The listener that the README shows, compiled as it stands there, is found by the real program and hears. */
+/** The listener that the documents show, compiled as it stands there, is found by the real program and hears. */
 final class ListenerExampleTest {
     private static final Pattern JAVA = Pattern.compile(
             "```java\n(.*?public final class (\\w+) implements LifecycleListener.*?)```", Pattern.DOTALL);
@@ -26,7 +26,7 @@ final class ListenerExampleTest {
 
     @Test
     void theListenerOfTheReadmeWritesDownWhatBecomesOfAClient() throws Exception {
-        Matcher example = JAVA.matcher(Files.readString(Path.of("README.md")));
+        Matcher example = JAVA.matcher(Files.readString(Path.of("docs", "events.md")));
         assertThat(example.find()).isTrue();
         String name = example.group(2);
         compile(name, example.group(1));
