@@ -168,6 +168,12 @@ public abstract class RetainedStoreContract {
                 heard.add("-" + topic);
             }
         });
+        // It hears nothing before its own subscription is there.
+        await().untilAsserted(() -> {
+            Answers.of(store().clear("probe", 0));
+            retain("probe", "1");
+            assertThat(heard).contains("+probe");
+        });
 
         retain("a", "1");
         retain("b", "1");
