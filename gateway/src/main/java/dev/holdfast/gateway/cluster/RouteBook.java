@@ -6,6 +6,7 @@ import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.store.SessionStore;
+import dev.holdfast.store.SessionStore.RoutePage;
 import dev.holdfast.store.SessionStore.Routed;
 import dev.holdfast.store.SessionStore.SessionView;
 import dev.holdfast.store.Subscription;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -291,8 +293,10 @@ final class RouteBook {
     /** Reads the subscriptions of all kept sessions; what is known and not there is checked. */
     CompletableFuture<?> load() {
         spokenOf = new HashSet<>();
-        Set<String> seen = new HashSet<>();
-        return load("", seen)
+        // Whatever becomes known from now on is spoken of.
+        Set<String> unseen = new HashSet<>();
+        sessions.keptAndAway().forEach(slot -> unseen.add(slot.clientId()));
+        return load(store.routes("", PAGE), unseen)
                 .handleAsync(
                         (nothing, failure) -> {
                             Set<String> spoken = spokenOf == null ? Set.of() : spokenOf;
@@ -305,25 +309,22 @@ final class RouteBook {
                                 throw new IllegalStateException("the routes could not be read", failure);
                             }
                             spoken.forEach(this::check);
-                            for (SessionSlot slot : sessions.keptAndAway()) {
-                                if (!seen.contains(slot.clientId())) {
-                                    check(slot.clientId());
-                                }
-                            }
+                            unseen.forEach(this::check);
                             return null;
                         },
                         thread)
                 .thenComposeAsync(nothing -> checked(), thread);
     }
 
-    private CompletableFuture<?> load(String cursor, Set<String> seen) {
-        return store.routes(cursor, PAGE)
-                .toCompletableFuture()
+    /** Takes in one page while the store looks for the next. */
+    private CompletableFuture<?> load(CompletionStage<RoutePage> reading, Set<String> unseen) {
+        return reading.toCompletableFuture()
                 .thenComposeAsync(
                         page -> {
-                            page.sessions().forEach(routed -> loaded(routed, seen));
-                            String next = page.nextCursor();
-                            return next == null ? CompletableFuture.completedFuture(null) : load(next, seen);
+                            String cursor = page.nextCursor();
+                            CompletionStage<RoutePage> next = cursor == null ? null : store.routes(cursor, PAGE);
+                            page.sessions().forEach(routed -> loaded(routed, unseen));
+                            return next == null ? CompletableFuture.completedFuture(null) : load(next, unseen);
                         },
                         thread);
     }
@@ -345,11 +346,11 @@ final class RouteBook {
         return !fit.isTooMuch;
     }
 
-    private void loaded(Routed routed, Set<String> seen) {
+    private void loaded(Routed routed, Set<String> unseen) {
+        unseen.remove(routed.clientId());
         if (!fits(routed)) {
             return;
         }
-        seen.add(routed.clientId());
         if (spokenOf != null && spokenOf.contains(routed.clientId())) {
             return;
         }

@@ -92,6 +92,10 @@ public final class Routes {
      * @return whether they were not
      */
     public boolean align(SessionSlot slot, List<Subscription> wanted) {
+        if (slot.subscriptionCount() == 0) {
+            wanted.forEach(subscription -> learn(slot, subscription));
+            return !wanted.isEmpty();
+        }
         if (slot.subscriptions().equals(wanted)) {
             return false;
         }

@@ -28,8 +28,8 @@ public final class SessionSlot {
     private final boolean kept;
     private final long born;
     /**
-     * A {@code Subscription[]} while they are few, as in most sessions, a {@code ConcurrentHashMap} by filter when they are many:
-     * a client with a thousand of them is not to cost a scan for each.
+     * The {@code Subscription} itself if it is the only one, as in most sessions, a {@code Subscription[]} while they are few, a
+     * {@code ConcurrentHashMap} by filter when they are many: a client with a thousand of them is not to cost a scan for each.
      */
     private volatile Object subscriptions = NONE;
 
@@ -108,6 +108,9 @@ public final class SessionSlot {
     /** What the session subscribes to; a snapshot, readable on any thread. */
     public List<Subscription> subscriptions() {
         Object held = subscriptions;
+        if (held instanceof Subscription one) {
+            return List.of(one);
+        }
         return held instanceof Subscription[] few
                 ? List.of(few)
                 : List.copyOf(many(held).values());
@@ -116,6 +119,9 @@ public final class SessionSlot {
     /** How many subscriptions it has. */
     public int subscriptionCount() {
         Object held = subscriptions;
+        if (held instanceof Subscription) {
+            return 1;
+        }
         return held instanceof Subscription[] few ? few.length : many(held).size();
     }
 
@@ -127,6 +133,9 @@ public final class SessionSlot {
     /** The subscription with exactly this filter, or null. */
     public @Nullable Subscription subscription(String filter) {
         Object held = subscriptions;
+        if (held instanceof Subscription one) {
+            return one.filter().equals(filter) ? one : null;
+        }
         if (held instanceof Subscription[] few) {
             for (Subscription known : few) {
                 if (known.filter().equals(filter)) {
@@ -142,7 +151,12 @@ public final class SessionSlot {
     public synchronized boolean subscribed(Subscription subscription) {
         boolean isNew = subscription(subscription.filter()) == null;
         Object held = subscriptions;
-        if (!(held instanceof Subscription[] few)) {
+        if (held == NONE
+                || (held instanceof Subscription one && one.filter().equals(subscription.filter()))) {
+            subscriptions = subscription;
+        } else if (held instanceof Subscription one) {
+            subscriptions = new Subscription[] {one, subscription};
+        } else if (!(held instanceof Subscription[] few)) {
             many(held).put(subscription.filter(), subscription);
         } else if (few.length < MOST_IN_AN_ARRAY) {
             List<Subscription> all = new ArrayList<>(List.of(few));
@@ -163,6 +177,13 @@ public final class SessionSlot {
     /** Forgets the subscription with this filter; says whether there was one. */
     public synchronized boolean unsubscribed(String filter) {
         Object held = subscriptions;
+        if (held instanceof Subscription one) {
+            boolean isIt = one.filter().equals(filter);
+            if (isIt) {
+                subscriptions = NONE;
+            }
+            return isIt;
+        }
         if (!(held instanceof Subscription[] few)) {
             ConcurrentHashMap<String, Subscription> all = many(held);
             boolean existed = all.remove(filter) != null;
@@ -173,7 +194,7 @@ public final class SessionSlot {
         }
         List<Subscription> rest = new ArrayList<>(List.of(few));
         boolean existed = rest.removeIf(known -> known.filter().equals(filter));
-        subscriptions = rest.toArray(NONE);
+        subscriptions = rest.isEmpty() ? NONE : rest.size() == 1 ? rest.get(0) : rest.toArray(NONE);
         return existed;
     }
 

@@ -316,7 +316,7 @@ public final class RedisSessionStore implements SessionStore {
 
     @Override
     public CompletionStage<RoutePage> routes(String cursor, int atMost) {
-        return new RoutePages(index, this::view).page(cursor, atMost);
+        return new RoutePages(connection, index).page(cursor, atMost);
     }
 
     @Override

@@ -43,6 +43,7 @@ enum Script {
     SETTLE,
     DUE,
     INDEX_PAGE,
+    ROUTES,
     JOIN,
     LEAVE,
     RENEW,

@@ -1,4 +1,4 @@
--- For the operator and for the routes of a gateway that starts.
+-- For the operator, and for the routes of one session.
 local f = redis.call('HMGET', session, 'e', 'p', 'o', 'x', 'b', 'k', 'a', 't', 'c', 'v')
 if not f[1] or (not f[3] and f[7] and now >= tonumber(f[7])) then return {0} end
 local found = subscriptions()
