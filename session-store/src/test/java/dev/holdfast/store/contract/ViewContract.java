@@ -92,6 +92,34 @@ interface ViewContract extends SessionStoreContractPart {
                 .isEqualTo(expected);
     }
 
+    /** Many are read at once, but no more than others can wait for: the rest of them is read after that. */
+    @Test
+    default void theRoutesOfWideSessionsComeWhole() {
+        List<Subscription> wide = new ArrayList<>();
+        for (int i = 0; i < 1_500; i++) {
+            wide.add(new Subscription("wide/\u00fc/" + i, i % 3, i % 2 == 0, i % 5 == 0, i % 3, i % 4 == 0 ? i : 0));
+        }
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            Attached attached = Client.named("wide" + i).attach(store());
+            Answers.of(store().subscribe(attached.ref(), wide));
+            expected.add("wide" + i);
+        }
+
+        List<String> found = new ArrayList<>();
+        String cursor = "";
+        while (cursor != null) {
+            RoutePage page = Answers.of(otherProcess().routes(cursor, 500));
+            for (Routed each : page.sessions()) {
+                found.add(each.clientId());
+                assertThat(each.subscriptions()).containsExactlyInAnyOrderElementsOf(wide);
+            }
+            cursor = page.nextCursor();
+        }
+
+        assertThat(found).containsExactlyInAnyOrderElementsOf(expected);
+    }
+
     @Test
     default void destroyErasesWhoeverOwnsTheSession() {
         Client client = Client.named("c");
