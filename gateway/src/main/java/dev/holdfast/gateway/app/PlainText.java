@@ -33,11 +33,18 @@ public final class PlainText extends ClassicConverter {
             char each = text.charAt(i);
             if (isQuoted && (each == '"' || each == '\\')) {
                 line.append('\\').append(each);
-            } else if (isUnsafe(each)) {
-                line.append(String.format("\\u%04x", (int) each));
             } else {
-                line.append(each);
+                append(line, each);
             }
+        }
+    }
+
+    /** Appends one character, escaped if it could end the line or show it in another order. */
+    static void append(StringBuilder line, char each) {
+        if (isUnsafe(each)) {
+            line.append(String.format("\\u%04x", (int) each));
+        } else {
+            line.append(each);
         }
     }
 

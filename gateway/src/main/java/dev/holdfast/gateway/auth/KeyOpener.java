@@ -3,6 +3,7 @@ package dev.holdfast.gateway.auth;
 
 import dev.holdfast.gateway.config.Complaints;
 import dev.holdfast.gateway.config.KeysConfig;
+import dev.holdfast.gateway.pem.FileModes;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -14,6 +15,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Opens the source of keys that an issuer's settings name. */
 final class KeyOpener {
@@ -30,6 +33,8 @@ final class KeyOpener {
     }
 
     /** A file of keys, and which setting names it. */
+    private static final Logger LOG = LoggerFactory.getLogger(KeyOpener.class);
+
     private record Named(String setting, KeyFile kind, Path path) {}
 
     /** The file that the settings name, or null if they name a URL. Exactly one of the four is written. */
@@ -89,6 +94,12 @@ final class KeyOpener {
             URI url = Objects.requireNonNull(keys.jwksUrl());
             JwksEndpoint endpoint = new JwksEndpoint(url, keys.timeout(), keys.maxResponseBytes(), worker);
             return new RemoteKeys(issuer, endpoint, keys, keySet, clock, worker, good -> readings.ended(issuer, good));
+        }
+        boolean isSecret = file.kind == KeyFile.SECRET || file.kind == KeyFile.SECRET_BASE64;
+        if (isSecret && FileModes.isReadableByAll(file.path)) {
+            LOG.warn(
+                    "{} holds a secret, with which anybody can make tokens, and may be read by every user of this machine",
+                    file.path);
         }
         try {
             return new FileKeys(file.kind, file.path, keySet, worker, WATCH_EVERY);

@@ -12,6 +12,8 @@ import org.slf4j.LoggerFactory;
 final class ListenerQueue implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LifecycleListener.class);
     private static final Duration LOOK = Duration.ofSeconds(1);
+    /** One that always throws does so for each client that comes and goes. */
+    private static final Duration TOLD_EACH = Duration.ofSeconds(1);
 
     private final LifecycleListener listener;
     private final String name;
@@ -21,6 +23,8 @@ final class ListenerQueue implements AutoCloseable {
     private final Thread thread;
     private volatile boolean sleeping;
     private volatile boolean closed;
+    private long toldAt = System.nanoTime() - TOLD_EACH.toNanos();
+    private long leftOut;
 
     /**
      * Starts the listener's thread.
@@ -74,12 +78,20 @@ final class ListenerQueue implements AutoCloseable {
             listener.on(event);
         } catch (Exception | LinkageError | AssertionError | StackOverflowError failure) {
             metrics.listenerFailed(name);
+            long now = System.nanoTime();
+            if (now - toldAt < TOLD_EACH.toNanos()) {
+                leftOut++;
+                return;
+            }
             LOG.atWarn()
                     .addKeyValue("listener", name)
                     .addKeyValue("event", event.name())
                     .addKeyValue("client", event.clientId())
+                    .addKeyValue("others", leftOut)
                     .setCause(failure)
                     .log("a listener has thrown");
+            toldAt = now;
+            leftOut = 0;
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
+import dev.holdfast.gateway.limits.TellingPace;
 import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.session.Leaving;
 import dev.holdfast.gateway.session.Session;
@@ -26,6 +27,7 @@ final class Departures {
     private static final CompletableFuture<?> NOTHING = CompletableFuture.completedFuture(null);
 
     private final ProtocolServices services;
+    private final TellingPace untold = new TellingPace(Duration.ofSeconds(10), System.nanoTime());
 
     Departures(ProtocolServices services) {
         this.services = services;
@@ -106,10 +108,14 @@ final class Departures {
             }
             if (failure != null) {
                 services.metrics().storeError(StoreOperation.DETACH);
-                LOG.atWarn()
-                        .addKeyValue("client", session.clientId())
-                        .setCause(failure)
-                        .log("the store could not be told that the client has gone; it will be told again");
+                long others = untold.happened(System.nanoTime());
+                if (others >= 0) {
+                    LOG.atWarn()
+                            .addKeyValue("client", session.clientId())
+                            .addKeyValue("others", others)
+                            .setCause(failure)
+                            .log("the store could not be told that the client has gone; it will be told again");
+                }
                 session.thread()
                         .execute(() -> services.tools()
                                 .get(session.thread().index())

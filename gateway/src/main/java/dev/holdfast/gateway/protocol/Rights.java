@@ -2,11 +2,13 @@
 package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.auth.Permissions;
+import dev.holdfast.gateway.limits.TellingPace;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.topic.SharedFilter;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Will;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
@@ -15,6 +17,9 @@ import org.slf4j.LoggerFactory;
 /** What the permissions of a client mean for a session that it resumes, or has while they change. */
 final class Rights {
     private static final Logger LOG = LoggerFactory.getLogger("dev.holdfast.connection");
+    /** A client can renew its token with more and with fewer rights in turn. */
+    private static final TellingPace FORBIDDEN_TOLD = new TellingPace(Duration.ofSeconds(1), System.nanoTime());
+
     private static final CompletableFuture<Integer> NOTHING_DROPPED = CompletableFuture.completedFuture(0);
 
     private Rights() {}
@@ -52,10 +57,14 @@ final class Rights {
             return NOTHING_DROPPED;
         }
         forbidden.forEach(filter -> connection.services().routes().unsubscribe(session.slot(), filter));
-        LOG.atInfo()
-                .addKeyValue("client", session.clientId())
-                .addKeyValue("count", forbidden.size())
-                .log("subscriptions no longer allowed");
+        long others = FORBIDDEN_TOLD.happened(System.nanoTime());
+        if (others >= 0) {
+            LOG.atInfo()
+                    .addKeyValue("client", session.clientId())
+                    .addKeyValue("count", forbidden.size())
+                    .addKeyValue("others", others)
+                    .log("subscriptions no longer allowed");
+        }
         return session.forget(forbidden).thenApply(forgotten -> forbidden.size());
     }
 

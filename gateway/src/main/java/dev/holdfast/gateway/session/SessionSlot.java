@@ -151,8 +151,7 @@ public final class SessionSlot {
     public synchronized boolean subscribed(Subscription subscription) {
         boolean isNew = subscription(subscription.filter()) == null;
         Object held = subscriptions;
-        if (held == NONE
-                || (held instanceof Subscription one && one.filter().equals(subscription.filter()))) {
+        if (held == NONE || (held instanceof Subscription one && one.filter().equals(subscription.filter()))) {
             subscriptions = subscription;
         } else if (held instanceof Subscription one) {
             subscriptions = new Subscription[] {one, subscription};

@@ -21,8 +21,7 @@ import java.util.regex.Pattern;
 /** The real program in a Java process of its own on free loopback ports, its output in a file under target. */
 public final class GatewayProcess implements TestGateway {
     /** What the compiler has made need not be verified again at each start, which takes a third of its CPU time. */
-    static final List<String> FAST_START =
-            List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote");
+    static final List<String> FAST_START = List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote");
 
     private static final Pattern READY =
             Pattern.compile("ready mqtts?://[^ ]*:([0-9]+) wss?://[^ ]*:([0-9]+)/mqtt admin http://[^ ]*:([0-9]+)"

@@ -4,13 +4,13 @@ package dev.holdfast.gateway.transport.tls;
 import dev.holdfast.gateway.config.Complaints;
 import dev.holdfast.gateway.config.Problem;
 import dev.holdfast.gateway.config.ProblemList;
+import dev.holdfast.gateway.pem.FileModes;
 import dev.holdfast.gateway.pem.KeyMaterial;
 import dev.holdfast.gateway.pem.PemFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
@@ -70,12 +70,8 @@ final class CertificateFiles {
     /** Tells the operator of a private key that every user of the machine may read; nothing where files have no modes. */
     static void warnOfReadableKey(TlsSettings settings) {
         Path file = settings.key() == null ? settings.certificate() : settings.key();
-        try {
-            if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
-                LOG.warn("{} holds a private key and may be read by every user of this machine", file);
-            }
-        } catch (IOException | UnsupportedOperationException unknown) {
-            LOG.debug("{}: no modes to look at", file);
+        if (FileModes.isReadableByAll(file)) {
+            LOG.warn("{} holds a private key and may be read by every user of this machine", file);
         }
     }
 
