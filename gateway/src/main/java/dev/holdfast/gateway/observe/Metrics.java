@@ -8,7 +8,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
@@ -20,6 +19,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
 /**
  * Counts what happens. Every method may be called from any thread and blocks nobody.
@@ -30,12 +30,6 @@ import java.util.function.Supplier;
  */
 public final class Metrics {
     private static final String PREFIX = "mqtt.gateway.";
-
-    private static final String PACKETS_SENT = "packets.sent";
-    private static final String PACKETS_SENT_TEXT = "MQTT control packets sent";
-
-    /** The number of the packet type PUBLISH. */
-    private static final int PUBLISH = 3;
 
     /** MQTT control packet types by their number; 0 is reserved and stands for what has no valid type. */
     private static final String[] TYPES = {
@@ -62,12 +56,9 @@ public final class Metrics {
 
     private final MeterRegistry registry;
     private final Map<Carrier, LongAdder> open = new EnumMap<>(Carrier.class);
-    private final LongAdder[] received;
-    private final LongAdder[] sent;
     private final LongAdder bytesReceived;
     private final LongAdder bytesSent;
-    private final LongAdder[] publishReceived;
-    private final List<PublishesSent> publishesSent = new CopyOnWriteArrayList<>();
+    private final List<PacketCounts> packets = new CopyOnWriteArrayList<>();
     private final Map<Dropped, LongAdder> dropped = new EnumMap<>(Dropped.class);
     private final Map<Refused, LongAdder> refused = new EnumMap<>(Refused.class);
     private final Map<FilterRefusal, LongAdder> filtersRefused = new EnumMap<>(FilterRefusal.class);
@@ -101,29 +92,23 @@ public final class Metrics {
                     .tag("transport", tag(carrier))
                     .register(registry);
         }
-        received = counters("packets.received", "MQTT control packets received", "type", TYPES);
-        for (int qos = 0; qos <= 2; qos++) {
-            int which = qos;
-            FunctionCounter.builder(PREFIX + "publish.delivered", publishesSent, loops -> sum(loops, which))
-                    .description("PUBLISH packets sent to subscribers" + HERE)
-                    .tag("qos", Integer.toString(qos))
-                    .register(registry);
-        }
-        sent = new LongAdder[TYPES.length];
-        for (int type = 1; type < TYPES.length; type++) {
+        for (int type = 0; type < PacketCounts.TYPES; type++) {
+            int which = type;
             Tags tags = Tags.of("type", TYPES[type]);
-            if (type == PUBLISH) {
-                FunctionCounter.builder(
-                                PREFIX + PACKETS_SENT,
-                                publishesSent,
-                                loops -> sum(loops, 0) + sum(loops, 1) + sum(loops, 2))
-                        .description(PACKETS_SENT_TEXT + HERE)
-                        .tags(tags)
-                        .register(registry);
-                sent[type] = new LongAdder();
-            } else {
-                sent[type] = counter(PACKETS_SENT, PACKETS_SENT_TEXT, tags);
+            packets("packets.received", "MQTT control packets received", tags, loop -> loop.packetsReceived(which));
+            if (type > 0) {
+                packets("packets.sent", "MQTT control packets sent", tags, loop -> loop.packetsSent(which));
             }
+        }
+        for (int qos = 0; qos < PacketCounts.QOS_LEVELS; qos++) {
+            int which = qos;
+            Tags tags = Tags.of("qos", Integer.toString(qos));
+            packets("publish.received", "PUBLISH packets received", tags, loop -> loop.publishesReceived(which));
+            packets(
+                    "publish.delivered",
+                    "PUBLISH packets sent to subscribers",
+                    tags,
+                    loop -> loop.publishesSent(which));
         }
         bytesReceived = counter(
                 "bytes.received",
@@ -133,7 +118,6 @@ public final class Metrics {
                 "bytes.sent",
                 "Bytes sent to clients: MQTT with the frames of WebSocket and the answer to its upgrade, without TLS and TCP",
                 Tags.empty());
-        publishReceived = counters("publish.received", "PUBLISH packets received", "qos", "0", "1", "2");
         for (Dropped cause : Dropped.values()) {
             dropped.put(
                     cause,
@@ -267,19 +251,11 @@ public final class Metrics {
                                 .register(registry));
     }
 
-    /** Counts bytes that are no packet, for which their connection is closed. */
-    public void packetInvalid() {
-        received[0].increment();
-    }
-
-    /** Counts a whole packet that came; {@code type} as on the wire, 1 CONNECT to 15 AUTH. */
-    public void packetReceived(int type) {
-        received[type & 0xF].increment();
-    }
-
-    /** Counts a packet that goes; {@code type} as on the wire, but not PUBLISH, see {@link #publishesSent}. */
-    public void packetSent(int type) {
-        sent[type & 0xF].increment();
+    /** The count of the packets that one more I/O loop receives and sends. */
+    public PacketCounts packetCounts() {
+        PacketCounts loop = new PacketCounts();
+        packets.add(loop);
+        return loop;
     }
 
     /** Counts bytes that came. */
@@ -290,18 +266,6 @@ public final class Metrics {
     /** Counts bytes that went. */
     public void bytesSent(long count) {
         bytesSent.add(count);
-    }
-
-    /** Counts a message from a client; {@code qos} 0 to 2. */
-    public void publishReceived(int qos) {
-        publishReceived[qos].increment();
-    }
-
-    /** The count of the PUBLISH packets that one more I/O loop sends. */
-    public PublishesSent publishesSent() {
-        PublishesSent loop = new PublishesSent();
-        publishesSent.add(loop);
-        return loop;
     }
 
     /** Counts a message that somebody does not get. */
@@ -511,14 +475,14 @@ public final class Metrics {
                 .register(registry);
     }
 
-    private static double sum(List<PublishesSent> loops, int qos) {
-        return loops.stream().mapToLong(loop -> loop.of(qos)).sum();
-    }
-
-    private LongAdder[] counters(String name, String description, String tag, String... values) {
-        return Arrays.stream(values)
-                .map(value -> counter(name, description, Tags.of(tag, value)))
-                .toArray(LongAdder[]::new);
+    private void packets(String name, String description, Tags tags, ToLongFunction<PacketCounts> count) {
+        FunctionCounter.builder(
+                        PREFIX + name,
+                        packets,
+                        loops -> loops.stream().mapToLong(count).sum())
+                .description(description + HERE)
+                .tags(tags)
+                .register(registry);
     }
 
     private LongAdder counter(String name, String description, Tags tags) {

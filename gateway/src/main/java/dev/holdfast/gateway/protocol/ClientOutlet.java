@@ -78,7 +78,7 @@ final class ClientOutlet implements Outlet {
         }
         wire.write(bytes, encoded.headLength(), message);
         // The one place where a PUBLISH leaves, whatever brought it here.
-        connection.tools().publishesSent.sent(qos);
+        connection.tools().packets.publishSent(qos);
         return true;
     }
 

@@ -227,7 +227,7 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
     @Override
     public boolean packet(byte[] buffer, int offset, int length) throws MalformedPacketException {
         MqttMessageType type = MqttMessageType.valueOf((buffer[offset] >> 4) & 0x0F);
-        services().metrics().packetReceived(type.value());
+        tools.packets.received(type.value());
         liveness.packetTaken();
         if (phase == Phase.CLOSING || phase == Phase.CLOSED) {
             return false;
@@ -257,7 +257,7 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
             tools.dealWithArrived(); // the packets of one connection keep their order
         }
         if (isAccepted()) {
-            services().metrics().packetReceived(MqttMessageType.PUBLISH.value());
+            tools.packets.received(MqttMessageType.PUBLISH.value());
             oversize = handlers.oversize().begins(this, head, headLength, length);
         }
     }
@@ -481,7 +481,7 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
             end(Outcome.PACKET_TOO_LARGE);
             return;
         }
-        services().metrics().packetSent(type.value());
+        tools.packets.sent(type.value());
         wire.write(packet, 0, packet.length);
     }
 
@@ -638,7 +638,7 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
             tools.dealWithArrived(); // what came before was in order
         }
         if (framer.isLost()) {
-            services().metrics().packetInvalid();
+            tools.packets.received(0);
         } else if (malformed.kind() == MalformedPacketException.Kind.QUOTA_EXCEEDED) {
             services().metrics().refused(Refused.USER_PROPERTIES);
         }
@@ -664,7 +664,7 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
         }
         byte[] farewell = Farewell.of(this, outcome, reason);
         if (farewell != null) {
-            services().metrics().packetSent((farewell[0] >> 4) & 0x0F);
+            tools.packets.sent((farewell[0] >> 4) & 0x0F);
             wire.write(farewell, 0, farewell.length);
         }
         if (phase == Phase.AUTHENTICATING || (phase == Phase.AWAITING_CONNECT && outcome.answersConnect())) {

@@ -5,7 +5,7 @@ import dev.holdfast.gateway.codec.PacketDecoder;
 import dev.holdfast.gateway.codec.PacketEncoder;
 import dev.holdfast.gateway.codec.PublishView;
 import dev.holdfast.gateway.observe.Metrics;
-import dev.holdfast.gateway.observe.PublishesSent;
+import dev.holdfast.gateway.observe.PacketCounts;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.transport.IoLoop;
@@ -32,7 +32,7 @@ public final class LoopTools {
     final PacketEncoder encoder = new PacketEncoder();
     final PublishView publish = new PublishView();
     final EncodedPublications publications = new EncodedPublications();
-    final PublishesSent publishesSent;
+    final PacketCounts packets;
     private final IoLoop loop;
     private final SessionThread thread;
     private final List<Connection> throttled = new ArrayList<>();
@@ -53,7 +53,7 @@ public final class LoopTools {
      * @param origin what this process drew at random when it started
      */
     public LoopTools(IoLoop loop, long origin, Metrics metrics) {
-        this.publishesSent = metrics.publishesSent();
+        this.packets = metrics.packetCounts();
         this.thread = new LoopThread(loop);
         this.origin = origin;
         this.messages = (long) loop.index() << MESSAGES_BITS;

@@ -70,7 +70,7 @@ final class OversizeHandler {
                 return null;
             }
         }
-        connection.services().metrics().publishReceived(view.qos());
+        connection.tools().packets.publishReceived(view.qos());
         String topic = aliased == null ? view.topic() : new String(aliased, StandardCharsets.UTF_8);
         dropped(connection, topic, length);
         LimitsConfig limits = connection.services().limits();

@@ -39,7 +39,7 @@ final class PublishHandler {
                 length,
                 connection.version(),
                 connection.services().decodeLimits());
-        connection.services().metrics().publishReceived(view.qos());
+        connection.tools().packets.publishReceived(view.qos());
         byte[] aliased = null;
         if (view.topicAlias() > 0 || view.topicEmpty()) {
             aliased = resolveAlias(connection, view);
