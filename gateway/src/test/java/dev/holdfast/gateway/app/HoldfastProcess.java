@@ -65,8 +65,8 @@ final class HoldfastProcess implements AutoCloseable {
     }
 
     int exitCode() throws InterruptedException {
-        if (!process.waitFor(30, TimeUnit.SECONDS)) {
-            throw new AssertionError("still running after 30 s");
+        if (!process.waitFor(90, TimeUnit.SECONDS)) {
+            throw new AssertionError("still running after 90 s");
         }
         return process.exitValue();
     }

@@ -68,8 +68,7 @@ final class ReceiveMaximumTest {
                     .containsExactly(
                             IntStream.range(0, count).mapToObj(String::valueOf).toArray(String[]::new));
         }
-        assertThat(gateway.metric(
-                        "mqtt_gateway_disconnects_total{by=\"server\",reason=\"receive_maximum_exceeded\"}"))
+        assertThat(gateway.metric("mqtt_gateway_disconnects_total{by=\"server\",reason=\"receive_maximum_exceeded\"}"))
                 .isZero();
     }
 
