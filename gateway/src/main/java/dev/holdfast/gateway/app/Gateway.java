@@ -25,6 +25,8 @@ import dev.holdfast.gateway.limits.MemoryBudget;
 import dev.holdfast.gateway.observe.JvmMetrics;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.Refused;
+import dev.holdfast.gateway.process.HeapWatch;
+import dev.holdfast.gateway.process.Logging;
 import dev.holdfast.store.HeldMemory.Kind;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -346,7 +348,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     /** The line that scripts wait for: {@code ready mqtt://host:port ws://host:port/mqtt admin http://host:port}. */
-    String ready() {
+    public String ready() {
         StringBuilder line = new StringBuilder("ready");
         listeners().forEach((what, url) -> {
             boolean isNamed = !what.equals("mqtt") && !what.equals("websocket");

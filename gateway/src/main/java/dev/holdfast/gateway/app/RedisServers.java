@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The Redis section of the configuration as the store wants it. */
-final class RedisServers {
+public final class RedisServers {
     private static final String URL = "expected redis://[user:password@]host[:port][/database], or rediss:// for TLS";
     private static final String ADDRESS = "expected redis://host:port or rediss://host:port";
 
@@ -29,7 +29,7 @@ final class RedisServers {
      *
      * @throws CommandFailure with everything that is wrong with them; the message holds no password
      */
-    static RedisSettings settings(RedisConfig redis, Secret url) throws CommandFailure {
+    public static RedisSettings settings(RedisConfig redis, Secret url) throws CommandFailure {
         ProblemList problems = new ProblemList();
         RedisSettings settings = settings(redis, url, problems.in("store.redis"));
         if (settings == null || !problems.problems().isEmpty()) {
@@ -51,7 +51,7 @@ final class RedisServers {
     }
 
     /** The address of Redis, of the first Sentinel or node; null if it is none. */
-    static @Nullable RedisUrl address(Secret url) {
+    public static @Nullable RedisUrl address(Secret url) {
         try {
             return RedisUrl.of(url.value().strip());
         } catch (IllegalArgumentException e) {

@@ -28,7 +28,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The stores on Redis, opened once Redis has been found fit to be trusted with sessions. */
-final class RedisStores {
+public final class RedisStores {
     /**
      * Longer than a Redis that stands still for five seconds; short enough that what a dead gateway leaves is taken up,
      * and its wills are published, within ten.
@@ -79,7 +79,7 @@ final class RedisStores {
      * @return what the operator should know all the same
      * @throws CommandFailure with the reason if it does not, or is not
      */
-    static List<String> inspect(RedisSettings settings) throws CommandFailure {
+    public static List<String> inspect(RedisSettings settings) throws CommandFailure {
         try {
             return new Inspection(settings, Inspection.PATIENCE).run();
         } catch (RedisRefusedException e) {

@@ -10,7 +10,7 @@ import dev.holdfast.gateway.transport.tls.TlsContext;
  * What would keep a gateway from starting, as far as that can be told without listening, connecting and asking: each
  * part is asked what it would refuse, by the code with which it refuses.
  */
-final class StartCheck implements ConfigCheck {
+public final class StartCheck implements ConfigCheck {
     @Override
     public void check(HoldfastConfig config, Complaints complaints) {
         Authentication.check(config, complaints);

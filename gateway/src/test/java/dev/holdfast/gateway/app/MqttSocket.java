@@ -9,13 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /** An MQTT 3.1.1 client of a few packets, each shorter than 128 bytes. Blocking, two seconds for each answer. */
-final class MqttSocket implements AutoCloseable {
+public final class MqttSocket implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 2_000;
 
     private final Socket socket;
     private final DataInputStream in;
 
-    MqttSocket(InetSocketAddress address) throws IOException {
+    public MqttSocket(InetSocketAddress address) throws IOException {
         socket = new Socket(address.getAddress(), address.getPort());
         socket.setSoTimeout(TIMEOUT_MILLIS);
         in = new DataInputStream(socket.getInputStream());
@@ -34,7 +34,7 @@ final class MqttSocket implements AutoCloseable {
     private int lastCode;
     private boolean lastSessionPresent;
 
-    MqttSocket connect(String clientId, boolean kept) throws IOException {
+    public MqttSocket connect(String clientId, boolean kept) throws IOException {
         return send(0x10, "00044d51545404" + (kept ? "00" : "02") + "003c" + text(clientId));
     }
 

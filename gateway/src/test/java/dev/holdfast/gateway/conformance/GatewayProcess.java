@@ -98,7 +98,7 @@ public final class GatewayProcess implements TestGateway {
         command.addAll(List.of("-Xmx192m", "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1", "-ea"));
         command.addAll(FAST_START);
         command.addAll(jvmFlags);
-        command.addAll(List.of("-cp", String.join(File.pathSeparator, whole), "dev.holdfast.gateway.app.Main"));
+        command.addAll(List.of("-cp", String.join(File.pathSeparator, whole), "dev.holdfast.gateway.cli.Main"));
         command.addAll(List.of("serve", "--host", "127.0.0.1"));
         if (!settings.contains("dev=false")) {
             command.add("--dev");

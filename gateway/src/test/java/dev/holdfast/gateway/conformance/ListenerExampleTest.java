@@ -59,7 +59,7 @@ final class ListenerExampleTest {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
                         System.getProperty("java.class.path") + File.pathSeparator + directory,
-                        "dev.holdfast.gateway.app.Main",
+                        "dev.holdfast.gateway.cli.Main",
                         "serve",
                         "--dev",
                         "--tcp-port=0",

@@ -120,7 +120,7 @@ final class ThreeGateways implements AutoCloseable {
         Manifest manifest = new Manifest();
         Attributes main = manifest.getMainAttributes();
         main.put(Attributes.Name.MANIFEST_VERSION, "1.0");
-        main.put(Attributes.Name.MAIN_CLASS, "dev.holdfast.gateway.app.Main");
+        main.put(Attributes.Name.MAIN_CLASS, "dev.holdfast.gateway.cli.Main");
         main.put(Attributes.Name.CLASS_PATH, classes);
         Path jar = Files.createDirectories(Path.of("target")).resolve("three-gateways.jar");
         try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {

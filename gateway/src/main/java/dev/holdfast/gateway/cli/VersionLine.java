@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.cli;
+
+import dev.holdfast.gateway.app.Version;
+import picocli.CommandLine.IVersionProvider;
+
+/** The line that {@code --version} and {@code holdfast version} print. */
+final class VersionLine implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+        return new String[] {"holdfast " + Version.number() + " on Java " + Runtime.version()};
+    }
+}
