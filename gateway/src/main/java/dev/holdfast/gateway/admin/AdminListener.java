@@ -9,6 +9,7 @@ import io.undertow.server.DefaultByteBufferPool;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpOpenListener;
+import io.undertow.util.Headers;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +33,8 @@ public final class AdminListener implements AutoCloseable {
     private static final int LONGEST_REQUEST_MILLIS = 10_000;
     private static final int LONGEST_SILENCE_MILLIS = 20_000;
     private static final int BUFFER_BYTES = 16 * 1024;
+    /** A body that is refused is read away up to here, so that its client sees why: it reads nothing while it writes. */
+    private static final long MOST_READ_AWAY = 16L * 1024 * 1024;
 
     private final Undertow undertow;
     private final HttpOpenListener http;
@@ -70,6 +73,7 @@ public final class AdminListener implements AutoCloseable {
                         .set(UndertowOptions.MAX_HEADER_SIZE, LONGEST_HEADER)
                         .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, LONGEST_REQUEST_MILLIS)
                         .set(UndertowOptions.NO_REQUEST_TIMEOUT, LONGEST_SILENCE_MILLIS)
+                        .set(UndertowOptions.MAX_ENTITY_SIZE, MOST_READ_AWAY)
                         .getMap());
         AdminConnections connections = new AdminConnections(MOST_CONNECTIONS);
         http.setRootHandler(exchange -> answerInTime(exchange, connections, handler));
@@ -108,6 +112,11 @@ public final class AdminListener implements AutoCloseable {
             throws Exception {
         StreamConnection socket = ((AbstractServerConnection) exchange.getConnection()).getChannel();
         connections.asks(socket);
+        if (exchange.getRequestContentLength() > MOST_READ_AWAY
+                || exchange.getRequestHeaders().contains(Headers.EXPECT)) {
+            // Who waits for 100 (Continue) sends no body after a refusal: the connection cannot be used again.
+            exchange.setPersistent(false);
+        }
         XnioExecutor.Key deadline = exchange.getIoThread()
                 .executeAfter(() -> IoUtils.safeClose(socket), LONGEST_REQUEST_MILLIS, TimeUnit.MILLISECONDS);
         exchange.addExchangeCompleteListener((completed, next) -> {

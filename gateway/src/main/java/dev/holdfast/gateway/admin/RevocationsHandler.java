@@ -97,7 +97,6 @@ public final class RevocationsHandler implements HttpHandler {
     }
 
     private static void tooLong(HttpServerExchange exchange) {
-        exchange.setPersistent(false);
         error(exchange, StatusCodes.REQUEST_ENTITY_TOO_LARGE, "expected at most " + LONGEST_BODY + " bytes");
     }
 

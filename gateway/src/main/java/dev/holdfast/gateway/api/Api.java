@@ -9,6 +9,7 @@ import dev.holdfast.store.StoreUnavailableException;
 import io.undertow.io.Receiver;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.nio.ByteBuffer;
@@ -35,6 +36,7 @@ public final class Api implements HttpHandler {
     /** Shorter than the listener waits before it closes a connection. */
     private static final long MOST_SECONDS = 8;
 
+    private static final HttpString IDEMPOTENCY_KEY = new HttpString("Idempotency-Key");
     private static final HttpString NO_SNIFF = new HttpString("X-Content-Type-Options");
 
     private final AccessCheck access;
@@ -42,10 +44,10 @@ public final class Api implements HttpHandler {
     private final Metrics metrics;
 
     /** The API of one gateway; what other gateways ask of this one is answered from now on, too. */
-    public Api(ApiServices services, ApiTokens tokens, GatewayFacts facts) {
+    public Api(ApiServices services, ApiTokens tokens, GatewayFacts facts, GatewayOrders orders) {
         access = new AccessCheck(tokens);
         metrics = services.metrics();
-        endpoints = Endpoints.of(services, facts);
+        endpoints = Endpoints.of(services, facts, orders);
     }
 
     /** All that can be asked. */
@@ -91,7 +93,7 @@ public final class Api implements HttpHandler {
                 throw Problem.badField(name, "no such parameter here");
             }
         }
-        Request request = new Request(variables, query, null);
+        Request request = new Request(variables, query, null, idempotencyKey(exchange));
         if (endpoint.longestBody() == 0) {
             refuseBody(exchange);
             run(exchange, endpoint, request);
@@ -104,6 +106,17 @@ public final class Api implements HttpHandler {
         if (problem != null) {
             throw problem;
         }
+    }
+
+    private static @Nullable String idempotencyKey(HttpServerExchange exchange) throws Problem {
+        HeaderValues keys = exchange.getRequestHeaders().get(IDEMPOTENCY_KEY);
+        if (keys == null) {
+            return null;
+        }
+        if (keys.size() != 1) {
+            throw Problem.badField("Idempotency-Key", "expected once");
+        }
+        return Request.idempotencyKey("Idempotency-Key", keys.getFirst());
     }
 
     private static Problem notThere(HttpServerExchange exchange, List<Endpoint> there) {
@@ -124,11 +137,10 @@ public final class Api implements HttpHandler {
         return path.substring(begin + PREFIX.length());
     }
 
-    /** What is sent where nothing is expected is not read. */
+    /** What is sent where nothing is expected is read away by the listener. */
     private static void refuseBody(HttpServerExchange exchange) throws Problem {
         boolean isChunked = exchange.getRequestHeaders().contains(Headers.TRANSFER_ENCODING);
         if (exchange.getRequestContentLength() > 0 || isChunked) {
-            exchange.setPersistent(false);
             throw new Problem(Problem.Kind.BAD_REQUEST, "expected no body");
         }
     }
@@ -136,15 +148,14 @@ public final class Api implements HttpHandler {
     private void receive(HttpServerExchange exchange, Endpoint endpoint, Request request) throws Problem {
         String type = exchange.getRequestHeaders().getFirst(Headers.CONTENT_TYPE);
         if (exchange.getRequestContentLength() == 0) {
-            run(exchange, endpoint, new Request(request.variables(), request.query(), null));
+            run(exchange, endpoint, request);
             return;
         }
         if (type == null || !type.split(";", 2)[0].strip().equalsIgnoreCase("application/json")) {
-            exchange.setPersistent(false);
             throw new Problem(Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "expected Content-Type: application/json");
         }
         if (exchange.getRequestContentLength() > endpoint.longestBody()) {
-            throw tooLarge(exchange, endpoint);
+            throw tooLarge(endpoint);
         }
         Receiver receiver = exchange.getRequestReceiver();
         receiver.setMaxBufferSize(endpoint.longestBody()); // also where the length is not said
@@ -152,16 +163,15 @@ public final class Api implements HttpHandler {
                 (same, bytes) -> {
                     try {
                         ObjectNode body = bytes.length == 0 ? null : Json.read(bytes);
-                        run(same, endpoint, new Request(request.variables(), request.query(), body));
+                        run(same, endpoint, request.with(body));
                     } catch (Problem problem) {
                         tell(same, problem);
                     }
                 },
-                (same, failure) -> tell(same, tooLarge(same, endpoint)));
+                (same, failure) -> tell(same, tooLarge(endpoint)));
     }
 
-    private static Problem tooLarge(HttpServerExchange exchange, Endpoint endpoint) {
-        exchange.setPersistent(false);
+    private static Problem tooLarge(Endpoint endpoint) {
         return new Problem(Problem.Kind.TOO_LARGE, "expected a body of at most " + endpoint.longestBody() + " bytes");
     }
 
@@ -201,6 +211,9 @@ public final class Api implements HttpHandler {
         }
         if (cause instanceof TimeoutException) {
             return new Problem(Problem.Kind.TIMEOUT, "no answer within " + MOST_SECONDS + " s; it may still be done");
+        }
+        if (cause instanceof GatewayOrders.NotUsable) {
+            return new Problem(Problem.Kind.UNPROCESSABLE, String.valueOf(cause.getMessage()));
         }
         if (cause instanceof StoreUnavailableException || cause instanceof StoreBusyException) {
             return new Problem(Problem.Kind.STORE_AWAY, "the store does not answer; what was ordered may not be done");

@@ -22,8 +22,10 @@ final class ClusterOperations {
 
     private final ApiServices services;
     private final Peers peers;
+    private final GatewayOrders orders;
 
-    ClusterOperations(ApiServices services, Peers peers) {
+    ClusterOperations(ApiServices services, Peers peers, GatewayOrders orders) {
+        this.orders = orders;
         this.services = services;
         this.peers = peers;
     }
@@ -55,6 +57,49 @@ final class ClusterOperations {
                     });
                     return Answer.ok(json);
                 });
+    }
+
+    /** The gateway that is meant by an id, or by {@code self}. */
+    private String named(Request request) throws Problem {
+        String named = request.variable();
+        String self = services.inquiries().self();
+        if (named.equals("self") || named.equals(self)) {
+            return self;
+        }
+        if (!services.inquiries().gateways().contains(named)) {
+            throw new Problem(Problem.Kind.NOT_FOUND, "there is no gateway of this id; see gateways", "gateway");
+        }
+        return named;
+    }
+
+    CompletionStage<Answer> drain(Request request) throws Problem {
+        String gateway = named(request);
+        return peers.ask(gateway, Json.object().put("ask", "drain"))
+                .thenApply(answer -> new Answer(
+                        202,
+                        Json.object()
+                                .put("gateway", gateway)
+                                .put("draining", true)
+                                .put("connections", answer.path("connections").asLong()),
+                        Map.of()));
+    }
+
+    CompletionStage<Answer> reload(Request request) throws Problem {
+        String gateway = named(request);
+        // Asked of itself it has the time of the request, and not that of a question to another gateway.
+        CompletionStage<ObjectNode> reloaded =
+                gateway.equals(services.inquiries().self())
+                        ? orders.reload().thenApply(Peers::json)
+                        : peers.ask(gateway, Json.object().put("ask", "reload"));
+        return reloaded.thenCompose(answer -> {
+            if (answer.has("refused")) {
+                return CompletableFuture.failedFuture(
+                        new GatewayOrders.NotUsable(answer.path("refused").asText()));
+            }
+            ObjectNode json = Json.object().put("gateway", gateway);
+            json.setAll(answer);
+            return Answer.now(json);
+        });
     }
 
     CompletionStage<Answer> disconnectAll(Request request) throws Problem {

@@ -17,11 +17,11 @@ final class Endpoints {
 
     private Endpoints() {}
 
-    static List<Endpoint> of(ApiServices services, GatewayFacts facts) {
-        Peers peers = new Peers(services, facts);
+    static List<Endpoint> of(ApiServices services, GatewayFacts facts, GatewayOrders orders) {
+        Peers peers = new Peers(services, facts, orders);
         SessionOperations sessions = new SessionOperations(services, peers);
         SessionSearch search = new SessionSearch(services);
-        ClusterOperations cluster = new ClusterOperations(services, peers);
+        ClusterOperations cluster = new ClusterOperations(services, peers, orders);
         MessageOperations messages = new MessageOperations(services);
         JsonNode description = description();
         // Base64 is a third longer, and a character may be escaped.
@@ -41,6 +41,8 @@ final class Endpoints {
                 Endpoint.post("/principals/disconnect", cluster::disconnectAll),
                 Endpoint.get("/listeners", Set.of("topic", "limit"), cluster::listeners),
                 Endpoint.get("/gateways", NONE, cluster::gateways),
+                Endpoint.post("/gateways/{gateway}/drain", cluster::drain),
+                Endpoint.post("/gateways/{gateway}/reload", cluster::reload),
                 Endpoint.get("/retained", Set.of("filter", "limit", "cursor"), messages::retained),
                 Endpoint.get("/retained/message", Set.of("topic"), messages::oneRetained),
                 Endpoint.delete("/retained/message", Set.of("topic"), messages::deleteRetained),

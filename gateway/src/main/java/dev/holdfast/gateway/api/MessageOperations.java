@@ -47,10 +47,12 @@ final class MessageOperations {
             "contentType",
             "responseTopic",
             "correlationDataBase64",
-            "userProperties");
+            "userProperties",
+            "idempotencyKey");
 
     private final ApiServices services;
     private final long origin = new SecureRandom().nextLong();
+    private final IdempotencyKeys keys = new IdempotencyKeys();
     private final AtomicLong count = new AtomicLong();
 
     MessageOperations(ApiServices services) {
@@ -60,8 +62,7 @@ final class MessageOperations {
     // ---- publish
 
     CompletionStage<Answer> publish(Request request) throws Problem {
-        Message message = message(request.fields());
-        return publish(message).thenApply(published -> Answer.ok(result(published)));
+        return publish(request.fields(), request.idempotencyKey()).thenApply(Answer::ok);
     }
 
     CompletionStage<Answer> publishAll(Request request) throws Problem {
@@ -71,7 +72,8 @@ final class MessageOperations {
         }
         List<CompletableFuture<ObjectNode>> results = new ArrayList<>(all.size());
         for (int i = 0; i < all.size(); i++) {
-            results.add(one(all.get(i), "messages[" + i + "]"));
+            String key = request.idempotencyKey();
+            results.add(one(all.get(i), "messages[" + i + "]", key == null ? null : key + "/" + i));
         }
         return CompletableFuture.allOf(results.toArray(CompletableFuture<?>[]::new))
                 .thenApply(nothing -> {
@@ -82,20 +84,18 @@ final class MessageOperations {
                 });
     }
 
-    private CompletableFuture<ObjectNode> one(JsonNode item, String place) {
+    private CompletableFuture<ObjectNode> one(JsonNode item, String place, @Nullable String key) {
         try {
             if (!(item instanceof ObjectNode fields)) {
                 throw Problem.badField(place, "expected an object");
             }
-            return publish(message(new Fields(fields)))
-                    .thenApply(MessageOperations::result)
-                    .exceptionally(failure -> {
-                        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-                        Problem problem = cause instanceof Problem known
-                                ? known
-                                : new Problem(Problem.Kind.STORE_AWAY, "whether it was published is not known");
-                        return Json.object().put("status", problem.status()).set("problem", problem.toJson());
-                    });
+            return publish(new Fields(fields), key).exceptionally(failure -> {
+                Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                Problem problem = cause instanceof Problem known
+                        ? known
+                        : new Problem(Problem.Kind.STORE_AWAY, "whether it was published is not known");
+                return Json.object().put("status", problem.status()).set("problem", problem.toJson());
+            });
         } catch (Problem problem) {
             Problem placed = item.isObject() ? problem.in(place) : problem;
             return CompletableFuture.completedFuture(
@@ -107,8 +107,32 @@ final class MessageOperations {
         return Json.object().put("status", 200).put("result", published.name().toLowerCase(Locale.ROOT));
     }
 
+    /** What is published under a key is published once. */
+    private CompletableFuture<ObjectNode> publish(Fields fields, @Nullable String outerKey) throws Problem {
+        String own = fields.textOrNull("idempotencyKey");
+        String key = own == null ? outerKey : Request.idempotencyKey("idempotencyKey", own);
+        Message message = message(fields, key);
+        if (key == null) {
+            return publish(message, false).thenApply(MessageOperations::result);
+        }
+        byte[] asked = IdempotencyKeys.hash(fields.json().toString());
+        IdempotencyKeys.Once once = keys.once(key, asked, () -> publish(message, true));
+        return once.result().thenApply(published -> {
+            ObjectNode json = result(published);
+            return once.isRepeated() ? json.put("repeated", true) : json;
+        });
+    }
+
+    private MessageId id(@Nullable String key) {
+        if (key == null) {
+            return MessageId.of(origin, count.incrementAndGet(), PUBLISHER);
+        }
+        long[] numbers = IdempotencyKeys.numbers(key);
+        return MessageId.of(numbers[0], numbers[1], PUBLISHER);
+    }
+
     /** On the thread of its topic, so that what is published on it in this order stays in it; takes as long as a packet. */
-    private CompletableFuture<Published> publish(Message message) {
+    private CompletableFuture<Published> publish(Message message, boolean mayRepeat) {
         if (services.router().isBehind()) {
             return CompletableFuture.failedFuture(
                     new Problem(Problem.Kind.STORE_AWAY, "too much waits for the store; nothing was done"));
@@ -117,7 +141,7 @@ final class MessageOperations {
         SessionThread thread = threads.get(Math.floorMod(message.topic().hashCode(), threads.size()));
         CompletableFuture<Published> done = new CompletableFuture<>();
         thread.execute(() -> services.router()
-                .publish(thread, message, null, false, Debtor.NOBODY)
+                .publish(thread, message, null, mayRepeat, Debtor.NOBODY)
                 .whenComplete((published, failure) -> {
                     if (failure == null) {
                         done.complete(published);
@@ -128,7 +152,7 @@ final class MessageOperations {
         return done.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
-    private Message message(Fields all) throws Problem {
+    private Message message(Fields all, @Nullable String key) throws Problem {
         Fields fields = all.only(FIELDS);
         String topic = fields.text("topic");
         if (topic.startsWith("$")) {
@@ -152,11 +176,7 @@ final class MessageOperations {
                 base64(fields, "correlationDataBase64"),
                 userProperties(fields));
         try {
-            return draft.toMessage(
-                    MessageId.of(origin, count.incrementAndGet(), PUBLISHER),
-                    services.limits(),
-                    services.maxPacketBytes(),
-                    System.currentTimeMillis());
+            return draft.toMessage(id(key), services.limits(), services.maxPacketBytes(), System.currentTimeMillis());
         } catch (MalformedPacketException e) {
             String field = e.kind() == MalformedPacketException.Kind.TOPIC_NAME_INVALID ? "topic" : null;
             String why = String.valueOf(e.getMessage());

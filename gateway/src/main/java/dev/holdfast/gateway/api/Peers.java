@@ -3,6 +3,7 @@ package dev.holdfast.gateway.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.gateway.config.ConfigChange;
 import dev.holdfast.gateway.routing.Listeners;
 import dev.holdfast.gateway.session.ClientFacts;
 import dev.holdfast.gateway.session.Session;
@@ -12,6 +13,7 @@ import dev.holdfast.gateway.session.StoredSession;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +21,10 @@ import org.jspecify.annotations.Nullable;
 final class Peers {
     private final ApiServices services;
     private final GatewayFacts facts;
+    private final GatewayOrders orders;
 
-    Peers(ApiServices services, GatewayFacts facts) {
+    Peers(ApiServices services, GatewayFacts facts, GatewayOrders orders) {
+        this.orders = orders;
         this.services = services;
         this.facts = facts;
         services.inquiries().answerBy(this::answer);
@@ -28,13 +32,17 @@ final class Peers {
 
     /** Asks a gateway; exceptionally if it does not answer. */
     CompletableFuture<ObjectNode> ask(String gateway, ObjectNode question) {
-        return services.inquiries().ask(gateway, Json.write(question)).thenApply(answer -> {
-            try {
-                return Json.read(answer);
-            } catch (Problem e) {
-                throw new IllegalStateException(e);
-            }
-        });
+        return services.inquiries()
+                .ask(gateway, Json.write(question))
+                .thenCompose(answer -> {
+                    try {
+                        return CompletableFuture.completedFuture(Json.read(answer));
+                    } catch (Problem e) {
+                        return CompletableFuture.failedFuture(e);
+                    }
+                })
+                .exceptionallyCompose(silent -> CompletableFuture.failedFuture(new Problem(
+                        Problem.Kind.TIMEOUT, "gateway " + gateway + " does not answer; it may still be done")));
     }
 
     private CompletionStage<byte[]> answer(byte[] question) {
@@ -55,9 +63,31 @@ final class Peers {
             case "disconnect-all" -> disconnectAll(fields.text("principal"));
             case "keep" -> keep(fields.text("client"), fields.number("seconds", 1, Long.MAX_VALUE));
             case "purged" -> purged(fields.text("client"));
+            case "drain" -> drain();
+            case "reload" -> reload();
             case "clean-listeners" -> cleanListeners(fields.text("topic"), (int) fields.number("most", 1, 1_000));
             default -> CompletableFuture.failedFuture(new IllegalStateException("a question of another release"));
         };
+    }
+
+    private CompletionStage<ObjectNode> drain() {
+        orders.drain();
+        return CompletableFuture.completedFuture(
+                Json.object().put("connections", services.sessions().online()));
+    }
+
+    private CompletionStage<ObjectNode> reload() {
+        return orders.reload().thenApply(Peers::json).exceptionally(failure -> {
+            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+            return Json.object().put("refused", String.valueOf(cause == null ? failure : cause.getMessage()));
+        });
+    }
+
+    static ObjectNode json(ConfigChange change) {
+        ObjectNode json = Json.object();
+        change.applied().forEach(json.putArray("applied")::add);
+        change.needRestart().forEach(json.putArray("needRestart")::add);
+        return json;
     }
 
     private @Nullable Session live(String clientId) {

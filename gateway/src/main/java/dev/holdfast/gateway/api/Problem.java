@@ -28,6 +28,8 @@ final class Problem extends Exception {
         TOO_LARGE(StatusCodes.REQUEST_ENTITY_TOO_LARGE, "Too large"),
         /** The body is not said to be JSON. */
         UNSUPPORTED_MEDIA_TYPE(StatusCodes.UNSUPPORTED_MEDIA_TYPE, "Not JSON"),
+        /** What is meant is there, and cannot be used. */
+        UNPROCESSABLE(StatusCodes.UNPROCESSABLE_ENTITY, "It cannot be used"),
         /** The store, or the part of it that is needed, does not answer. */
         STORE_AWAY(StatusCodes.SERVICE_UNAVAILABLE, "The store is away"),
         /** No answer in time; whether it was done is not known. */

@@ -13,13 +13,27 @@ import org.jspecify.annotations.Nullable;
  * @param variables what stood in the path for the braces of the template
  * @param query its parameters, each once
  * @param body null if there was none
+ * @param idempotencyKey under which it is done once, or null
  */
 record Request(
         List<String> variables,
         Map<String, String> query,
-        @Nullable ObjectNode body) {
+        @Nullable ObjectNode body,
+        @Nullable String idempotencyKey) {
     static final int USUAL_LIMIT = 100;
     static final int MOST = 1_000;
+
+    Request with(@Nullable ObjectNode newBody) {
+        return new Request(variables, query, newBody, idempotencyKey);
+    }
+
+    /** A key that is not empty and not long. */
+    static String idempotencyKey(String field, String key) throws Problem {
+        if (key.isEmpty() || key.length() > IdempotencyKeys.MOST_CHARS) {
+            throw Problem.badField(field, "expected 1 to " + IdempotencyKeys.MOST_CHARS + " characters");
+        }
+        return key;
+    }
 
     String variable() {
         return variables.get(0);

@@ -49,11 +49,21 @@ final class SessionOperations {
         } else {
             json.put("expirySeconds", view.expiry().toSeconds());
         }
-        json.put("endsAt", view.endsAt() == null ? null : view.endsAt().toString());
+        Instant endsAt = view.endsAt();
+        json.put("endsAt", endsAt == null ? null : endsAt.toString());
+        json.put("endsInSeconds", endsAt == null ? null : Math.max(0, secondsTo(endsAt)));
         return json.put("subscriptionCount", view.subscriptions().size())
                 .put("queued", view.queuedMessages())
                 .put("queuedBytes", view.queuedBytes())
                 .put("dropped", view.droppedMessages());
+    }
+
+    private static long secondsTo(Instant at) {
+        return Duration.between(Instant.now(), at).toSeconds();
+    }
+
+    private static long age(long arrivedAtMillis) {
+        return Math.max(0, -secondsTo(Instant.ofEpochMilli(arrivedAtMillis)));
     }
 
     static Problem unknown(String clientId) {
@@ -101,6 +111,7 @@ final class SessionOperations {
                         .put("identifier", each.identifier() == 0 ? null : each.identifier())));
         Message oldest = head == null || head.isEmpty() ? null : head.get(0).message();
         json.put("oldestQueuedAt", oldest == null ? null : at(oldest.arrivedAtMillis()));
+        json.put("oldestQueuedSeconds", oldest == null ? null : age(oldest.arrivedAtMillis()));
         json.put("will", view.hasWill());
         json.put("willDueAt", view.willDueAt() == null ? null : view.willDueAt().toString());
         json.set("connection", connection);
@@ -154,6 +165,7 @@ final class SessionOperations {
                 .put("retain", message.isRetain())
                 .put("bytes", message.payloadLength())
                 .put("arrivedAt", at(message.arrivedAtMillis()))
+                .put("ageSeconds", age(message.arrivedAtMillis()))
                 .put("expiresAt", message.expiresAtMillis() == Message.NEVER ? null : at(message.expiresAtMillis()));
         if (withPayload) {
             byte[] payload = Arrays.copyOfRange(message.body(), message.payloadOffset(), message.body().length);

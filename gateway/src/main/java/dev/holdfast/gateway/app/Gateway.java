@@ -9,6 +9,7 @@ import dev.holdfast.gateway.admin.RevocationsHandler;
 import dev.holdfast.gateway.api.Api;
 import dev.holdfast.gateway.api.ApiTokens;
 import dev.holdfast.gateway.api.GatewayFacts;
+import dev.holdfast.gateway.api.GatewayOrders;
 import dev.holdfast.gateway.auth.Identity;
 import dev.holdfast.gateway.auth.StoredRevocations;
 import dev.holdfast.gateway.cluster.PrincipalSessions;
@@ -69,6 +70,7 @@ public final class Gateway implements AutoCloseable {
     private final @Nullable AdminListener health;
     private final Doors doors;
     private final Runnable tellIssuers;
+    private volatile @Nullable ConfigSource source;
     private final AtomicReference<@Nullable CompletableFuture<Void>> draining = new AtomicReference<>();
 
     private Gateway(
@@ -156,8 +158,6 @@ public final class Gateway implements AutoCloseable {
             parts.push(doors);
             doors.checks().forEach(readiness::require);
 
-            GatewayFacts facts = new GatewayFacts(Version.number(), () -> HealthHandler.report(readiness));
-            answers.api(new Api(doors.api(), apiTokens, facts));
             PrincipalSessions sessions =
                     new PrincipalSessions(doors.api().store(), doors.api().eviction());
             Runnable tellIssuers = () -> answers.revocations(new RevocationsHandler(
@@ -166,8 +166,10 @@ public final class Gateway implements AutoCloseable {
                     (issuer, subject) -> sessions.endAll(Identity.principal(issuer, subject)),
                     InstantSource.system()));
             tellIssuers.run();
-            readiness.phase(Readiness.Phase.SERVING);
             Gateway gateway = new Gateway(config, readiness, parts, admin, health, doors, tellIssuers);
+            GatewayFacts facts = new GatewayFacts(Version.number(), () -> HealthHandler.report(readiness));
+            answers.api(new Api(doors.api(), apiTokens, facts, gateway.new Orders()));
+            readiness.phase(Readiness.Phase.SERVING);
             gateway.tellServing(store(config));
             return gateway;
         } catch (CommandFailure | RuntimeException e) {
@@ -299,6 +301,68 @@ public final class Gateway implements AutoCloseable {
             LOG.atWarn().addKeyValue("settings", change.needRestart()).log("Changed settings that need a restart");
         }
         return change;
+    }
+
+    /** Reads the configuration of a gateway again, from wherever it came. */
+    @FunctionalInterface
+    public interface ConfigSource {
+        /**
+         * Reads it; blocks.
+         *
+         * @throws CommandFailure with a line for every problem
+         */
+        HoldfastConfig load() throws CommandFailure;
+    }
+
+    /** Has {@link #reload()} and the REST API read the configuration there. */
+    public void configuredBy(ConfigSource newSource) {
+        source = newSource;
+    }
+
+    /**
+     * Reads the configuration again, and uses it as {@link #reload(HoldfastConfig)} does. Blocks; any thread but an I/O thread.
+     *
+     * @throws CommandFailure when it cannot be used, and nothing has changed
+     */
+    public synchronized ConfigChange reload() throws CommandFailure {
+        ConfigSource known = source;
+        if (known == null) {
+            throw CommandFailure.failed("this gateway was not started from a configuration that can be read again");
+        }
+        try {
+            return reload(known.load());
+        } catch (CommandFailure e) {
+            LOG.error(
+                    "The configuration cannot be used, nothing has changed:{}{}",
+                    System.lineSeparator(),
+                    e.getMessage());
+            throw e;
+        }
+    }
+
+    /** What the REST API has this gateway do. */
+    private final class Orders implements GatewayOrders {
+        @Override
+        public void drain() {
+            Gateway.this.drain();
+        }
+
+        @Override
+        public CompletionStage<ConfigChange> reload() {
+            return CompletableFuture.supplyAsync(
+                    () -> {
+                        try {
+                            return Gateway.this.reload();
+                        } catch (CommandFailure e) {
+                            throw new NotUsable(String.valueOf(e.getMessage()));
+                        }
+                    },
+                    task -> {
+                        Thread thread = new Thread(task, "holdfast-reload");
+                        thread.setDaemon(true);
+                        thread.start();
+                    });
+        }
     }
 
     /** Where sessions are kept, for the log; without passwords. */

@@ -39,7 +39,8 @@ final class ServeCommand implements Callable<Integer> {
         CountDownLatch ended = new CountDownLatch(1);
         Signals.onTermination(ended::countDown);
         try (Gateway gateway = Gateway.start(config)) {
-            Signals.onHangUp(() -> reload(gateway, log));
+            gateway.configuredBy(options::loadAgain);
+            Signals.onHangUp(() -> reload(gateway));
             spec.commandLine().getOut().println(gateway.ready());
             spec.commandLine().getOut().flush();
             ended.await();
@@ -47,14 +48,11 @@ final class ServeCommand implements Callable<Integer> {
         return 0;
     }
 
-    private synchronized void reload(Gateway gateway, Logger log) {
+    private static void reload(Gateway gateway) {
         try {
-            gateway.reload(options.loadAgain());
-        } catch (CommandFailure e) {
-            log.error(
-                    "The configuration cannot be used, nothing has changed:{}{}",
-                    System.lineSeparator(),
-                    e.getMessage());
+            gateway.reload();
+        } catch (CommandFailure alreadyTold) {
+            // by the gateway, in its log
         }
     }
 }

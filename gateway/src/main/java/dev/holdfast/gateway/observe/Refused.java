@@ -136,6 +136,8 @@ public enum Refused {
     API_TOO_LARGE,
     /** 415. */
     API_UNSUPPORTED_MEDIA_TYPE,
+    /** 422. */
+    API_UNPROCESSABLE,
     /** 503. */
     API_STORE_AWAY,
     /** 504. */

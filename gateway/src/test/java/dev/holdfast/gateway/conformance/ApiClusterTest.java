@@ -91,6 +91,21 @@ final class ApiClusterTest {
         assertThat(client.take().text()).isEqualTo("last");
     }
 
+    @Test
+    void theOtherGatewayReadsItsConfigurationAgain() {
+        String self = api.get("/gateways").get("self").asText();
+        for (JsonNode each : api.get("/gateways").get("gateways")) {
+            String gateway = each.get("id").asText();
+            JsonNode reloaded = api.expect(200, "POST", "/gateways/" + gateway + "/reload", null);
+            assertThat(reloaded.get("gateway").asText()).isEqualTo(gateway);
+            assertThat(reloaded.get("applied")).isEmpty();
+        }
+        assertThat(api.expect(200, "POST", "/gateways/self/reload", null)
+                        .get("gateway")
+                        .asText())
+                .isEqualTo(self);
+    }
+
     private static List<String> names(JsonNode page) {
         List<String> names = new ArrayList<>();
         page.get("sessions").forEach(each -> names.add(each.get("client").asText()));

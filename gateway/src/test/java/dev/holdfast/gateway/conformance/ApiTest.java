@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
@@ -90,7 +91,10 @@ final class ApiTest {
         assertThat(session.get("queued").asInt()).isEqualTo(1);
         assertThat(session.get("oldestQueuedAt").isTextual()).isTrue();
         assertThat(session.get("endsAt").isTextual()).isTrue();
+        assertThat(session.get("endsInSeconds").asLong()).isPositive();
+        assertThat(session.get("oldestQueuedSeconds").asLong()).isBetween(0L, 60L);
         assertThat(message.get("topic").asText()).isEqualTo("away/t");
+        assertThat(message.get("ageSeconds").asLong()).isBetween(0L, 60L);
         assertThat(new String(
                         Base64.getDecoder().decode(message.get("payloadBase64").asText()), StandardCharsets.UTF_8))
                 .isEqualTo("hé");
@@ -251,6 +255,71 @@ final class ApiTest {
     }
 
     @Test
+    void whatIsAskedAgainUnderItsKeyIsPublishedOnce() {
+        RawClient subscriber = connected(Connect.connect("once")).subscribed("once/#", 1);
+        String message = "{\"topic\":\"once/1\",\"payload\":\"one\",\"qos\":1,\"idempotencyKey\":\"k1\"}";
+        String batch = "{\"messages\":[{\"topic\":\"once/2\",\"payload\":\"two\",\"qos\":1}]}";
+
+        JsonNode first = api.expect(200, "POST", "/publish", message);
+        JsonNode again = api.expect(200, "POST", "/publish", message);
+        JsonNode other = api.expect(
+                409, "POST", "/publish", "{\"topic\":\"once/1\",\"payload\":\"other\",\"idempotencyKey\":\"k1\"}");
+        for (int i = 0; i < 2; i++) {
+            HttpResponse<String> answer = ApiClient.send(raw(gateway, "/api/v1/publish/batch")
+                    .header("Authorization", "Bearer " + ApiClient.WRITE)
+                    .header("Content-Type", "application/json")
+                    .header("Idempotency-Key", "k2")
+                    .POST(HttpRequest.BodyPublishers.ofString(batch))
+                    .build());
+            assertThat(ApiClient.json(answer).at("/results/0/repeated").asBoolean())
+                    .isEqualTo(i == 1);
+        }
+        api.expect(200, "POST", "/publish", "{\"topic\":\"once/3\",\"payload\":\"last\",\"qos\":1}");
+
+        assertThat(first.has("repeated")).isFalse();
+        assertThat(again.get("result")).isEqualTo(first.get("result"));
+        assertThat(again.get("repeated").asBoolean()).isTrue();
+        assertThat(other.get("field").asText()).isEqualTo("idempotencyKey");
+        assertThat(List.of(
+                        subscriber.take().text(),
+                        subscriber.take().text(),
+                        subscriber.take().text()))
+                .containsExactlyInAnyOrder("one", "two", "last");
+        api.expect(400, "POST", "/publish", "{\"topic\":\"a\",\"idempotencyKey\":\"" + "k".repeat(256) + "\"}");
+    }
+
+    @Test
+    void aGatewayIsDrainedByItsIdAndKeepsItsSessions() {
+        try (InProcessGateway leaving = InProcessGateway.start(List.of("api.write-token=" + ApiClient.WRITE))) {
+            ApiClient itsApi = new ApiClient(leaving, ApiClient.WRITE);
+            RawClient client =
+                    new RawClient(TcpChannel.open(leaving.tcpPort()), Version.V5).connected(Connect.kept("drained"));
+            String id = itsApi.get("/gateways").get("self").asText();
+
+            JsonNode answer = itsApi.expect(202, "POST", "/gateways/" + id + "/drain", null);
+
+            assertThat(answer.get("connections").asInt()).isEqualTo(1);
+            client.expectDisconnected(0x8B);
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> !itsApi.get("/sessions/drained").get("online").asBoolean());
+            JsonNode gateways = itsApi.get("/gateways");
+            assertThat(gateways.at("/gateways/0/ready").asBoolean()).isFalse();
+            assertThat(gateways.at("/gateways/0/checks/phase/why").asText()).isEqualTo("draining");
+            itsApi.expect(202, "POST", "/gateways/self/drain", null);
+        }
+        assertThat(api.expect(404, "POST", "/gateways/nobody/drain", null)
+                        .get("field")
+                        .asText())
+                .isEqualTo("gateway");
+        assertThat(ApiClient.send(raw(gateway, "/api/v1/gateways/self/drain")
+                                .header("Authorization", "Bearer " + ApiClient.READ)
+                                .POST(HttpRequest.BodyPublishers.noBody())
+                                .build())
+                        .statusCode())
+                .isEqualTo(403);
+    }
+
+    @Test
     void theGatewaySaysHowItIs() {
         JsonNode answer = api.get("/gateways");
 
@@ -369,7 +438,19 @@ final class ApiTest {
 
     @Test
     void aBodyThatIsTooLargeOrOfAnotherTypeIsRefused() {
-        HttpResponse<String> large = api.send("PATCH", "/sessions/x", "{\"a\":\"" + "x".repeat(20_000) + "\"}");
+        // So long that it is on its way still when it is refused.
+        HttpResponse<String> large = api.send("PATCH", "/sessions/x", "{\"a\":\"" + "x".repeat(4_000_000) + "\"}");
+        HttpResponse<String> unsaid = ApiClient.send(raw(gateway, "/api/v1/sessions/x")
+                .header("Authorization", "Bearer " + ApiClient.WRITE)
+                .header("Content-Type", "application/json")
+                .method(
+                        "PATCH",
+                        HttpRequest.BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(new byte[4_000_000])))
+                .build());
+        HttpResponse<String> unwanted = ApiClient.send(raw(gateway, "/api/v1/sessions/x")
+                .header("Authorization", "Bearer " + ApiClient.WRITE)
+                .method("DELETE", HttpRequest.BodyPublishers.ofByteArray(new byte[4_000_000]))
+                .build());
         HttpResponse<String> form = ApiClient.send(raw(gateway, "/api/v1/publish")
                 .header("Authorization", "Bearer " + ApiClient.WRITE)
                 .header("Content-Type", "application/x-www-form-urlencoded")
@@ -377,6 +458,8 @@ final class ApiTest {
                 .build());
 
         assertThat(large.statusCode()).isEqualTo(413);
+        assertThat(unsaid.statusCode()).isEqualTo(413);
+        assertThat(unwanted.statusCode()).isEqualTo(400);
         assertThat(form.statusCode()).isEqualTo(415);
     }
 
