@@ -45,6 +45,7 @@ public final class RetainedMessages {
     private final @Nullable Supplier<CompletionStage<Void>> catchUp;
     private final Fence fence;
     private final HeldPart held;
+    private final PageMemory pages;
     /** Retained messages published here that are not in the store yet, or not with all who are to have them. */
     private final Map<Object, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
 
@@ -66,6 +67,7 @@ public final class RetainedMessages {
             Metrics metrics,
             HeldMemory memory) {
         this.held = new HeldPart(memory, HeldMemory.Kind.RETAINED);
+        this.pages = new PageMemory(memory, catchUp != null);
         this.store = store;
         this.mostPerSubscribe = mostPerSubscribe;
         this.catchUp = catchUp;
@@ -100,6 +102,7 @@ public final class RetainedMessages {
     /** Gives back what is held for all of them: the gateway ends. */
     public void letGo() {
         held.letGo();
+        pages.letGo();
     }
 
     /**
@@ -200,7 +203,7 @@ public final class RetainedMessages {
         }
         RetainedReplay replay = session.source() instanceof RetainedReplay present
                 ? present
-                : new RetainedReplay(store, metrics, session, fence, index::contains, debtor);
+                : new RetainedReplay(store, metrics, session, fence, index::contains, debtor, pages);
         RetainedAllowance allowance = new RetainedAllowance(
                 mostPerSubscribe > 0 ? mostPerSubscribe : Integer.MAX_VALUE,
                 () -> metrics.refused(Refused.RETAINED_PER_SUBSCRIBE));

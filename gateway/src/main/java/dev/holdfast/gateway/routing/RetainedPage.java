@@ -12,16 +12,28 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Some retained messages that are read together and handed over one by one. On the session's thread. */
+/**
+ * Some retained messages that are read together and handed over one by one. What it holds is charged to the account of memory
+ * until it {@link #ends}. On the session's thread.
+ */
 final class RetainedPage {
     private final ArrayDeque<RetainedItem> items = new ArrayDeque<>();
     private final Map<String, List<RetainedItem>> byTopic = new HashMap<>();
     private final Set<String> filters = new HashSet<>(2);
+    private final PageMemory memory;
+    private List<Message> held = List.of();
+    private int charged;
     private boolean fenced;
     private boolean read;
     private boolean ready;
 
+    RetainedPage(PageMemory memory) {
+        this.memory = memory;
+    }
+
     void add(RetainedItem item) {
+        memory.items(1);
+        charged++;
         items.add(item);
         filters.add(item.subscription().filter());
         byTopic.merge(item.topic(), List.of(item), RetainedPage::both);
@@ -30,6 +42,9 @@ final class RetainedPage {
     /** What a session's queue had no room for stays in front. */
     void putBack(RetainedItem item) {
         items.addFirst(item);
+        if (filters.contains(item.subscription().filter())) {
+            return; // it is among those of its topic still
+        }
         filters.add(item.subscription().filter());
         byTopic.merge(item.topic(), List.of(item), RetainedPage::both);
     }
@@ -57,6 +72,8 @@ final class RetainedPage {
 
     /** Takes what the store has for the topics; those without a message have none. */
     void found(List<Message> messages) {
+        memory.hold(messages);
+        held = messages;
         for (Message message : messages) {
             of(message.topic(), item -> {
                 if (item.message() == null) {
@@ -94,6 +111,24 @@ final class RetainedPage {
 
     void remove() {
         items.remove();
+    }
+
+    /** Whether it holds more than one session may have waiting now. */
+    boolean isTooMuch() {
+        return memory.isTooMuch(held);
+    }
+
+    /** What has not been handed over. */
+    List<RetainedItem> left() {
+        return List.copyOf(items);
+    }
+
+    /** Gives back what it holds: all of it has been handed over, or never will be. */
+    void ends() {
+        memory.letGo(held);
+        held = List.of();
+        memory.items(-charged);
+        charged = 0;
     }
 
     /** Whether what had come to the session before its topics were chosen has reached the store too. */

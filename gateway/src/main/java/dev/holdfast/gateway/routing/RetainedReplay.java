@@ -39,6 +39,7 @@ final class RetainedReplay implements PacedSource {
     /** Of a search for topics: some 0.02 ms. */
     private static final int STEPS_AT_ONCE = 512;
 
+    private static final int NONE_LAPSED = -1;
     private static final int MOST_REFUSALS = 10;
     private static final long REFUSED_MILLIS = 20;
     /** Of topics that have a retained message and others besides, which are few: some 50 KB in a session at the most. */
@@ -50,10 +51,11 @@ final class RetainedReplay implements PacedSource {
     private final Fence fence;
     private final Predicate<String> isRetained;
     private final Debtor debtor;
+    private final PageMemory memory;
     private final RetainedRequests requests = new RetainedRequests();
     private int pageSize = SMALLEST_PAGE;
 
-    private RetainedPage page = new RetainedPage();
+    private RetainedPage page;
     /** Whose topics are being looked for. */
     private @Nullable RetainedPage choosing;
     /** Chosen, and read when the page before it has been handed over. */
@@ -62,8 +64,15 @@ final class RetainedReplay implements PacedSource {
     private final ArrayDeque<RetainedItem> outstanding = new ArrayDeque<>(0);
 
     private boolean busy;
+    private boolean closed;
+    /** The store has failed, or there is no memory for what it has. */
     private boolean justFailed;
+
     private boolean queueIsFull;
+    /** Whether something has been handed over, or has come, since the last tick. */
+    private boolean hasMoved;
+    /** The QoS for which the client has to make room before anything is read again that it has not taken. */
+    private int lapsedQos = NONE_LAPSED;
     /** How often the queue has refused one though nothing in it is owed: acknowledgements reach the store a little later. */
     private int refusals;
 
@@ -80,6 +89,7 @@ final class RetainedReplay implements PacedSource {
      *
      * @param isRetained whether a topic has a retained message
      * @param debtor pays for the search for topics
+     * @param memory is charged for what is on its way
      */
     RetainedReplay(
             RetainedStore store,
@@ -87,9 +97,12 @@ final class RetainedReplay implements PacedSource {
             Session session,
             Fence fence,
             Predicate<String> isRetained,
-            Debtor debtor) {
+            Debtor debtor,
+            PageMemory memory) {
         this.isRetained = isRetained;
         this.debtor = debtor;
+        this.memory = memory;
+        this.page = new RetainedPage(memory);
         this.store = store;
         this.metrics = metrics;
         this.session = session;
@@ -117,7 +130,7 @@ final class RetainedReplay implements PacedSource {
         }
         RetainedItem item = page.peek();
         while (item == null && !busy) {
-            if (justFailed || session.isFarBehind()) {
+            if (justFailed || session.isFarBehind() || isStillLapsed()) {
                 justFailed = false; // asked for again at the session's next tick
                 return Rest.WAITING;
             }
@@ -138,22 +151,55 @@ final class RetainedReplay implements PacedSource {
             return Rest.WAITING;
         }
         page.remove();
+        hasMoved = true;
         handOver(item, message);
         return Rest.HANDED_OVER;
+    }
+
+    private boolean isStillLapsed() {
+        if (lapsedQos != NONE_LAPSED && session.takesRetained(lapsedQos)) {
+            lapsedQos = NONE_LAPSED;
+        }
+        return lapsedQos != NONE_LAPSED;
+    }
+
+    /**
+     * Lets go of a page that the client does not take while memory is short. Its topics are read once more when it takes messages
+     * again: whoever takes none may go on like that for ever.
+     */
+    @Override
+    public void tick() {
+        RetainedItem first = page.peek();
+        if (hasMoved || first == null || first.message() == null || !page.isTooMuch()) {
+            hasMoved = false;
+            return;
+        }
+        lapsedQos = first.qosOf(first.message());
+        for (RetainedItem item : page.left()) {
+            if (!item.isOvertaken() && item.message() != null) {
+                requests.addAgain(item.subscription(), item.topic());
+            }
+        }
+        turnTo(new RetainedPage(memory));
     }
 
     private void turnPage() {
         RetainedPage chosen = following;
         following = null;
         if (chosen != null) {
-            page = chosen;
+            turnTo(chosen);
         } else {
             busy = true;
             choose(first -> {
-                page = first;
+                turnTo(first);
                 busy = false;
             });
         }
+    }
+
+    private void turnTo(RetainedPage next) {
+        page.ends();
+        page = next;
     }
 
     /** Takes the page one step on: the fence, the store, the fence. */
@@ -172,8 +218,17 @@ final class RetainedReplay implements PacedSource {
 
     private void read(RetainedPage asked) {
         List<String> unread = asked.unread();
+        long reserved = memory.reserve(unread.size());
+        if (reserved < 0) {
+            justFailed = true;
+            return;
+        }
         busy = true;
         then(store.find(unread), (messages, failure) -> {
+            memory.answered(reserved);
+            if (closed) {
+                return;
+            }
             if (messages == null) {
                 metrics.storeError(StoreOperation.RETAINED);
                 justFailed = true;
@@ -188,6 +243,7 @@ final class RetainedReplay implements PacedSource {
                 then(fence.passed(session.thread()), (nothing, late) -> {
                     chosen.fenced();
                     asked.ready();
+                    hasMoved = true;
                     busy = false;
                 });
             });
@@ -204,9 +260,10 @@ final class RetainedReplay implements PacedSource {
      * comes of a topic from the moment on in which it is found is noticed.
      */
     private void choose(Consumer<RetainedPage> then) {
-        RetainedPage chosen = new RetainedPage();
+        RetainedPage chosen = new RetainedPage(memory);
         choosing = chosen;
-        if (requests.fill(chosen, pageSize, STEPS_AT_ONCE, debtor)) {
+        int most = memory.fit(pageSize);
+        if (requests.fill(chosen, most, STEPS_AT_ONCE, debtor)) {
             chosen(chosen, then);
             return;
         }
@@ -214,7 +271,7 @@ final class RetainedReplay implements PacedSource {
             if (session.isClosed()) {
                 return true;
             }
-            if (!requests.fill(chosen, pageSize, STEPS_AT_ONCE, debtor)) {
+            if (!requests.fill(chosen, most, STEPS_AT_ONCE, debtor)) {
                 return false;
             }
             chosen(chosen, then);
@@ -266,6 +323,18 @@ final class RetainedReplay implements PacedSource {
     /** Whether an acknowledgement that is owed will make room in the session's queue. */
     private boolean isRoomToCome() {
         return session.isOwed() || !outstanding.isEmpty();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        page.ends();
+        if (following != null) {
+            following.ends();
+        }
+        if (choosing != null) {
+            choosing.ends();
+        }
     }
 
     // ---- what happens meanwhile

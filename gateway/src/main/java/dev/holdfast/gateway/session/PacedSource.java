@@ -29,4 +29,10 @@ public interface PacedSource {
 
     /** The subscription with this filter is gone: nothing is handed over for it any more [MQTT-3.10.4-2]. */
     void unsubscribed(String filter);
+
+    /** About once a second, whether the session takes anything or not: lets go of what costs too much while it waits. */
+    void tick();
+
+    /** Lets go of what it holds: nothing is left of it, or the session has ended. May be repeated. */
+    void close();
 }

@@ -253,7 +253,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         PacedSource present = source;
         PacedSource.Rest rest = present == null ? PacedSource.Rest.NONE : present.next();
         if (rest == PacedSource.Rest.NONE) {
-            source = null;
+            endSource();
         }
         return rest == PacedSource.Rest.HANDED_OVER;
     }
@@ -337,6 +337,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     /** Called about once a second: takes up what a failed call left. */
     public void tick() {
         verifyAgain();
+        tickSource();
         pump();
     }
 
@@ -640,7 +641,20 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     /** Stops all delivery: the connection has gone, or a later one has taken the session over. */
     final void close() {
         closed = true;
-        source = null;
+        endSource();
+    }
+
+    final void tickSource() {
+        if (source != null) {
+            source.tick();
+        }
+    }
+
+    private void endSource() {
+        if (source != null) {
+            source.close();
+            source = null;
+        }
     }
 
     /**

@@ -280,6 +280,7 @@ public final class StoredSession extends Session {
     @Override
     public void tick() {
         verifyAgain();
+        tickSource();
         settleSoon();
         if (services.neighbours().mayExist() && --ticksToLook < 0) {
             ticksToLook = TICKS_BETWEEN_LOOKS;
