@@ -4,7 +4,7 @@ package dev.holdfast.gateway.admin;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.holdfast.gateway.auth.StoredRevocations;
+import dev.holdfast.gateway.auth.revocation.StoredRevocations;
 import dev.holdfast.store.Revocation;
 import io.undertow.io.Receiver;
 import io.undertow.server.HttpHandler;

@@ -2,15 +2,15 @@
 package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.admin.ReadinessCheck;
-import dev.holdfast.gateway.auth.AnonymousAuthenticator;
 import dev.holdfast.gateway.auth.AuthConfigException;
 import dev.holdfast.gateway.auth.Authenticator;
 import dev.holdfast.gateway.auth.CurrentAuthenticator;
-import dev.holdfast.gateway.auth.JwtAuthenticator;
-import dev.holdfast.gateway.auth.RevocationWatch;
-import dev.holdfast.gateway.auth.Revocations;
-import dev.holdfast.gateway.auth.TokenOrAnonymous;
 import dev.holdfast.gateway.auth.Verdict;
+import dev.holdfast.gateway.auth.acl.AnonymousAuthenticator;
+import dev.holdfast.gateway.auth.jwt.JwtAuthenticator;
+import dev.holdfast.gateway.auth.jwt.TokenOrAnonymous;
+import dev.holdfast.gateway.auth.revocation.RevocationWatch;
+import dev.holdfast.gateway.auth.revocation.Revocations;
 import dev.holdfast.gateway.config.Complaints;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.JwtConfig;

@@ -2,10 +2,10 @@
 package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.auth.AuthConfigException;
-import dev.holdfast.gateway.auth.JwtAuthenticator;
-import dev.holdfast.gateway.auth.Revocations;
-import dev.holdfast.gateway.auth.TokenIssuer;
-import dev.holdfast.gateway.auth.TokenRequest;
+import dev.holdfast.gateway.auth.jwt.JwtAuthenticator;
+import dev.holdfast.gateway.auth.jwt.TokenIssuer;
+import dev.holdfast.gateway.auth.jwt.TokenRequest;
+import dev.holdfast.gateway.auth.revocation.Revocations;
 import dev.holdfast.gateway.config.IssuerConfig;
 import dev.holdfast.gateway.config.KeysConfig;
 import java.nio.file.Path;

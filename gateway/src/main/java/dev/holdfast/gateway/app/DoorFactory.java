@@ -2,7 +2,7 @@
 package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.admin.Readiness;
-import dev.holdfast.gateway.auth.StoredRevocations;
+import dev.holdfast.gateway.auth.revocation.StoredRevocations;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.observe.Metrics;

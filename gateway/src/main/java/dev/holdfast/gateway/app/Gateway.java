@@ -11,7 +11,7 @@ import dev.holdfast.gateway.api.ApiTokens;
 import dev.holdfast.gateway.api.GatewayFacts;
 import dev.holdfast.gateway.api.GatewayOrders;
 import dev.holdfast.gateway.auth.Identity;
-import dev.holdfast.gateway.auth.StoredRevocations;
+import dev.holdfast.gateway.auth.revocation.StoredRevocations;
 import dev.holdfast.gateway.cluster.PrincipalSessions;
 import dev.holdfast.gateway.config.ConfigChange;
 import dev.holdfast.gateway.config.HoldfastConfig;

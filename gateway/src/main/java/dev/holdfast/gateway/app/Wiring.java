@@ -5,7 +5,7 @@ import dev.holdfast.gateway.admin.DemoHandler;
 import dev.holdfast.gateway.admin.DemoPage;
 import dev.holdfast.gateway.admin.Readiness;
 import dev.holdfast.gateway.api.ApiServices;
-import dev.holdfast.gateway.auth.StoredRevocations;
+import dev.holdfast.gateway.auth.revocation.StoredRevocations;
 import dev.holdfast.gateway.cluster.Drain;
 import dev.holdfast.gateway.cluster.Eviction;
 import dev.holdfast.gateway.cluster.Inquiries;

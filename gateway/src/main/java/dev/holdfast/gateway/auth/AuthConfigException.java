@@ -24,7 +24,7 @@ public final class AuthConfigException extends Exception {
     }
 
     /** Throws if there is anything to complain of. */
-    static void throwIfAny(ProblemList found) throws AuthConfigException {
+    public static void throwIfAny(ProblemList found) throws AuthConfigException {
         if (!found.problems().isEmpty()) {
             throw new AuthConfigException(found.problems());
         }

@@ -25,32 +25,34 @@ public sealed interface Verdict {
      */
     record Refused(Kind kind, String why, boolean isFailedLogin) implements Verdict {
         /** Of a renewal: the token is good, and of somebody else. */
-        public static final Refused OTHER_PRINCIPAL = Why.OTHER_PRINCIPAL.verdict();
+        public static final Refused OTHER_PRINCIPAL = TokenRefusal.OTHER_PRINCIPAL.verdict();
 
         /** Nobody could judge it. */
-        public static final Refused NOT_JUDGED = Why.NOT_JUDGED.verdict();
+        public static final Refused NOT_JUDGED = TokenRefusal.NOT_JUDGED.verdict();
 
         /** It was not looked at. */
-        public static final Refused BUSY = Why.BUSY.verdict();
+        public static final Refused BUSY = TokenRefusal.BUSY.verdict();
 
         /** Every {@code why} that there can be. */
         public static List<String> reasons() {
-            return Arrays.stream(Why.values()).map(Why::constant).toList();
+            return Arrays.stream(TokenRefusal.values())
+                    .map(TokenRefusal::constant)
+                    .toList();
         }
 
         /** The reason in words, for the operator. */
         public String words() {
-            return Why.words(why);
+            return TokenRefusal.words(why);
         }
     }
 
     /** What a refused client is told. */
     enum Kind {
-        /** v5 0x86, v3 return code 4. */
+        /** MQTT 5: Bad User Name or Password; MQTT 3.1.1: return code 4. */
         BAD_CREDENTIALS,
-        /** v5 0x87, v3 return code 5. */
+        /** MQTT 5: Not authorized; MQTT 3.1.1: return code 5. */
         NOT_AUTHORIZED,
-        /** v5 0x88, v3 return code 3. */
+        /** MQTT 5: Server unavailable; MQTT 3.1.1: return code 3. */
         SERVER_UNAVAILABLE
     }
 }

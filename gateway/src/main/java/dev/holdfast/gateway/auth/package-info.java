@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Who a client is and what it may touch: credentials in, identity and permissions out. Asked by {@code protocol} at
- * CONNECT and at re-authentication, and by {@code routing} whenever a message is about to be delivered.
+ * Who a client is and what it may do: the contract between the rest of the gateway and the authenticators. Credentials
+ * go in, a verdict with an identity and its permissions comes out. The sub-packages keep the contract, and nothing here
+ * knows them.
  */
 @NullMarked
 package dev.holdfast.gateway.auth;

@@ -2,7 +2,7 @@
 package dev.holdfast.gateway.cli;
 
 import dev.holdfast.gateway.app.CommandFailure;
-import dev.holdfast.gateway.auth.KeySetReport;
+import dev.holdfast.gateway.auth.keys.KeySetReport;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -4,7 +4,7 @@ package dev.holdfast.gateway.cli;
 import dev.holdfast.gateway.app.CommandFailure;
 import dev.holdfast.gateway.app.RedisServers;
 import dev.holdfast.gateway.app.RedisStores;
-import dev.holdfast.gateway.auth.KeySetReport;
+import dev.holdfast.gateway.auth.keys.KeySetReport;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.IssuerConfig;
 import dev.holdfast.gateway.config.JwtConfig;

@@ -2,9 +2,9 @@
 package dev.holdfast.gateway.cli;
 
 import dev.holdfast.gateway.auth.AuthConfigException;
-import dev.holdfast.gateway.auth.TokenInspection;
-import dev.holdfast.gateway.auth.TokenIssuer;
-import dev.holdfast.gateway.auth.TokenRequest;
+import dev.holdfast.gateway.auth.jwt.TokenIssuer;
+import dev.holdfast.gateway.auth.jwt.TokenRequest;
+import dev.holdfast.gateway.auth.token.TokenInspection;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;

@@ -2,7 +2,7 @@
 package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.auth.Authenticator;
-import dev.holdfast.gateway.auth.RevocationWatch;
+import dev.holdfast.gateway.auth.revocation.RevocationWatch;
 import dev.holdfast.gateway.codec.DecodeLimits;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.config.SessionConfig;

@@ -2,8 +2,8 @@
 package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.auth.Identity;
-import dev.holdfast.gateway.auth.RevocationWatch;
 import dev.holdfast.gateway.auth.TokenRef;
+import dev.holdfast.gateway.auth.revocation.RevocationWatch;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

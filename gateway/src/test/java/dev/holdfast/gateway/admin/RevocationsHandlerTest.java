@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.holdfast.gateway.auth.StoredRevocations;
 import dev.holdfast.gateway.auth.TokenRef;
+import dev.holdfast.gateway.auth.revocation.StoredRevocations;
 import dev.holdfast.store.memory.MemoryRevocationStore;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.auth;
 
+import dev.holdfast.gateway.auth.jwt.JwtAuthenticator;
+import dev.holdfast.gateway.auth.jwt.TokenIssuer;
+import dev.holdfast.gateway.auth.jwt.TokenRequest;
+import dev.holdfast.gateway.auth.keys.KeyReadings;
+import dev.holdfast.gateway.auth.revocation.RevocationTable;
 import dev.holdfast.gateway.config.IssuerConfig;
 import dev.holdfast.gateway.config.JwtConfig;
 import dev.holdfast.gateway.config.KeysConfig;

@@ -3,6 +3,8 @@ package dev.holdfast.gateway.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.auth.jwt.JwtAuthenticator;
+import dev.holdfast.gateway.auth.revocation.RevocationTable;
 import dev.holdfast.gateway.config.AclRuleConfig;
 import dev.holdfast.gateway.config.IssuerConfig;
 import dev.holdfast.gateway.config.JwtConfig;

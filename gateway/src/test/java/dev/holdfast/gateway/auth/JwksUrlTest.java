@@ -102,7 +102,7 @@ class JwksUrlTest {
 
             List<Verdict> verdicts = allAtOnce(patient, tokens);
 
-            assertThat(verdicts).containsOnly(Why.KEY.verdict());
+            assertThat(verdicts).containsOnly(TokenRefusal.KEY.verdict());
             assertThat(server.requests() - before).isBetween(1, 8);
         }
     }
@@ -135,7 +135,7 @@ class JwksUrlTest {
             patient.refused(rs256(OLD.getPrivate(), "stranger", claims()), "key");
             server.jwks = Tokens.jwks(Map.of("new", NEW));
 
-            assertThat(patient.verdict(NEW_TOKEN)).isEqualTo(Why.KEYS_UNAVAILABLE.verdict());
+            assertThat(patient.verdict(NEW_TOKEN)).isEqualTo(TokenRefusal.KEYS_UNAVAILABLE.verdict());
         }
     }
 
@@ -164,7 +164,7 @@ class JwksUrlTest {
 
             List<Verdict> verdicts = allAtOnce(patient, forged);
 
-            assertThat(verdicts).containsOnly(Why.SIGNATURE.verdict());
+            assertThat(verdicts).containsOnly(TokenRefusal.SIGNATURE.verdict());
             assertThat(server.requests() - before).isBetween(1, 8);
             patient.accepted(OLD_TOKEN);
         }

@@ -11,6 +11,7 @@ import static dev.holdfast.gateway.auth.Tokens.json;
 import static dev.holdfast.gateway.auth.Tokens.rs256;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.auth.jwt.TokenIssuer;
 import dev.holdfast.gateway.config.JwtConfig;
 import dev.holdfast.gateway.config.KeysConfig;
 import dev.holdfast.store.Revocation;

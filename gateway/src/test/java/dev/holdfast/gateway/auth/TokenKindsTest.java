@@ -3,6 +3,8 @@ package dev.holdfast.gateway.auth;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.gateway.auth.jwt.TokenIssuer;
+import dev.holdfast.gateway.auth.jwt.TokenRequest;
 import dev.holdfast.gateway.config.AclRuleConfig;
 import dev.holdfast.gateway.config.IssuerConfig;
 import dev.holdfast.gateway.config.KeysConfig;

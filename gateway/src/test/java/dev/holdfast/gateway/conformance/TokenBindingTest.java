@@ -6,8 +6,8 @@ import static dev.holdfast.gateway.conformance.Publish.publish;
 import static dev.holdfast.gateway.conformance.Subscribe.subscribe;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.gateway.auth.TokenIssuer;
-import dev.holdfast.gateway.auth.TokenRequest;
+import dev.holdfast.gateway.auth.jwt.TokenIssuer;
+import dev.holdfast.gateway.auth.jwt.TokenRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

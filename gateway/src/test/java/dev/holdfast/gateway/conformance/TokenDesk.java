@@ -2,8 +2,8 @@
 package dev.holdfast.gateway.conformance;
 
 import dev.holdfast.gateway.auth.AuthConfigException;
-import dev.holdfast.gateway.auth.TokenIssuer;
-import dev.holdfast.gateway.auth.TokenRequest;
+import dev.holdfast.gateway.auth.jwt.TokenIssuer;
+import dev.holdfast.gateway.auth.jwt.TokenRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -7,7 +7,7 @@ import static dev.holdfast.gateway.conformance.Publish.publish;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.holdfast.gateway.auth.TokenIssuer;
+import dev.holdfast.gateway.auth.jwt.TokenIssuer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
