@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.admin;
 
-import dev.holdfast.gateway.config.HostRule;
+import dev.holdfast.gateway.config.value.HostRule;
 import dev.holdfast.gateway.observe.Refused;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.api;
 
-import dev.holdfast.gateway.config.HostRule;
+import dev.holdfast.gateway.config.value.HostRule;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;

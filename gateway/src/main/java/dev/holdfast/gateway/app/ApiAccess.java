@@ -3,10 +3,10 @@ package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.api.ApiTokens;
 import dev.holdfast.gateway.config.ApiConfig;
-import dev.holdfast.gateway.config.Complaints;
-import dev.holdfast.gateway.config.Problem;
-import dev.holdfast.gateway.config.ProblemList;
-import dev.holdfast.gateway.config.Secret;
+import dev.holdfast.gateway.config.binding.Complaints;
+import dev.holdfast.gateway.config.binding.Problem;
+import dev.holdfast.gateway.config.binding.ProblemList;
+import dev.holdfast.gateway.config.value.Secret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

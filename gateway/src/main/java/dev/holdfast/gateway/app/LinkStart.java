@@ -3,8 +3,8 @@ package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.config.ClusterConfig;
 import dev.holdfast.gateway.config.HoldfastConfig;
-import dev.holdfast.gateway.config.HostAndPort;
-import dev.holdfast.gateway.config.Secret;
+import dev.holdfast.gateway.config.value.HostAndPort;
+import dev.holdfast.gateway.config.value.Secret;
 import dev.holdfast.gateway.link.Links;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.store.redis.RedisUrl;

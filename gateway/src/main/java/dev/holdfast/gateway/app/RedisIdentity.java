@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
-import dev.holdfast.gateway.config.Complaints;
 import dev.holdfast.gateway.config.RedisConfig;
-import dev.holdfast.gateway.config.Secret;
+import dev.holdfast.gateway.config.binding.Complaints;
+import dev.holdfast.gateway.config.value.Secret;
 import dev.holdfast.gateway.pem.KeyMaterial;
 import dev.holdfast.gateway.pem.PemFile;
 import dev.holdfast.store.redis.RedisAccess;

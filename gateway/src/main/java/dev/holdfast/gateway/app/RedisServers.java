@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
-import dev.holdfast.gateway.config.Complaints;
-import dev.holdfast.gateway.config.Problem;
-import dev.holdfast.gateway.config.ProblemList;
 import dev.holdfast.gateway.config.RedisConfig;
-import dev.holdfast.gateway.config.Secret;
+import dev.holdfast.gateway.config.binding.Complaints;
+import dev.holdfast.gateway.config.binding.Problem;
+import dev.holdfast.gateway.config.binding.ProblemList;
+import dev.holdfast.gateway.config.value.Secret;
 import dev.holdfast.store.redis.RedisAccess;
 import dev.holdfast.store.redis.RedisSettings;
 import dev.holdfast.store.redis.RedisSettings.Durability;

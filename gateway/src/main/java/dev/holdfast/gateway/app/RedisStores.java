@@ -4,7 +4,7 @@ package dev.holdfast.gateway.app;
 import dev.holdfast.gateway.admin.ReadinessCheck;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.LimitsConfig;
-import dev.holdfast.gateway.config.Secret;
+import dev.holdfast.gateway.config.value.Secret;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.store.RetainedLimits;
 import dev.holdfast.store.redis.Inspection;

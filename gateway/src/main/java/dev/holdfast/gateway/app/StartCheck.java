@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
-import dev.holdfast.gateway.config.Complaints;
 import dev.holdfast.gateway.config.ConfigCheck;
 import dev.holdfast.gateway.config.HoldfastConfig;
+import dev.holdfast.gateway.config.binding.Complaints;
 import dev.holdfast.gateway.transport.tls.TlsContext;
 
 /**

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.auth;
 
-import dev.holdfast.gateway.config.Problem;
-import dev.holdfast.gateway.config.ProblemList;
+import dev.holdfast.gateway.config.binding.Problem;
+import dev.holdfast.gateway.config.binding.ProblemList;
 import java.util.List;
 import java.util.stream.Collectors;
 

@@ -9,7 +9,7 @@ import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.IssuerConfig;
 import dev.holdfast.gateway.config.JwtConfig;
 import dev.holdfast.gateway.config.KeysConfig;
-import dev.holdfast.gateway.config.Secret;
+import dev.holdfast.gateway.config.value.Secret;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;

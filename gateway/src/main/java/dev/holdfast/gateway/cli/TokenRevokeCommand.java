@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.gateway.app.CommandFailure;
-import dev.holdfast.gateway.config.DurationText;
+import dev.holdfast.gateway.config.value.DurationText;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;

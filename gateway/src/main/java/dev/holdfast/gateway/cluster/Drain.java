@@ -2,7 +2,7 @@
 package dev.holdfast.gateway.cluster;
 
 import dev.holdfast.gateway.config.DrainConfig;
-import dev.holdfast.gateway.config.Rate;
+import dev.holdfast.gateway.config.value.Rate;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.Sessions;
 import java.time.Duration;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import dev.holdfast.gateway.config.binding.Checked;
+import dev.holdfast.gateway.config.binding.Complaints;
+import dev.holdfast.gateway.config.binding.Doc;
+import dev.holdfast.gateway.config.value.Secret;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import dev.holdfast.gateway.config.binding.Between;
+import dev.holdfast.gateway.config.binding.Checked;
+import dev.holdfast.gateway.config.binding.Complaints;
+import dev.holdfast.gateway.config.binding.Default;
+import dev.holdfast.gateway.config.binding.Doc;
+import dev.holdfast.gateway.config.value.HostAndPort;
 import org.jspecify.annotations.Nullable;
 
 /** Several gateways on one Redis. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import dev.holdfast.gateway.config.binding.Complaints;
+
 /** A check that needs more than the settings themselves: their files, or the parts that will read them. */
 @FunctionalInterface
 public interface ConfigCheck {

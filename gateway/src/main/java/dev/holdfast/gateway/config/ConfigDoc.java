@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import dev.holdfast.gateway.config.binding.Key;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 

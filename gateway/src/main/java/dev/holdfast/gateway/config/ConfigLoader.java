@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import dev.holdfast.gateway.config.binding.Binder;
+import dev.holdfast.gateway.config.binding.Checked;
+import dev.holdfast.gateway.config.binding.EnvironmentSource;
+import dev.holdfast.gateway.config.binding.Key;
+import dev.holdfast.gateway.config.binding.Node;
+import dev.holdfast.gateway.config.binding.Places;
+import dev.holdfast.gateway.config.binding.Problem;
+import dev.holdfast.gateway.config.binding.YamlSource;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.ArrayList;

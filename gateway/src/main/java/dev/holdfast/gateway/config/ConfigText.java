@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import dev.holdfast.gateway.config.binding.Binder;
+import dev.holdfast.gateway.config.binding.Key;
+import dev.holdfast.gateway.config.binding.Node;
+import dev.holdfast.gateway.config.binding.Scalars;
+import dev.holdfast.gateway.config.value.Rate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import dev.holdfast.gateway.config.binding.Between;
+import dev.holdfast.gateway.config.binding.Default;
+import dev.holdfast.gateway.config.binding.Doc;
+import dev.holdfast.gateway.config.value.Rate;
 import java.time.Duration;
 
 /** How a gateway that is to end, or to be emptied, gets rid of its clients. */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import dev.holdfast.gateway.config.binding.Between;
+import dev.holdfast.gateway.config.binding.Default;
+import dev.holdfast.gateway.config.binding.Doc;
 import java.time.Duration;
 
 /** What listeners of lifecycle events are given. */

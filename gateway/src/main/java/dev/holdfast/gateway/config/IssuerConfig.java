@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import dev.holdfast.gateway.config.binding.Default;
+import dev.holdfast.gateway.config.binding.Doc;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import dev.holdfast.gateway.config.binding.Between;
+import dev.holdfast.gateway.config.binding.Checked;
+import dev.holdfast.gateway.config.binding.Complaints;
+import dev.holdfast.gateway.config.binding.Default;
+import dev.holdfast.gateway.config.binding.Doc;
+import dev.holdfast.gateway.config.binding.OfBytes;
+import dev.holdfast.gateway.config.value.DataSize;
+import dev.holdfast.gateway.config.value.DurationText;
+import dev.holdfast.gateway.config.value.Rate;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

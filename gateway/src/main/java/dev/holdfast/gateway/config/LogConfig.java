@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import dev.holdfast.gateway.config.binding.Default;
+import dev.holdfast.gateway.config.binding.Doc;
+import dev.holdfast.gateway.config.value.Rate;
+
 /** The log, on stderr. */
 public record LogConfig(
         @Doc("What is logged at least.") @Default("info") Level level,

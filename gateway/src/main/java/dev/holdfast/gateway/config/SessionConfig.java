@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import dev.holdfast.gateway.config.binding.Between;
+import dev.holdfast.gateway.config.binding.Checked;
+import dev.holdfast.gateway.config.binding.Complaints;
+import dev.holdfast.gateway.config.binding.Default;
+import dev.holdfast.gateway.config.binding.Doc;
+import dev.holdfast.gateway.config.value.DataSize;
+import dev.holdfast.gateway.config.value.DurationText;
 import java.time.Duration;
 
 /** What a session may keep, and for how long. */

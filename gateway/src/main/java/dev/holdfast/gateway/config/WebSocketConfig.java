@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import dev.holdfast.gateway.config.binding.Between;
+import dev.holdfast.gateway.config.binding.Checked;
+import dev.holdfast.gateway.config.binding.Complaints;
+import dev.holdfast.gateway.config.binding.Default;
+import dev.holdfast.gateway.config.binding.Doc;
+import dev.holdfast.gateway.config.value.AddressRange;
+import dev.holdfast.gateway.config.value.ForwardedHeader;
+import dev.holdfast.gateway.config.value.WebOrigin;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

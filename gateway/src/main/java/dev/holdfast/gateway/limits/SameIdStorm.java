@@ -3,7 +3,7 @@ package dev.holdfast.gateway.limits;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.holdfast.gateway.config.Rate;
+import dev.holdfast.gateway.config.value.Rate;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.limits;
 
-import dev.holdfast.gateway.config.Rate;
+import dev.holdfast.gateway.config.value.Rate;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
-import dev.holdfast.gateway.config.Rate;
+import dev.holdfast.gateway.config.value.Rate;
 import dev.holdfast.gateway.limits.AddressRate;
 import java.util.EnumMap;
 import java.util.Map;

@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.holdfast.gateway.config.HostRule;
+import dev.holdfast.gateway.config.value.HostRule;
 import dev.holdfast.gateway.observe.Refused;
 import java.io.BufferedReader;
 import java.io.EOFException;

@@ -4,6 +4,10 @@ package dev.holdfast.gateway.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.gateway.config.binding.Key;
+import dev.holdfast.gateway.config.value.DataSize;
+import dev.holdfast.gateway.config.value.DurationText;
+import dev.holdfast.gateway.config.value.Rate;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

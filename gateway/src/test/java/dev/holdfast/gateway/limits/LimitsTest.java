@@ -4,7 +4,7 @@ package dev.holdfast.gateway.limits;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.gateway.config.Rate;
+import dev.holdfast.gateway.config.value.Rate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,7 +3,7 @@ package dev.holdfast.gateway.limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.gateway.config.Rate;
+import dev.holdfast.gateway.config.value.Rate;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;

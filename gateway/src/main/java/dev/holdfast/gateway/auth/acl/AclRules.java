@@ -2,7 +2,7 @@
 package dev.holdfast.gateway.auth.acl;
 
 import dev.holdfast.gateway.config.AclRuleConfig;
-import dev.holdfast.gateway.config.Complaints;
+import dev.holdfast.gateway.config.binding.Complaints;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;

@@ -2,9 +2,9 @@
 package dev.holdfast.gateway.auth.jwt;
 
 import dev.holdfast.gateway.auth.keys.KeyOpener;
-import dev.holdfast.gateway.config.Complaints;
 import dev.holdfast.gateway.config.IssuerConfig;
 import dev.holdfast.gateway.config.JwtConfig;
+import dev.holdfast.gateway.config.binding.Complaints;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

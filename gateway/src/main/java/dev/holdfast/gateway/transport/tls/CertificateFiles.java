@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.tls;
 
-import dev.holdfast.gateway.config.Complaints;
-import dev.holdfast.gateway.config.Problem;
-import dev.holdfast.gateway.config.ProblemList;
+import dev.holdfast.gateway.config.binding.Complaints;
+import dev.holdfast.gateway.config.binding.Problem;
+import dev.holdfast.gateway.config.binding.ProblemList;
 import dev.holdfast.gateway.pem.FileModes;
 import dev.holdfast.gateway.pem.KeyMaterial;
 import dev.holdfast.gateway.pem.PemFile;

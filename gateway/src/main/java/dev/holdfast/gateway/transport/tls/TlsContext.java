@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.tls;
 
-import dev.holdfast.gateway.config.Complaints;
+import dev.holdfast.gateway.config.binding.Complaints;
 import io.undertow.Undertow;
 import io.undertow.protocols.ssl.UndertowXnioSsl;
 import java.io.IOException;

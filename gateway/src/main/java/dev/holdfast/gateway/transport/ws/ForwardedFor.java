@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.ws;
 
-import dev.holdfast.gateway.config.AddressRange;
+import dev.holdfast.gateway.config.value.AddressRange;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;

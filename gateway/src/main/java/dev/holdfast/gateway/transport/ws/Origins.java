@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.ws;
 
-import dev.holdfast.gateway.config.WebOrigin;
+import dev.holdfast.gateway.config.value.WebOrigin;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.ws;
 
-import dev.holdfast.gateway.config.AddressRange;
-import dev.holdfast.gateway.config.ForwardedHeader;
+import dev.holdfast.gateway.config.value.AddressRange;
+import dev.holdfast.gateway.config.value.ForwardedHeader;
 import java.net.InetAddress;
 import java.util.List;
 

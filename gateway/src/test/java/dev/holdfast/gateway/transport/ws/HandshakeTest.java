@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.holdfast.gateway.config.ForwardedHeader;
+import dev.holdfast.gateway.config.value.ForwardedHeader;
 import dev.holdfast.gateway.transport.Peer;
 import dev.holdfast.gateway.transport.Transport;
 import dev.holdfast.gateway.transport.Upgrade;

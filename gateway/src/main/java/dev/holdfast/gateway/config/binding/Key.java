@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.config;
+package dev.holdfast.gateway.config.binding;
 
+import dev.holdfast.gateway.config.value.DataSize;
+import dev.holdfast.gateway.config.value.Rate;
+import dev.holdfast.gateway.config.value.Secret;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
@@ -16,21 +19,22 @@ import org.jspecify.annotations.Nullable;
  * @param path dotted, {@code limits.max-inflight}
  * @param component where it lives
  */
-record Key(String path, RecordComponent component) {
+public record Key(String path, RecordComponent component) {
     /** The keys of one section, in the order of the record. */
-    static List<Key> of(Class<?> section, String path) {
+    public static List<Key> of(Class<?> section, String path) {
         return Arrays.stream(section.getRecordComponents())
                 .map(component -> new Key(join(path, kebab(component.getName())), component))
                 .toList();
     }
 
     /** All settings below a section that can be addressed by a path; the items of lists and maps cannot. */
-    static Stream<Key> leaves(Class<?> section, String path) {
+    public static Stream<Key> leaves(Class<?> section, String path) {
         return of(section, path).stream()
                 .flatMap(key -> key.isSection() ? leaves(key.type(), key.path()) : Stream.of(key));
     }
 
-    static String join(String path, String name) {
+    /** The path of a setting within a section; an item of a list, {@code [0]}, follows without a dot. */
+    public static String join(String path, String name) {
         if (path.isEmpty() || name.isEmpty()) {
             return path + name;
         }
@@ -42,34 +46,37 @@ record Key(String path, RecordComponent component) {
     }
 
     /** The last word of the path. */
-    String name() {
+    public String name() {
         return path.substring(path.lastIndexOf('.') + 1);
     }
 
     /** {@code HOLDFAST_LIMITS_MAX_INFLIGHT}. */
-    String environmentName() {
+    public String environmentName() {
         return "HOLDFAST_" + path.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
     }
 
-    Class<?> type() {
+    /** The Java type of the setting. */
+    public Class<?> type() {
         return component.getType();
     }
 
     /** The record that it is a component of. */
-    Class<? extends Record> section() {
+    public Class<? extends Record> section() {
         return component.getDeclaringRecord().asSubclass(Record.class);
     }
 
-    /** Whether it is a section of settings. The values that are records too ({@link DataSize}) are settings. */
-    boolean isSection() {
+    /** Whether it is a section of settings. */
+    public boolean isSection() {
         return isSection(type());
     }
 
-    static boolean isSection(Class<?> type) {
+    /** Whether a type is a section of settings. The values that are records too ({@link DataSize}) are settings. */
+    public static boolean isSection(Class<?> type) {
         return type.isRecord() && type != DataSize.class && type != Rate.class && type != Secret.class;
     }
 
-    boolean isList() {
+    /** Whether the setting is a list. */
+    public boolean isList() {
         return type() == List.class;
     }
 
@@ -78,7 +85,7 @@ record Key(String path, RecordComponent component) {
     }
 
     /** Whether it is a rate of bytes. */
-    boolean isOfBytes() {
+    public boolean isOfBytes() {
         return component.isAnnotationPresent(OfBytes.class);
     }
 
@@ -92,18 +99,18 @@ record Key(String path, RecordComponent component) {
     }
 
     /** The type of the items of a list or of the values of a map. */
-    Class<?> itemType() {
+    public Class<?> itemType() {
         var arguments = ((ParameterizedType) component.getGenericType()).getActualTypeArguments();
         return (Class<?>) arguments[arguments.length - 1];
     }
 
-    boolean isNullable() {
+    public boolean isNullable() {
         return component.getAnnotatedType().isAnnotationPresent(Nullable.class);
     }
 
     /** The default as it is written, or null when there is none; an empty one of what may be null is none. */
     @Nullable
-    String defaultText(boolean dev) {
+    public String defaultText(boolean dev) {
         Default byDefault = component.getAnnotation(Default.class);
         if (byDefault == null) {
             return null;
@@ -112,14 +119,15 @@ record Key(String path, RecordComponent component) {
         return text.isEmpty() && isNullable() ? null : text;
     }
 
+    /** The documentation of the setting, or null when there is none. */
     @Nullable
-    String doc() {
+    public String doc() {
         Doc doc = component.getAnnotation(Doc.class);
         return doc == null ? null : doc.value();
     }
 
     /** What an error or the documentation says is allowed. */
-    String expected() {
+    public String expected() {
         Between between = component.getAnnotation(Between.class);
         String range = between == null ? "" : " from " + between.min() + " to " + between.max();
         if (isList()) {

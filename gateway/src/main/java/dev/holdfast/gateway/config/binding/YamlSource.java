@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.config;
+package dev.holdfast.gateway.config.binding;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /** Reads YAML into nodes that know their line. Aliases are refused, keys are taken once. */
-final class YamlSource {
+public final class YamlSource {
     private static final YAMLFactory FACTORY = new YAMLFactory();
     private static final Pattern LINE = Pattern.compile("line (\\d+), column");
     private static final Map<String, String> WORDS = words();
@@ -54,7 +54,7 @@ final class YamlSource {
     }
 
     /** The tree of a file; empty, and a problem more, when the file cannot be read. */
-    static Node.Mapping file(Path file, List<Problem> problems) {
+    public static Node.Mapping file(Path file, List<Problem> problems) {
         String place = file.toString();
         try {
             Node root = parse(Files.readString(file), place, true, problems);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.config;
+package dev.holdfast.gateway.config.binding;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * Reads {@code HOLDFAST_LIMITS_MAX_INFLIGHT=7} into nodes. An empty variable counts as not set, and a line's end at the end
  * of one as not there: it comes from a file that somebody made with {@code echo}.
  */
-final class EnvironmentSource {
+public final class EnvironmentSource {
     private static final String PREFIX = "HOLDFAST_";
     private static final Pattern LINE_END = Pattern.compile("[\r\n]+$");
 
@@ -35,7 +35,7 @@ final class EnvironmentSource {
      *
      * @param notices receives one line about those that are somebody else's
      */
-    static Node.Mapping read(
+    public static Node.Mapping read(
             Class<?> root, Map<String, String> environment, List<Problem> problems, List<String> notices) {
         Map<String, String> paths = new LinkedHashMap<>();
         Key.leaves(root, "").forEach(key -> paths.put(key.environmentName(), key.path()));

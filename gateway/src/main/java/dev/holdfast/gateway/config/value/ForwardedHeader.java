@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.config;
+package dev.holdfast.gateway.config.value;
 
 /** In which header a proxy says for whom it asks. */
 public enum ForwardedHeader {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.config;
+package dev.holdfast.gateway.config.binding;
 
+import dev.holdfast.gateway.config.value.Secret;
+import dev.holdfast.gateway.config.value.UnclearValueException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Makes records of nodes. What does not fit becomes a {@link Problem} and leaves the default in its place, so that one
  * run finds everything.
  */
-final class Binder {
+public final class Binder {
     private final Class<?> root;
     private final boolean dev;
     private final List<Problem> problems;
@@ -29,14 +31,14 @@ final class Binder {
      * @param dev whether the defaults of {@code --dev} apply
      * @param problems receives what is wrong
      */
-    Binder(Class<?> root, boolean dev, List<Problem> problems) {
+    public Binder(Class<?> root, boolean dev, List<Problem> problems) {
         this.root = root;
         this.dev = dev;
         this.problems = problems;
     }
 
     /** The record, complete: what no node sets has its default. */
-    <T> T section(Class<T> type, Node.Mapping node, String path) {
+    public <T> T section(Class<T> type, Node.Mapping node, String path) {
         List<Key> keys = Key.of(type, path);
         refuseUnknown(keys, node, path);
         Object[] values = new Object[keys.size()];

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.config;
+package dev.holdfast.gateway.config.binding;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Finds where a setting is written. */
-final class Places {
+public final class Places {
     private Places() {}
 
     /**
@@ -14,7 +14,7 @@ final class Places {
      * @param path dotted, {@code auth.jwt.issuers[0].keys.pem-file}
      * @return empty if it is written nowhere
      */
-    static String of(Node tree, String path) {
+    public static String of(Node tree, String path) {
         String item = "";
         Node at = tree;
         String rest = path;

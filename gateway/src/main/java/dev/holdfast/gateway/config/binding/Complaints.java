@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.config;
+package dev.holdfast.gateway.config.binding;
 
 /** Where a check says what is wrong with settings. It goes on after that, so that one run finds everything. */
 @FunctionalInterface

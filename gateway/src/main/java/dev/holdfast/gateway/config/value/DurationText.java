@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.config;
+package dev.holdfast.gateway.config.value;
 
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -43,7 +43,7 @@ public final class DurationText {
     }
 
     /** As in the file, in the largest unit that leaves no rest. */
-    static String of(Duration duration) {
+    public static String of(Duration duration) {
         long millis = duration.toMillis();
         if (millis == 0) {
             return "0s";

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.config;
+package dev.holdfast.gateway.config.binding;
 
+import dev.holdfast.gateway.config.value.DataSize;
+import dev.holdfast.gateway.config.value.DurationText;
+import dev.holdfast.gateway.config.value.Rate;
+import dev.holdfast.gateway.config.value.Secret;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,7 +13,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** The types that one value may have: how they are read, written, and named in an error. */
-final class Scalars {
+public final class Scalars {
     private Scalars() {}
 
     /**
@@ -45,7 +49,7 @@ final class Scalars {
     }
 
     /** As in the file, unquoted. */
-    static String text(Object value) {
+    public static String text(Object value) {
         if (value instanceof Duration duration) {
             return DurationText.of(duration);
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.config;
+package dev.holdfast.gateway.config.value;
 
 import java.time.Duration;
 import java.util.function.LongFunction;
@@ -90,7 +90,7 @@ public record Rate(long amount, Duration per, long burst) {
     }
 
     /** As in the file, in bytes. */
-    String toStringOfBytes() {
+    public String toStringOfBytes() {
         return text(bytes -> new DataSize(bytes).toString());
     }
 

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.config;
+package dev.holdfast.gateway.config.binding;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** A {@link Rate} of bytes, which is written with their units; all others count things. */
+/** The smallest and the largest value that a setting may have, both included, written as in the file. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
-@interface OfBytes {}
+public @interface Between {
+    /** The smallest. */
+    String min();
+
+    /** The largest. */
+    String max();
+}

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.config;
+package dev.holdfast.gateway.config.binding;
 
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** A piece of configuration as written, that remembers where it was written. */
-sealed interface Node {
+public sealed interface Node {
     /** The place: {@code holdfast.yaml:12}, {@code HOLDFAST_LIMITS_MAX_INFLIGHT}, {@code --set limits.max-inflight=7}. */
     String origin();
 
