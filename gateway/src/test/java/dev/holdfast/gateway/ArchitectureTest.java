@@ -16,6 +16,7 @@ import com.tngtech.archunit.lang.EvaluationResult;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.assertj.core.api.SoftAssertions;
 import org.jspecify.annotations.NullMarked;
@@ -28,7 +29,10 @@ final class ArchitectureTest {
     private static final String GATEWAY = HOUSE + ".gateway.";
     private static final String STORE = HOUSE + ".store";
 
-    /** Of the store: what it keeps, without the doors to it. Whoever handles a message names its type. */
+    /** The packages of the contract, which every store keeps. */
+    private static final Set<String> CONTRACTS = Set.of(STORE, STORE + ".session", STORE + ".cluster");
+
+    /** Of the contract: the values that a store keeps, without the stores. Whoever handles a message names its type. */
     private static final String STORED_VALUES = "stored values";
 
     /** The rooms and what of ours they may import. Everybody may import config, which imports nothing; cli and app all. */
@@ -102,19 +106,27 @@ final class ArchitectureTest {
 
     @Test
     void theContractOfTheStoreNeedsNothingButTheJdk() {
-        classes()
-                .that()
-                .resideInAPackage(STORE)
-                .should()
-                .onlyDependOnClassesThat()
-                .resideInAnyPackage(STORE, "java..", "org.jspecify..")
-                .check(house);
+        contractNeedsOnly(STORE);
+        contractNeedsOnly(STORE + ".session", STORE);
+        contractNeedsOnly(STORE + ".cluster", STORE, STORE + ".session");
         noClasses()
                 .that()
                 .resideInAPackage(STORE + "..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(HOUSE + ".gateway..")
+                .check(house);
+    }
+
+    private static void contractNeedsOnly(String contract, String... others) {
+        Set<String> allowed = new TreeSet<>(Set.of(others));
+        allowed.addAll(Set.of(contract, "java..", "org.jspecify.."));
+        classes()
+                .that()
+                .resideInAPackage(contract)
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(allowed.toArray(new String[0]))
                 .check(house);
     }
 
@@ -184,7 +196,7 @@ final class ArchitectureTest {
                 return !other.equals(room) && !other.equals("config") && !allowed.contains(other);
             }
             boolean store = in.equals(STORE) || in.startsWith(STORE + ".");
-            boolean value = in.equals(STORE) && !type.getName().endsWith("Store");
+            boolean value = CONTRACTS.contains(in) && !type.getName().endsWith("Store");
             return store && !allowed.contains("store") && !(value && allowed.contains(STORED_VALUES));
         });
     }

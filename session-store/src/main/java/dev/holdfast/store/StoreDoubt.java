@@ -7,7 +7,7 @@ import java.util.concurrent.CompletionStage;
 @FunctionalInterface
 public interface StoreDoubt {
     /**
-     * Has whatever is live re-asserted ({@link SessionStore#reassert}).
+     * Has whatever is live re-asserted ({@code SessionStore.reassert}).
      *
      * @param why for the operator
      * @return done when it has been submitted; until then, for some seconds at the most, the store does nothing else

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The contract of a session store: what a session, a queued message, a retained message and a gateway are, and the
- * asynchronous operations on them. Imports the JDK and nothing else; knows neither MQTT's wire nor Redis.
+ * The values that every store keeps (a message, a will, a subscription), the ways in which a store fails, and the contracts
+ * of the two small stores: retained messages and revocations. Imports the JDK and nothing else; knows neither MQTT's wire
+ * nor Redis.
  *
  * <pre>
- *   gateway ──attach, enqueue, read, acknowledge──▶ SessionStore  ──▶ store.memory | store.redis
- *           ──retain, find────────────────────────▶ RetainedStore ──▶ store.memory | store.redis
- *           ──revoke, changesSince────────────────▶ RevocationStore ▶ store.memory | store.redis
+ *   gateway ──attach, enqueue, read, acknowledge──▶ session.SessionStore ──▶ memory | redis.session
+ *           ──retain, find────────────────────────▶ RetainedStore ─────────▶ memory | redis.retained
+ *           ──revoke, changesSince────────────────▶ RevocationStore ───────▶ memory | redis.cluster
+ *           ──join, renew, append, read───────────▶ cluster.Membership, cluster.Inbox ──▶ redis.cluster
  * </pre>
  *
  * Every operation may be called on any thread, never blocks, and answers with a stage that may complete on any

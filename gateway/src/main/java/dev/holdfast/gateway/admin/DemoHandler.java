@@ -3,8 +3,8 @@ package dev.holdfast.gateway.admin;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.holdfast.store.SessionStore;
-import dev.holdfast.store.SessionStore.SessionView;
+import dev.holdfast.store.session.SessionStore;
+import dev.holdfast.store.session.SessionStore.SessionView;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;

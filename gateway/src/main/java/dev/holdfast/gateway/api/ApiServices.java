@@ -10,7 +10,7 @@ import dev.holdfast.gateway.routing.Router;
 import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
-import dev.holdfast.store.SessionStore;
+import dev.holdfast.store.session.SessionStore;
 import java.util.List;
 
 /**

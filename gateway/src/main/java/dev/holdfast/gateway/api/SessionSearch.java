@@ -3,9 +3,9 @@ package dev.holdfast.gateway.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.holdfast.store.OperatorAccess.NamePage;
-import dev.holdfast.store.SessionStore;
-import dev.holdfast.store.SessionStore.SessionView;
+import dev.holdfast.store.session.OperatorAccess.NamePage;
+import dev.holdfast.store.session.SessionStore;
+import dev.holdfast.store.session.SessionStore.SessionView;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;

@@ -10,7 +10,7 @@ import dev.holdfast.gateway.routing.Router;
 import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.store.HeldMemory.Kind;
-import dev.holdfast.store.redis.RedisConnection.OutageListener;
+import dev.holdfast.store.redis.OutageListener;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
-import dev.holdfast.store.Inbox;
-import dev.holdfast.store.Membership;
+import dev.holdfast.store.cluster.Inbox;
+import dev.holdfast.store.cluster.Membership;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
-import dev.holdfast.store.redis.RedisConnection;
-import dev.holdfast.store.redis.RedisConnection.OutageListener;
+import dev.holdfast.store.redis.OutageListener;
+import dev.holdfast.store.redis.connection.RedisConnection;
 import org.jspecify.annotations.Nullable;
 
 /** A store of which a part may be away while the rest is served. Any thread. */

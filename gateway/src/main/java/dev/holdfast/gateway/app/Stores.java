@@ -4,7 +4,7 @@ package dev.holdfast.gateway.app;
 import dev.holdfast.gateway.admin.ReadinessCheck;
 import dev.holdfast.store.RetainedStore;
 import dev.holdfast.store.RevocationStore;
-import dev.holdfast.store.SessionStore;
+import dev.holdfast.store.session.SessionStore;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

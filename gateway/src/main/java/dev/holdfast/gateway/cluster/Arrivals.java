@@ -9,7 +9,7 @@ import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.gateway.session.StoredSession;
 import dev.holdfast.store.Message;
-import dev.holdfast.store.Target;
+import dev.holdfast.store.session.EnqueueTarget;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -112,7 +112,7 @@ final class Arrivals implements InboxReader.Listener {
 
     /** If the session is not here any more, whoever has it finds the message in its queue. */
     private void queued(Note.Queued note) {
-        Target target = note.target();
+        EnqueueTarget target = note.target();
         SessionSlot slot = slotOf(target);
         if (slot != null) {
             slot.toLive(note.seq(), session -> offer(session, note));
@@ -123,12 +123,12 @@ final class Arrivals implements InboxReader.Listener {
         if (note.dropped()) {
             session.dropped();
         }
-        Target target = note.target();
+        EnqueueTarget target = note.target();
         session.offer(
                 note.seq(), note.message(), target.qos(), target.retain(), target.subscriptionIdentifiers(), null);
     }
 
-    private void direct(Target target, int hops, Message message) {
+    private void direct(EnqueueTarget target, int hops, Message message) {
         SessionSlot slot = slotOf(target);
         Session session = slot == null ? null : slot.live();
         if (session == null) {
@@ -146,7 +146,7 @@ final class Arrivals implements InboxReader.Listener {
     }
 
     /** A QoS 0 message for a session that is not here: another member has it, or its queue. */
-    private void absent(Target target, Message message, int hops) {
+    private void absent(EnqueueTarget target, Message message, int hops) {
         String share = target.share();
         if (share == null) {
             router.queueForAbsent(slotOf(target), target, message);
@@ -156,7 +156,7 @@ final class Arrivals implements InboxReader.Listener {
     }
 
     /** The place of the very session that is meant, or null if it is not known here. */
-    private @Nullable SessionSlot slotOf(Target target) {
+    private @Nullable SessionSlot slotOf(EnqueueTarget target) {
         SessionSlot slot = sessions.find(target.clientId());
         return slot != null && slot.born() == target.born() ? slot : null;
     }

@@ -3,8 +3,8 @@ package dev.holdfast.gateway.cluster;
 
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.Sessions;
-import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.Subscription;
+import dev.holdfast.store.session.SessionStore;
 import java.util.Objects;
 
 /**

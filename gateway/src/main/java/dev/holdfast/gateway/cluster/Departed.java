@@ -3,7 +3,7 @@ package dev.holdfast.gateway.cluster;
 
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.StoreOperation;
-import dev.holdfast.store.Inbox;
+import dev.holdfast.store.cluster.Inbox;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

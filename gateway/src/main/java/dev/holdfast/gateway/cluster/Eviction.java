@@ -7,10 +7,10 @@ import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
-import dev.holdfast.store.Displaced;
-import dev.holdfast.store.DueWill;
-import dev.holdfast.store.Erased;
-import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.session.DisplacedConnection;
+import dev.holdfast.store.session.DueWill;
+import dev.holdfast.store.session.Erased;
+import dev.holdfast.store.session.SessionRef;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +44,7 @@ public final class Eviction {
         if (erased == null) {
             return false;
         }
-        Displaced displaced = erased.displaced();
+        DisplacedConnection displaced = erased.displaced();
         if (displaced != null) {
             SessionRef above = new SessionRef(erased.clientId(), displaced.epoch() + 1);
             if (neighbours.isElsewhere(displaced.gateway())) {

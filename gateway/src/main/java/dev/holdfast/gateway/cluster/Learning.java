@@ -4,7 +4,7 @@ package dev.holdfast.gateway.cluster;
 import dev.holdfast.gateway.link.LinkCard;
 import dev.holdfast.gateway.link.Links;
 import dev.holdfast.gateway.session.SessionThread;
-import dev.holdfast.store.Inbox;
+import dev.holdfast.store.cluster.Inbox;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;

@@ -4,10 +4,10 @@ package dev.holdfast.gateway.cluster;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.session.SessionThread;
-import dev.holdfast.store.Membership;
-import dev.holdfast.store.Membership.Renewal;
 import dev.holdfast.store.PartAwayException;
-import dev.holdfast.store.Reaped;
+import dev.holdfast.store.cluster.Membership;
+import dev.holdfast.store.cluster.Membership.RenewalResult;
+import dev.holdfast.store.cluster.Reaped;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashSet;
@@ -118,7 +118,7 @@ final class Lease {
         on(membership.renew(id), this::renewed);
     }
 
-    private void renewed(@Nullable Renewal renewal, @Nullable Throwable failure) {
+    private void renewed(@Nullable RenewalResult renewal, @Nullable Throwable failure) {
         renewing = false;
         if (renewal == null) {
             metrics.storeError(StoreOperation.RENEW);
@@ -133,11 +133,11 @@ final class Lease {
             steadySinceNanos = now;
         }
         renewedAtNanos = now;
-        if (renewal == Renewal.BURIED) {
+        if (renewal == RenewalResult.BURIED) {
             beginAnew();
             return;
         }
-        if (renewal == Renewal.FORGOTTEN) {
+        if (renewal == RenewalResult.FORGOTTEN) {
             unsettled();
             listener.forgotten();
         }

@@ -13,15 +13,15 @@ import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
-import dev.holdfast.store.Displaced;
-import dev.holdfast.store.Inbox;
-import dev.holdfast.store.Membership;
 import dev.holdfast.store.Message;
-import dev.holdfast.store.Reaped;
-import dev.holdfast.store.SessionRef;
-import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.Subscription;
-import dev.holdfast.store.Target;
+import dev.holdfast.store.cluster.Inbox;
+import dev.holdfast.store.cluster.Membership;
+import dev.holdfast.store.cluster.Reaped;
+import dev.holdfast.store.session.DisplacedConnection;
+import dev.holdfast.store.session.EnqueueTarget;
+import dev.holdfast.store.session.SessionRef;
+import dev.holdfast.store.session.SessionStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -419,7 +419,7 @@ public final class Neighbourhood implements Neighbours {
     }
 
     @Override
-    public CompletableFuture<Boolean> displaced(Displaced displaced, SessionRef by, boolean kicked) {
+    public CompletableFuture<Boolean> displaced(DisplacedConnection displaced, SessionRef by, boolean kicked) {
         return succession.displaced(displaced, by, kicked);
     }
 
@@ -440,12 +440,12 @@ public final class Neighbourhood implements Neighbours {
     }
 
     @Override
-    public void hint(String owner, Target target, long seq, Message message, boolean dropped) {
+    public void hint(String owner, EnqueueTarget target, long seq, Message message, boolean dropped) {
         outbox(owner).send(NoteCodec.encode(new Note.Queued(target, seq, message, dropped)));
     }
 
     @Override
-    public void direct(String owner, Target target, Message message, int hops) {
+    public void direct(String owner, EnqueueTarget target, Message message, int hops) {
         sendOrDrop(owner, NoteCodec.encode(new Note.Direct(target, hops, message)));
     }
 

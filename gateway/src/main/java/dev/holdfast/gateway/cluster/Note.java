@@ -5,7 +5,7 @@ import dev.holdfast.gateway.link.LinkCard;
 import dev.holdfast.gateway.routing.Publication;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Subscription;
-import dev.holdfast.store.Target;
+import dev.holdfast.store.session.EnqueueTarget;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -87,12 +87,12 @@ sealed interface Note {
      *
      * @param dropped whether the queue limit took something else for it
      */
-    record Queued(Target target, long seq, Message message, boolean dropped) implements Note {}
+    record Queued(EnqueueTarget target, long seq, Message message, boolean dropped) implements Note {}
 
     /**
      * A QoS 0 message for a kept session that the reader owns.
      *
      * @param hops how many gateways have passed it on
      */
-    record Direct(Target target, int hops, Message message) implements Note {}
+    record Direct(EnqueueTarget target, int hops, Message message) implements Note {}
 }

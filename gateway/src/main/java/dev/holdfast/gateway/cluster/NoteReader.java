@@ -3,7 +3,7 @@ package dev.holdfast.gateway.cluster;
 
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
-import dev.holdfast.store.Target;
+import dev.holdfast.store.session.EnqueueTarget;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -112,7 +112,7 @@ final class NoteReader {
         return text;
     }
 
-    Target target() {
+    EnqueueTarget target() {
         String clientId = text();
         long born = number();
         int flags = small();
@@ -120,11 +120,11 @@ final class NoteReader {
         if (count < 0 || count > buffer.remaining() / 4) {
             throw new BufferUnderflowException();
         }
-        int[] identifiers = count == 0 ? Target.NO_IDENTIFIERS : new int[count];
+        int[] identifiers = count == 0 ? EnqueueTarget.NO_IDENTIFIERS : new int[count];
         for (int i = 0; i < count; i++) {
             identifiers[i] = small();
         }
-        return new Target(clientId, born, flags & 3, (flags & 4) != 0, identifiers, textOrNull(), false);
+        return new EnqueueTarget(clientId, born, flags & 3, (flags & 4) != 0, identifiers, textOrNull(), false);
     }
 
     Message message() {

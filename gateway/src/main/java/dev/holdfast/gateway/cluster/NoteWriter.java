@@ -2,7 +2,7 @@
 package dev.holdfast.gateway.cluster;
 
 import dev.holdfast.store.Message;
-import dev.holdfast.store.Target;
+import dev.holdfast.store.session.EnqueueTarget;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -87,7 +87,7 @@ final class NoteWriter {
         return small(utf8.length).octets(utf8);
     }
 
-    NoteWriter target(Target target) {
+    NoteWriter target(EnqueueTarget target) {
         text(target.clientId()).number(target.born()).small(target.qos() | (target.retain() ? 4 : 0));
         small(target.subscriptionIdentifiers().length);
         for (int identifier : target.subscriptionIdentifiers()) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cluster;
 
-import dev.holdfast.store.Inbox;
 import dev.holdfast.store.StoreBusyException;
+import dev.holdfast.store.cluster.Inbox;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;

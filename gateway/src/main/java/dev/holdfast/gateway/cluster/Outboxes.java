@@ -3,7 +3,7 @@ package dev.holdfast.gateway.cluster;
 
 import dev.holdfast.gateway.link.Links;
 import dev.holdfast.gateway.session.SessionThread;
-import dev.holdfast.store.Inbox;
+import dev.holdfast.store.cluster.Inbox;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cluster;
 
-import dev.holdfast.store.SessionStore;
-import dev.holdfast.store.SessionStore.SessionView;
+import dev.holdfast.store.session.SessionStore;
+import dev.holdfast.store.session.SessionStore.SessionView;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;

@@ -3,8 +3,8 @@ package dev.holdfast.gateway.cluster;
 
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
-import dev.holdfast.store.Displaced;
-import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.session.DisplacedConnection;
+import dev.holdfast.store.session.SessionRef;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -52,7 +52,7 @@ final class Succession {
     // ---- the gateway that takes over
 
     /** Has another gateway close a connection; done when it has said that this is over, or does not say so in time. */
-    CompletableFuture<Boolean> displaced(Displaced displaced, SessionRef by, boolean kicked) {
+    CompletableFuture<Boolean> displaced(DisplacedConnection displaced, SessionRef by, boolean kicked) {
         String gateway = displaced.gateway();
         CompletableFuture<Boolean> answered = new CompletableFuture<>();
         Duration patience = displaced.owesWill() ? PATIENCE : PATIENCE_WITHOUT_WILL;

@@ -14,13 +14,13 @@ import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.session.Leaving;
 import dev.holdfast.gateway.session.Lifecycle;
 import dev.holdfast.gateway.session.Link;
-import dev.holdfast.store.AttachRequest;
-import dev.holdfast.store.Attached;
-import dev.holdfast.store.Detached;
-import dev.holdfast.store.Displaced;
-import dev.holdfast.store.Erased;
-import dev.holdfast.store.Reaped;
-import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.cluster.Reaped;
+import dev.holdfast.store.session.AttachRequest;
+import dev.holdfast.store.session.Attached;
+import dev.holdfast.store.session.Detached;
+import dev.holdfast.store.session.DisplacedConnection;
+import dev.holdfast.store.session.Erased;
+import dev.holdfast.store.session.SessionRef;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,7 +90,7 @@ public final class LifecycleHooks implements Lifecycle, AutoCloseable {
     public void attached(AttachRequest request, Link link, Attached attached) {
         List<LifecycleEvent> events = new ArrayList<>(4);
         Erased ended = attached.discarded();
-        Displaced displaced = attached.displaced();
+        DisplacedConnection displaced = attached.displaced();
         if (displaced != null) {
             SessionRef former = new SessionRef(request.clientId(), displaced.epoch());
             displaced(subject(former, request.principal(), displaced.gateway()), ended != null, events);
@@ -131,7 +131,7 @@ public final class LifecycleHooks implements Lifecycle, AutoCloseable {
         if (!isHeard()) {
             return;
         }
-        Displaced displaced = erased.displaced();
+        DisplacedConnection displaced = erased.displaced();
         String gateway = displaced == null ? gatewayId.get() : displaced.gateway();
         Subject kicked = subject(erased.ref(), erased.principal(), gateway);
         LifecycleEvent ended = new SessionTerminated(kicked, KICKED);

@@ -5,7 +5,7 @@ import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.transport.CloseCause;
 import dev.holdfast.gateway.transport.Wire;
 import dev.holdfast.gateway.transport.WireListener;
-import dev.holdfast.store.InboxEntry;
+import dev.holdfast.store.cluster.InboxEntry;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.link;
 
-import dev.holdfast.store.InboxEntry;
+import dev.holdfast.store.cluster.InboxEntry;
 
 /** Hears what comes by links. Each call on the loop of the link that it names. */
 public interface LinkReader {

@@ -3,7 +3,7 @@ package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.topic.Topics;
-import dev.holdfast.store.Attached;
+import dev.holdfast.store.session.Attached;
 import io.netty.handler.codec.mqtt.MqttConnAckMessage;
 import io.netty.handler.codec.mqtt.MqttConnAckVariableHeader;
 import io.netty.handler.codec.mqtt.MqttConnectReturnCode;

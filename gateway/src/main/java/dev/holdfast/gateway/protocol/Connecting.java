@@ -11,17 +11,17 @@ import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
-import dev.holdfast.store.AttachRequest;
-import dev.holdfast.store.Attached;
-import dev.holdfast.store.Displaced;
-import dev.holdfast.store.DueWill;
-import dev.holdfast.store.Erased;
 import dev.holdfast.store.HeldMemory.Kind;
-import dev.holdfast.store.NotOwnerException;
-import dev.holdfast.store.SessionRef;
-import dev.holdfast.store.StaleSessionException;
-import dev.holdfast.store.TooManySessionsException;
 import dev.holdfast.store.Will;
+import dev.holdfast.store.session.AttachRequest;
+import dev.holdfast.store.session.Attached;
+import dev.holdfast.store.session.DisplacedConnection;
+import dev.holdfast.store.session.DueWill;
+import dev.holdfast.store.session.Erased;
+import dev.holdfast.store.session.NotOwnerException;
+import dev.holdfast.store.session.SessionRef;
+import dev.holdfast.store.session.StaleSessionException;
+import dev.holdfast.store.session.TooManySessionsException;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -238,7 +238,7 @@ final class Connecting {
     private CompletableFuture<?> lastWills(Attached attached, boolean isOver) {
         Erased discarded = attached.discarded();
         CompletableFuture<?> published = publish(discarded == null ? null : discarded.will()); // [MQTT-3.1.3-9]
-        Displaced displaced = attached.displaced();
+        DisplacedConnection displaced = attached.displaced();
         if (!isOver && displaced != null && displaced.owesWill()) {
             SessionRef owing = new SessionRef(request.clientId(), displaced.epoch());
             published = published.thenCombine(

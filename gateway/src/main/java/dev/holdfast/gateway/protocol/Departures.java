@@ -5,9 +5,9 @@ import dev.holdfast.gateway.limits.TellingPace;
 import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.session.Leaving;
 import dev.holdfast.gateway.session.Session;
-import dev.holdfast.store.Departure;
-import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Will;
+import dev.holdfast.store.session.DetachRequest;
+import dev.holdfast.store.session.DueWill;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -65,7 +65,7 @@ final class Departures {
      */
     CompletableFuture<?> leave(Session session, Duration agreed, Outcome outcome, Leaving leaving) {
         Duration expiry = outcome == Outcome.ADMINISTRATIVE_ACTION ? Duration.ZERO : agreed;
-        Departure departure = new Departure(expiry, session.sentMark(), willToKeep(session, outcome) != null);
+        DetachRequest departure = new DetachRequest(expiry, session.sentMark(), willToKeep(session, outcome) != null);
         CompletableFuture<@Nullable DueWill> left = services.sessions().leave(session, departure, leaving);
         if (!session.isKept() || services.sessions().find(session.clientId()) != session.slot()) {
             services.routes().gone(session.slot());
@@ -94,7 +94,7 @@ final class Departures {
 
     /** The will that is due is published; the store that could not be told is told again. */
     private void told(
-            Session session, Departure departure, Leaving leaving, CompletableFuture<@Nullable DueWill> left) {
+            Session session, DetachRequest departure, Leaving leaving, CompletableFuture<@Nullable DueWill> left) {
         left.whenComplete((will, failure) -> {
             if (will != null) {
                 // What this turn has for other gateways leaves at its end: then the will is out.

@@ -3,7 +3,7 @@ package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.codec.EncodedPublish;
 import dev.holdfast.store.Message;
-import dev.holdfast.store.Target;
+import dev.holdfast.store.session.EnqueueTarget;
 import io.netty.handler.codec.mqtt.MqttVersion;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +27,7 @@ final class EncodedPublications {
         int at = (v5 ? 6 : 0) + qos * 2 + (retain ? 1 : 0);
         EncodedPublish known = encodings[at];
         if (known == null || messages[at] != message) {
-            known = EncodedPublish.of(message, version, qos, retain, Target.NO_IDENTIFIERS, 0, true, nowMillis);
+            known = EncodedPublish.of(message, version, qos, retain, EnqueueTarget.NO_IDENTIFIERS, 0, true, nowMillis);
             messages[at] = message;
             encodings[at] = known;
         }

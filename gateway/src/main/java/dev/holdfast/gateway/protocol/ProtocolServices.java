@@ -13,7 +13,7 @@ import dev.holdfast.gateway.routing.Router;
 import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.routing.Wills;
 import dev.holdfast.gateway.session.Sessions;
-import dev.holdfast.store.QueueLimits;
+import dev.holdfast.store.session.QueueLimits;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;

@@ -3,7 +3,7 @@ package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.store.Subscription;
-import dev.holdfast.store.Target;
+import dev.holdfast.store.session.EnqueueTarget;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +55,7 @@ final class Matching {
 
         private int highestQos = -1;
         private boolean retainAsPublished;
-        private int[] identifiers = Target.NO_IDENTIFIERS;
+        private int[] identifiers = EnqueueTarget.NO_IDENTIFIERS;
         private int identifierCount;
 
         boolean isEmpty() {
@@ -93,7 +93,7 @@ final class Matching {
 
         private int[] distinct() {
             if (identifierCount == 0) {
-                return Target.NO_IDENTIFIERS;
+                return EnqueueTarget.NO_IDENTIFIERS;
             }
             int[] all = Arrays.copyOf(identifiers, identifierCount);
             if (all.length == 1) {

@@ -3,7 +3,7 @@ package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.store.Message;
-import dev.holdfast.store.Target;
+import dev.holdfast.store.session.EnqueueTarget;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +17,7 @@ final class Member {
     private final int[] identifiers;
     private final boolean anyNoLocal;
     private final @Nullable Member asPublisher;
-    private @Nullable Target lastTarget;
+    private @Nullable EnqueueTarget lastTarget;
 
     /**
      * A member.
@@ -67,12 +67,12 @@ final class Member {
     }
 
     /** The delivery as the store wants it; the last one is kept, since most are alike. */
-    Target targetOf(Message message) {
+    EnqueueTarget targetOf(Message message) {
         int deliveredQos = qosOf(message);
         boolean retain = retainOf(message);
-        Target last = lastTarget;
+        EnqueueTarget last = lastTarget;
         if (last == null || last.qos() != deliveredQos || last.retain() != retain) {
-            last = new Target(slot.clientId(), slot.born(), deliveredQos, retain, identifiers);
+            last = new EnqueueTarget(slot.clientId(), slot.born(), deliveredQos, retain, identifiers);
             lastTarget = last;
         }
         return last;

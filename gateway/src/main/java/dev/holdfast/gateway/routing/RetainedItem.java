@@ -4,7 +4,7 @@ package dev.holdfast.gateway.routing;
 import dev.holdfast.gateway.session.RetainedCopy;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Subscription;
-import dev.holdfast.store.Target;
+import dev.holdfast.store.session.EnqueueTarget;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +37,7 @@ final class RetainedItem implements RetainedCopy {
     }
 
     int[] identifiers() {
-        return subscription.identifier() > 0 ? new int[] {subscription.identifier()} : Target.NO_IDENTIFIERS;
+        return subscription.identifier() > 0 ? new int[] {subscription.identifier()} : EnqueueTarget.NO_IDENTIFIERS;
     }
 
     /** What the store has for the topic; null until that is known. */

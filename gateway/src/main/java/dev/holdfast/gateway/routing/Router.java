@@ -9,10 +9,10 @@ import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.StoredSession;
-import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Message;
-import dev.holdfast.store.SessionStore;
-import dev.holdfast.store.Target;
+import dev.holdfast.store.session.EnqueueTarget;
+import dev.holdfast.store.session.Enqueued;
+import dev.holdfast.store.session.SessionStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -254,7 +254,7 @@ public final class Router {
      *
      * @param slot its place in the routes, or null if it is not known here
      */
-    public void queueForAbsent(@Nullable SessionSlot slot, Target target, Message message) {
+    public void queueForAbsent(@Nullable SessionSlot slot, EnqueueTarget target, Message message) {
         if (!queueQos0) {
             metrics.dropped(Dropped.OFFLINE);
             return;
@@ -280,7 +280,7 @@ public final class Router {
     /** Puts a message into the queues of these sessions; says that there was somebody. */
     CompletableFuture<Boolean> queue(
             Member[] kept, Message message, @Nullable String publisher, boolean mayRepeat, Debtor debtor) {
-        List<Target> targets = new ArrayList<>(kept.length);
+        List<EnqueueTarget> targets = new ArrayList<>(kept.length);
         List<Member> queued = new ArrayList<>(kept.length);
         for (Member each : kept) {
             Member member = each.forPublisher(publisher);
@@ -385,7 +385,7 @@ public final class Router {
         }
     }
 
-    private static void offer(StoredSession session, Enqueued result, Target target, Message message) {
+    private static void offer(StoredSession session, Enqueued result, EnqueueTarget target, Message message) {
         if (result.dropped() > 0) {
             session.dropped();
         }
@@ -393,7 +393,7 @@ public final class Router {
     }
 
     /** Tells the owner at another gateway what has come into its queue; says whether there is one. */
-    boolean isElsewhere(SessionSlot slot, Enqueued result, Target target, Message message) {
+    boolean isElsewhere(SessionSlot slot, Enqueued result, EnqueueTarget target, Message message) {
         if (!neighbours.mayExist()) {
             return false;
         }
@@ -414,7 +414,7 @@ public final class Router {
     }
 
     /** Passes a QoS 0 message on to the gateway that was last seen to have the connection. */
-    void direct(SessionSlot slot, Target target, Message message, int hops) {
+    void direct(SessionSlot slot, EnqueueTarget target, Message message, int hops) {
         String owner = slot.owner();
         if (owner != null) {
             neighbours.direct(owner, target, message, hops);
@@ -425,7 +425,7 @@ public final class Router {
         return neighbours.share(route.gateway(), route.filter(), message, publisher, hops);
     }
 
-    CompletionStage<List<Enqueued>> enqueue(Message message, List<Target> targets, boolean mayRepeat) {
+    CompletionStage<List<Enqueued>> enqueue(Message message, List<EnqueueTarget> targets, boolean mayRepeat) {
         return store.enqueue(message, targets, mayRepeat).thenApply(results -> {
             for (Enqueued result : results) {
                 if (result.dropped() > 0) {

@@ -6,10 +6,10 @@ import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.SharedOrigin;
 import dev.holdfast.gateway.session.StoredSession;
-import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Subscription;
-import dev.holdfast.store.Target;
+import dev.holdfast.store.session.EnqueueTarget;
+import dev.holdfast.store.session.Enqueued;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -116,7 +116,7 @@ final class SharedDispatch implements Runnable {
 
     /** Gives it to a connected member; false if that is known not to take it. */
     private boolean give(Route candidate, Session session) {
-        Target target = targetOf(candidate, true);
+        EnqueueTarget target = targetOf(candidate, true);
         SharedOrigin origin = new Origin(candidate.slot());
         if (session instanceof StoredSession stored && target.qos() > 0) {
             return enqueue(candidate.slot(), target, stored, origin);
@@ -149,7 +149,7 @@ final class SharedDispatch implements Runnable {
 
     /** Gives it to a kept session that is connected to another gateway; false if that is known not to take it. */
     private boolean giveAway(Route candidate) {
-        Target target = targetOf(candidate, true);
+        EnqueueTarget target = targetOf(candidate, true);
         if (target.qos() > 0) {
             return enqueue(candidate.slot(), target, null, null);
         }
@@ -158,9 +158,9 @@ final class SharedDispatch implements Runnable {
         return true;
     }
 
-    private Target targetOf(Route candidate, boolean onlyOnline) {
+    private EnqueueTarget targetOf(Route candidate, boolean onlyOnline) {
         Subscription subscription = candidate.subscription();
-        return new Target(
+        return new EnqueueTarget(
                 candidate.slot().clientId(),
                 candidate.slot().born(),
                 Math.min(subscription.qos(), message.qos()),
@@ -188,7 +188,7 @@ final class SharedDispatch implements Runnable {
 
     /** Puts it into a member's queue; false if that is known not to have taken it, and another is to be asked. */
     private boolean enqueue(
-            SessionSlot slot, Target target, @Nullable StoredSession session, @Nullable SharedOrigin origin) {
+            SessionSlot slot, EnqueueTarget target, @Nullable StoredSession session, @Nullable SharedOrigin origin) {
         CompletableFuture<List<Enqueued>> stored =
                 router.enqueue(message, List.of(target), mayRepeat).toCompletableFuture();
         if (stored.isDone() && !stored.isCompletedExceptionally()) {
@@ -206,7 +206,7 @@ final class SharedDispatch implements Runnable {
 
     private boolean hasTaken(
             SessionSlot slot,
-            Target target,
+            EnqueueTarget target,
             Enqueued stored,
             @Nullable StoredSession session,
             @Nullable SharedOrigin origin) {
@@ -231,7 +231,7 @@ final class SharedDispatch implements Runnable {
         return true;
     }
 
-    private void offer(StoredSession session, Enqueued stored, Target target, @Nullable SharedOrigin origin) {
+    private void offer(StoredSession session, Enqueued stored, EnqueueTarget target, @Nullable SharedOrigin origin) {
         if (stored.dropped() > 0) {
             session.dropped();
         }
@@ -239,7 +239,7 @@ final class SharedDispatch implements Runnable {
     }
 
     private static int[] identifiers(Subscription subscription) {
-        return subscription.identifier() > 0 ? new int[] {subscription.identifier()} : Target.NO_IDENTIFIERS;
+        return subscription.identifier() > 0 ? new int[] {subscription.identifier()} : EnqueueTarget.NO_IDENTIFIERS;
     }
 
     /** Where the message goes if the member that has it leaves without acknowledging it. */

@@ -4,10 +4,10 @@ package dev.holdfast.gateway.routing;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.session.SessionThread;
-import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Message;
-import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.Will;
+import dev.holdfast.store.session.DueWill;
+import dev.holdfast.store.session.SessionStore;
 import java.util.concurrent.CompletableFuture;
 
 /** Publishes Will Messages when they are due (MQTT 5.0 section 3.1.2.5). */

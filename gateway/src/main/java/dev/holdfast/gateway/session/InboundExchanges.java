@@ -3,8 +3,8 @@ package dev.holdfast.gateway.session;
 
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Message;
-import dev.holdfast.store.SessionRef;
-import dev.holdfast.store.SessionStore;
+import dev.holdfast.store.session.SessionRef;
+import dev.holdfast.store.session.SessionStore;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;

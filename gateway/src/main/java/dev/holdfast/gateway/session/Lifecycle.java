@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session;
 
-import dev.holdfast.store.AttachRequest;
-import dev.holdfast.store.Attached;
-import dev.holdfast.store.Detached;
-import dev.holdfast.store.Erased;
-import dev.holdfast.store.Reaped;
+import dev.holdfast.store.cluster.Reaped;
+import dev.holdfast.store.session.AttachRequest;
+import dev.holdfast.store.session.Attached;
+import dev.holdfast.store.session.Detached;
+import dev.holdfast.store.session.Erased;
 
 /**
  * Hears what the store has made of connections and their sessions. Since every change there is atomic and answered to

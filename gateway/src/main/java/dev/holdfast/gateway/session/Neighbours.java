@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session;
 
-import dev.holdfast.store.Displaced;
 import dev.holdfast.store.Message;
-import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.Subscription;
-import dev.holdfast.store.Target;
+import dev.holdfast.store.session.DisplacedConnection;
+import dev.holdfast.store.session.EnqueueTarget;
+import dev.holdfast.store.session.SessionRef;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -86,7 +86,7 @@ public interface Neighbours {
      * @return whether it has said that nothing of that connection is to come any more, its will included; false if it has not
      *     in time, or is asked by an operator, who does not wait
      */
-    default CompletableFuture<Boolean> displaced(Displaced displaced, SessionRef by, boolean kicked) {
+    default CompletableFuture<Boolean> displaced(DisplacedConnection displaced, SessionRef by, boolean kicked) {
         return CompletableFuture.completedFuture(false);
     }
 
@@ -114,7 +114,7 @@ public interface Neighbours {
      *
      * @param dropped whether the queue limit took something else for it
      */
-    default void hint(String owner, Target target, long seq, Message message, boolean dropped) {}
+    default void hint(String owner, EnqueueTarget target, long seq, Message message, boolean dropped) {}
 
     /**
      * Passes a QoS 0 message on to the owner of a kept session; where that is not, one of a shared subscription goes to
@@ -122,7 +122,7 @@ public interface Neighbours {
      *
      * @param hops how many gateways have passed it on already
      */
-    default void direct(String owner, Target target, Message message, int hops) {}
+    default void direct(String owner, EnqueueTarget target, Message message, int hops) {}
 
     /**
      * Passes a message on to one clean member that a shared subscription has at another gateway.

@@ -2,16 +2,16 @@
 package dev.holdfast.gateway.session;
 
 import dev.holdfast.gateway.observe.Dropped;
-import dev.holdfast.store.Assertion;
-import dev.holdfast.store.AttachRequest;
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Message;
-import dev.holdfast.store.QueuedMessage;
-import dev.holdfast.store.SeqRange;
-import dev.holdfast.store.SessionRef;
-import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Will;
+import dev.holdfast.store.session.Assertion;
+import dev.holdfast.store.session.AttachRequest;
+import dev.holdfast.store.session.QueuedMessage;
+import dev.holdfast.store.session.SeqRange;
+import dev.holdfast.store.session.SessionRef;
+import dev.holdfast.store.session.StaleSessionException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;

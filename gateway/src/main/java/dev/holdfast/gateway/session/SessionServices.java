@@ -3,8 +3,8 @@ package dev.holdfast.gateway.session;
 
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.store.HeldMemory;
-import dev.holdfast.store.QueueLimits;
-import dev.holdfast.store.SessionStore;
+import dev.holdfast.store.session.QueueLimits;
+import dev.holdfast.store.session.SessionStore;
 
 /**
  * What every session of this gateway uses.

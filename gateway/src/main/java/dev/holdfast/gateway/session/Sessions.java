@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session;
 
-import dev.holdfast.store.AttachRequest;
-import dev.holdfast.store.Attached;
-import dev.holdfast.store.Departure;
-import dev.holdfast.store.Detached;
-import dev.holdfast.store.Displaced;
-import dev.holdfast.store.DueWill;
-import dev.holdfast.store.Erased;
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.HeldPart;
-import dev.holdfast.store.Reaped;
-import dev.holdfast.store.SessionRef;
-import dev.holdfast.store.SessionStore;
-import dev.holdfast.store.StaleSessionException;
+import dev.holdfast.store.cluster.Reaped;
+import dev.holdfast.store.session.AttachRequest;
+import dev.holdfast.store.session.Attached;
+import dev.holdfast.store.session.DetachRequest;
+import dev.holdfast.store.session.Detached;
+import dev.holdfast.store.session.DisplacedConnection;
+import dev.holdfast.store.session.DueWill;
+import dev.holdfast.store.session.Erased;
+import dev.holdfast.store.session.SessionRef;
+import dev.holdfast.store.session.SessionStore;
+import dev.holdfast.store.session.StaleSessionException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -108,8 +108,8 @@ public final class Sessions {
      */
     public CompletableFuture<Boolean> displace(Attached attached) {
         CompletableFuture<?> here = takeovers.displace(attached);
-        Displaced displaced = attached.displaced();
-        Displaced elsewhere =
+        DisplacedConnection displaced = attached.displaced();
+        DisplacedConnection elsewhere =
                 displaced != null && services.neighbours().isElsewhere(displaced.gateway()) ? displaced : null;
         if (here.isDone() && elsewhere == null) {
             // A gateway that is dead says nothing of the will of its connection.
@@ -169,7 +169,7 @@ public final class Sessions {
     public void abandon(Attached attached, Duration expiry, Leaving leaving) {
         boolean kept = attached.sessionPresent() || !expiry.isZero();
         boolean routed = !attached.subscriptions().isEmpty();
-        detach(attached.ref(), kept, routed, new Departure(expiry, attached.sentMark(), false), true, leaving)
+        detach(attached.ref(), kept, routed, new DetachRequest(expiry, attached.sentMark(), false), true, leaving)
                 .whenComplete((nothing, failure) -> {
                     takeovers.predecessors().over(attached.ref());
                     passing.end(attached.ref().clientId());
@@ -214,7 +214,7 @@ public final class Sessions {
      * @return the will that is to be published now, or null; exceptionally if the store could not be told, which
      *     {@link #detach(Session, Departure, Leaving)} tries again
      */
-    public CompletableFuture<@Nullable DueWill> leave(Session session, Departure departure, Leaving leaving) {
+    public CompletableFuture<@Nullable DueWill> leave(Session session, DetachRequest departure, Leaving leaving) {
         session.close();
         passing.begin(session.clientId());
         boolean owesWill = session.broughtWill() && departure.keepWill();
@@ -243,13 +243,18 @@ public final class Sessions {
     }
 
     /** Tells the store that a connection has left its session; may be repeated until it has been told. */
-    public CompletableFuture<@Nullable DueWill> detach(Session session, Departure departure, Leaving leaving) {
+    public CompletableFuture<@Nullable DueWill> detach(Session session, DetachRequest departure, Leaving leaving) {
         boolean routed = session.isKept() && session.slot().subscriptionCount() > 0;
         return detach(session.ref(), session.isKept(), routed, departure, session.broughtWill(), leaving);
     }
 
     private CompletableFuture<@Nullable DueWill> detach(
-            SessionRef ref, boolean kept, boolean routed, Departure departure, boolean broughtWill, Leaving leaving) {
+            SessionRef ref,
+            boolean kept,
+            boolean routed,
+            DetachRequest departure,
+            boolean broughtWill,
+            Leaving leaving) {
         Lifecycle lifecycle = services.lifecycle();
         lifecycle.begins(ref.clientId());
         CompletableFuture<CompletionStage<@Nullable DueWill>> will = services.store()

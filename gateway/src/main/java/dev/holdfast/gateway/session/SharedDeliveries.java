@@ -3,7 +3,7 @@ package dev.holdfast.gateway.session;
 
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Message;
-import dev.holdfast.store.QueueLimits;
+import dev.holdfast.store.session.QueueLimits;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongPredicate;

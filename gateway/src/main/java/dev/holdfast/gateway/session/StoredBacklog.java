@@ -3,8 +3,8 @@ package dev.holdfast.gateway.session;
 
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Message;
-import dev.holdfast.store.QueuedMessage;
-import dev.holdfast.store.SeqRange;
+import dev.holdfast.store.session.QueuedMessage;
+import dev.holdfast.store.session.SeqRange;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;

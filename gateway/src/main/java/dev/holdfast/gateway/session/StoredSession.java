@@ -2,13 +2,13 @@
 package dev.holdfast.gateway.session;
 
 import dev.holdfast.gateway.observe.Dropped;
-import dev.holdfast.store.Attached;
-import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Message;
-import dev.holdfast.store.QueuedMessage;
-import dev.holdfast.store.SeqRange;
 import dev.holdfast.store.Subscription;
-import dev.holdfast.store.Target;
+import dev.holdfast.store.session.Attached;
+import dev.holdfast.store.session.EnqueueTarget;
+import dev.holdfast.store.session.Enqueued;
+import dev.holdfast.store.session.QueuedMessage;
+import dev.holdfast.store.session.SeqRange;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -196,7 +196,7 @@ public final class StoredSession extends Session {
         RetainedCopies all = copies == null ? new RetainedCopies() : copies;
         copies = all;
         all.begun();
-        Target target = new Target(clientId(), slot().born(), qos, true, subscriptionIdentifiers);
+        EnqueueTarget target = new EnqueueTarget(clientId(), slot().born(), qos, true, subscriptionIdentifiers);
         return services.store().enqueue(message, List.of(target), false).handle((results, failure) -> {
             if (failure != null) {
                 failed(failure);
@@ -212,7 +212,7 @@ public final class StoredSession extends Session {
         });
     }
 
-    private void copied(Enqueued stored, Message message, Target target, RetainedCopies all, RetainedCopy copy) {
+    private void copied(Enqueued stored, Message message, EnqueueTarget target, RetainedCopies all, RetainedCopy copy) {
         if (stored.dropped() > 0) {
             services.metrics().dropped(Dropped.QUEUE_FULL, stored.dropped());
             dropped();
@@ -241,7 +241,7 @@ public final class StoredSession extends Session {
     /** Puts a message into this session's own queue; completes with whether it has it. */
     private CompletionStage<Boolean> enqueue(
             Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
-        Target target = new Target(clientId(), slot().born(), qos, retain, subscriptionIdentifiers);
+        EnqueueTarget target = new EnqueueTarget(clientId(), slot().born(), qos, retain, subscriptionIdentifiers);
         if (qos == 0) {
             slot().queuing();
         }
@@ -265,7 +265,7 @@ public final class StoredSession extends Session {
         });
     }
 
-    private void offer(Enqueued stored, Message message, Target target, @Nullable SharedOrigin origin) {
+    private void offer(Enqueued stored, Message message, EnqueueTarget target, @Nullable SharedOrigin origin) {
         if (stored.dropped() > 0) {
             services.metrics().dropped(Dropped.QUEUE_FULL, stored.dropped());
             dropped();

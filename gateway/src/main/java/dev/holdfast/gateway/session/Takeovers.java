@@ -2,9 +2,9 @@
 package dev.holdfast.gateway.session;
 
 import dev.holdfast.gateway.session.Sessions.Entered;
-import dev.holdfast.store.Attached;
 import dev.holdfast.store.HeldPart;
-import dev.holdfast.store.SessionRef;
+import dev.holdfast.store.session.Attached;
+import dev.holdfast.store.session.SessionRef;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;

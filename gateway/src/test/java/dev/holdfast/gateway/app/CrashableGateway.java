@@ -2,9 +2,9 @@
 package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.config.HoldfastConfig;
-import dev.holdfast.store.Inbox;
-import dev.holdfast.store.Membership;
-import dev.holdfast.store.SessionStore;
+import dev.holdfast.store.cluster.Inbox;
+import dev.holdfast.store.cluster.Membership;
+import dev.holdfast.store.session.SessionStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;

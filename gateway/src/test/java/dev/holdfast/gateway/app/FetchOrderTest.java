@@ -12,7 +12,7 @@ import dev.holdfast.gateway.conformance.Publish;
 import dev.holdfast.gateway.conformance.RawClient;
 import dev.holdfast.gateway.conformance.TcpChannel;
 import dev.holdfast.gateway.conformance.Version;
-import dev.holdfast.store.SessionStore;
+import dev.holdfast.store.session.SessionStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.CompletableFuture;

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.gateway.config.ConfigLoader;
 import dev.holdfast.store.RetainedStore;
-import dev.holdfast.store.SessionStore;
+import dev.holdfast.store.session.SessionStore;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;

@@ -4,8 +4,8 @@ package dev.holdfast.gateway.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.holdfast.store.Inbox;
-import dev.holdfast.store.InboxEntry;
+import dev.holdfast.store.cluster.Inbox;
+import dev.holdfast.store.cluster.InboxEntry;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;

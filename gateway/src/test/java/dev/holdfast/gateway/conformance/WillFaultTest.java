@@ -8,16 +8,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.gateway.fault.FaultProxy;
-import dev.holdfast.store.AttachRequest;
-import dev.holdfast.store.Departure;
-import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
-import dev.holdfast.store.QueueLimits;
 import dev.holdfast.store.Will;
-import dev.holdfast.store.redis.RedisConnection;
-import dev.holdfast.store.redis.RedisSessionStore;
 import dev.holdfast.store.redis.RedisSettings;
+import dev.holdfast.store.redis.connection.RedisConnection;
+import dev.holdfast.store.redis.session.RedisSessionStore;
+import dev.holdfast.store.session.AttachRequest;
+import dev.holdfast.store.session.DetachRequest;
+import dev.holdfast.store.session.DueWill;
+import dev.holdfast.store.session.QueueLimits;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -178,7 +178,7 @@ final class WillFaultTest {
                     .join();
 
             long handedOutAt = System.nanoTime();
-            DueWill handedOut = dying.detach(attached.ref(), new Departure(Duration.ofHours(1), 0, true))
+            DueWill handedOut = dying.detach(attached.ref(), new DetachRequest(Duration.ofHours(1), 0, true))
                     .toCompletableFuture()
                     .join()
                     .will();

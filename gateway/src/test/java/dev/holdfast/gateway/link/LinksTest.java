@@ -9,7 +9,7 @@ import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.transport.TransportObserver;
 import dev.holdfast.gateway.transport.TransportSettings;
 import dev.holdfast.gateway.transport.listen.Listeners;
-import dev.holdfast.store.InboxEntry;
+import dev.holdfast.store.cluster.InboxEntry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.DataInputStream;
 import java.io.IOException;

@@ -4,7 +4,7 @@ package dev.holdfast.gateway.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.session.InflightWindow.State;
-import dev.holdfast.store.QueuedMessage;
+import dev.holdfast.store.session.QueuedMessage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.memory;
 
-import dev.holdfast.store.DueWill;
 import dev.holdfast.store.HeldMemory;
-import dev.holdfast.store.SessionRef;
-import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.Will;
+import dev.holdfast.store.session.DueWill;
+import dev.holdfast.store.session.SessionRef;
+import dev.holdfast.store.session.SessionStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +25,7 @@ final class DueWills {
 
     private final HeldMemory memory;
     private final ConcurrentHashMap<SessionRef, Entry> entries = new ConcurrentHashMap<>();
-    private final Schedule<SessionRef> visits = new Schedule<>();
+    private final DueQueue<SessionRef> visits = new DueQueue<>();
     /** How many there are, by client identifier. */
     private final ConcurrentHashMap<String, Integer> counts = new ConcurrentHashMap<>();
 

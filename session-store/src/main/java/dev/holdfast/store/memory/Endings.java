@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.memory;
 
-import dev.holdfast.store.DueWill;
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Will;
+import dev.holdfast.store.session.DueWill;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * <p>What takes a session is called under its monitor; the rest on any thread.
  */
 final class Endings {
-    private final Schedule<MemorySession> ends = new Schedule<>();
-    private final Schedule<DueWill> delayed = new Schedule<>();
+    private final DueQueue<MemorySession> ends = new DueQueue<>();
+    private final DueQueue<DueWill> delayed = new DueQueue<>();
     private final DueWills due;
     private final HeldMemory memory;
 

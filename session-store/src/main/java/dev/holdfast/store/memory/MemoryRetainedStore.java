@@ -33,7 +33,7 @@ public final class MemoryRetainedStore implements RetainedStore {
     private static final int STRIPES = 64;
 
     private final ConcurrentNavigableMap<String, Kept> kept = new ConcurrentSkipListMap<>();
-    private final Schedule<String> expiries = new Schedule<>();
+    private final DueQueue<String> expiries = new DueQueue<>();
     private final AtomicInteger count = new AtomicInteger();
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     /** What makes a change of a topic and its telling one step; never held for anything else. */

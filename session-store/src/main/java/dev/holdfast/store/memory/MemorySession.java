@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.memory;
 
-import dev.holdfast.store.AttachRequest;
-import dev.holdfast.store.DueWill;
 import dev.holdfast.store.HeldMemory;
-import dev.holdfast.store.QueueLimits;
-import dev.holdfast.store.SessionRef;
-import dev.holdfast.store.SessionStore.SessionView;
 import dev.holdfast.store.Subscription;
-import dev.holdfast.store.Target;
 import dev.holdfast.store.Will;
+import dev.holdfast.store.session.AttachRequest;
+import dev.holdfast.store.session.DueWill;
+import dev.holdfast.store.session.EnqueueTarget;
+import dev.holdfast.store.session.QueueLimits;
+import dev.holdfast.store.session.SessionRef;
+import dev.holdfast.store.session.SessionStore.SessionView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -124,8 +124,8 @@ final class MemorySession {
     }
 
     /** Whether a target means this session, and not another one of the client identifier. */
-    boolean isMeantBy(Target target) {
-        return target.born() == Target.ANY_SESSION || target.born() == born;
+    boolean isMeantBy(EnqueueTarget target) {
+        return target.born() == EnqueueTarget.ANY_SESSION || target.born() == born;
     }
 
     /** Forgets all that belongs to the session, so that the record can begin another one. */

@@ -4,23 +4,23 @@ package dev.holdfast.store.memory;
 import static java.util.concurrent.CompletableFuture.completedFuture;
 import static java.util.concurrent.CompletableFuture.failedFuture;
 
-import dev.holdfast.store.AttachRequest;
-import dev.holdfast.store.Attached;
-import dev.holdfast.store.Departure;
-import dev.holdfast.store.Detached;
-import dev.holdfast.store.DueWill;
-import dev.holdfast.store.Enqueued;
-import dev.holdfast.store.Erased;
 import dev.holdfast.store.HeldMemory;
-import dev.holdfast.store.Leftovers;
 import dev.holdfast.store.Message;
-import dev.holdfast.store.QueuedMessage;
-import dev.holdfast.store.SentMark;
-import dev.holdfast.store.SessionRef;
-import dev.holdfast.store.SessionStore;
-import dev.holdfast.store.StaleSessionException;
 import dev.holdfast.store.Subscription;
-import dev.holdfast.store.Target;
+import dev.holdfast.store.session.AttachRequest;
+import dev.holdfast.store.session.Attached;
+import dev.holdfast.store.session.DetachRequest;
+import dev.holdfast.store.session.Detached;
+import dev.holdfast.store.session.DueWill;
+import dev.holdfast.store.session.EnqueueTarget;
+import dev.holdfast.store.session.Enqueued;
+import dev.holdfast.store.session.Erased;
+import dev.holdfast.store.session.Leftovers;
+import dev.holdfast.store.session.QueuedMessage;
+import dev.holdfast.store.session.SentMark;
+import dev.holdfast.store.session.SessionRef;
+import dev.holdfast.store.session.SessionStore;
+import dev.holdfast.store.session.StaleSessionException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -63,7 +63,7 @@ public final class MemorySessionStore implements SessionStore {
     private static final int MOST_MESSAGES_A_READ = 1_024;
 
     private final ConcurrentHashMap<String, MemorySession> sessions = new ConcurrentHashMap<>();
-    private final Routes routes = new Routes();
+    private final RouteIndex routes = new RouteIndex();
     private final Endings endings;
     private final DueWills due;
     private final Ownership ownership;
@@ -105,7 +105,7 @@ public final class MemorySessionStore implements SessionStore {
     }
 
     @Override
-    public CompletionStage<Detached> detach(SessionRef ref, Departure departure) {
+    public CompletionStage<Detached> detach(SessionRef ref, DetachRequest departure) {
         return fenced(ref, session -> ownership.detach(session, departure, clock.millis()));
     }
 
@@ -166,7 +166,7 @@ public final class MemorySessionStore implements SessionStore {
     }
 
     @Override
-    public CompletionStage<List<Enqueued>> enqueue(Message message, List<Target> targets, boolean mayRepeat) {
+    public CompletionStage<List<Enqueued>> enqueue(Message message, List<EnqueueTarget> targets, boolean mayRepeat) {
         if (closed) {
             return refused();
         }
@@ -358,7 +358,7 @@ public final class MemorySessionStore implements SessionStore {
         routes.clear();
     }
 
-    private Enqueued enqueue(Message message, Target target, boolean mayRepeat, long now) {
+    private Enqueued enqueue(Message message, EnqueueTarget target, boolean mayRepeat, long now) {
         MemorySession session = sessions.get(target.clientId());
         if (session == null) {
             return new Enqueued(Enqueued.Result.NO_SESSION, 0, null, 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.memory;
 
-import dev.holdfast.store.OperatorAccess.NamePage;
+import dev.holdfast.store.session.OperatorAccess.NamePage;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;

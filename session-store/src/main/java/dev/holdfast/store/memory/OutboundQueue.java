@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.memory;
 
-import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.HeldMemory;
-import dev.holdfast.store.Leftovers;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
-import dev.holdfast.store.QueueLimits;
-import dev.holdfast.store.QueuedMessage;
-import dev.holdfast.store.QueuedMessage.State;
-import dev.holdfast.store.Target;
+import dev.holdfast.store.session.EnqueueTarget;
+import dev.holdfast.store.session.Enqueued;
+import dev.holdfast.store.session.Leftovers;
+import dev.holdfast.store.session.QueueLimits;
+import dev.holdfast.store.session.QueuedMessage;
+import dev.holdfast.store.session.QueuedMessage.State;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -143,7 +143,7 @@ final class OutboundQueue {
     }
 
     /** Appends a message, which is charged already, if there is room. */
-    Enqueued offer(Message message, Target target, QueueLimits limits, @Nullable String owner, long nowMillis) {
+    Enqueued offer(Message message, EnqueueTarget target, QueueLimits limits, @Nullable String owner, long nowMillis) {
         int cost = 0;
         if (!hasRoom(message, limits, 0, 0)) {
             if (earliestExpiry <= nowMillis) {

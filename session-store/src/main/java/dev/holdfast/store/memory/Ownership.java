@@ -4,18 +4,18 @@ package dev.holdfast.store.memory;
 import static java.util.concurrent.CompletableFuture.completedFuture;
 import static java.util.concurrent.CompletableFuture.failedFuture;
 
-import dev.holdfast.store.AttachRequest;
-import dev.holdfast.store.Attached;
-import dev.holdfast.store.Departure;
-import dev.holdfast.store.Detached;
-import dev.holdfast.store.Displaced;
-import dev.holdfast.store.DueWill;
-import dev.holdfast.store.Erased;
 import dev.holdfast.store.HeldMemory;
-import dev.holdfast.store.Leftovers;
-import dev.holdfast.store.NotOwnerException;
-import dev.holdfast.store.TooManySessionsException;
 import dev.holdfast.store.Will;
+import dev.holdfast.store.session.AttachRequest;
+import dev.holdfast.store.session.Attached;
+import dev.holdfast.store.session.DetachRequest;
+import dev.holdfast.store.session.Detached;
+import dev.holdfast.store.session.DisplacedConnection;
+import dev.holdfast.store.session.DueWill;
+import dev.holdfast.store.session.Erased;
+import dev.holdfast.store.session.Leftovers;
+import dev.holdfast.store.session.NotOwnerException;
+import dev.holdfast.store.session.TooManySessionsException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,16 +34,16 @@ final class Ownership {
     private static final Detached NOTHING_DUE = new Detached(null, null);
 
     private final ConcurrentMap<String, MemorySession> sessions;
-    private final Routes routes;
+    private final RouteIndex routes;
     private final Endings endings;
     private final DueWills due;
-    private final KeptSessions kept = new KeptSessions();
+    private final KeptCounts kept = new KeptCounts();
     private final ConcurrentMap<String, List<Leftovers.Leftover>> leftovers = new ConcurrentHashMap<>();
     private final Set<String> beingGiven = ConcurrentHashMap.newKeySet();
     private final AtomicLong epochs = new AtomicLong();
     private final HeldMemory memory;
 
-    Ownership(ConcurrentMap<String, MemorySession> sessions, Routes routes, Endings endings, HeldMemory memory) {
+    Ownership(ConcurrentMap<String, MemorySession> sessions, RouteIndex routes, Endings endings, HeldMemory memory) {
         this.memory = memory;
         this.sessions = sessions;
         this.routes = routes;
@@ -70,7 +70,7 @@ final class Ownership {
             }
             return failedFuture(new TooManySessionsException(request.clientId()));
         }
-        Displaced displaced = displace(session, ends, now);
+        DisplacedConnection displaced = displace(session, ends, now);
         DueWill dueNow = endings.cancel(session, ends, now);
         int known = (displaced != null && displaced.owesWill() ? 1 : 0) + (dueNow == null ? 0 : 1);
         boolean owesWills = due.count(request.clientId()) > known;
@@ -139,7 +139,7 @@ final class Ownership {
     }
 
     /** Its connection leaves the session. */
-    Detached detach(MemorySession session, Departure departure, long now) {
+    Detached detach(MemorySession session, DetachRequest departure, long now) {
         if (session.owner == null) {
             return NOTHING_DUE;
         }
@@ -180,7 +180,7 @@ final class Ownership {
         if (session.epoch == 0) {
             return null;
         }
-        Displaced displaced = displace(session, true, now);
+        DisplacedConnection displaced = displace(session, true, now);
         return erase(session, Erased.End.DESTROYED, displaced, null, now);
     }
 
@@ -188,7 +188,7 @@ final class Ownership {
      * Takes a connection off its session. Its will is due if the session ends or if it has no delay; first its gateway
      * is asked, which alone knows whether its client has said goodbye.
      */
-    private @Nullable Displaced displace(MemorySession session, boolean ends, long now) {
+    private @Nullable DisplacedConnection displace(MemorySession session, boolean ends, long now) {
         String owner = session.owner;
         if (owner == null) {
             return null;
@@ -199,7 +199,7 @@ final class Ownership {
             due.await(session.ref(), will, now);
         }
         session.will(null);
-        return new Displaced(owner, session.epoch, owesWill);
+        return new DisplacedConnection(owner, session.epoch, owesWill);
     }
 
     /** What an ending session had through shared subscriptions stays for the other members. */
@@ -239,7 +239,11 @@ final class Ownership {
 
     /** Ends a session under its monitor; the will that is due with it, if any, is in the answer. */
     private Erased erase(
-            MemorySession session, Erased.End end, @Nullable Displaced displaced, @Nullable Will left, long now) {
+            MemorySession session,
+            Erased.End end,
+            @Nullable DisplacedConnection displaced,
+            @Nullable Will left,
+            long now) {
         DueWill waiting = endings.cancel(session, true, now);
         DueWill will = left == null ? waiting : due.handOut(session.ref(), left, now);
         Erased erased = new Erased(session.ref(), session.principal, end, displaced, session.subscriptions(), will);

@@ -2,7 +2,7 @@
 package dev.holdfast.store.memory;
 
 /**
- * Something that is to happen at a time, as its {@link Schedule} knows it.
+ * Something that is to happen at a time, as its {@link DueQueue} knows it.
  *
  * @param atMillis when, in milliseconds since the epoch
  * @param number tells apart what is due at the same millisecond

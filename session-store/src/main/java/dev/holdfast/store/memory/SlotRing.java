@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.memory;
 
-import dev.holdfast.store.Target;
+import dev.holdfast.store.session.EnqueueTarget;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,11 +62,11 @@ final class SlotRing {
 
     int[] identifiers(int index) {
         if (identifiers == null) {
-            return Target.NO_IDENTIFIERS;
+            return EnqueueTarget.NO_IDENTIFIERS;
         }
         int[] here = identifiers[slot(index)];
         // Null where a slot was filled before the first identifiers came.
-        return here == null ? Target.NO_IDENTIFIERS : here;
+        return here == null ? EnqueueTarget.NO_IDENTIFIERS : here;
     }
 
     /** The shared subscription that it came through, or null. */
@@ -199,7 +199,7 @@ final class SlotRing {
     private void clear(int slot) {
         items[slot] = null;
         if (identifiers != null) {
-            identifiers[slot] = Target.NO_IDENTIFIERS;
+            identifiers[slot] = EnqueueTarget.NO_IDENTIFIERS;
         }
     }
 

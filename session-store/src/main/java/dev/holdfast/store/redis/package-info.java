@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The whole contract of the session store on Redis, through Redisson: the only package that knows either.
+ * What an operator sets of Redis, and what he is told of it: settings, addresses, logins, outages. The stores themselves are in
+ * the packages below, which import each other in this direction only:
  *
  * <pre>
- *   RedisSessionStore ──Call──▶ Lanes ──one RBatch in flight per lane──▶ RedisConnection ──▶ Redis
- *   RedisRetainedStore ──Call──▶   │                                          ▲
- *                                  ├── Servers   (.lua resources, by SHA, given to each Redis process; NOSCRIPT tells a new one)
- *                                  └── RedisClock (deadlines in Redis' own time)
+ *   redis ◀── script ◀── server ◀── lane ◀── connection ◀── session ◀── cluster
+ *         ◀── failure ◀─────────────┘            ▲
+ *                  ▲                             └───────── retained
+ *                  └── check (looks at a server before it is trusted; on a socket of its own)
  * </pre>
  *
- * Every key name is made in {@link dev.holdfast.store.redis.RedisKeys}; all keys of one session share a hash tag, so
- * each operation on a session is one script on one slot.
+ * <ul>
+ *   <li>{@code script}: the Lua scripts, the names of keys, and how arguments and answers are encoded
+ *   <li>{@code failure}: what a failure of Redis means, for a retry and for the operator
+ *   <li>{@code server}: the Redis processes behind the masters, their clocks, and which of them may have lost writes
+ *   <li>{@code lane}: the ordered writers, one batch in flight each
+ *   <li>{@code connection}: the client, the lanes and the outages of one gateway
+ *   <li>{@code session}, {@code retained}, {@code cluster}: the stores
+ * </ul>
+ *
+ * Only these packages know Redisson. All keys of one session share a hash tag, so each operation on a session is one script
+ * on one slot.
  */
 @NullMarked
 package dev.holdfast.store.redis;

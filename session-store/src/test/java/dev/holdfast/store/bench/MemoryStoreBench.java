@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.bench;
 
-import dev.holdfast.store.AttachRequest;
-import dev.holdfast.store.Attached;
-import dev.holdfast.store.Departure;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
-import dev.holdfast.store.QueueLimits;
-import dev.holdfast.store.QueueLimits.DropPolicy;
-import dev.holdfast.store.SessionRef;
-import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.Subscription;
-import dev.holdfast.store.Target;
 import dev.holdfast.store.memory.MemorySessionStore;
+import dev.holdfast.store.session.AttachRequest;
+import dev.holdfast.store.session.Attached;
+import dev.holdfast.store.session.DetachRequest;
+import dev.holdfast.store.session.EnqueueTarget;
+import dev.holdfast.store.session.QueueLimits;
+import dev.holdfast.store.session.QueueLimits.DropPolicy;
+import dev.holdfast.store.session.SessionRef;
+import dev.holdfast.store.session.SessionStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -51,7 +51,7 @@ public final class MemoryStoreBench {
         heap("offline session, one subscription", SESSIONS, store -> {
             for (int i = 0; i < SESSIONS; i++) {
                 SessionRef ref = subscribed(store, names[i], HOUR);
-                store.detach(ref, new Departure(HOUR, 0, false));
+                store.detach(ref, new DetachRequest(HOUR, 0, false));
             }
         });
         heap("queued message, 20 in each offline queue, queue and session included, body shared", SESSIONS, store -> {
@@ -60,8 +60,8 @@ public final class MemoryStoreBench {
                 shared[i] = message(i);
             }
             for (int i = 0; i < SESSIONS / QUEUED; i++) {
-                store.detach(subscribed(store, names[i], HOUR), new Departure(HOUR, 0, false));
-                List<Target> target = List.of(target(names[i]));
+                store.detach(subscribed(store, names[i], HOUR), new DetachRequest(HOUR, 0, false));
+                List<EnqueueTarget> target = List.of(target(names[i]));
                 for (Message one : shared) {
                     store.enqueue(one, target, false);
                 }
@@ -82,7 +82,7 @@ public final class MemoryStoreBench {
     private static void liveQueue(int batch) {
         try (MemorySessionStore store = new MemorySessionStore(InstantSource.system())) {
             SessionRef ref = subscribed(store, "c", HOUR);
-            List<Target> target = List.of(target("c"));
+            List<EnqueueTarget> target = List.of(target("c"));
             Message message = message(1);
             long seq = 1;
             for (int i = 0; i < MESSAGES / batch; i++) {
@@ -99,7 +99,7 @@ public final class MemoryStoreBench {
     private static void toldQueue() {
         try (MemorySessionStore store = new MemorySessionStore(InstantSource.system())) {
             SessionRef ref = subscribed(store, "c", HOUR);
-            List<Target> target = List.of(target("c"));
+            List<EnqueueTarget> target = List.of(target("c"));
             Message message = message(1);
             for (int i = 1; i <= MESSAGES; i++) {
                 store.enqueue(message, target, false);
@@ -113,11 +113,11 @@ public final class MemoryStoreBench {
     private static void fullQueue() {
         try (MemorySessionStore store = new MemorySessionStore(InstantSource.system())) {
             SessionRef ref = subscribed(store, "c", HOUR);
-            List<Target> target = List.of(target("c"));
+            List<EnqueueTarget> target = List.of(target("c"));
             for (int i = 0; i < 20; i++) {
                 store.enqueue(message(i), target, false);
             }
-            store.detach(ref, new Departure(HOUR, 20, false));
+            store.detach(ref, new DetachRequest(HOUR, 20, false));
             Message message = message(1);
             for (int i = 0; i < MESSAGES; i++) {
                 store.enqueue(message, target, false);
@@ -133,8 +133,8 @@ public final class MemoryStoreBench {
         return attached.ref();
     }
 
-    private static Target target(String clientId) {
-        return new Target(clientId, 1, false, Target.NO_IDENTIFIERS);
+    private static EnqueueTarget target(String clientId) {
+        return new EnqueueTarget(clientId, 1, false, EnqueueTarget.NO_IDENTIFIERS);
     }
 
     private static Message message(int number) {

@@ -3,7 +3,7 @@ package dev.holdfast.store.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.store.StaleSessionException;
+import dev.holdfast.store.session.StaleSessionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -11,13 +11,13 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** What stages answer, waited for. */
-final class Answers {
+public final class Answers {
     private static final int PATIENCE_SECONDS = 20;
 
     private Answers() {}
 
     /** The value of a stage that is to complete normally. */
-    static <T> T of(CompletionStage<T> stage) {
+    public static <T> T of(CompletionStage<T> stage) {
         try {
             return stage.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException failure) {
@@ -28,7 +28,7 @@ final class Answers {
     }
 
     /** The failure of a stage that is to complete exceptionally. */
-    static Throwable failureOf(CompletionStage<?> stage) {
+    public static Throwable failureOf(CompletionStage<?> stage) {
         try {
             Object value = stage.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             throw new AssertionError("completed normally: " + value);
@@ -40,14 +40,14 @@ final class Answers {
     }
 
     /** A value that the test needs to be there. */
-    static <T> T present(@Nullable T value) {
+    public static <T> T present(@Nullable T value) {
         if (value == null) {
             throw new AssertionError("nothing is there");
         }
         return value;
     }
 
-    static void assertStale(CompletionStage<?> stage) {
+    public static void assertStale(CompletionStage<?> stage) {
         assertThat(failureOf(stage)).isInstanceOf(StaleSessionException.class);
     }
 }

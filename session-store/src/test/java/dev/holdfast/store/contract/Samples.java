@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.contract;
 
-import dev.holdfast.store.DueWill;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
-import dev.holdfast.store.QueuedMessage;
-import dev.holdfast.store.Target;
 import dev.holdfast.store.Will;
+import dev.holdfast.store.session.DueWill;
+import dev.holdfast.store.session.EnqueueTarget;
+import dev.holdfast.store.session.QueuedMessage;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -15,23 +15,23 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Messages, targets and wills of which a test needs only a name. */
-final class Samples {
+public final class Samples {
     private static final long ORIGIN = 0x5eed_0f_5a3b1e5L;
     private static final AtomicLong NUMBERS = new AtomicLong();
 
     private Samples() {}
 
     /** A new message whose payload is a text. */
-    static Message message(String text) {
+    public static Message message(String text) {
         return onTopic("a/b", text);
     }
 
-    static Message onTopic(String topic, String text) {
+    public static Message onTopic(String topic, String text) {
         return Message.of(newId(), topic, text.getBytes(StandardCharsets.UTF_8), 1, false, 1_700_000_000_000L);
     }
 
     /** A new message with a Content Type. */
-    static Message withContentType(String topic, String contentType, String text) {
+    public static Message withContentType(String topic, String contentType, String text) {
         Message plain = onTopic(topic, text);
         byte[] type = contentType.getBytes(StandardCharsets.UTF_8);
         byte[] payload = text.getBytes(StandardCharsets.UTF_8);
@@ -55,7 +55,7 @@ final class Samples {
     }
 
     /** A new message with a body of so many bytes. */
-    static Message ofSize(int bytes) {
+    public static Message ofSize(int bytes) {
         Message empty = message("");
         Message whole = Message.of(newId(), "a/b", new byte[bytes - empty.size()], 1, false, 1_700_000_000_000L);
         if (whole.size() != bytes) {
@@ -64,7 +64,7 @@ final class Samples {
         return whole;
     }
 
-    static Message expiringAt(long millis, String topic, String text) {
+    public static Message expiringAt(long millis, String topic, String text) {
         Message plain = onTopic(topic, text);
         return new Message(
                 plain.id(),
@@ -77,40 +77,40 @@ final class Samples {
                 millis);
     }
 
-    static MessageId newId() {
+    public static MessageId newId() {
         return new MessageId(ORIGIN, NUMBERS.incrementAndGet());
     }
 
     /** The payload of a message that the test needs to be there. */
-    static String text(@Nullable Message expected) {
+    public static String text(@Nullable Message expected) {
         Message message = Answers.present(expected);
         return new String(message.body(), message.payloadOffset(), message.payloadLength(), StandardCharsets.UTF_8);
     }
 
     /** The payloads of what was read; the state's name where there is no message. */
-    static List<String> texts(List<QueuedMessage> queued) {
+    public static List<String> texts(List<QueuedMessage> queued) {
         return queued.stream()
                 .map(one -> one.message() == null ? one.state().name() : text(one.message()))
                 .toList();
     }
 
-    static List<Long> seqs(List<QueuedMessage> queued) {
+    public static List<Long> seqs(List<QueuedMessage> queued) {
         return queued.stream().map(QueuedMessage::seq).toList();
     }
 
-    static Target to(String clientId, int qos) {
-        return new Target(clientId, qos, false, Target.NO_IDENTIFIERS);
+    public static EnqueueTarget to(String clientId, int qos) {
+        return new EnqueueTarget(clientId, qos, false, EnqueueTarget.NO_IDENTIFIERS);
     }
 
-    static Will will(String text, Duration delay) {
+    public static Will will(String text, Duration delay) {
         return new Will(onTopic("will", text), delay, Will.NO_EXPIRY);
     }
 
-    static String text(@Nullable DueWill due) {
+    public static String text(@Nullable DueWill due) {
         return text(Answers.present(due).will());
     }
 
-    static String text(@Nullable Will will) {
+    public static String text(@Nullable Will will) {
         return text(Answers.present(will).message());
     }
 }

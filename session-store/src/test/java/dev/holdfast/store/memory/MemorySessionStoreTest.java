@@ -5,22 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.holdfast.store.AttachRequest;
-import dev.holdfast.store.Departure;
 import dev.holdfast.store.HeldMemory.Kind;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
-import dev.holdfast.store.QueueLimits;
-import dev.holdfast.store.QueueLimits.DropPolicy;
-import dev.holdfast.store.SessionStore;
 import dev.holdfast.store.Subscription;
-import dev.holdfast.store.Target;
 import dev.holdfast.store.Will;
 import dev.holdfast.store.contract.CountedMemory;
 import dev.holdfast.store.contract.MovableTime;
-import dev.holdfast.store.contract.SessionStoreContract;
-import dev.holdfast.store.contract.SessionStoreFixture;
 import dev.holdfast.store.contract.Time;
+import dev.holdfast.store.contract.session.SessionStoreContract;
+import dev.holdfast.store.contract.session.SessionStoreFixture;
+import dev.holdfast.store.session.AttachRequest;
+import dev.holdfast.store.session.DetachRequest;
+import dev.holdfast.store.session.EnqueueTarget;
+import dev.holdfast.store.session.QueueLimits;
+import dev.holdfast.store.session.QueueLimits.DropPolicy;
+import dev.holdfast.store.session.SessionStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -93,7 +93,7 @@ final class MemorySessionStoreTest extends SessionStoreContract {
     void aWillWhoseDelayHadPassedIsPublishedThoughItsClientCameBackBeforeTheSweep() {
         var request = request("c", Duration.ofHours(1), will(Duration.ofSeconds(10)));
         var first = store().attach(request).toCompletableFuture().join();
-        store().detach(first.ref(), new Departure(Duration.ofHours(1), 0, true));
+        store().detach(first.ref(), new DetachRequest(Duration.ofHours(1), 0, true));
         time().pass(Duration.ofSeconds(10));
 
         assertThat(store().attach(request).toCompletableFuture().join().sessionPresent())
@@ -112,7 +112,7 @@ final class MemorySessionStoreTest extends SessionStoreContract {
         MemorySessionStore store = new MemorySessionStore(clock);
         var request = request("c", Duration.ofSeconds(1), null);
         var first = store.attach(request).toCompletableFuture().join();
-        store.detach(first.ref(), new Departure(Duration.ofSeconds(1), 0, false));
+        store.detach(first.ref(), new DetachRequest(Duration.ofSeconds(1), 0, false));
         time().pass(Duration.ofSeconds(1));
         List<SessionStore.Due> swept = new CopyOnWriteArrayList<>();
         Thread sweeper =
@@ -132,8 +132,8 @@ final class MemorySessionStoreTest extends SessionStoreContract {
 
     @Test
     void aMessageIsChargedOnceHoweverManyQueuesHaveIt() {
-        List<Target> targets = List.of("a", "b", "c").stream()
-                .map(client -> new Target(client, 1, false, Target.NO_IDENTIFIERS))
+        List<EnqueueTarget> targets = List.of("a", "b", "c").stream()
+                .map(client -> new EnqueueTarget(client, 1, false, EnqueueTarget.NO_IDENTIFIERS))
                 .toList();
         targets.forEach(target -> store().attach(request(target.clientId(), Duration.ofHours(1), null)));
         Message message = message(50_000);
@@ -153,12 +153,12 @@ final class MemorySessionStoreTest extends SessionStoreContract {
                 .join();
         store().subscribe(attached.ref(), List.of(Subscription.of("a/b", 1), Subscription.of("a/#", 1)));
         store().holdInbound(attached.ref(), 7, message(1_000));
-        store().enqueue(message(1_000), List.of(new Target("c", 2, false, Target.NO_IDENTIFIERS)), false);
+        store().enqueue(message(1_000), List.of(new EnqueueTarget("c", 2, false, EnqueueTarget.NO_IDENTIFIERS)), false);
         for (Kind kind : List.of(Kind.SESSIONS, Kind.SUBSCRIPTIONS, Kind.QOS2_HELD, Kind.QUEUES, Kind.WILLS)) {
             assertThat(memory.held(kind)).as("%s", kind).isPositive();
         }
 
-        store().detach(attached.ref(), new Departure(Duration.ZERO, 0, false));
+        store().detach(attached.ref(), new DetachRequest(Duration.ZERO, 0, false));
 
         memory.assertNothingHeld();
     }
@@ -168,8 +168,8 @@ final class MemorySessionStoreTest extends SessionStoreContract {
         var attached = store().attach(request("c", Duration.ofHours(1), null))
                 .toCompletableFuture()
                 .join();
-        store().detach(attached.ref(), new Departure(Duration.ofHours(1), 0, false));
-        List<Target> target = List.of(new Target("c", 1, false, Target.NO_IDENTIFIERS));
+        store().detach(attached.ref(), new DetachRequest(Duration.ofHours(1), 0, false));
+        List<EnqueueTarget> target = List.of(new EnqueueTarget("c", 1, false, EnqueueTarget.NO_IDENTIFIERS));
         store().enqueue(message(10_000), target, false);
         store().enqueue(message(10_000), target, false);
         memory.room(1_000);
@@ -195,7 +195,7 @@ final class MemorySessionStoreTest extends SessionStoreContract {
         var first = store().attach(request("c", forever, will(forever)))
                 .toCompletableFuture()
                 .join();
-        store().detach(first.ref(), new Departure(forever, 0, true));
+        store().detach(first.ref(), new DetachRequest(forever, 0, true));
         time().pass(Duration.ofDays(365_000));
 
         SessionStore.Due due = store().sweep(10).toCompletableFuture().join();

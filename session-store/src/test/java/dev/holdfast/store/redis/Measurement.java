@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis;
 
-import dev.holdfast.store.AttachRequest;
-import dev.holdfast.store.Attached;
-import dev.holdfast.store.Departure;
-import dev.holdfast.store.Enqueued;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
-import dev.holdfast.store.QueueLimits;
-import dev.holdfast.store.SessionRef;
 import dev.holdfast.store.Subscription;
-import dev.holdfast.store.Target;
+import dev.holdfast.store.redis.connection.RedisConnection;
+import dev.holdfast.store.redis.session.RedisSessionStore;
+import dev.holdfast.store.session.AttachRequest;
+import dev.holdfast.store.session.Attached;
+import dev.holdfast.store.session.DetachRequest;
+import dev.holdfast.store.session.EnqueueTarget;
+import dev.holdfast.store.session.Enqueued;
+import dev.holdfast.store.session.QueueLimits;
+import dev.holdfast.store.session.SessionRef;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,7 +58,7 @@ final class Measurement {
         }
         long online = info(redis, "used_memory:");
         for (SessionRef ref : refs) {
-            answer(store.detach(ref, new Departure(Duration.ofHours(2), 0, false)));
+            answer(store.detach(ref, new DetachRequest(Duration.ofHours(2), 0, false)));
         }
         long offline = info(redis, "used_memory:");
         List<CompletionStage<List<Enqueued>>> pending = new ArrayList<>();
@@ -133,8 +135,8 @@ final class Measurement {
         return Message.of(new MessageId(1, number), "devices/123456/in", new byte[100], 1, false, 1_800_000_000_000L);
     }
 
-    private static Target target(String clientId) {
-        return new Target(clientId, 1, false, Target.NO_IDENTIFIERS);
+    private static EnqueueTarget target(String clientId) {
+        return new EnqueueTarget(clientId, 1, false, EnqueueTarget.NO_IDENTIFIERS);
     }
 
     private static long info(RedisProcess redis, String field) {

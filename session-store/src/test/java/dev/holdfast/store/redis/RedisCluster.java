@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis;
 
+import dev.holdfast.store.redis.retained.RedisRetainedStore;
+import dev.holdfast.store.redis.script.RedisKeys;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -52,7 +54,7 @@ public final class RedisCluster implements AutoCloseable {
         return masterOf(Integer.toString(RedisKeys.slot(topic) % RedisRetainedStore.SHARDS));
     }
 
-    static int masterOfSlot(int slot) {
+    public static int masterOfSlot(int slot) {
         int master = 0;
         while (slot >= RedisKeys.SLOTS * (master + 1) / MASTERS) {
             master++;
@@ -60,7 +62,7 @@ public final class RedisCluster implements AutoCloseable {
         return master;
     }
 
-    RedisSettings settings() {
+    public RedisSettings settings() {
         return RedisSettings.of(
                 RedisSettings.Server.of(RedisSettings.Mode.CLUSTER, addresses()).with(RedisUser.ACCESS));
     }
@@ -241,7 +243,7 @@ public final class RedisCluster implements AutoCloseable {
         return slots;
     }
 
-    void flush() {
+    public void flush() {
         masters().forEach(master -> master.command("FLUSHALL"));
     }
 

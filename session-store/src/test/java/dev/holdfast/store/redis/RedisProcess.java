@@ -63,12 +63,12 @@ public final class RedisProcess implements AutoCloseable {
     }
 
     /** The server that embedded-redis brings, the oldest that we take, with these settings besides ours. */
-    static RedisProcess startBundled(String... settings) {
+    public static RedisProcess startBundled(String... settings) {
         return start(RedisProcess::bundled, Clock.REAL, false, settings);
     }
 
     /** A Sentinel that watches a master, with quorum 2 and a short patience. */
-    static RedisProcess startSentinel(int masterPort) {
+    public static RedisProcess startSentinel(int masterPort) {
         try {
             Path directory = Files.createTempDirectory("holdfast-sentinel");
             int port = freePort();
@@ -90,7 +90,7 @@ public final class RedisProcess implements AutoCloseable {
     }
 
     /** A node of a cluster to be made. */
-    static RedisProcess startNode() {
+    public static RedisProcess startNode() {
         return start(
                 true,
                 "--cluster-enabled",

@@ -3,6 +3,7 @@ package dev.holdfast.store.redis;
 
 import dev.holdfast.store.redis.RedisSettings.Mode;
 import dev.holdfast.store.redis.RedisSettings.Server;
+import dev.holdfast.store.redis.check.AclRights;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,7 +14,7 @@ import java.util.List;
 public final class RedisUser {
     public static final String NAME = "gateway";
     public static final String PASSWORD = "p@ss:word/1";
-    static final RedisAccess ACCESS = RedisAccess.of(new RedisAccess.Login(NAME, PASSWORD));
+    public static final RedisAccess ACCESS = RedisAccess.of(new RedisAccess.Login(NAME, PASSWORD));
 
     /** As it stands on the command line of a server. */
     static final List<String> SETTING = setting();
@@ -24,7 +25,7 @@ public final class RedisUser {
         RedisSettings most = RedisSettings.of(new Server(Mode.CLUSTER, List.of("redis://h:1"), "m", 1, ACCESS))
                 .withDurability(RedisSettings.Durability.replicated(1));
         List<String> words = new ArrayList<>(List.of("--user", NAME, "on", ">" + PASSWORD));
-        words.addAll(List.of(new Rights(most).smallest().split(" ")));
+        words.addAll(List.of(new AclRights(most).smallest().split(" ")));
         return words;
     }
 }

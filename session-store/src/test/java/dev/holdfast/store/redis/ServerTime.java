@@ -6,7 +6,7 @@ import java.time.Duration;
 import org.awaitility.Awaitility;
 
 /** The time of a Redis on this machine, which nobody can move: it is waited for. */
-final class ServerTime implements Time {
+public final class ServerTime implements Time {
     @Override
     public long nowMillis() {
         return System.currentTimeMillis();

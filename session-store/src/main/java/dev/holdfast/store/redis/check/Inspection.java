@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis.check;
+
+import dev.holdfast.store.redis.RedisAccess;
+import dev.holdfast.store.redis.RedisAccess.Login;
+import dev.holdfast.store.redis.RedisRefusedException;
+import dev.holdfast.store.redis.RedisSettings;
+import dev.holdfast.store.redis.RedisUrl;
+import dev.holdfast.store.redis.check.RespClient.Refused;
+import dev.holdfast.store.redis.failure.RedisTrouble;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at every Redis master over connections of its own, as somebody who comes for the first time: is it there, does it
+ * let us in, would it keep what is promised, and may we do all that is done. Blocks; one thread.
+ */
+public final class Inspection {
+    /** Longer than a Redis that has much to do takes. */
+    public static final Duration PATIENCE = Duration.ofSeconds(8);
+
+    private static final Duration SHORT = Duration.ofSeconds(2);
+    private static final int MASTER_FLAGS = 2;
+    private static final int FIRST_SLOTS = 8;
+
+    private final RedisSettings settings;
+    private final Duration patience;
+    private final AclRights rights;
+
+    /**
+     * Of the servers of these settings.
+     *
+     * @param patience how long one answer may take
+     */
+    public Inspection(RedisSettings settings, Duration patience) {
+        this.settings = settings;
+        this.patience = patience;
+        rights = new AclRights(settings);
+    }
+
+    /**
+     * Looks at all of them. Of a cluster what answers is enough.
+     *
+     * @return what the operator should know, though it is no reason to refuse
+     * @throws RedisRefusedException if one of them does not let us in, would lose sessions, or if none can be reached; the
+     *     message says which and why
+     */
+    public List<String> run() throws RedisRefusedException {
+        List<String> warnings = new ArrayList<>();
+        switch (settings.server().mode()) {
+            case SINGLE -> warnings.addAll(master(given().get(0)));
+            case SENTINEL -> warnings.addAll(master(watched()));
+            case CLUSTER -> {
+                RedisRefusedException silent = null;
+                int answered = 0;
+                for (RedisUrl master : sharing()) {
+                    try {
+                        warnings.addAll(master(master));
+                        answered++;
+                    } catch (RedisRefusedException e) {
+                        if (!e.isAway()) {
+                            throw e;
+                        }
+                        silent = e;
+                    }
+                }
+                if (answered == 0 && silent != null) {
+                    throw silent;
+                }
+            }
+        }
+        return warnings;
+    }
+
+    /**
+     * Why nobody gets in, found out by trying.
+     *
+     * @return null if somebody does, at the first server that is named
+     */
+    @Nullable
+    RedisRefusedException whyNot() {
+        try {
+            switch (settings.server().mode()) {
+                case SINGLE -> open(given().get(0)).close();
+                case SENTINEL -> open(watched()).close();
+                case CLUSTER -> sharing();
+            }
+            return null;
+        } catch (RedisRefusedException e) {
+            return e;
+        }
+    }
+
+    private List<RedisUrl> given() {
+        return settings.server().addresses().stream().map(RedisUrl::of).toList();
+    }
+
+    /** What Sentinels call the master: the first of them that knows is believed. */
+    private RedisUrl watched() throws RedisRefusedException {
+        String name = settings.server().masterName();
+        Set<String> reasons = new LinkedHashSet<>();
+        String kind = "connection";
+        for (RedisUrl sentinel : given()) {
+            String place = "Sentinel " + sentinel.place();
+            try (RespClient redis = open(sentinel, place, this::introduceToSentinel)) {
+                return watchedBy(sentinel, redis, name);
+            } catch (IOException e) {
+                reasons.add(place + " " + RedisTrouble.of(e).words());
+            } catch (RedisRefusedException e) {
+                reasons.add(e.getMessage());
+                kind = e.kind();
+            }
+        }
+        throw new RedisRefusedException(kind, String.join("; ", reasons));
+    }
+
+    private static RedisUrl watchedBy(RedisUrl sentinel, RespClient redis, String name)
+            throws IOException, RedisRefusedException {
+        String place = "Sentinel " + sentinel.place();
+        List<@Nullable Object> answers = redis.ask(List.of(
+                new String[] {"PING"},
+                new String[] {"SENTINEL", "GET-MASTER-ADDR-BY-NAME", name},
+                new String[] {"SENTINEL", "SENTINELS", name},
+                new String[] {"SENTINEL", "SLAVES", name}));
+        List<String> missing = new ArrayList<>();
+        for (int i = 0; i < answers.size(); i++) {
+            if (answers.get(i) instanceof Refused refused && RedisTrouble.missingRight(refused.text()) != null) {
+                missing.add("+" + AclRights.AT_A_SENTINEL.get(i));
+            }
+        }
+        if (!missing.isEmpty()) {
+            throw new RedisRefusedException(
+                    "noperm", place + " denies rights that are needed: " + String.join(" ", missing));
+        }
+        Object found = answers.get(1);
+        if (found instanceof Refused refused) {
+            throw new RedisRefusedException(
+                    "mode",
+                    refused.text().contains("unknown command")
+                            ? place + " is no Sentinel (store.redis.mode)"
+                            : place + " " + RedisTrouble.ofReply(refused.text()).words());
+        }
+        if (!(found instanceof List<?> address) || address.size() < 2) {
+            throw new RedisRefusedException(
+                    "mode", place + " watches no master of the name " + name + " (store.redis.master-name)");
+        }
+        return new RedisUrl(
+                sentinel.tls(),
+                null,
+                null,
+                String.valueOf(address.get(0)),
+                Integer.parseInt(String.valueOf(address.get(1))),
+                0);
+    }
+
+    /** The masters of a cluster, as the first node that answers knows them. */
+    private List<RedisUrl> sharing() throws RedisRefusedException {
+        RedisRefusedException last = null;
+        for (RedisUrl node : given()) {
+            try (RespClient redis = open(node)) {
+                Object answer = redis.ask("CLUSTER", "NODES");
+                if (answer instanceof Refused refused) {
+                    throw refused.text().contains("cluster support disabled")
+                            ? new RedisRefusedException(
+                                    "mode", node.place() + " is not part of a Redis Cluster (store.redis.mode)")
+                            : refusedBy(node.place(), RedisTrouble.ofReply(refused.text()));
+                }
+                return masters(node, String.valueOf(answer));
+            } catch (IOException e) {
+                last = refusedBy(node.place(), RedisTrouble.of(e));
+            } catch (RedisRefusedException e) {
+                if (!e.isAway()) {
+                    throw e;
+                }
+                last = e;
+            }
+        }
+        throw last == null ? new RedisRefusedException("connection", "no node is named") : last;
+    }
+
+    /** From lines like {@code id 127.0.0.1:7000@17000 myself,master - 0 0 1 connected 0-5460}. */
+    private static List<RedisUrl> masters(RedisUrl asked, String nodes) {
+        List<RedisUrl> masters = new ArrayList<>();
+        for (String line : nodes.lines().toList()) {
+            String[] fields = line.split(" ");
+            boolean isServing = fields.length > FIRST_SLOTS
+                    && List.of(fields[MASTER_FLAGS].split(",")).contains("master")
+                    && !fields[MASTER_FLAGS].contains("noaddr");
+            if (isServing) {
+                String place = fields[1].replaceAll("[@,].*", "");
+                int colon = place.lastIndexOf(':');
+                String host = place.substring(0, colon);
+                masters.add(new RedisUrl(
+                        asked.tls(),
+                        null,
+                        null,
+                        host.isEmpty() ? asked.host() : host,
+                        Integer.parseInt(place.substring(colon + 1)),
+                        0));
+            }
+        }
+        return masters;
+    }
+
+    private List<String> master(RedisUrl server) throws RedisRefusedException {
+        String place = server.place();
+        Login login = settings.server().access().servers().get();
+        try (RespClient redis = open(server)) {
+            List<String> warnings = List.of();
+            Object answer = redis.ask("INFO", "ALL");
+            if (!(answer instanceof Refused refused)) {
+                warnings = ServerChecks.check(
+                        place,
+                        info(String.valueOf(answer)),
+                        settings.durability().replicas());
+            } else if (RedisTrouble.missingRight(refused.text()) == null) {
+                throw refusedBy(place, RedisTrouble.ofReply(refused.text()));
+            }
+            List<String> missing = rights.missing(redis);
+            if (!missing.isEmpty()) {
+                String rules = String.join(" ", missing);
+                throw new RedisRefusedException(
+                        "noperm",
+                        place + " denies " + login + " rights that are needed: " + rules + " (ACL SETUSER "
+                                + (login.username() == null ? "default" : login.username()) + " " + rules + ")");
+            }
+            return warnings;
+        } catch (IOException e) {
+            throw refusedBy(place, RedisTrouble.of(e));
+        }
+    }
+
+    private static Map<String, String> info(String text) {
+        Map<String, String> info = new HashMap<>();
+        text.lines().forEach(line -> {
+            int colon = line.indexOf(':');
+            if (colon > 0) {
+                info.put(line.substring(0, colon), line.substring(colon + 1).strip());
+            }
+        });
+        return info;
+    }
+
+    private RespClient open(RedisUrl server) throws RedisRefusedException {
+        return open(server, server.place(), this::introduce);
+    }
+
+    /** How somebody says who he is; answers what keeps him out, or null. */
+    private interface Introduction {
+        @Nullable
+        RedisTrouble on(RespClient redis) throws IOException;
+    }
+
+    /** A conversation with a server that has let us in. */
+    private RespClient open(RedisUrl server, String place, Introduction introduction) throws RedisRefusedException {
+        RespClient redis = null;
+        try {
+            redis = connect(server);
+            RedisTrouble trouble = introduction.on(redis);
+            if (trouble == null) {
+                return redis;
+            }
+            redis.close();
+            throw refusedBy(place, trouble);
+        } catch (IOException e) {
+            if (redis != null) {
+                redis.close();
+            }
+            RedisTrouble wrong = WrongScheme.find(server, e, patience);
+            throw refusedBy(place, wrong == null ? why(server, e) : wrong);
+        }
+    }
+
+    private RespClient connect(RedisUrl server) throws IOException {
+        RedisAccess.Tls tls = settings.server().access().tls();
+        if (server.tls() && patience.compareTo(SHORT) > 0) {
+            try {
+                return RespClient.with(server, tls, SHORT).patientFor(patience);
+            } catch (SocketTimeoutException e) {
+                // One that speaks no TLS says nothing at all.
+                if (WrongScheme.find(server, e, SHORT) != null) {
+                    throw e;
+                }
+            }
+        }
+        return RespClient.with(server, tls, patience);
+    }
+
+    private RedisTrouble why(RedisUrl server, IOException failure) {
+        RedisTrouble trouble = RedisTrouble.of(failure);
+        if (!server.tls() || !trouble.equals(RedisTrouble.GONE)) {
+            return trouble;
+        }
+        // In TLS 1.3 the handshake of a client is done before the server has looked at its certificate.
+        RedisAccess.Tls tls = settings.server().access().tls();
+        return tls == null || tls.keys() == null
+                ? RedisTrouble.MAY_WANT_CERTIFICATE
+                : RedisTrouble.MAY_DISLIKE_CERTIFICATE;
+    }
+
+    private @Nullable RedisTrouble introduce(RespClient redis) throws IOException {
+        Login login = settings.server().access().servers().get();
+        RedisTrouble refused = login.password() == null ? null : objection(logIn(redis, login));
+        int database = settings.server().database();
+        if (refused == null && database != 0) {
+            refused = objection(redis.ask("SELECT", Integer.toString(database)));
+            if (refused != null && refused.kind().equals("database")) {
+                return new RedisTrouble("database", "has no database " + database + ", see its setting databases");
+            }
+        }
+        return refused == null ? objection(redis.ask("PING")) : refused;
+    }
+
+    /** A Sentinel is told who comes only if it asks, as Redisson does it. */
+    private @Nullable RedisTrouble introduceToSentinel(RespClient redis) throws IOException {
+        RedisTrouble refused = objection(redis.ask("PING"));
+        Login login = settings.server().access().sentinels().get();
+        if (refused == null || !refused.kind().equals("noauth")) {
+            return refused;
+        }
+        return login.password() == null
+                ? new RedisTrouble(
+                        "noauth", "wants a password, and is given none (NOAUTH; store.redis.sentinel-password-file)")
+                : objection(logIn(redis, login));
+    }
+
+    private static @Nullable Object logIn(RespClient redis, Login login) throws IOException {
+        String password = String.valueOf(login.password());
+        return login.username() == null ? redis.ask("AUTH", password) : redis.ask("AUTH", login.username(), password);
+    }
+
+    /** What an answer says against us; a right that is missing is looked at later, with all others. */
+    private static @Nullable RedisTrouble objection(@Nullable Object answer) {
+        return answer instanceof Refused refused && RedisTrouble.missingRight(refused.text()) == null
+                ? RedisTrouble.ofReply(refused.text())
+                : null;
+    }
+
+    private static RedisRefusedException refusedBy(String place, RedisTrouble trouble) {
+        return new RedisRefusedException(trouble.kind(), place + " " + trouble.words());
+    }
+}

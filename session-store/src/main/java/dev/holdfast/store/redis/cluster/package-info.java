@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What gateways share besides sessions: leases, inboxes and revocations. */
+@NullMarked
+package dev.holdfast.store.redis.cluster;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis.connection;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.redisson.api.stream.StreamMessageId;
+import org.redisson.client.protocol.RedisCommands;
+
+/** Blocking reads of one stream, one at a time, over a connection of their own. */
+public final class StreamReader implements AutoCloseable {
+    private static final Duration BLOCK = Duration.ofSeconds(2);
+    private static final Duration PATIENCE = BLOCK.plusSeconds(2);
+    public static final int MOST_ENTRIES = 256;
+
+    private final MasterLine line;
+    private final String stream;
+
+    public StreamReader(RedisConnection redis, int slot, String stream) {
+        line = new MasterLine(redis, slot, PATIENCE);
+        this.stream = stream;
+    }
+
+    /**
+     * Reads what stands behind an entry, or waits for it. Not before the last one has completed.
+     *
+     * @return some entries in their order, empty or null if none came in time
+     */
+    public CompletableFuture<Map<StreamMessageId, Map<byte[], byte[]>>> after(StreamMessageId last) {
+        return line.ask(
+                RedisCommands.XREAD_BLOCKING_SINGLE,
+                "COUNT",
+                MOST_ENTRIES,
+                "BLOCK",
+                BLOCK.toMillis(),
+                "STREAMS",
+                stream,
+                last);
+    }
+
+    @Override
+    public void close() {
+        line.close();
+    }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis.lane;
+
+import dev.holdfast.store.redis.script.Arguments;
+import dev.holdfast.store.redis.script.MessageCodec;
+import dev.holdfast.store.redis.script.Reply;
+import dev.holdfast.store.redis.script.Script;
+import dev.holdfast.store.session.EnqueueTarget;
+import dev.holdfast.store.session.Enqueued;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages for one session's queue. While it waits it takes in those that follow it, so that a busy session costs one
+ * script call a batch.
+ */
+public final class EnqueueCall extends Call {
+    /** How many messages share a call at the most: a script holds up all others while it runs. */
+    private static final int MOST = 64;
+
+    private static final int MOST_BYTES = 256 * 1024;
+    private static final byte[] FRESH = {'0'};
+    private static final byte[] CALLER_REPEATS = {'1'};
+    private static final byte[] WE_REPEAT = {'2'};
+    private static final byte[] FRESH_ONCE = {'3'};
+
+    /** Hears what became of one message: an outcome or a failure. */
+    public interface Answer extends BiConsumer<@Nullable Enqueued, @Nullable Throwable> {}
+
+    private record Entry(byte[] bytes, boolean mayRepeat, Answer answer) {}
+
+    private static final int AWAY = 4;
+
+    /** The one session that is meant, by the epoch with which it began; and whether only if it is online. */
+    private final long born;
+
+    private final boolean onlyOnline;
+
+    private final List<Entry> entries = new ArrayList<>(1);
+    private int bytes = OVERHEAD_BYTES;
+
+    public EnqueueCall(
+            int slot, List<Object> keys, EnqueueTarget target, byte[] entry, boolean mayRepeat, Answer answer) {
+        super(Script.ENQUEUE, slot, keys);
+        this.born = target.born();
+        this.onlyOnline = target.onlyOnline();
+        entries.add(new Entry(entry, mayRepeat, answer));
+        bytes += entry.length;
+    }
+
+    /** What tells sessions apart: the name of the session's key. */
+    Object session() {
+        return keys.get(0);
+    }
+
+    /** Takes in what another call was to enqueue for the same session; false if there is no room, or another one is meant. */
+    boolean absorb(EnqueueCall later) {
+        if (repeated
+                || born != later.born
+                || onlyOnline != later.onlyOnline
+                || entries.size() + later.entries.size() > MOST
+                || bytes + later.bytes > MOST_BYTES) {
+            return false;
+        }
+        entries.addAll(later.entries);
+        bytes += later.bytes - OVERHEAD_BYTES;
+        return true;
+    }
+
+    @Override
+    public Object[] arguments(byte[] head) {
+        Object[] all = new Object[2 + 2 * entries.size()];
+        all[0] = head;
+        all[1] = onlyOnline ? Arguments.utf8("-" + born) : Arguments.ascii(born);
+        int next = 2;
+        for (Entry entry : entries) {
+            // The caller's own repetition may have been stored by another call, so it is never answered as ours.
+            all[next++] = mode(entry);
+            all[next++] = entry.bytes();
+        }
+        return all;
+    }
+
+    private byte[] mode(Entry entry) {
+        if (entry.mayRepeat()) {
+            return CALLER_REPEATS;
+        }
+        if (repeated) {
+            return WE_REPEAT;
+        }
+        return MessageCodec.qos(entry.bytes()) == 2 ? FRESH_ONCE : FRESH;
+    }
+
+    @Override
+    void answered(Reply reply) {
+        int first = reply.peekStatus();
+        if (first == 0 || first == AWAY) {
+            Enqueued none = new Enqueued(first == AWAY ? Enqueued.Result.AWAY : Enqueued.Result.NO_SESSION, 0, null, 0);
+            for (Entry entry : entries) {
+                entry.answer().accept(none, null);
+            }
+            return;
+        }
+        reply.status();
+        String owner = reply.text();
+        String ownerOrNull = owner.isEmpty() ? null : owner;
+        for (Entry entry : entries) {
+            int status = reply.status();
+            Enqueued.Result result = status == 1
+                    ? Enqueued.Result.STORED
+                    : status == 2 ? Enqueued.Result.DROPPED : Enqueued.Result.REPEATED;
+            long seq = reply.number();
+            entry.answer().accept(new Enqueued(result, seq, ownerOrNull, (int) reply.number()), null);
+        }
+    }
+
+    @Override
+    void failed(Throwable cause) {
+        for (Entry entry : entries) {
+            entry.answer().accept(null, cause);
+        }
+    }
+
+    @Override
+    int bytes() {
+        return bytes;
+    }
+
+    @Override
+    int operations() {
+        return entries.size();
+    }
+}

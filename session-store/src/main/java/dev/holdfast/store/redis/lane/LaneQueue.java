@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis.lane;
+
+import dev.holdfast.store.redis.script.Script;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
+import java.util.function.Predicate;
+
+/**
+ * What waits in one lane, and in which order it leaves. Belongs to whoever runs the lane.
+ *
+ * <p>A batch is pipelined, not atomic: while Redis takes it in, another client may load the scripts that were missing, so
+ * of two calls in one batch the first may fail with NOSCRIPT and the second succeed. Two enqueues of one session, or two
+ * changes of its subscriptions, must never be exchanged that way. Therefore a batch holds at most one enqueue call of a
+ * session (which stands for many messages) and one change, and the next one waits for the next batch.
+ */
+final class LaneQueue {
+    private static final int MOST_OPERATIONS = 512;
+    private static final int MOST_BYTES = 1024 * 1024;
+
+    private final ArrayDeque<Call> waiting = new ArrayDeque<>();
+    private final Map<Object, EnqueueCall> open = new HashMap<>();
+
+    boolean isEmpty() {
+        return waiting.isEmpty();
+    }
+
+    /** The slot of the call whose turn it is; there is to be one. */
+    int nextSlot() {
+        return waiting.element().slot;
+    }
+
+    /** Takes a call in; false if one that waits already has taken in what it was to do. */
+    boolean add(Call call) {
+        if (call instanceof EnqueueCall enqueue) {
+            EnqueueCall before = open.get(enqueue.session());
+            if (before != null && before.absorb(enqueue)) {
+                return false;
+            }
+            open.put(enqueue.session(), enqueue);
+        } else {
+            // What comes later is not to overtake this one.
+            open.remove(call.keys.get(0));
+        }
+        if (call.first) {
+            waiting.addFirst(call);
+        } else {
+            waiting.add(call);
+        }
+        return true;
+    }
+
+    /** Puts calls before all that wait, in their order. */
+    void putBack(List<Call> calls) {
+        for (int i = calls.size() - 1; i >= 0; i--) {
+            waiting.addFirst(calls.get(i));
+        }
+    }
+
+    /** Takes out the next calls for one master, as many as make a batch. */
+    List<Call> nextBatch(Object master, IntFunction<Object> masterOfSlot) {
+        List<Call> batch = new ArrayList<>(Math.min(waiting.size(), MOST_OPERATIONS));
+        List<Call> passedOver = new ArrayList<>();
+        Set<Object> enqueuing = new HashSet<>();
+        Set<Object> subscribing = new HashSet<>();
+        Set<Object> held = new HashSet<>();
+        int operations = 0;
+        long bytes = 0;
+        while (!waiting.isEmpty() && operations < MOST_OPERATIONS && bytes < MOST_BYTES) {
+            Call call = waiting.poll();
+            Object its = masterOfSlot.apply(call.slot);
+            Object key = call.keys.get(0);
+            boolean changes = call.script == Script.SUBSCRIBE || call.script == Script.UNSUBSCRIBE;
+            boolean isSecond =
+                    (call instanceof EnqueueCall && enqueuing.contains(key)) || (changes && !subscribing.add(key));
+            if (!its.equals(master) || isSecond || held.contains(key)) {
+                held.add(key);
+                passedOver.add(call);
+                continue;
+            }
+            if (call instanceof EnqueueCall enqueue) {
+                enqueuing.add(key);
+                open.remove(key, enqueue);
+            }
+            batch.add(call);
+            operations += call.operations();
+            bytes += call.bytes();
+        }
+        putBack(passedOver);
+        return batch;
+    }
+
+    /** Takes out the calls that a condition holds for, in their order. */
+    List<Call> remove(Predicate<Call> condition) {
+        List<Call> taken = new ArrayList<>();
+        for (Iterator<Call> it = waiting.iterator(); it.hasNext(); ) {
+            Call call = it.next();
+            if (condition.test(call)) {
+                it.remove();
+                if (call instanceof EnqueueCall enqueue) {
+                    open.remove(enqueue.session(), enqueue);
+                }
+                taken.add(call);
+            }
+        }
+        return taken;
+    }
+
+    /** The slots of the calls that wait and that a condition holds for. */
+    Set<Integer> slots(IntPredicate condition) {
+        Set<Integer> slots = new HashSet<>();
+        for (Call call : waiting) {
+            if (!slots.contains(call.slot) && condition.test(call.slot)) {
+                slots.add(call.slot);
+            }
+        }
+        return slots;
+    }
+}

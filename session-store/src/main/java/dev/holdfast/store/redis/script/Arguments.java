@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis.script;
+
+import dev.holdfast.store.session.QueueLimits;
+import dev.holdfast.store.session.SeqRange;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Values as the scripts of sessions take them. */
+public final class Arguments {
+    public static final byte[] NOTHING = {};
+    /** Bytes of a seq. */
+    private static final int SEQ = 6;
+
+    private static final byte[] YES = {'1'};
+    private static final byte[] NO = {'0'};
+
+    private Arguments() {}
+
+    public static byte[] flag(boolean is) {
+        return is ? YES : NO;
+    }
+
+    public static byte[] ascii(long number) {
+        return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    public static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    public static byte[] limits(QueueLimits limits) {
+        return ByteBuffer.allocate(17)
+                .putInt(limits.maxMessages())
+                .putLong(Math.min(limits.maxBytes(), 1L << 52))
+                .put((byte) (limits.whenFull() == QueueLimits.DropPolicy.DROP_NEWEST ? 1 : 0))
+                .putInt(limits.inflight())
+                .array();
+    }
+
+    /** Twelve bytes each: the first and the last seq. */
+    public static byte[] ranges(List<SeqRange> ranges) {
+        ByteBuffer all = ByteBuffer.allocate(2 * SEQ * ranges.size());
+        for (SeqRange range : ranges) {
+            putSeq(all, range.first());
+            putSeq(all, range.last());
+        }
+        return all.array();
+    }
+
+    public static List<SeqRange> ranges(byte[] encoded) {
+        List<SeqRange> ranges = new ArrayList<>(encoded.length / (2 * SEQ));
+        ByteBuffer all = ByteBuffer.wrap(encoded);
+        while (all.remaining() >= 2 * SEQ) {
+            ranges.add(new SeqRange(seq(all), seq(all)));
+        }
+        return ranges;
+    }
+
+    private static void putSeq(ByteBuffer to, long seq) {
+        to.putShort((short) (seq >>> Integer.SIZE)).putInt((int) seq);
+    }
+
+    private static long seq(ByteBuffer from) {
+        return (long) Short.toUnsignedInt(from.getShort()) << Integer.SIZE | Integer.toUnsignedLong(from.getInt());
+    }
+
+    public static byte[] nonce() {
+        return ByteBuffer.allocate(8)
+                .putLong(ThreadLocalRandom.current().nextLong())
+                .array();
+    }
+}

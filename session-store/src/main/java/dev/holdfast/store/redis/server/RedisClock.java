@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis.server;
+
+import dev.holdfast.store.redis.script.CallHead;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.redisson.client.RedisClient;
+import org.redisson.client.protocol.Time;
+
+/**
+ * What time it is at the Redis masters, between two bounds: each TIME answer lies between its sending and its coming
+ * back, and masters of a cluster may differ. Runs on the monotonic clock from one sample to the next, so a step of the
+ * gateway's own wall clock does not matter. Each master is asked by itself: one that is away keeps its last sample, and
+ * holds up nobody. Any thread.
+ *
+ * <p>Where the clock of a master has jumped since its last sample, that is its skew: what is added to it goes on from where
+ * it was, so that nothing is due earlier or later than it would have been. Whatever here is called Redis' time is so.
+ */
+public final class RedisClock {
+    /** Three times the period in which each master is asked. */
+    private static final long SILENT_MILLIS = 3_000;
+    /** The period in which each master is asked. */
+    private static final long ASKED_MILLIS = 1_000;
+    /** What a clock is off by more than that, it has jumped; clocks that are slewed are far from it. */
+    private static final long JUMP_MILLIS = 1_000;
+    /** How much before its time a call may come, for a clock that is slewed. */
+    private static final long EARLY_MILLIS = 2_000;
+
+    private final Supplier<? extends Collection<RedisClient>> masters;
+    private final Function<RedisClient, CompletionStage<Time>> ask;
+    private final Map<RedisClient, Sample> samples = new ConcurrentHashMap<>();
+    private final Map<RedisClient, Long> firstAskedAtNanos = new ConcurrentHashMap<>();
+    private final Map<RedisClient, Long> heardAtNanos = new ConcurrentHashMap<>();
+    private final Map<RedisClient, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
+    private volatile @Nullable Bounds bounds;
+
+    /** Offsets of Redis' milliseconds from the monotonic clock's. */
+    private record Bounds(long lowestMillis, long highestMillis) {
+        Bounds with(Bounds other) {
+            return new Bounds(Math.min(lowestMillis, other.lowestMillis), Math.max(highestMillis, other.highestMillis));
+        }
+
+        Bounds plus(long millis) {
+            return new Bounds(lowestMillis + millis, highestMillis + millis);
+        }
+
+        /** How far these are from others that they do not meet; 0 if they may be the same. */
+        long jumpFrom(Bounds others) {
+            boolean isApart = lowestMillis > others.highestMillis + JUMP_MILLIS
+                    || highestMillis < others.lowestMillis - JUMP_MILLIS;
+            return isApart ? (lowestMillis + highestMillis - others.lowestMillis - others.highestMillis) / 2 : 0;
+        }
+    }
+
+    /** What a master has said, with its skew, and when. */
+    private record Sample(Bounds bounds, long skewMillis, long answeredAtNanos) {}
+
+    /**
+     * A clock that has not asked yet.
+     *
+     * @param masters those there are at the time; may block before the first contact
+     * @param ask asks one for its time
+     */
+    public RedisClock(
+            Supplier<? extends Collection<RedisClient>> masters, Function<RedisClient, CompletionStage<Time>> ask) {
+        this.masters = masters;
+        this.ask = ask;
+    }
+
+    /** Whether some master has told its time. */
+    public boolean isSet() {
+        return bounds != null;
+    }
+
+    /** Takes a new sample of every master; done when each has answered or failed, exceptionally if none has answered. */
+    public CompletableFuture<Void> refresh() {
+        Collection<RedisClient> all;
+        try {
+            all = List.copyOf(masters.get());
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        firstAskedAtNanos.keySet().retainAll(all);
+        heardAtNanos.keySet().retainAll(all);
+        if (samples.keySet().retainAll(all)) {
+            merge();
+        }
+        List<CompletableFuture<Void>> asked = new ArrayList<>(all.size());
+        all.forEach(master -> asked.add(refresh(master)));
+        return CompletableFuture.allOf(asked.toArray(new CompletableFuture<?>[0]))
+                .handle((nothing, failure) -> failure)
+                .thenCompose(
+                        failure -> failure == null || asked.stream().anyMatch(one -> !one.isCompletedExceptionally())
+                                ? CompletableFuture.completedFuture(null)
+                                : CompletableFuture.failedFuture(failure));
+    }
+
+    /** Takes a new sample of one master; those who ask while it is under way share the outcome. */
+    public CompletableFuture<Void> refresh(RedisClient master) {
+        CompletableFuture<Void> ours = new CompletableFuture<>();
+        CompletableFuture<Void> theirs = underWay.putIfAbsent(master, ours);
+        if (theirs != null) {
+            return theirs;
+        }
+        firstAskedAtNanos.putIfAbsent(master, System.nanoTime());
+        long sentAt = monotonicMillis();
+        CompletionStage<Time> answer;
+        try {
+            answer = ask.apply(master);
+        } catch (RuntimeException e) {
+            answer = CompletableFuture.failedFuture(e);
+        }
+        answer.whenComplete((time, failure) -> {
+            underWay.remove(master);
+            if (time == null) {
+                ours.completeExceptionally(failure == null ? new IllegalStateException("no time") : failure);
+                return;
+            }
+            long millis = time.getSeconds() * 1000L + time.getMicroseconds() / 1000;
+            Bounds its = new Bounds(millis - monotonicMillis(), millis - sentAt + 1);
+            samples.compute(master, (same, before) -> {
+                long skew = before == null ? 0 : before.skewMillis();
+                Bounds skewed = its.plus(skew);
+                long jump = before == null ? 0 : skewed.jumpFrom(before.bounds());
+                return new Sample(skewed.plus(-jump), skew - jump, System.nanoTime());
+            });
+            merge();
+            ours.complete(null);
+        });
+        return ours;
+    }
+
+    /** By how much Redis' time at a master is behind or ahead of its clock; 0 if it has not jumped. */
+    long skewMillis(@Nullable Object master) {
+        Sample known = master instanceof RedisClient client ? samples.get(client) : null;
+        return known == null ? 0 : known.skewMillis();
+    }
+
+    /** Takes the skew on which the gateways have agreed. */
+    void agreeOn(RedisClient master, long skewMillis) {
+        samples.computeIfPresent(
+                master,
+                (same, known) -> new Sample(
+                        known.bounds().plus(skewMillis - known.skewMillis()), skewMillis, known.answeredAtNanos()));
+        merge();
+    }
+
+    private synchronized void merge() {
+        samples.values().stream().map(Sample::bounds).reduce(Bounds::with).ifPresent(all -> bounds = all);
+    }
+
+    /** Whether a master has told nothing for so long that it is away. */
+    public boolean isSilent(RedisClient master) {
+        return silentMillis(master) > SILENT_MILLIS;
+    }
+
+    /** For how long a master has told nothing, or nothing yet. */
+    public long silentMillis(RedisClient master) {
+        Sample known = samples.get(master);
+        Long since = known == null ? firstAskedAtNanos.get(master) : Long.valueOf(known.answeredAtNanos());
+        Long heard = heardAtNanos.get(master);
+        if (heard != null && (since == null || heard - since > 0)) {
+            since = heard;
+        }
+        return since == null ? 0 : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
+    }
+
+    /** A master has answered a call, so it is there, though it may not have been asked for its time since it came back. */
+    public void heard(Object master) {
+        if (master instanceof RedisClient client && silentMillis(client) > ASKED_MILLIS) {
+            heardAtNanos.put(client, System.nanoTime());
+        }
+    }
+
+    /** The last moment, in Redis' time, at which a call that is sent now may be executed. */
+    public long deadlineMillis(long timeoutMillis) {
+        Bounds known = bounds;
+        return known == null ? 0 : monotonicMillis() + known.highestMillis() + timeoutMillis;
+    }
+
+    /** What a call is to say first that is sent to a master now, with a deadline. */
+    public CallHead head(@Nullable Object master, long deadlineMillis, long term) {
+        Bounds known = bounds;
+        long earliest = known == null ? 0 : monotonicMillis() + known.lowestMillis() - EARLY_MILLIS;
+        return new CallHead(earliest, deadlineMillis, term, skewMillis(master));
+    }
+
+    /** How long it takes until that moment has passed at every master; not positive if it has. */
+    public long millisUntilPassed(long deadlineMillis) {
+        Bounds known = bounds;
+        return known == null ? 0 : deadlineMillis + 1 - (monotonicMillis() + known.lowestMillis());
+    }
+
+    private static long monotonicMillis() {
+        return System.nanoTime() / 1_000_000;
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis.lane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.store.redis.script.Script;
+import dev.holdfast.store.session.EnqueueTarget;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** In which order and with what else calls leave a lane. */
+final class LaneQueueTest {
+    private static final String MASTER = "the master";
+
+    private final LaneQueue queue = new LaneQueue();
+
+    /** Exchanged by a NOSCRIPT for the first, a subscription that was given up would have stayed. */
+    @Test
+    void changesOfOneSessionsSubscriptionsAreNeverInOneBatch() {
+        Call subscribe = call(Script.SUBSCRIBE, "a");
+        Call unsubscribe = call(Script.UNSUBSCRIBE, "a");
+        Call another = call(Script.SUBSCRIBE, "b");
+        Call behind = call(Script.ACKNOWLEDGE, "a");
+        List.of(subscribe, unsubscribe, another, behind).forEach(queue::add);
+
+        assertThat(batch()).containsExactly(subscribe, another);
+        assertThat(batch()).containsExactly(unsubscribe, behind);
+        assertThat(queue.isEmpty()).isTrue();
+    }
+
+    @Test
+    void messagesForOneSessionShareACallAsLongAsNothingElseOfItStandsBetween() {
+        EnqueueCall first = enqueue("a");
+        queue.add(first);
+        assertThat(queue.add(enqueue("a"))).isFalse();
+        Call between = call(Script.SUBSCRIBE, "a");
+        queue.add(between);
+        EnqueueCall later = enqueue("a");
+        assertThat(queue.add(later)).isTrue();
+
+        assertThat(batch()).containsExactly(first, between);
+        assertThat(first.operations()).isEqualTo(2);
+        assertThat(batch()).containsExactly(later);
+    }
+
+    @Test
+    void aBatchIsForOneMasterAndWhatIsPassedOverKeepsItsOrder() {
+        Call elsewhere = new ScriptCall<>(Script.ACKNOWLEDGE, 1, List.of("x"), reply -> null);
+        Call here = call(Script.ACKNOWLEDGE, "a");
+        Call elsewhereToo = new ScriptCall<>(Script.RELEASE, 1, List.of("x"), reply -> null);
+        List.of(elsewhere, here, elsewhereToo).forEach(queue::add);
+
+        assertThat(queue.nextBatch(MASTER, slot -> slot == 0 ? MASTER : "other"))
+                .containsExactly(here);
+        assertThat(queue.nextBatch("other", slot -> slot == 0 ? MASTER : "other"))
+                .containsExactly(elsewhere, elsewhereToo);
+    }
+
+    private List<Call> batch() {
+        return queue.nextBatch(MASTER, slot -> MASTER);
+    }
+
+    private static Call call(Script script, String key) {
+        return new ScriptCall<>(script, 0, List.of(key), reply -> null);
+    }
+
+    private static EnqueueCall enqueue(String key) {
+        return new EnqueueCall(
+                0,
+                List.of(key),
+                new EnqueueTarget(key, 1, false, EnqueueTarget.NO_IDENTIFIERS),
+                new byte[] {0},
+                false,
+                (enqueued, failure) -> {});
+    }
+}
