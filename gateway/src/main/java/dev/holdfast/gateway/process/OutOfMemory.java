@@ -5,6 +5,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,8 @@ public final class OutOfMemory {
     private static final int DEEPEST_CAUSE = 16;
 
     // Made while there is memory: nothing may have to be allocated for the last words.
+    private static final Runtime RUNTIME = Runtime.getRuntime();
+    private static final List<Class<?>> NAMED_BY_HANDLERS = List.of(IOException.class, OutOfMemoryError.class, Error.class);
     private static final FileOutputStream STDERR = new FileOutputStream(FileDescriptor.err);
     private static final byte[] LAST_WORDS = words(
             "out of memory. The process ends with code 1. Look at -Xmx beside limits.* of the configuration,"
@@ -33,18 +36,35 @@ public final class OutOfMemory {
 
     /** Has every error that no code catches end the process. To be called once, before other threads start. */
     public static void watchThreads() {
-        Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> {
-            if (failure instanceof Error) {
-                boolean memory = isFatal(failure);
-                if (!memory) {
-                    failure.printStackTrace();
-                }
-                end(memory ? LAST_WORDS : BROKEN);
-            } else {
-                System.err.println("holdfast: the thread " + thread.getName() + " has ended; this is a bug:");
+        rehearse();
+        Thread.setDefaultUncaughtExceptionHandler(OutOfMemory::uncaught);
+    }
+
+    private static void uncaught(Thread thread, Throwable failure) {
+        if (!(failure instanceof Error)) {
+            System.err.println("holdfast: the thread " + thread.getName() + " has ended; this is a bug:");
+            failure.printStackTrace();
+        } else if (isFatal(failure)) {
+            end(LAST_WORDS);
+        } else {
+            try {
                 failure.printStackTrace();
+            } finally {
+                end(BROKEN);
             }
-        });
+        }
+    }
+
+    /**
+     * Does once what the end will do, but end. A class that is named in a method is loaded when the method first comes to it, which
+     * takes memory; the verifier has loaded most of them before, but not where an archive of classes (CDS, AOT) makes it superfluous.
+     */
+    private static void rehearse() {
+        Throwable like = new IllegalStateException(new OutOfMemoryError());
+        if (!isFatal(like) || isFatal(new StackOverflowError()) || NAMED_BY_HANDLERS.isEmpty()) {
+            throw new IllegalStateException(like);
+        }
+        say(new byte[0]);
     }
 
     /**
@@ -68,12 +88,16 @@ public final class OutOfMemory {
     }
 
     private static void end(byte[] words) {
+        say(words);
+        RUNTIME.halt(EXIT_CODE);
+    }
+
+    private static void say(byte[] words) {
         try {
             STDERR.write(words);
         } catch (IOException | OutOfMemoryError unsaid) {
-            Runtime.getRuntime().halt(EXIT_CODE); // nobody reads it; the code says enough
+            // nobody reads it; the code says enough
         }
-        Runtime.getRuntime().halt(EXIT_CODE);
     }
 
     private static byte[] words(String text) {

@@ -38,15 +38,24 @@ class OutOfMemoryTest {
         assertThatTheProcessEnds(QuietHoarder.class);
     }
 
+    /**
+     * Where classes come from an archive (CDS, AOT) nobody has verified them, and so what a handler of the error names was loaded when
+     * the error came: that failed, the handlers with it, and the process stayed.
+     */
+    @Test
+    void aHeapThatStaysFullEndsTheProcessWhereClassesAreNotVerified() throws Exception {
+        assertThatTheProcessEnds(QuietHoarder.class, "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote");
+    }
+
     @Test
     void anErrorThatALibraryHasCaughtAndLoggedEndsTheProcess() throws Exception {
         assertThatTheProcessEnds(Logger.class);
     }
 
-    private void assertThatTheProcessEnds(Class<? extends LifecycleListener> listener) throws Exception {
+    private void assertThatTheProcessEnds(Class<? extends LifecycleListener> listener, String... flags) throws Exception {
         Path services = Files.createDirectories(directory.resolve("META-INF/services"));
         Files.writeString(services.resolve(LifecycleListener.class.getName()), listener.getName());
-        Map<String, String> options = Map.of("JDK_JAVA_OPTIONS", "-Xmx64m -Xbootclasspath/a:" + directory);
+        Map<String, String> options = Map.of("JDK_JAVA_OPTIONS", "-Xmx64m -Xbootclasspath/a:" + directory + " " + String.join(" ", flags));
         try (HoldfastProcess gateway = HoldfastProcess.start(
                 options, "serve", "--dev", "--tcp-port", "0", "--ws-port", "0", "--admin-port", "0")) {
             URI tcp = URI.create(gateway.line().split(" ")[1]);
