@@ -23,6 +23,12 @@ public record SessionConfig(
         @Between(min = "1s", max = "3650d")
         Duration maxExpiry,
 
+        @Doc("The longest that a session is kept under a client identifier that may be somebody else's "
+                + "(limits.max-unbound-sessions-per-principal says which): its owner is refused no longer than that.")
+        @Default(value = "1d", dev = "7d")
+        @Between(min = "1s", max = "3650d")
+        Duration maxUnboundExpiry,
+
         @Doc("Whether QoS 0 messages wait for a persistent session that is offline.") @Default("true")
         boolean queueQos0,
 
@@ -70,6 +76,11 @@ public record SessionConfig(
         HASH_CLIENT_ID,
         /** In turn among those on the gateway that received the message; the others if there is none. */
         LOCAL_FIRST
+    }
+
+    /** The longest that a session is kept. */
+    public Duration longestExpiry(boolean isOwn) {
+        return isOwn || maxUnboundExpiry.compareTo(maxExpiry) > 0 ? maxExpiry : maxUnboundExpiry;
     }
 
     @Override

@@ -23,7 +23,8 @@ public final class OutOfMemory {
 
     // Made while there is memory: nothing may have to be allocated for the last words.
     private static final Runtime RUNTIME = Runtime.getRuntime();
-    private static final List<Class<?>> NAMED_BY_HANDLERS = List.of(IOException.class, OutOfMemoryError.class, Error.class);
+    private static final List<Class<?>> NAMED_BY_HANDLERS =
+            List.of(IOException.class, OutOfMemoryError.class, Error.class);
     private static final FileOutputStream STDERR = new FileOutputStream(FileDescriptor.err);
     private static final byte[] LAST_WORDS = words(
             "out of memory. The process ends with code 1. Look at -Xmx beside limits.* of the configuration,"

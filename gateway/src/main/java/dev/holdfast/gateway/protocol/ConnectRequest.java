@@ -46,6 +46,24 @@ record ConnectRequest(
     /** Whoever asks for no more than this is held to what it has asked for: five minutes. */
     private static final int LONGEST_HONOURED_SECONDS = 300;
 
+    /** The same, kept for so long at most. */
+    ConnectRequest keptAtMost(Duration longest) {
+        return new ConnectRequest(
+                packet,
+                version,
+                clientId,
+                assigned,
+                cleanStart,
+                capped(expiry, longest),
+                keepAliveSeconds,
+                receiveMaximum,
+                maxPacketBytes,
+                aliasMaximum,
+                problemInformation,
+                responseInformation,
+                authenticationMethod);
+    }
+
     /** Reads a request; the client identifier has been judged already. */
     static ConnectRequest of(
             MqttConnectMessage packet,

@@ -53,7 +53,7 @@ final class Connecting {
 
     private final Connection connection;
     private final ProtocolServices services;
-    private final ConnectRequest request;
+    private ConnectRequest request;
     private final ClientNotice forbiddenWill;
     private @Nullable AttachRequest attach;
     /** How often the store had been in doubt before it was asked. */
@@ -113,6 +113,7 @@ final class Connecting {
 
     /** What can be refused is refused before anything that others have is touched. */
     private void prepare(Identity identity) {
+        request = request.keptAtMost(services.session().longestExpiry(identity.owns(request.clientId())));
         Will will = null;
         if (request.packet().variableHeader().isWillFlag()) {
             WillRequest asked = WillRequest.of(connection, request);

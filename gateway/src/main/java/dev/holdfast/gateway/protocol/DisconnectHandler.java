@@ -46,6 +46,11 @@ final class DisconnectHandler {
                 ? null
                 : ConnectRequest.capped(
                         Duration.ofSeconds(Integer.toUnsignedLong((Integer) property.value())),
-                        connection.services().session().maxExpiry());
+                        connection
+                                .services()
+                                .session()
+                                .longestExpiry(connection
+                                        .identity()
+                                        .owns(connection.session().clientId())));
     }
 }

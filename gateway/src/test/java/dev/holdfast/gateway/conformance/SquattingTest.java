@@ -3,8 +3,10 @@ package dev.holdfast.gateway.conformance;
 
 import static dev.holdfast.gateway.conformance.Connect.connect;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -85,6 +87,36 @@ final class SquattingTest {
         lab.connect(Version.V5, connect("phone-clean").password(desk.token("mallory")));
         assertThat(gateway.metric("mqtt_gateway_rate_limited_total{kind=\"unbound_sessions_per_principal\"}"))
                 .isEqualTo(14);
+    }
+
+    @Test
+    void anIdentifierThatMayBeAnothersIsKeptForADayAtMost() {
+        for (boolean isOwn : new boolean[] {true, false}) {
+            RawClient client = keeping(isOwn ? "dave-phone" : "lamp", "dave");
+            Packet answer = client.expect(PacketType.CONNACK);
+            assertThat(answer.properties().number(Prop.SESSION_EXPIRY_INTERVAL)).isEqualTo(isOwn ? 7 * 86_400 : 86_400);
+            client.disconnect();
+        }
+    }
+
+    /** Nor for longer by what a DISCONNECT says. */
+    @Test
+    void whenTheTimeIsOverItsOwnerHasIt() {
+        List<String> settings = new ArrayList<>(desk.settings());
+        settings.addAll(List.of("dev=false", "session.max-unbound-expiry=1s", "session.sweep-interval=100ms"));
+        try (InProcessGateway brief = InProcessGateway.start(settings);
+                Lab other = new Lab(brief)) {
+            Connect squat =
+                    connect("lamp").with(Prop.SESSION_EXPIRY_INTERVAL, 1).password(desk.token("mallory"));
+            other.connect(Version.V5, squat)
+                    .send(Packets.disconnect(0x00).with(Prop.SESSION_EXPIRY_INTERVAL, NEVER))
+                    .expectClosed();
+
+            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+                RawClient owner = other.open(Version.V5).send(connect("lamp").password(desk.token("owner")));
+                assertThat(owner.expect(PacketType.CONNACK).reason()).isZero();
+            });
+        }
     }
 
     @Test

@@ -52,10 +52,12 @@ class OutOfMemoryTest {
         assertThatTheProcessEnds(Logger.class);
     }
 
-    private void assertThatTheProcessEnds(Class<? extends LifecycleListener> listener, String... flags) throws Exception {
+    private void assertThatTheProcessEnds(Class<? extends LifecycleListener> listener, String... flags)
+            throws Exception {
         Path services = Files.createDirectories(directory.resolve("META-INF/services"));
         Files.writeString(services.resolve(LifecycleListener.class.getName()), listener.getName());
-        Map<String, String> options = Map.of("JDK_JAVA_OPTIONS", "-Xmx64m -Xbootclasspath/a:" + directory + " " + String.join(" ", flags));
+        Map<String, String> options =
+                Map.of("JDK_JAVA_OPTIONS", "-Xmx64m -Xbootclasspath/a:" + directory + " " + String.join(" ", flags));
         try (HoldfastProcess gateway = HoldfastProcess.start(
                 options, "serve", "--dev", "--tcp-port", "0", "--ws-port", "0", "--admin-port", "0")) {
             URI tcp = URI.create(gateway.line().split(" ")[1]);
