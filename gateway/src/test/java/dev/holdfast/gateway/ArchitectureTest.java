@@ -40,6 +40,7 @@ final class ArchitectureTest {
             Map.entry("config", Set.of()),
             Map.entry("observe", Set.of()),
             Map.entry("topic", Set.of()),
+            Map.entry("trace", Set.of()),
             Map.entry("limits", Set.of(STORED_VALUES)),
             Map.entry("pem", Set.of()),
             Map.entry("process", Set.of()),
@@ -59,11 +60,12 @@ final class ArchitectureTest {
                             "auth",
                             "limits",
                             "observe",
+                            "trace",
                             STORED_VALUES)),
             Map.entry("link", Set.of("transport", "observe", STORED_VALUES)),
             Map.entry("cluster", Set.of("link", "routing", "session", "store", "observe")),
             Map.entry("hooks", Set.of("session", "observe", STORED_VALUES)),
-            Map.entry("api", Set.of("cluster", "routing", "session", "topic", "codec", "store", "observe")),
+            Map.entry("api", Set.of("cluster", "routing", "session", "topic", "codec", "store", "observe", "trace")),
             Map.entry("admin", Set.of("store", "session", "hooks", "observe", "auth"))));
 
     private static JavaClasses house;

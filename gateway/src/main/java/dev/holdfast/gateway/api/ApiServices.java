@@ -10,6 +10,7 @@ import dev.holdfast.gateway.routing.Router;
 import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.gateway.trace.Traces;
 import dev.holdfast.store.session.SessionStore;
 import java.util.List;
 
@@ -23,6 +24,7 @@ import java.util.List;
  * @param inquiries asks the other gateways
  * @param limits of what is published
  * @param maxPacketBytes of what is published
+ * @param traces who is traced here
  */
 public record ApiServices(
         SessionStore store,
@@ -35,4 +37,5 @@ public record ApiServices(
         Inquiries inquiries,
         DecodeLimits limits,
         int maxPacketBytes,
-        Metrics metrics) {}
+        Metrics metrics,
+        Traces traces) {}

@@ -8,7 +8,6 @@ import dev.holdfast.gateway.routing.Listeners;
 import dev.holdfast.gateway.topic.Topics;
 import dev.holdfast.gateway.topic.Topics.Validity;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,22 +29,8 @@ final class ClusterOperations {
         this.peers = peers;
     }
 
-    /** Asks several gateways the same; one that does not answer has an empty object. */
-    private CompletionStage<Map<String, ObjectNode>> askAll(Set<String> gateways, ObjectNode question) {
-        Map<String, CompletableFuture<ObjectNode>> asked = new LinkedHashMap<>();
-        for (String gateway : gateways) {
-            asked.put(gateway, peers.ask(gateway, question).exceptionally(silent -> Json.object()));
-        }
-        return CompletableFuture.allOf(asked.values().toArray(CompletableFuture<?>[]::new))
-                .thenApply(nothing -> {
-                    Map<String, ObjectNode> answers = new LinkedHashMap<>();
-                    asked.forEach((gateway, answer) -> answers.put(gateway, answer.join()));
-                    return answers;
-                });
-    }
-
     CompletionStage<Answer> gateways(Request request) {
-        return askAll(services.inquiries().gateways(), Json.object().put("ask", "gateway"))
+        return peers.askAll(services.inquiries().gateways(), Json.object().put("ask", "gateway"))
                 .thenApply(answers -> {
                     ObjectNode json =
                             Json.object().put("self", services.inquiries().self());
@@ -109,7 +94,7 @@ final class ClusterOperations {
             throw Problem.badField("principal", "expected 1 to " + MOST_PRINCIPAL_CHARS + " characters");
         }
         ObjectNode question = Json.object().put("ask", "disconnect-all").put("principal", principal);
-        return askAll(services.inquiries().gateways(), question).thenApply(answers -> {
+        return peers.askAll(services.inquiries().gateways(), question).thenApply(answers -> {
             ObjectNode json = Json.object()
                     .put("principal", principal)
                     .put(
@@ -142,7 +127,7 @@ final class ClusterOperations {
         here.groups().forEach(group -> others.addAll(group.gateways()));
         ObjectNode question =
                 Json.object().put("ask", "clean-listeners").put("topic", topic).put("most", limit);
-        return askAll(others, question).thenApply(answers -> Answer.ok(listeners(topic, here, answers, limit)));
+        return peers.askAll(others, question).thenApply(answers -> Answer.ok(listeners(topic, here, answers, limit)));
     }
 
     private ObjectNode listeners(String topic, Listeners here, Map<String, ObjectNode> answers, int limit) {

@@ -11,7 +11,10 @@ import dev.holdfast.gateway.session.SessionFacts;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.StoredSession;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -22,12 +25,18 @@ final class Peers {
     private final ApiServices services;
     private final GatewayFacts facts;
     private final GatewayOrders orders;
+    private final TraceOperations traces;
 
     Peers(ApiServices services, GatewayFacts facts, GatewayOrders orders) {
         this.orders = orders;
+        this.traces = new TraceOperations(services, this);
         this.services = services;
         this.facts = facts;
         services.inquiries().answerBy(this::answer);
+    }
+
+    TraceOperations traces() {
+        return traces;
     }
 
     /** Asks a gateway; exceptionally if it does not answer. */
@@ -43,6 +52,20 @@ final class Peers {
                 })
                 .exceptionallyCompose(silent -> CompletableFuture.failedFuture(new Problem(
                         Problem.Kind.TIMEOUT, "gateway " + gateway + " does not answer; it may still be done")));
+    }
+
+    /** Asks several gateways the same; one that does not answer has an empty object. */
+    CompletionStage<Map<String, ObjectNode>> askAll(Set<String> gateways, ObjectNode question) {
+        Map<String, CompletableFuture<ObjectNode>> asked = new LinkedHashMap<>();
+        for (String gateway : gateways) {
+            asked.put(gateway, ask(gateway, question).exceptionally(silent -> Json.object()));
+        }
+        return CompletableFuture.allOf(asked.values().toArray(CompletableFuture<?>[]::new))
+                .thenApply(nothing -> {
+                    Map<String, ObjectNode> answers = new LinkedHashMap<>();
+                    asked.forEach((gateway, answer) -> answers.put(gateway, answer.join()));
+                    return answers;
+                });
     }
 
     private CompletionStage<byte[]> answer(byte[] question) {
@@ -63,6 +86,9 @@ final class Peers {
             case "disconnect-all" -> disconnectAll(fields.text("principal"));
             case "keep" -> keep(fields.text("client"), fields.number("seconds", 1, Long.MAX_VALUE));
             case "purged" -> purged(fields.text("client"));
+            case "trace" -> CompletableFuture.completedFuture(traces.beginHere(fields));
+            case "trace-end" -> CompletableFuture.completedFuture(traces.endHere(fields));
+            case "traces" -> CompletableFuture.completedFuture(traces.listHere());
             case "drain" -> drain();
             case "reload" -> reload();
             case "clean-listeners" -> cleanListeners(fields.text("topic"), (int) fields.number("most", 1, 1_000));

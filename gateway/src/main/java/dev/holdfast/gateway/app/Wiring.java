@@ -34,6 +34,7 @@ import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionServices;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.gateway.trace.Traces;
 import dev.holdfast.gateway.transport.IoLoop;
 import dev.holdfast.store.PartAwayException;
 import dev.holdfast.store.RetainedLimits;
@@ -253,6 +254,7 @@ final class Wiring {
         doors.drainBy(new Drain(sessions, config.drain()));
         Eviction eviction = new Eviction(sessions, routes, wills, neighbours, threads.get(0));
         doors.evictBy(eviction);
+        Traces traces = new Traces(InstantSource.system());
         doors.operatedBy(new ApiServices(
                 stores.sessions(),
                 sessions,
@@ -264,7 +266,8 @@ final class Wiring {
                 neighbourhood == null ? Inquiries.alone(gatewayId) : neighbourhood.inquiries(),
                 decodeLimits(config.limits()),
                 config.limits().maxPacketSize().asInt(),
-                metrics));
+                metrics,
+                traces));
         metrics.sessions(sessions::online, sessions::offline);
         metrics.subscriptions(routes::size);
         metrics.retained(retained::size);
@@ -288,6 +291,7 @@ final class Wiring {
                 metrics,
                 memory,
                 endLog,
+                traces,
                 tools,
                 config.auth().revealDenials(),
                 config.listeners().serverReference()));

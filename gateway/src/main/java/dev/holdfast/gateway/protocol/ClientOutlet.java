@@ -6,12 +6,14 @@ import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.session.ClientFacts;
 import dev.holdfast.gateway.session.Outlet;
+import dev.holdfast.gateway.trace.ClientTrace;
 import dev.holdfast.gateway.transport.Wire;
 import dev.holdfast.store.HeldMemory.Kind;
 import dev.holdfast.store.Message;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttVersion;
 import java.time.Duration;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What one client is sent: PUBLISH and PUBREL packets of its session, in its protocol version and within its limits. */
@@ -67,6 +69,7 @@ final class ClientOutlet implements Outlet {
         EncodedPublish encoded = encode(message, qos, retain, subscriptionIdentifiers);
         if (!connection.clientTakes(encoded.length())) {
             connection.services().metrics().dropped(Dropped.TOO_LARGE); // [MQTT-3.1.2-25]
+            dropped(message, Dropped.TOO_LARGE);
             return false;
         }
         byte[] bytes = encoded.bytes();
@@ -77,6 +80,10 @@ final class ClientOutlet implements Outlet {
             bytes[offset + 1] = (byte) packetId;
         }
         wire.write(bytes, encoded.headLength(), message);
+        ClientTrace trace = connection.trace();
+        if (trace != null) {
+            TraceWords.publishSent(trace, message, packetId, qos, retain, dup);
+        }
         // The one place where a PUBLISH leaves, whatever brought it here.
         connection.tools().packets.publishSent(qos);
         return true;
@@ -112,6 +119,20 @@ final class ClientOutlet implements Outlet {
                         retain,
                         subscriptionIdentifiers,
                         wire.loop().nowMillis());
+    }
+
+    @Override
+    public void dropped(@Nullable Message message, Dropped cause) {
+        ClientTrace trace = connection.trace();
+        if (trace != null) {
+            String topic = message == null ? null : message.topic();
+            trace.tell("message dropped", "cause", cause.name().toLowerCase(Locale.ROOT), "topic", topic);
+        }
+    }
+
+    @Override
+    public void retrace() {
+        connection.retrace();
     }
 
     @Override

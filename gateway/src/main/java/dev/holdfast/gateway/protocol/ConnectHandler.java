@@ -4,6 +4,7 @@ package dev.holdfast.gateway.protocol;
 import dev.holdfast.gateway.auth.Credentials;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.observe.Refused;
+import dev.holdfast.gateway.trace.ClientTrace;
 import dev.holdfast.gateway.transport.Upgrade;
 import io.netty.handler.codec.mqtt.MqttConnectMessage;
 import io.netty.handler.codec.mqtt.MqttMessage;
@@ -96,6 +97,10 @@ final class ConnectHandler {
             return;
         }
         connection.moveTo(Phase.AUTHENTICATING);
+        ClientTrace trace = connection.trace();
+        if (trace != null) {
+            TraceWords.connect(trace, connection, request);
+        }
         new Connecting(connection, request, forbiddenWill).begin(credentials(connection, request));
     }
 

@@ -11,6 +11,7 @@ import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.gateway.trace.ClientTrace;
 import dev.holdfast.store.HeldMemory.Kind;
 import dev.holdfast.store.Will;
 import dev.holdfast.store.session.AttachRequest;
@@ -99,6 +100,7 @@ final class Connecting {
         if (failure != null || verdict == null) {
             connection.end(Outcome.SERVER_UNAVAILABLE);
         } else if (verdict instanceof Verdict.Refused refused) {
+            tell("CONNECT refused by the authenticator", refused.why());
             services.admission().tokenRefused(connection, "CONNECT", refused);
             connection.end(
                     switch (refused.kind()) {
@@ -161,9 +163,17 @@ final class Connecting {
         return true;
     }
 
+    private void tell(String event, String why) {
+        ClientTrace trace = connection.trace();
+        if (trace != null) {
+            trace.tell(event, "why", why);
+        }
+    }
+
     private void tellOfForbidden(@Nullable Will will) {
         services.metrics().dropped(Dropped.NOT_AUTHORIZED);
         String topic = will == null ? "-" : will.message().topic();
+        tell("will refused", topic);
         forbiddenWill.tell(connection, line -> line.addKeyValue("topic", topic));
     }
 
@@ -341,6 +351,10 @@ final class Connecting {
             return;
         }
         services.metrics().connect("accepted");
+        ClientTrace trace = connection.trace();
+        if (trace != null) {
+            TraceWords.accepted(trace, attached, identity.principal(), session.isKept());
+        }
         connection.accept(
                 session,
                 new Standing(identity, request.packet().payload().userName()),

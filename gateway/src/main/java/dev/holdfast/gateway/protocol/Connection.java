@@ -10,6 +10,7 @@ import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.routing.BusyException;
 import dev.holdfast.gateway.routing.Debtor;
 import dev.holdfast.gateway.session.Session;
+import dev.holdfast.gateway.trace.ClientTrace;
 import dev.holdfast.gateway.transport.CloseCause;
 import dev.holdfast.gateway.transport.CloseCode;
 import dev.holdfast.gateway.transport.Wire;
@@ -73,6 +74,9 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
     private int clientMaxPacketBytes = Integer.MAX_VALUE;
 
     private String clientId = "-";
+    /** Null, unless an operator traces this client. */
+    private @Nullable ClientTrace trace;
+
     private @Nullable Session session;
     private @Nullable Accepted accepted;
     private @Nullable Standing standing;
@@ -312,6 +316,9 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
     }
 
     private void dispatch(MqttMessageType type, MqttMessage message) {
+        if (trace != null) {
+            TraceWords.received(trace, type, message);
+        }
         switch (type) {
             case CONNECT -> handlers.connect().handle(this, message);
             case PUBACK, PUBREC, PUBCOMP -> handlers.acknowledge().handle(this, type, message);
@@ -468,6 +475,18 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
     /** Takes note of the client identifier of CONNECT. */
     void clientId(String asked) {
         clientId = asked;
+        retrace();
+    }
+
+    /** What tells an operator of this connection, or null. */
+    @Nullable
+    ClientTrace trace() {
+        return trace;
+    }
+
+    /** Looks anew whether it is traced. */
+    void retrace() {
+        trace = services().traces().of(clientId, wire.peer().address());
     }
 
     /** Whether the client takes a packet of this length. */
@@ -492,6 +511,9 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
 
     /** The same; a refusal in words of its own. */
     void send(MqttMessageType type, int packetId, int reasonCode, @Nullable String words) {
+        if (trace != null) {
+            TraceWords.acknowledged(trace, type, packetId, reasonCode);
+        }
         send(ReasonWords.acknowledgement(this, type, packetId, reasonCode, words), type);
     }
 
@@ -662,6 +684,9 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
         if (phase == Phase.CLOSING || phase == Phase.CLOSED) {
             return;
         }
+        if (trace != null) {
+            trace.tell("ending", "reason", outcome.tag(), "code", TraceWords.code(outcome.v5Code()), "words", reason);
+        }
         byte[] farewell = Farewell.of(this, outcome, reason);
         if (farewell != null) {
             tools.packets.sent((farewell[0] >> 4) & 0x0F);
@@ -806,6 +831,9 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
 
     private CompletableFuture<?> leave(Outcome outcome) {
         this.outcome = outcome;
+        if (trace != null) {
+            trace.tell("closed", "reason", outcome.tag(), "by", outcome.isByServer() ? "server" : "client");
+        }
         Session left = session;
         session = null;
         return departures().gone(this, outcome, left);
@@ -837,6 +865,9 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
 
     @Override
     public void tick() {
+        if (trace != null && trace.isOver()) {
+            retrace();
+        }
         if (phase == Phase.AWAITING_CONNECT || phase == Phase.AUTHENTICATING) {
             if (liveness.isConnectOverdue(wire, services().limits())) {
                 // After what has come in time and was not read, since this thread had no time for it.

@@ -13,6 +13,7 @@ import dev.holdfast.gateway.routing.Router;
 import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.routing.Wills;
 import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.gateway.trace.Traces;
 import dev.holdfast.store.session.QueueLimits;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param metrics the counters
  * @param memory the account of what is held for clients
  * @param endLog tells of connections that have ended
+ * @param traces who is traced
  * @param tools one for each loop, by index
  * @param revealsDenials whether MQTT 5 clients hear that a permission is what they lack
  * @param serverReference where MQTT 5 clients are sent when this gateway goes down, or null
@@ -59,6 +61,7 @@ public record ProtocolServices(
         Metrics metrics,
         MemoryAccount memory,
         EndLog endLog,
+        Traces traces,
         List<LoopTools> tools,
         boolean revealsDenials,
         @Nullable String serverReference) {

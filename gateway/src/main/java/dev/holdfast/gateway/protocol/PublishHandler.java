@@ -9,6 +9,7 @@ import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.routing.Published;
 import dev.holdfast.gateway.session.InboundExchanges;
+import dev.holdfast.gateway.trace.ClientTrace;
 import dev.holdfast.store.Message;
 import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttMessageIdVariableHeader;
@@ -86,6 +87,10 @@ final class PublishHandler {
     private void dealWith(Connection connection, int packetId, Message message, @Nullable Outcome refusal) {
         if (!connection.isAccepted()) {
             return;
+        }
+        ClientTrace trace = connection.trace();
+        if (trace != null) {
+            TraceWords.publishReceived(trace, packetId, message, refusal);
         }
         boolean isBounded = message.qos() == 2 && !connection.isHeardOut();
         if (isBounded && exceedsReceiveMaximum(connection, packetId)) {

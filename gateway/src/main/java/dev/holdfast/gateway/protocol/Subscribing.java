@@ -9,6 +9,7 @@ import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.topic.SharedFilter;
 import dev.holdfast.gateway.topic.Topics;
+import dev.holdfast.gateway.trace.ClientTrace;
 import dev.holdfast.store.HeldMemory.Kind;
 import dev.holdfast.store.Subscription;
 import io.netty.handler.codec.mqtt.MqttMessageType;
@@ -186,6 +187,10 @@ final class Subscribing {
     private void answer() {
         if (session.isClosed()) {
             return;
+        }
+        ClientTrace trace = connection.trace();
+        if (trace != null) {
+            TraceWords.answered(trace, "SUBSCRIBE answered", packet, codes.length, i -> codes[i]);
         }
         connection.send(ReasonWords.suback(connection, packet.packetId(), codes), MqttMessageType.SUBACK);
         // An UNSUBSCRIBE that came close behind may have been dealt with while the store was asked [MQTT-3.10.4-2].

@@ -5,6 +5,7 @@ import dev.holdfast.gateway.codec.FilterPacket;
 import dev.holdfast.gateway.codec.MalformedPacketException;
 import dev.holdfast.gateway.codec.PacketEncoder;
 import dev.holdfast.gateway.session.Session;
+import dev.holdfast.gateway.trace.ClientTrace;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -111,6 +112,10 @@ final class UnsubscribeHandler {
 
         private void answer() {
             if (!session.isClosed()) {
+                ClientTrace trace = connection.trace();
+                if (trace != null) {
+                    TraceWords.answered(trace, "UNSUBSCRIBE answered", packet, codes.length, i -> codes[i]);
+                }
                 connection.send(
                         PacketEncoder.unsubAck(packet.packetId(), codes, connection.version()),
                         MqttMessageType.UNSUBACK);

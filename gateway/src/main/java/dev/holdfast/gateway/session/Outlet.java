@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session;
 
+import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.store.Message;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Where a session's packets leave: the connection, seen from the session. Called on the session's thread. */
 public interface Outlet {
@@ -22,6 +24,16 @@ public interface Outlet {
      *     [MQTT-3.1.2-24], [MQTT-3.1.2-25]
      */
     boolean publish(Message message, int packetId, int qos, boolean retain, boolean dup, int[] subscriptionIdentifiers);
+
+    /**
+     * The client does not get a message that was its; for whoever traces it.
+     *
+     * @param message null where it is not known any more
+     */
+    void dropped(@Nullable Message message, Dropped cause);
+
+    /** An operator traces clients, or traces them no more. */
+    void retrace();
 
     /** Writes a PUBREL. */
     void pubrel(int packetId);

@@ -174,6 +174,11 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         thread.execute(outlet::disconnected);
     }
 
+    /** Has the connection look whether it is traced. Any thread. */
+    public final void retrace() {
+        thread.execute(outlet::retrace);
+    }
+
     /** Has the session kept for so long when its connection ends, for an operator. Any thread. */
     public final void keepFor(Duration expiry) {
         thread.execute(() -> outlet.keepFor(expiry));
@@ -348,6 +353,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         }
         if (!outlet.hasRoomFor(message)) {
             services.metrics().dropped(Dropped.SLOW);
+            outlet.dropped(message, Dropped.SLOW);
             missed(message);
             return false;
         }
@@ -359,6 +365,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     final boolean mayDeliver(Message message) {
         if (message.isExpired(thread.nowMillis())) {
             services.metrics().dropped(Dropped.EXPIRED); // [MQTT-3.3.2-5]
+            outlet.dropped(message, Dropped.EXPIRED);
             return false;
         }
         return mayReceive(message);
@@ -374,6 +381,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         Predicate<String> permission = mayReceive;
         if (permission != null && !permission.test(message.topic())) {
             services.metrics().dropped(Dropped.NOT_AUTHORIZED);
+            outlet.dropped(message, Dropped.NOT_AUTHORIZED);
             return false;
         }
         return true;

@@ -136,6 +136,7 @@ public final class StoredSession extends Session {
 
     /** The queue limit has taken messages that were waiting for this client. */
     public void dropped() {
+        outlet.dropped(null, Dropped.QUEUE_FULL);
         backlog.forget();
     }
 

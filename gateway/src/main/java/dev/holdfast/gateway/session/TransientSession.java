@@ -161,6 +161,7 @@ public final class TransientSession extends Session {
         while (!queue.isEmpty() && !fits(queue, size)) {
             if (services.limits().whenFull() == DropPolicy.DROP_NEWEST) {
                 services.metrics().dropped(Dropped.QUEUE_FULL);
+                outlet.dropped(waiting.message(), Dropped.QUEUE_FULL);
                 missed(waiting.message());
                 return;
             }
@@ -168,6 +169,7 @@ public final class TransientSession extends Session {
             backlogBytes -= oldest.message().size();
             letGo(oldest);
             services.metrics().dropped(Dropped.QUEUE_FULL);
+            outlet.dropped(oldest.message(), Dropped.QUEUE_FULL);
         }
         hold(waiting);
         queue.add(waiting);

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,9 @@ final class ApiClusterTest {
         assertThat(session.at("/connection/address").asText()).startsWith("127.0.0.1:");
         assertThat(names(api.get("/sessions?prefix=far&gateway=" + gateway))).containsExactly("far");
         assertThat(names(api.get("/sessions?prefix=far"))).containsExactlyInAnyOrder("far", "far-away");
-        assertThat(names(api.get("/sessions?prefix=far&state=offline"))).containsExactly("far-away");
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(names(api.get("/sessions?prefix=far&state=offline")))
+                        .containsExactly("far-away"));
 
         api.expect(200, "POST", "/sessions/far/kick", null);
 
@@ -104,6 +107,73 @@ final class ApiClusterTest {
                         .get("gateway")
                         .asText())
                 .isEqualTo(self);
+    }
+
+    @Test
+    void whatBecomesOfATracedClientIsInTheLogOfItsGateway() throws Exception {
+        RawClient before = cluster.connect(there, Connect.kept("traced-1")).subscribed("traced/before", 0);
+        JsonNode trace = api.expect(201, "POST", "/traces", "{\"prefix\":\"traced-\",\"seconds\":600}");
+        assertThat(trace.get("gateways")).hasSize(2);
+        assertThat(trace.get("silentGateways")).isEmpty();
+        assertThat(api.get("/traces").at("/traces/0/gateways")).hasSize(2);
+
+        before.subscribed("traced/t", 1);
+        before.published(Publish.publish("traced/t", "nobodys-business").qos(1), 7);
+        before.take();
+        cluster.connect(there, Connect.kept("traced-1")).disconnect();
+        cluster.connect(there, Connect.kept("untold")).disconnect();
+
+        String id = "trace=\"" + trace.get("id").asText() + "\" client=\"traced-1\"";
+        for (String[] told : new String[][] {
+            {"SUBSCRIBE answered", "traced/t=0x01"},
+            {"PUBLISH received", "topic=\"traced/t\"", "packet_id=\"7\"", "refused=\"no\""},
+            {"PUBACK sent", "packet_id=\"7\"", "code=\"0x00\""},
+            {"PUBLISH sent", "topic=\"traced/t\"", "qos=\"1\"", "bytes=\"16\""},
+            {"PUBACK received"},
+            {"closed", "reason=\"session_taken_over\""},
+            {"CONNECT received", "protocol=\"5.0\"", "clean_start=\"false\""},
+            {"CONNECT accepted", "session_present=\"true\"", "subscriptions=\"2\""},
+            {"closed", "reason=\"normal\""}
+        }) {
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> there.hasLogged(
+                            Stream.concat(Stream.of(id), Stream.of(told)).toArray(String[]::new)));
+        }
+        assertThat(there.hasLogged("nobodys-business")).isFalse();
+        assertThat(there.hasLogged(id.replace("traced-1", "untold"))).isFalse();
+
+        api.expect(204, "DELETE", "/traces/" + trace.get("id").asText(), null);
+        api.expect(404, "DELETE", "/traces/" + trace.get("id").asText(), null);
+        cluster.connect(there, Connect.kept("traced-2")).disconnect();
+        api.expect(201, "POST", "/traces", "{\"client\":\"traced-3\",\"seconds\":1}");
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> api.get("/traces").get("traces").isEmpty());
+        cluster.connect(there, Connect.kept("traced-3")).disconnect();
+        assertThat(there.hasLogged("client=\"traced-2\"")).isFalse();
+        assertThat(there.hasLogged("CONNECT received", "client=\"traced-3\"")).isFalse();
+    }
+
+    @Test
+    void aTraceOfEverybodyOrOfNobodyIsRefusedAndSoAreTooMany() {
+        for (String[] each : new String[][] {
+            {"{}", "client"},
+            {"{\"client\":\"\"}", "client"},
+            {"{\"prefix\":\"\"}", "prefix"},
+            {"{\"client\":\"a\",\"prefix\":\"a\"}", "prefix"},
+            {"{\"client\":\"a\",\"seconds\":3601}", "seconds"}
+        }) {
+            assertThat(api.expect(400, "POST", "/traces", each[0]).get("field").asText())
+                    .isEqualTo(each[1]);
+        }
+        List<String> begun = new ArrayList<>();
+        while (begun.size() < 16) {
+            begun.add(api.expect(201, "POST", "/traces", "{\"client\":\"many\"}")
+                    .get("id")
+                    .asText());
+        }
+        api.expect(409, "POST", "/traces", "{\"client\":\"many\"}");
+        begun.forEach(each -> api.expect(204, "DELETE", "/traces/" + each, null));
+        assertThat(api.get("/traces").get("traces")).isEmpty();
     }
 
     private static List<String> names(JsonNode page) {

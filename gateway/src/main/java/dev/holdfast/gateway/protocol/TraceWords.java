@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.protocol;
+
+import dev.holdfast.gateway.codec.FilterPacket;
+import dev.holdfast.gateway.trace.ClientTrace;
+import dev.holdfast.store.Message;
+import dev.holdfast.store.session.Attached;
+import dev.holdfast.store.session.DisplacedConnection;
+import io.netty.handler.codec.mqtt.MqttMessage;
+import io.netty.handler.codec.mqtt.MqttMessageIdVariableHeader;
+import io.netty.handler.codec.mqtt.MqttMessageType;
+import io.netty.handler.codec.mqtt.MqttPubReplyMessageVariableHeader;
+import org.jspecify.annotations.Nullable;
+
+/** What a trace tells of packets and decisions. Called for connections that are traced, on their thread. */
+final class TraceWords {
+    /** Of a packet with filters; a trace is read by people. */
+    private static final int MOST_FILTERS = 50;
+
+    private TraceWords() {}
+
+    static void connect(ClientTrace trace, Connection connection, ConnectRequest request) {
+        trace.tell(
+                "CONNECT received",
+                "protocol",
+                LifecycleWords.how(connection).protocol(),
+                "transport",
+                LifecycleWords.how(connection).transport(),
+                "clean_start",
+                request.cleanStart(),
+                "expiry_seconds",
+                request.expiry().toSeconds(),
+                "keep_alive_seconds",
+                request.keepAliveSeconds(),
+                "receive_maximum",
+                request.receiveMaximum(),
+                "will",
+                request.packet().variableHeader().isWillFlag());
+    }
+
+    static void accepted(ClientTrace trace, Attached attached, String principal, boolean kept) {
+        DisplacedConnection displaced = attached.displaced();
+        trace.tell(
+                "CONNECT accepted",
+                "principal",
+                principal,
+                "session_present",
+                attached.sessionPresent(),
+                "kept",
+                kept,
+                "subscriptions",
+                attached.subscriptions().size(),
+                "queued",
+                attached.nextSeq() - attached.firstSeq(),
+                "dropped",
+                attached.dropped(),
+                "took_over_from",
+                displaced == null ? "nobody" : displaced.gateway(),
+                "discarded",
+                attached.discarded() != null);
+    }
+
+    static void publishReceived(ClientTrace trace, int packetId, Message message, @Nullable Outcome refusal) {
+        trace.tell(
+                "PUBLISH received",
+                "topic",
+                message.topic(),
+                "qos",
+                message.qos(),
+                "retain",
+                message.isRetain(),
+                "packet_id",
+                packetId,
+                "bytes",
+                message.payloadLength(),
+                "refused",
+                refusal == null ? "no" : refusal.tag());
+    }
+
+    static void publishSent(ClientTrace trace, Message message, int packetId, int qos, boolean retain, boolean dup) {
+        trace.tell(
+                "PUBLISH sent",
+                "topic",
+                message.topic(),
+                "qos",
+                qos,
+                "retain",
+                retain,
+                "dup",
+                dup,
+                "packet_id",
+                packetId,
+                "bytes",
+                message.payloadLength());
+    }
+
+    /** PUBACK, PUBREC, PUBREL, PUBCOMP; of other packets that they have come. */
+    static void received(ClientTrace trace, MqttMessageType type, MqttMessage message) {
+        if (type == MqttMessageType.CONNECT) {
+            return; // told when it has been read
+        }
+        if (message.variableHeader() instanceof MqttPubReplyMessageVariableHeader reply) {
+            trace.tell(type + " received", "packet_id", reply.messageId(), "code", code(reply.reasonCode()));
+        } else if (message.variableHeader() instanceof MqttMessageIdVariableHeader id) {
+            trace.tell(type + " received", "packet_id", id.messageId());
+        } else {
+            trace.tell(type + " received");
+        }
+    }
+
+    static void acknowledged(ClientTrace trace, MqttMessageType type, int packetId, int reasonCode) {
+        trace.tell(type + " sent", "packet_id", packetId, "code", code(reasonCode));
+    }
+
+    /** SUBACK or UNSUBACK, with what was asked for; the packet has been dealt with and is read once more. */
+    static void answered(ClientTrace trace, String what, FilterPacket packet, int count, Codes codes) {
+        packet.rewind();
+        StringBuilder filters = new StringBuilder();
+        for (int i = 0; i < count && i < MOST_FILTERS; i++) {
+            filters.append(i == 0 ? "" : " ").append(packet.next()).append('=').append(code(codes.of(i)));
+        }
+        if (count > MOST_FILTERS) {
+            filters.append(" and ").append(count - MOST_FILTERS).append(" more");
+        }
+        trace.tell(what, "packet_id", packet.packetId(), "filters", filters.toString());
+    }
+
+    /** The reason codes of an answer. */
+    @FunctionalInterface
+    interface Codes {
+        /** That of one filter. */
+        int of(int index);
+    }
+
+    static String code(int reasonCode) {
+        return String.format("0x%02X", reasonCode & 0xFF);
+    }
+}
