@@ -29,8 +29,8 @@ export function openChromium(directory: string, options: { certificates?: "any" 
   });
 }
 
-/** Serves one bundled script on a page that has nothing else; the page's URL. */
-export async function serveScript(entry: string): Promise<{ url: string; server: Server }> {
+/** Serves one bundled script on a page that has nothing else, and texts at other paths; the page's URL. */
+export async function serveScript(entry: string, texts: Record<string, () => string> = {}): Promise<{ url: string; server: Server }> {
   const { outputFiles } = await build({
     entryPoints: [entry],
     bundle: true,
@@ -42,9 +42,11 @@ export async function serveScript(entry: string): Promise<{ url: string; server:
   const script = outputFiles[0]?.text ?? "";
   const server = createServer((request, response) => {
     const isScript = request.url === "/script.js";
-    response.setHeader("Content-Type", isScript ? "text/javascript" : "text/html");
+    const text = texts[request.url ?? ""];
+    response.setHeader("Content-Type", isScript ? "text/javascript" : text ? "text/plain" : "text/html");
     response.end(
-      isScript ? script : '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/script.js"></script>',
+      text?.() ??
+        (isScript ? script : '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/script.js"></script>'),
     );
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));

@@ -6,6 +6,8 @@ import mqttPacket from "mqtt-packet";
 import type { GatewayAt, World } from "../client/test/scenarios.js";
 import { token, type Gateway, type Machines } from "./gateways.js";
 
+const CONNACK = { cmd: "connack", sessionPresent: false, reasonCode: 0 };
+
 type Wanted = Parameters<World["gateway"]>[0];
 
 /** A world whose gateways are started on these machines. Stories share gateways that want the same. */
@@ -15,7 +17,7 @@ export function worldOf(machines: Machines): World & { gateways: Gateway[]; clos
   let redis: Promise<string> | undefined;
   const shared = new Map<string, Promise<GatewayAt>>();
   let ids = 0;
-  let fickle = 0;
+  const connects = new Map<string, number>();
 
   const serve = (port: (server: WebSocketServer) => void): Promise<string> =>
     new Promise((done) => {
@@ -26,8 +28,8 @@ export function worldOf(machines: Machines): World & { gateways: Gateway[]; clos
       http.listen(0, "127.0.0.1", () => done(`ws://127.0.0.1:${(http.address() as { port: number }).port}/mqtt`));
     });
 
-  /** Answers each CONNECT with a CONNACK, then ends the connection. */
-  const answering = (connack: object, heard: () => void) => (sockets: WebSocketServer) =>
+  /** Counts each CONNECT, answers it with these packets, then ends the connection. */
+  const answering = (packets: () => object[]) => (sockets: WebSocketServer) =>
     sockets.on("connection", (socket) => {
       const stream = createWebSocketStream(socket);
       stream.on("error", () => {});
@@ -35,11 +37,9 @@ export function worldOf(machines: Machines): World & { gateways: Gateway[]; clos
       stream.on("data", (bytes: Buffer) => parser.parse(bytes));
       parser.on("packet", (packet) => {
         if (packet.cmd !== "connect") return;
-        heard();
-        stream.write(
-          mqttPacket.generate({ cmd: "connack", sessionPresent: false, ...connack } as never, { protocolVersion: 5 }),
-          () => stream.end(),
-        );
+        connects.set(packet.clientId, (connects.get(packet.clientId) ?? 0) + 1);
+        const bytes = packets().map((each) => mqttPacket.generate(each as never, { protocolVersion: 5 }));
+        stream.write(Buffer.concat(bytes), () => stream.end());
       });
     });
 
@@ -65,9 +65,23 @@ export function worldOf(machines: Machines): World & { gateways: Gateway[]; clos
     },
     kill: (id, signal) => (gateways[id] as Gateway).kill(signal as NodeJS.Signals | undefined),
     token: async (lifetimeSeconds) => token(lifetimeSeconds),
-    referring: (to) => serve(answering({ reasonCode: 0x9c, properties: { serverReference: to } }, () => {})),
-    fickle: () => serve(answering({ reasonCode: 0 }, () => fickle++)),
-    fickleConnects: async () => fickle,
+    referring: (to) => serve(answering(() => [{ ...CONNACK, reasonCode: 0x9c, properties: { serverReference: to } }])),
+    silent: () => serve(() => {}),
+    pingPong: async () => {
+      const sendingOn = (to: () => string): Promise<string> =>
+        serve(
+          answering(() => [
+            CONNACK,
+            { cmd: "disconnect", reasonCode: 0x9d, properties: { serverReference: new URL(to()).host } },
+          ]),
+        );
+      let other = "";
+      const one = await sendingOn(() => other);
+      other = await sendingOn(() => one);
+      return one;
+    },
+    fickle: () => serve(answering(() => [CONNACK])),
+    connectsOf: async (clientId) => connects.get(clientId) ?? 0,
     unique: async () => `t${process.pid}x${ids++}`,
     close: () => servers.forEach((server) => server.close()),
   };

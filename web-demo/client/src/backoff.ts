@@ -35,9 +35,15 @@ export class Backoff {
     return this.#failures;
   }
 
-  /** A connection has ended that was up for so long. */
-  ended(livedMs: number): void {
-    if (livedMs >= this.#livedMs) this.#failures = 0;
+  /**
+   * A connection has ended that was up for so long.
+   *
+   * @returns whether that is a life
+   */
+  ended(livedMs: number): boolean {
+    const hasLived = livedMs >= this.#livedMs;
+    if (hasLived) this.#failures = 0;
+    return hasLived;
   }
 
   /** The next wait in milliseconds. */

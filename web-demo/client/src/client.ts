@@ -4,7 +4,7 @@ import { Backoff, type BackoffOptions } from "./backoff.js";
 import { Connection, RefusedError, type Connack, type Ending, type Message } from "./connection.js";
 import { Events } from "./events.js";
 import { Gateways } from "./gateways.js";
-import { Outbox, type Waiting } from "./outbox.js";
+import { Outbox, type Entry, type Promised, type Waiting } from "./outbox.js";
 import { ReceivedPackets, SentPackets, Serial, type StoredPacket } from "./packets.js";
 import { IndexedDbStorage, Journal, MemoryStorage, type Storage } from "./storage.js";
 import { leftOf, renewalDelay, type TokenSource } from "./token.js";
@@ -121,13 +121,9 @@ interface Wanted {
   waiting: { resolve: (granted: 0 | 1 | 2) => void; reject: (why: Error) => void }[];
 }
 
-interface Promised {
-  readonly resolve: () => void;
-  readonly reject: (why: Error) => void;
-}
-
 const TAKEN_OVER = 0x8e;
 const NOT_AUTHORIZED = 0x87;
+const UNKNOWN_IDENTIFIER = 0x92;
 const BAD_CREDENTIALS: readonly number[] = [0x86, NOT_AUTHORIZED, 0x8c, 4, 5];
 const MOVED: readonly number[] = [0x9c, 0x9d];
 /** Codes of a CONNACK that says no for good. */
@@ -152,18 +148,20 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
   readonly #sent: SentPackets;
   readonly #received: ReceivedPackets;
   readonly #wanted = new Map<string, Wanted>();
-  /** Who waits for a publish: by key while it waits, by packet identifier while it is in flight. */
-  readonly #promisedByKey = new Map<number, Promised>();
-  readonly #promisedById = new Map<number, Promised>();
+  /** Who waits for a publish that is in flight, by its packet identifier. */
+  readonly #promised = new Map<number, Promised>();
+  /** What is published before it is known what a page before this one has kept: that goes first. Undefined from then on. */
+  #early: Outbox | undefined;
   #state: State = { name: "idle" };
   #connection: Connection | undefined;
   #restored: Promise<void> | undefined;
   #isOnline = false;
-  #hadSession: boolean;
+  #hadSession = false;
   #window = 0;
   #refusals = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #renewal: ReturnType<typeof setTimeout> | undefined;
+  #renewing: { readonly connection: Connection; readonly done: Promise<void> } | undefined;
   #asleep: (() => void) | undefined;
   /** Grows with each start and stop: what began before it is no longer wanted. */
   #life = 0;
@@ -181,8 +179,8 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
     this.#received = new ReceivedPackets(this.#journal, this.#serial, this.#storage);
     const { maxMessages = 1000, maxBytes = 1 << 20 } = options.outbox ?? {};
     this.#outbox = new Outbox(this.#journal, this.#serial, maxMessages, maxBytes);
+    this.#early = new Outbox(new Journal(new MemoryStorage(), () => {}), new Serial(), maxMessages, maxBytes);
     this.#sent.onDone = (id) => this.#acknowledged(id);
-    this.#hadSession = false;
   }
 
   get state(): State {
@@ -202,7 +200,8 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
     await this.#journal.settled();
   }
 
-  publish(topic: string, payload: string | Uint8Array, options: PublishOptions = {}): Promise<void> {
+  /** As {@link Client.publish}; `origin` says who asks, where that is another tab: what it asks for again is done once. */
+  publish(topic: string, payload: string | Uint8Array, options: PublishOptions = {}, origin?: string): Promise<void> {
     const { qos = 1, retain = false, expirySeconds } = options;
     const publish: Waiting = {
       topic,
@@ -210,12 +209,23 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
       qos,
       retain,
       expiresAt: expirySeconds === undefined ? undefined : Date.now() + expirySeconds * 1000,
+      ...(origin !== undefined && { origin }),
     };
     return new Promise((resolve, reject) => {
-      const key = this.#outbox.add(publish); // throws: the promise is broken then
-      this.#promisedByKey.set(key, { resolve, reject });
+      // Where it throws, the promise is broken.
+      if (this.#early) this.#early.add(publish, { resolve, reject });
+      else this.#add(publish, { resolve, reject });
       this.#pump();
     });
+  }
+
+  #add(publish: Waiting, promised: Promised): void {
+    const { origin } = publish;
+    const waiting = origin === undefined ? undefined : this.#outbox.of(origin);
+    const id = origin === undefined ? undefined : this.#sent.of(origin);
+    if (waiting) waiting.promised = promised;
+    else if (id !== undefined) this.#promised.set(id, promised);
+    else this.#outbox.add(publish, promised);
   }
 
   subscribe(filter: string, qos: 0 | 1 | 2 = 1): Promise<0 | 1 | 2> {
@@ -236,7 +246,17 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
   async renewToken(): Promise<void> {
     const { token } = this.#options;
     const connection = this.#connection;
-    if (!token || !connection || !this.#isOnline || connection.isRenewing) return;
+    if (!token || !connection || !this.#isOnline) return;
+    if (this.#renewing?.connection !== connection) {
+      const done = this.#renew(connection, token).finally(() => {
+        if (this.#renewing?.done === done) this.#renewing = undefined;
+      });
+      this.#renewing = { connection, done };
+    }
+    await this.#renewing.done;
+  }
+
+  async #renew(connection: Connection, token: TokenSource): Promise<void> {
     const fresh = await token("renew");
     if (this.#connection !== connection) return; // another one has begun, with a token of its own
     await connection.renew(fresh);
@@ -302,7 +322,6 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
   }
 
   #accepted(gateway: string, connack: Connack): void {
-    this.#gateways.accepted();
     this.#refusals = 0;
     this.#window = Math.min(this.#options.maxInflight ?? 32, connack.properties?.receiveMaximum ?? 0xffff);
     if (connack.sessionPresent) {
@@ -317,6 +336,9 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
       if (!this.#options.clean && (this.#hadSession || hadReceived || uncertain.length > 0)) {
         this.emit("sessionLost", { gateway, uncertain: uncertain.length });
       }
+    }
+    if (!this.#hadSession && !this.#options.clean) {
+      this.#journal.write({ shelf: "session", key: 0, value: true }).catch(() => {}); // the journal has told
     }
     this.#hadSession = true;
   }
@@ -373,7 +395,7 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
       return;
     }
     if (kind === "refused" && FOR_GOOD.includes(code)) return this.#stop("refused", words);
-    this.#backoff.ended(livedMs);
+    if (this.#backoff.ended(livedMs)) this.#gateways.lived();
     if (MOVED.includes(code) && ending.reference && this.#gateways.refer(ending.reference)) {
       void this.#attempt();
       return;
@@ -426,9 +448,8 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
   #pump(): void {
     const connection = this.#connection;
     while (connection && this.#isOnline && this.#outbox.size > 0 && this.#sent.size < this.#window) {
-      const { key, publish } = this.#outbox.take() as { key: number; publish: Waiting };
-      const promised = this.#promisedByKey.get(key);
-      this.#promisedByKey.delete(key);
+      const entry = this.#outbox.take() as Entry;
+      const { key, publish, promised } = entry;
       const expirySeconds = publish.expiresAt && Math.ceil((publish.expiresAt - Date.now()) / 1000);
       if (expirySeconds !== undefined && expirySeconds <= 0) {
         this.#forget(key);
@@ -441,11 +462,11 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
         promised?.resolve();
         continue;
       }
-      this.#sent.comesFrom = key;
+      this.#sent.comesFrom = entry;
       const id = this.#sent.idOfNext(() =>
         connection.publish(publish.topic, publish.payload, publish.qos, publish.retain, expirySeconds),
       );
-      if (promised) this.#promisedById.set(id, promised);
+      if (promised) this.#promised.set(id, promised);
     }
     void this.emit("outbox", { waiting: this.#outbox.size, inFlight: this.#sent.size });
   }
@@ -457,30 +478,41 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
   #acknowledged(id: number): void {
     const ack = this.#connection?.acks.get(id);
     this.#connection?.acks.delete(id);
-    this.#settle(id, ack && ack.code >= 0x80 ? new RefusedError(ack.code, ack.reason) : undefined);
+    // What answers a PUBREL that is sent again after it was dealt with: it is done.
+    const isRefused = ack !== undefined && ack.code >= 0x80 && !(ack.cmd === "pubcomp" && ack.code === UNKNOWN_IDENTIFIER);
+    this.#settle(id, isRefused ? new RefusedError(ack.code, ack.reason) : undefined);
     this.#pump();
   }
 
   #settle(id: number, failure: Error | undefined): void {
-    const promised = this.#promisedById.get(id);
-    this.#promisedById.delete(id);
+    const promised = this.#promised.get(id);
+    this.#promised.delete(id);
     if (failure) promised?.reject(failure);
     else promised?.resolve();
   }
 
   async #restore(): Promise<void> {
-    let kept;
-    try {
-      kept = await this.#storage.load();
-    } catch (failure) {
+    const kept = await this.#storage.load().catch((failure: unknown) => {
       this.emit("trouble", asError(failure)); // a private window, say: then nothing was kept
-      return;
+    });
+    if (kept) {
+      for (const [key, publish] of kept.waiting) this.#outbox.restore(key, publish as Waiting);
+      for (const [key, packet] of kept.sent) this.#sent.restore(key, packet as StoredPacket);
+      for (const [key, packet] of kept.received) this.#received.restore(key, packet as StoredPacket);
+      this.#hadSession = kept.session.length > 0;
+      await this.#journal.settled();
+      this.#storage.noteGiven([]);
     }
-    for (const [key, publish] of kept.waiting) this.#outbox.restore(key, publish as Waiting);
-    for (const [key, packet] of kept.sent) this.#sent.restore(key, packet as StoredPacket);
-    for (const [key, packet] of kept.received) this.#received.restore(key, packet as StoredPacket);
-    await this.#journal.settled();
-    this.#storage.noteGiven([]);
+    const early = this.#early as Outbox;
+    this.#early = undefined;
+    for (let entry = early.take(); entry; entry = early.take()) {
+      const { publish, promised } = entry as { publish: Waiting; promised: Promised };
+      try {
+        this.#add(publish, promised);
+      } catch (full) {
+        promised.reject(asError(full));
+      }
+    }
   }
 
   #enter(state: State): void {

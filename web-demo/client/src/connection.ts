@@ -82,9 +82,10 @@ export class Connection {
   #closeReason = "";
   #isOver = false;
   #packets = 0;
-  #renewed: { resolve: () => void; reject: (why: Error) => void } | undefined;
+  /** A renewal that is under way; before MQTT 5 it is done when this packet is acknowledged. */
+  #renewed: { resolve: () => void; reject: (why: Error) => void; messageId?: number } | undefined;
   /** Reason codes of acknowledgements by packet identifier, from their arrival until their packet is done with. */
-  readonly acks = new Map<number, { code: number; reason: string }>();
+  readonly acks = new Map<number, { cmd: string; code: number; reason: string }>();
 
   constructor(
     readonly gateway: string,
@@ -130,8 +131,7 @@ export class Connection {
     this.#mqtt.on("close", () => this.#over());
     this.#mqtt.handleMessage = (packet, done) => this.#message(packet, done);
     this.#mqtt.handleAuth = (_packet, done) => {
-      this.#renewed?.resolve();
-      this.#renewed = undefined;
+      this.#isRenewed();
       done();
     };
   }
@@ -176,14 +176,16 @@ export class Connection {
       }
       // Not through publish: that would keep the token in the store, and send it again after it has ended.
       const messageId = inner._nextId();
-      const taken = (): void => {
-        this.#renewed = undefined;
-        resolve();
-      };
-      inner.outgoing[messageId] = { volatile: true, cmd: "publish", cb: taken };
+      this.#renewed.messageId = messageId;
+      inner.outgoing[messageId] = { volatile: true, cmd: "publish", cb: () => {} }; // called at the end of the connection, too
       const packet = { cmd: "publish", topic: REFRESH_TOPIC, payload: token, qos: 1, messageId, retain: false, dup: false };
       inner._sendPacket(packet, undefined, undefined, true);
     });
+  }
+
+  #isRenewed(): void {
+    this.#renewed?.resolve();
+    this.#renewed = undefined;
   }
 
   /** Whether a renewal is under way. */
@@ -238,10 +240,12 @@ export class Connection {
         reason: properties?.reasonString ?? "",
         reference: properties?.serverReference,
       };
+    } else if (cmd === "puback" && packet.messageId !== undefined && packet.messageId === this.#renewed?.messageId) {
+      this.#isRenewed();
     } else if (cmd === "puback" || cmd === "pubrec" || cmd === "pubcomp") {
       const { reasonCode = 0, properties } = packet as { reasonCode?: number; properties?: Connack["properties"] };
       if (packet.messageId !== undefined && (cmd !== "pubrec" || reasonCode >= 0x80)) {
-        this.acks.set(packet.messageId, { code: reasonCode, reason: properties?.reasonString ?? "" });
+        this.acks.set(packet.messageId, { cmd, code: reasonCode, reason: properties?.reasonString ?? "" });
       }
     }
   }

@@ -25,8 +25,8 @@ export class Gateways {
     return this.#referred ?? (this.#urls[this.#at] as string);
   }
 
-  /** The current one has accepted a connection. */
-  accepted(): void {
+  /** A connection has lived. One that was accepted only to be sent on proves nothing: two gateways could do that to each other. */
+  lived(): void {
     this.#references = 0;
   }
 

@@ -10,6 +10,21 @@ export interface Waiting {
   readonly retain: boolean;
   /** When it is no longer worth sending, in milliseconds since 1970; undefined for never. */
   readonly expiresAt: number | undefined;
+  /** Who asked for it, where that is another tab, which may ask again: see {@link connectShared}. */
+  readonly origin?: string | undefined;
+}
+
+/** What keeps a promise. */
+export interface Promised {
+  readonly resolve: () => void;
+  readonly reject: (why: Error) => void;
+}
+
+/** A publish in the outbox, and who waits for it: nobody where a page before this one has made it. */
+export interface Entry {
+  readonly key: number;
+  readonly publish: Waiting;
+  promised?: Promised | undefined;
 }
 
 /** The outbox holds as much as it may. Nothing was taken. */
@@ -19,7 +34,7 @@ export class OutboxFullError extends Error {
 
 /** Publishes in the order in which they were made, until they can be sent. Bounded: what does not fit is refused, never dropped. */
 export class Outbox {
-  readonly #entries: { key: number; publish: Waiting }[] = [];
+  readonly #entries: Entry[] = [];
   readonly #journal: Journal;
   readonly #serial: Serial;
   readonly #maxMessages: number;
@@ -44,34 +59,37 @@ export class Outbox {
   /** Takes what a page before this one has kept. */
   restore(key: number, publish: Waiting): void {
     this.#serial.seen(key);
-    this.#push(key, publish);
+    this.#push({ key, publish });
+  }
+
+  /** The entry that is there on somebody's behalf. */
+  of(origin: string): Entry | undefined {
+    return this.#entries.find(({ publish }) => publish.origin === origin);
   }
 
   /**
    * Takes one more.
    *
-   * @returns its key
    * @throws OutboxFullError when it does not fit
    */
-  add(publish: Waiting): number {
+  add(publish: Waiting, promised?: Promised): void {
     if (this.size >= this.#maxMessages) throw new OutboxFullError(`${this.size} messages wait already`);
     if (this.#bytes + sizeOf(publish) > this.#maxBytes) throw new OutboxFullError(`${this.#bytes} bytes wait already`);
     const key = this.#serial.next();
-    this.#push(key, publish);
+    this.#push({ key, publish, promised });
     this.#journal.write({ shelf: "waiting", key, value: publish }).catch(() => {}); // the journal has told
-    return key;
   }
 
   /** Takes the oldest out. What it leaves on its shelf is the caller's to remove. */
-  take(): { key: number; publish: Waiting } | undefined {
+  take(): Entry | undefined {
     const entry = this.#entries.shift();
     if (entry) this.#bytes -= sizeOf(entry.publish);
     return entry;
   }
 
-  #push(key: number, publish: Waiting): void {
-    this.#entries.push({ key, publish });
-    this.#bytes += sizeOf(publish);
+  #push(entry: Entry): void {
+    this.#entries.push(entry);
+    this.#bytes += sizeOf(entry.publish);
   }
 }
 

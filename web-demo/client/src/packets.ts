@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import mqtt, { type IStore } from "mqtt"; // its build for browsers has no other export
+import type { Entry } from "./outbox.js";
 import type { Journal, Shelf, Storage } from "./storage.js";
 
 /** A packet as MQTT.js keeps it. */
-export type StoredPacket = Parameters<IStore["put"]>[0] & { messageId?: number | undefined; dup?: boolean };
+export type StoredPacket = Parameters<IStore["put"]>[0] & {
+  messageId?: number | undefined;
+  dup?: boolean;
+  /** On whose behalf it is under way, where that is another tab. */
+  origin?: string | undefined;
+};
 
 type Done = Parameters<IStore["put"]>[1];
 type Found = Parameters<IStore["get"]>[1];
@@ -100,10 +106,11 @@ abstract class KeptPackets extends mqtt.Store {
 /** What has been sent and not been acknowledged: PUBLISH at QoS 1 and 2, and PUBREL. */
 export class SentPackets extends KeptPackets {
   /** The waiting entry that the packet stored next comes from: it leaves its shelf in the same write. */
-  comesFrom: number | undefined;
+  comesFrom: Pick<Entry, "key" | "publish"> | undefined;
   /** Hears of each packet that is done with. */
   onDone: (messageId: number) => void = () => {};
   #lastPut = 0;
+  #beginsAnew = false;
 
   constructor(journal: Journal, serial: Serial) {
     super("sent", journal, serial);
@@ -117,13 +124,22 @@ export class SentPackets extends KeptPackets {
   }
 
   override put(packet: StoredPacket, kept: Done): this {
-    this.#lastPut = idOf(packet);
+    const id = (this.#lastPut = idOf(packet));
+    const origin = this.comesFrom?.publish.origin ?? this.packets.get(id)?.origin;
+    if (origin !== undefined) packet.origin = origin;
     return super.put(packet, kept);
   }
 
+  /** The identifier of the packet that is under way on somebody's behalf. */
+  of(origin: string): number | undefined {
+    for (const [id, packet] of this.packets) if (packet.origin === origin) return id;
+    return undefined;
+  }
+
   override createStream(): ReturnType<IStore["createStream"]> {
-    // All that is here when a connection begins may have been sent on one before [MQTT-3.3.1-1].
-    for (const packet of this.packets.values()) if (packet.cmd === "publish") packet.dup = true;
+    // All that is here when a connection begins may have been sent on one before [MQTT-3.3.1-1], but in this session only.
+    for (const packet of this.packets.values()) if (packet.cmd === "publish") packet.dup = !this.#beginsAnew;
+    this.#beginsAnew = false;
     return super.createStream();
   }
 
@@ -140,19 +156,14 @@ export class SentPackets extends KeptPackets {
    * @returns the identifiers of those
    */
   beginAnew(): number[] {
-    const uncertain: number[] = [];
-    for (const [id, packet] of [...this.packets]) {
-      if (packet.cmd === "publish") packet.dup = false;
-      else {
-        uncertain.push(id);
-        void this.drop(id);
-      }
-    }
+    this.#beginsAnew = true;
+    const uncertain = [...this.packets].filter(([, { cmd }]) => cmd !== "publish").map(([id]) => id);
+    for (const id of uncertain) void this.drop(id);
     return uncertain;
   }
 
   protected override besides(): { shelf: Shelf; key: number }[] {
-    const key = this.comesFrom;
+    const key = this.comesFrom?.key;
     this.comesFrom = undefined;
     return key === undefined ? [] : [{ shelf: "waiting", key }];
   }

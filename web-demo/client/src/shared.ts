@@ -8,7 +8,8 @@ type Call =
   | { readonly name: "publish"; readonly topic: string; readonly payload: string | Uint8Array; readonly options: PublishOptions }
   | { readonly name: "subscribe"; readonly filter: string; readonly qos: 0 | 1 | 2 }
   | { readonly name: "unsubscribe"; readonly filter: string }
-  | { readonly name: "renewToken" };
+  | { readonly name: "renewToken" }
+  | { readonly name: "start" };
 
 /** What goes between the tabs. */
 type Note =
@@ -21,14 +22,18 @@ type Note =
   | { readonly kind: "lead"; readonly term: string; readonly state: State }
   | { readonly kind: "bye"; readonly from: string };
 
+/** How many calls a leader remembers to have heard: more than are ever repeated at a change of tabs. */
+const MOST_HEARD = 5000;
+
 /**
  * Makes a client whose connection all tabs of an origin share that ask for the same client identifier. One tab has it, held by a
- * Web Lock; the others send and hear through that one by a BroadcastChannel, and when it closes the next one takes its place and
- * resumes the session. Where the browser lacks either, each tab connects by itself, and a later one takes over from the one before.
+ * Web Lock; the others send and hear through that one by a BroadcastChannel, and when it closes or crashes the next one takes its
+ * place, resumes the session and takes up what the others had asked for. It `persist`s unless told otherwise: what was in flight
+ * would go with its tab. Where the browser lacks either, each tab connects by itself, and a later one takes over from the one before.
  */
 export function connectShared(options: ClientOptions): Client {
   if (typeof BroadcastChannel === "undefined" || !globalThis.navigator?.locks) return connect(options);
-  const client = new SharedClient(options);
+  const client = new SharedClient({ persist: true, ...options });
   client.start();
   return client;
 }
@@ -40,6 +45,8 @@ class SharedClient extends Events<ClientEvents> implements Client {
   readonly #filters = new Map<string, 0 | 1 | 2>();
   /** Of the leader: who wants what. */
   readonly #wanted = new Map<string, Set<string>>();
+  /** Of the leader: the calls that it has heard, for a tab that learns of it late says them again. */
+  readonly #heardCalls = new Set<string>();
   readonly #pending = new Map<number, { call: Call; resolve: (value?: 0 | 1 | 2) => void; reject: (why: Error) => void; sent: boolean }>();
   #channel: BroadcastChannel | undefined;
   #leader: MqttOverGateways | undefined;
@@ -65,7 +72,7 @@ class SharedClient extends Events<ClientEvents> implements Client {
 
   start(): void {
     if (this.#leader) return this.#leader.start();
-    if (this.#channel) return;
+    if (this.#channel) return void this.#call({ name: "start" }).catch(() => {});
     this.#enter({ name: "connecting", gateway: this.#options.gateways[0] as string, attempt: 1 });
     const channel = (this.#channel = new BroadcastChannel(this.#name));
     channel.onmessage = ({ data }) => this.#heard(data as Note);
@@ -113,6 +120,7 @@ class SharedClient extends Events<ClientEvents> implements Client {
     const resigned = new Promise<void>((resolve) => (this.#resign = resolve));
     const leader = (this.#leader = new MqttOverGateways(this.#options));
     this.#term = crypto.randomUUID();
+    this.#heardCalls.clear();
     for (const name of ["state", "message", "resumed", "sessionLost", "token", "outbox", "trouble"] as const) {
       leader.on(name, (value) => {
         this.#say({ kind: "event", name, value });
@@ -129,7 +137,7 @@ class SharedClient extends Events<ClientEvents> implements Client {
   #heard(note: Note): void {
     switch (note.kind) {
       case "call":
-        if (this.#leader) void this.#answer(note.from, note.number, note.call);
+        if (this.#leader && this.#isNew(`${note.from}:${note.number}`)) void this.#answer(note.from, note.number, note.call);
         break;
       case "answer":
         if (note.to === this.#id) this.#answered(note.number, note.value, note.error);
@@ -152,12 +160,20 @@ class SharedClient extends Events<ClientEvents> implements Client {
     }
   }
 
-  /** Another tab leads. What the one before has not answered is not repeated: nobody knows how far it had come. */
+  #isNew(origin: string): boolean {
+    if (this.#heardCalls.has(origin)) return false;
+    if (this.#heardCalls.size >= MOST_HEARD) for (const oldest of this.#heardCalls) if (this.#heardCalls.delete(oldest)) break;
+    this.#heardCalls.add(origin);
+    return true;
+  }
+
+  /**
+   * Another tab leads. What the one before has not answered is asked for again. A publish which that one had taken is in the storage
+   * that they share, under its origin, and is not made twice; without a storage, and at QoS 0, nobody knows how far it had come.
+   */
   #newTerm(): void {
-    for (const [number, pending] of [...this.#pending]) {
-      if (!pending.sent) {
-        this.#send(number);
-      } else if (pending.call.name === "publish") {
+    for (const [number, { call, sent }] of [...this.#pending]) {
+      if (sent && call.name === "publish" && (!this.#options.persist || call.options.qos === 0)) {
         this.#answered(number, undefined, "the tab that had the connection is gone; sent or not, nobody knows");
       } else {
         this.#send(number);
@@ -182,7 +198,7 @@ class SharedClient extends Events<ClientEvents> implements Client {
   }
 
   async #answer(to: string, number: number, call: Call): Promise<void> {
-    const answer = await this.#run(to, call).then(
+    const answer = await this.#run(to, call, `${to}:${number}`).then(
       (value) => ({ value: value ?? undefined }),
       (why: unknown) => ({ error: why instanceof Error ? why.message : String(why), value: undefined }),
     );
@@ -197,11 +213,11 @@ class SharedClient extends Events<ClientEvents> implements Client {
     else pending?.reject(new Error(error));
   }
 
-  async #run(tab: string, call: Call): Promise<0 | 1 | 2 | void> {
+  async #run(tab: string, call: Call, origin?: string): Promise<0 | 1 | 2 | void> {
     const leader = this.#leader as MqttOverGateways;
     switch (call.name) {
       case "publish":
-        return leader.publish(call.topic, call.payload, call.options);
+        return leader.publish(call.topic, call.payload, call.options, origin);
       case "subscribe": {
         const tabs = this.#wanted.get(call.filter) ?? new Set();
         this.#wanted.set(call.filter, tabs.add(tab));
@@ -211,6 +227,8 @@ class SharedClient extends Events<ClientEvents> implements Client {
         return this.#unwanted(tab, call.filter);
       case "renewToken":
         return leader.renewToken();
+      case "start":
+        return leader.start();
     }
   }
 

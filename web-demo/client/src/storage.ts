@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** What a client must not forget over a reload: publishes that wait, packets in flight, packets received in part. */
-export type Shelf = "waiting" | "sent" | "received";
+/** What a client must not forget over a reload: publishes that wait, packets in flight, packets received in part, and that there is a session. */
+export type Shelf = "waiting" | "sent" | "received" | "session";
 
 /** One change of a shelf. Without a value the entry goes. */
 export interface Change {
@@ -30,7 +30,7 @@ export interface Storage {
 /** Forgets with the page. */
 export class MemoryStorage implements Storage {
   load(): Promise<Kept> {
-    return Promise.resolve({ waiting: [], sent: [], received: [] });
+    return Promise.resolve({ waiting: [], sent: [], received: [], session: [] });
   }
 
   write(): Promise<void> {
@@ -46,7 +46,7 @@ export class MemoryStorage implements Storage {
   close(): void {}
 }
 
-const SHELVES: readonly Shelf[] = ["waiting", "sent", "received"];
+const SHELVES: readonly Shelf[] = ["waiting", "sent", "received", "session"];
 
 /** Keeps in IndexedDB, under one name a client identifier; and in localStorage what cannot wait for it. */
 export class IndexedDbStorage implements Storage {
@@ -59,7 +59,7 @@ export class IndexedDbStorage implements Storage {
 
   async load(): Promise<Kept> {
     const db = await this.#open();
-    const kept: Kept = { waiting: [], sent: [], received: [] };
+    const kept: Kept = { waiting: [], sent: [], received: [], session: [] };
     const transaction = db.transaction(SHELVES, "readonly");
     for (const shelf of SHELVES) {
       const cursor = transaction.objectStore(shelf).openCursor();
@@ -86,12 +86,20 @@ export class IndexedDbStorage implements Storage {
   }
 
   noteGiven(keys: readonly number[]): void {
-    if (keys.length === 0) globalThis.localStorage?.removeItem(this.#name);
-    else globalThis.localStorage?.setItem(this.#name, JSON.stringify(keys));
+    try {
+      if (keys.length === 0) globalThis.localStorage?.removeItem(this.#name);
+      else globalThis.localStorage?.setItem(this.#name, JSON.stringify(keys));
+    } catch {
+      // A browser that keeps nothing for this page. IndexedDB has told.
+    }
   }
 
   given(): readonly number[] {
-    return JSON.parse(globalThis.localStorage?.getItem(this.#name) ?? "[]") as number[];
+    try {
+      return JSON.parse(globalThis.localStorage?.getItem(this.#name) ?? "[]") as number[];
+    } catch {
+      return [];
+    }
   }
 
   close(): void {

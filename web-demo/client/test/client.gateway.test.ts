@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
 import type { Server } from "node:http";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket as NodeWebSocket } from "ws";
 import { openChromium, serveScript } from "../../testing/chromium.js";
-import { Machines } from "../../testing/gateways.js";
+import { Machines, token } from "../../testing/gateways.js";
 import { worldOf } from "../../testing/world.js";
-import { scenarios, socketsBy, type World } from "./scenarios.js";
+import { scenarios, socketsBy, type GatewayAt, type World } from "./scenarios.js";
+
+const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
+/** Those of somebody who is strict. */
+const COMPILER = { noEmit: true, strict: true, exactOptionalPropertyTypes: true, skipLibCheck: true, module: "nodenext", lib: ["es2022", "dom"], types: [] };
+const MODULES = fileURLToPath(new URL("../../node_modules", import.meta.url));
 
 const machines = new Machines();
 const world = worldOf(machines);
@@ -40,7 +48,7 @@ async function open(): Promise<Page> {
 /** Begins a client on a page. */
 function begin(page: Page, options: object, shared = false): Promise<void> {
   return page.evaluate(
-    ([given, isShared]) => (window as unknown as { begin(o: object, s: boolean): void }).begin(given, isShared),
+    ([given, isShared]) => window.begin(given as never, isShared),
     [{ backoff: { baseMs: 50, capMs: 500 }, ...options }, shared] as const,
   );
 }
@@ -65,34 +73,90 @@ describe.concurrent("in Chromium", () => {
    * A page that is reloaded forgets what MQTT.js has in flight: a QoS 2 message would be lost or come twice. It is kept in
    * IndexedDB instead, with what waits, and goes on where it was.
    */
-  test("a reload in the middle of QoS 2 loses nothing and repeats nothing, to neither side", async () => {
+  test("a reload in the middle of QoS 1 and 2 loses nothing, and repeats nothing at QoS 2, to neither side", async () => {
     const { url } = await world.gateway({});
     const topic = await world.unique();
     const [writer, reader] = [await open(), await open()];
     const reads = { gateways: [url], clientId: `reader-${topic}`, persist: true };
     const writes = { gateways: [url], clientId: `writer-${topic}`, persist: true, maxInflight: 8 };
     await begin(reader, reads);
-    await reader.evaluate((filter) => window.client.subscribe(filter, 2), topic);
+    await reader.evaluate((filter) => window.client.subscribe(`${filter}/#`, 2), topic);
     for (let round = 0; round < 4; round++) {
       await begin(writer, writes);
       await isOnline(writer);
       await writer.evaluate(
         ([to, from]) => {
-          for (let n = 0; n < 50; n++) window.client.publish(to, String(from + n), { qos: 2 }).catch(() => {});
+          for (let n = from; n < from + 50; n++) {
+            for (const qos of [1, 2] as const) window.client.publish(`${to}/${qos}`, `${qos}:${n}`, { qos }).catch(() => {});
+          }
         },
         [topic, round * 50] as const,
       );
-      await reader.waitForFunction((enough) => window.received.length > enough, round * 50 + 7);
+      await reader.waitForFunction((enough) => window.received.filter((each) => each.startsWith("2:")).length > enough, round * 50 + 7);
       await Promise.all([writer.reload(), reader.reload()]);
       await begin(reader, reads);
-      await reader.evaluate((filter) => void window.client.subscribe(filter, 2), topic);
+      await reader.evaluate((filter) => void window.client.subscribe(`${filter}/#`, 2), topic);
     }
     await begin(writer, writes);
 
-    await reader.waitForFunction(() => window.received.length >= 200);
+    await reader.waitForFunction(() => new Set(window.received).size >= 400);
     const received = await reader.evaluate(() => window.received);
-    expect(received).toEqual(Array.from({ length: 200 }, (_, n) => String(n)));
+    const all = (qos: number): string[] => Array.from({ length: 200 }, (_, n) => `${qos}:${n}`);
+    expect(received.filter((each) => each.startsWith("2:"))).toEqual(all(2));
+    expect([...new Set(received.filter((each) => each.startsWith("1:")))]).toEqual(all(1));
     await Promise.all([writer.close(), reader.close()]);
+  });
+
+  /** What is published while what the page before has kept is still being read must not go before it, nor take its place. */
+  test("publishes made offline outlive reloads, in order, also those made in the very task in which the client begins", async () => {
+    const gone = await world.gateway({ mortal: true });
+    const topic = await world.unique();
+    await world.kill(gone.id);
+    const [writer, reader] = [await open(), await open()];
+    for (let round = 0; round < 3; round++) {
+      await writer.evaluate(
+        async ([url, to, from]) => {
+          window.begin({ gateways: [url], clientId: `writer-${to}`, persist: true });
+          for (let n = from; n < from + 10; n++) window.client.publish(to, String(n), { qos: 2 }).catch(() => {});
+          await new Promise<void>((tried) => {
+            window.client.on("state", ({ name }) => name === "offline" && tried());
+          });
+          await window.client.stop(); // done when all is kept
+        },
+        [gone.url, topic, round * 10] as const,
+      );
+      await writer.reload();
+    }
+    const back = await world.gateway({ insteadOf: gone.id });
+    await begin(reader, { gateways: [back.url], clientId: `reader-${topic}` });
+    await reader.evaluate((filter) => window.client.subscribe(filter, 2), topic);
+    await begin(writer, { gateways: [back.url], clientId: `writer-${topic}`, persist: true });
+    await writer.evaluate((to) => window.client.publish(to, "30", { qos: 2 }), topic);
+    await reader.waitForFunction(() => window.received.includes("30"));
+
+    expect(await reader.evaluate(() => window.received)).toEqual(Array.from({ length: 31 }, (_, n) => String(n)));
+    await Promise.all([writer.close(), reader.close()]);
+  });
+
+  test("a session that was lost while the page was away is told to the next page", async () => {
+    const a = await world.gateway({ mortal: true });
+    const page = await open();
+    const options = { gateways: [a.url], clientId: await world.unique(), persist: true };
+    await begin(page, options);
+    await isOnline(page);
+    await page.reload();
+    await begin(page, options);
+    await isOnline(page);
+    expect(await page.evaluate(() => window.sessionsLost)).toBe(0);
+
+    await page.reload();
+    await world.kill(a.id);
+    await world.gateway({ insteadOf: a.id });
+    await begin(page, options);
+    await isOnline(page);
+
+    expect(await page.evaluate(() => window.sessionsLost)).toBe(1);
+    await page.close();
   });
 
   /** Two tabs with one client identifier throw each other out, for ever; with a shared connection there is nothing to fight for. */
@@ -127,24 +191,148 @@ describe.concurrent("in Chromium", () => {
     await Promise.all([second.close(), other.close()]);
   });
 
-  /** A socket whose other end has gone without a word looks alive; a page that comes back must not wait a keep alive to find out. */
-  test("a page that is seen again finds out at once that its connection is dead", async () => {
-    const silent = await world.gateway({ mortal: true });
-    const well = await world.gateway({});
-    const page = await open();
-    await begin(page, { gateways: [silent.url, well.url], clientId: await world.unique(), probeMs: 500 });
-    await isOnline(page);
-    await world.kill(silent.id, "SIGSTOP");
+  /** What another tab had asked for, and what it was to hear, is in the middle of its way when the tab with the connection is no more. */
+  test("a tab that crashes with the connection loses nothing of the others' and repeats nothing", async () => {
+    const { url } = await world.gateway({});
+    const topic = await world.unique();
+    const [leader, follower, other] = [await open(), await open(), await open()];
+    const options = { gateways: [url], clientId: `shared-${topic}` };
+    await begin(leader, options, true);
+    await isOnline(leader);
+    await begin(follower, options, true);
+    await follower.evaluate((to) => window.client.subscribe(`${to}/in/+`, 2), topic);
+    await isOnline(follower);
+    await begin(other, { gateways: [url], clientId: `other-${topic}` });
+    await other.evaluate((to) => window.client.subscribe(`${to}/out/+`, 2), topic);
 
-    // More than once, since a ping may still have been answered.
-    const isAtTheOther = (url: string): boolean => {
-      document.dispatchEvent(new Event("resume"));
-      const { state } = window.client;
-      return state.name === "online" && state.gateway === url;
+    const talk = ([to, count]: readonly [string, number]): void => {
+      window.outcomes = [];
+      let n = 0;
+      const timer = setInterval(() => {
+        for (const qos of [1, 2] as const) {
+          window.client.publish(`${to}/${qos}`, `${qos}:${n}`, { qos }).then(
+            () => window.outcomes.push("done"),
+            (why: Error) => window.outcomes.push(why.message),
+          );
+        }
+        if (++n === count) clearInterval(timer);
+      }, 4);
     };
-    await page.waitForFunction(isAtTheOther, well.url, { polling: 1000 });
+    await Promise.all([
+      follower.evaluate(talk, [`${topic}/out`, 250] as const),
+      other.evaluate(talk, [`${topic}/in`, 250] as const),
+    ]);
+    await follower.waitForFunction(() => window.received.length > 20 && window.outcomes.length > 20);
+    const [crashed] = await Promise.all([
+      leader.waitForEvent("crash"),
+      browser.newCDPSession(leader).then((cdp) => void cdp.send("Page.crash").catch(() => {})),
+    ]);
+    expect(await follower.evaluate(() => window.outcomes.length)).toBeLessThan(500);
+    expect(await follower.evaluate(() => window.received.length)).toBeLessThan(500);
+    await Promise.all(
+      [follower, other].map((page) =>
+        page.waitForFunction(() => window.outcomes.length === 500 && new Set(window.received).size === 500),
+      ),
+    );
 
-    expect(await page.evaluate(() => window.stateNames)).toContain("offline");
+    const all = (qos: number): string[] => Array.from({ length: 250 }, (_, n) => `${qos}:${n}`);
+    for (const page of [follower, other]) {
+      const received = await page.evaluate(() => window.received);
+      expect(received.filter((each) => each.startsWith("2:"))).toEqual(all(2));
+      expect([...new Set(received.filter((each) => each.startsWith("1:")))]).toEqual(all(1));
+      expect(await page.evaluate(() => [...new Set(window.outcomes)])).toEqual(["done"]);
+    }
+    await Promise.all([crashed, follower, other].map((page) => page.close()));
+  });
+
+  test("a client that shares a connection stops for all when it is taken over, and any tab may start it again", async () => {
+    const { url } = await world.gateway({});
+    const clientId = await world.unique();
+    const [leader, follower, other] = [await open(), await open(), await open()];
+    await begin(leader, { gateways: [url], clientId }, true);
+    await isOnline(leader);
+    await begin(follower, { gateways: [url], clientId }, true);
+    await isOnline(follower);
+    await begin(other, { gateways: [url], clientId });
+    for (const page of [leader, follower]) {
+      await page.waitForFunction(() => window.client.state.name === "stopped" && window.client.state.why === "taken-over");
+    }
+    await follower.evaluate(() => window.client.start());
+    await Promise.all([isOnline(leader), isOnline(follower)]);
+    await other.waitForFunction(() => window.client.state.name === "stopped");
+    await Promise.all([leader, follower, other].map((page) => page.close()));
+  });
+
+  /** A socket whose other end has gone without a word looks alive; a page that comes back must not wait a keep alive to find out. */
+  test("a page that is seen or thawed, or whose network changes, finds out at once that its connection is dead", async ({ expect }) => {
+    const gateways = [await world.gateway({ mortal: true }), await world.gateway({ mortal: true })];
+    const page = await open();
+    await begin(page, { gateways: gateways.map(({ url }) => url), clientId: await world.unique(), probeMs: 200 });
+    await isOnline(page);
+    let at = 0;
+    const moves = async (wake: () => Promise<unknown>): Promise<void> => {
+      const [from, to] = [gateways[at % 2], gateways[++at % 2]] as [GatewayAt, GatewayAt];
+      await world.kill(from.id, "SIGSTOP");
+      await wake();
+      // More than once, since a ping may still have been answered.
+      await expect
+        .poll(async () => {
+          const url = await page.evaluate(() => (window.client.state.name === "online" ? window.client.state.gateway : ""));
+          if (url === from.url) await wake();
+          return url;
+        }, { timeout: 20_000, interval: 300 })
+        .toBe(to.url);
+      await world.kill(from.id, "SIGCONT");
+    };
+    for (const name of ["visibilitychange", "resume"]) await moves(() => page.evaluate((each) => document.dispatchEvent(new Event(each)), name));
+    for (const name of ["online", "offline", "pageshow"]) await moves(() => page.evaluate((each) => window.dispatchEvent(new Event(each)), name));
+
+    expect(await page.evaluate(() => window.stateNames.filter((name) => name === "offline").length)).toBe(5);
     await page.close();
+  });
+
+  test("a client that waits for its next attempt does not wait on when the network is back", async () => {
+    const gone = await world.gateway({ mortal: true });
+    await world.kill(gone.id);
+    const page = await open();
+    const aDay = 86_400_000;
+    await begin(page, { gateways: [gone.url], clientId: await world.unique(), backoff: { baseMs: aDay, capMs: aDay } });
+    await page.waitForFunction(() => window.client.state.name === "offline");
+    await world.gateway({ insteadOf: gone.id });
+    await page.evaluate(() => window.dispatchEvent(new Event("online")));
+    await isOnline(page);
+    await page.close();
+  });
+
+  /** As somebody installs it who has read its README: the packed package, its types, and the program there. */
+  test("the package installs, and the README's program compiles and runs against it", async ({ expect }) => {
+    const { url } = await world.gateway({ tokens: true });
+    const project = join(machines.directory, "project");
+    const [program] = /(?<=```ts\n)[^]*?(?=```)/.exec(readFileSync(join(PACKAGE, "README.md"), "utf8")) ?? [""];
+    const run = (command: string, ...args: string[]): string => execFileSync(command, args, { cwd: project, encoding: "utf8" });
+    const installed = join(project, "node_modules", "@holdfast", "client");
+    mkdirSync(installed, { recursive: true });
+    symlinkSync(join(MODULES, "mqtt"), join(project, "node_modules", "mqtt"));
+    execFileSync("npm", ["pack", "--silent", "--pack-destination", project], { cwd: PACKAGE });
+    run("tar", "-xzf", "holdfast-client-0.1.0.tgz", "--strip-components=1", "-C", installed);
+    machines.write("project/package.json", '{"type":"module"}');
+    machines.write("project/program.ts", program.replaceAll(/wss:[^"]+/g, url));
+    machines.write("project/tsconfig.json", JSON.stringify({ compilerOptions: COMPILER, files: ["program.ts"] }));
+    run("node", join(MODULES, "typescript/bin/tsc"), "-p", ".");
+
+    expect(program).toContain("connect(");
+    expect(readdirSync(installed).sort()).toEqual(["LICENSE", "README.md", "dist", "package.json"]);
+    expect(run("node", "-e", 'import("@holdfast/client").then((all) => console.log(Object.keys(all).sort().join()))').trim()).toBe(
+      "OutboxFullError,RefusedError,connect,connectShared,expiryOf",
+    );
+    const readme = await serveScript(join(project, "program.ts"), { "/token": () => token(60) });
+    const page = await browser.newPage();
+    const said: string[] = [];
+    page.on("console", (message) => said.push(message.text()));
+    await page.goto(readme.url);
+    await expect.poll(() => said, { timeout: 20_000 }).toContain("orders/1 paid");
+    expect(said.filter((each) => each.startsWith("online"))).toHaveLength(1);
+    await page.close();
+    readme.server.close();
   });
 });

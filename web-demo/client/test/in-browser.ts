@@ -7,9 +7,12 @@ declare global {
   interface Window {
     world(name: keyof World, ...args: unknown[]): Promise<never>;
     story(name: string): Promise<void>;
+    begin(options: ClientOptions, shared?: boolean): void;
     client: Client;
     received: string[];
     stateNames: string[];
+    sessionsLost: number;
+    outcomes: string[];
   }
 }
 
@@ -22,10 +25,12 @@ window.story = (name) => (scenarios[name] as (typeof scenarios)[string])(world);
 // What a page has received is written down in the task in which it came, as an application would that must not forget.
 window.received = JSON.parse(sessionStorage.getItem("received") ?? "[]") as string[];
 window.stateNames = [];
+window.sessionsLost = 0;
 Object.assign(window, {
   begin(options: ClientOptions, shared = false) {
     window.client = (shared ? connectShared : connect)(options);
     window.client.on("state", (state) => window.stateNames.push(state.name));
+    window.client.on("sessionLost", () => window.sessionsLost++);
     window.client.on("message", (message) => {
       window.received.push(new TextDecoder().decode(message.payload));
       sessionStorage.setItem("received", JSON.stringify(window.received));

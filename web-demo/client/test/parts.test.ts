@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import "fake-indexeddb/auto";
+import { build } from "esbuild";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { Backoff } from "../src/backoff.js";
 import { matches } from "../src/filter.js";
@@ -24,9 +28,9 @@ describe("Backoff", () => {
   test("begins anew only after a connection that has lived", () => {
     const backoff = new Backoff({ baseMs: 100, livedMs: 1000, random: () => 1 });
     backoff.next();
-    backoff.ended(999);
+    expect(backoff.ended(999)).toBe(false);
     expect(backoff.next()).toBe(200);
-    backoff.ended(1000);
+    expect(backoff.ended(1000)).toBe(true);
     expect(backoff.next()).toBe(100);
   });
 });
@@ -57,7 +61,7 @@ describe("Gateways", () => {
     const gateways = new Gateways(["ws://a/mqtt", "ws://b/mqtt"]);
     const followed = Array.from({ length: 9 }, (_, n) => gateways.refer(n % 2 ? "a" : "b"));
     expect(followed.filter(Boolean)).toHaveLength(5);
-    gateways.accepted();
+    gateways.lived();
     expect(gateways.refer("b")).toBe(true);
   });
 
@@ -90,6 +94,31 @@ describe("Tokens", () => {
     expect(renewalDelay(-5)).toBe(1_000);
     expect(renewalDelay(1e12)).toBe(2 ** 31 - 1);
   });
+});
+
+test("the client is under 10 KB compressed besides MQTT.js, and needs nothing else", async () => {
+  const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+  const { outputFiles, metafile } = await build({
+    entryPoints: [here("../src/index.ts")],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    external: ["mqtt"],
+    metafile: true,
+    write: false,
+  });
+  const bundle = outputFiles[0]?.contents ?? new Uint8Array();
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(here("../package.json"), "utf8")) as Record<string, object>;
+
+  expect(bundle.byteLength).toBeGreaterThan(10_000);
+  expect(gzipSync(bundle, { level: 9 }).byteLength).toBeLessThan(10_000);
+  expect(Object.keys(metafile.inputs).filter((input) => !input.includes("client/src/"))).toEqual([]);
+  expect([dependencies, Object.keys(peerDependencies ?? {})]).toEqual([undefined, ["mqtt"]]);
+});
+
+test("the lock file tells no address from which to download", () => {
+  expect(readFileSync(new URL("../../package-lock.json", import.meta.url), "utf8")).not.toMatch(/"resolved": "[^"]*:/);
 });
 
 test("filters match topics by the rules of MQTT", () => {
@@ -128,7 +157,7 @@ describe("What is kept", () => {
     for (const topic of ["a", "b", "c"]) {
       outbox.add({ topic, payload: new Uint8Array(1), qos: 2, retain: false, expiresAt: undefined });
     }
-    sent.comesFrom = outbox.take()?.key;
+    sent.comesFrom = outbox.take();
     await new Promise<void>((kept) => sent.put({ cmd: "publish", topic: "a", messageId: 7 } as StoredPacket, () => kept()));
     storage.close();
 
@@ -152,11 +181,16 @@ describe("What is kept", () => {
     ]);
   });
 
-  test("with a new session a PUBLISH goes as if for the first time, and a PUBREL is forgotten", () => {
+  test("with a new session a PUBLISH goes as if for the first time, and a PUBREL is forgotten", async () => {
     const sent = new SentPackets(new Journal(new MemoryStorage(), fail), new Serial());
     sent.put({ cmd: "publish", qos: 2, topic: "t", messageId: 1, dup: true } as StoredPacket, () => {});
     sent.put({ cmd: "pubrel", messageId: 2 } as StoredPacket, () => {});
-    expect([sent.beginAnew(), sent.size]).toEqual([[2], 1]);
+    const dup = async (): Promise<unknown[]> => {
+      const packets: unknown[] = [];
+      for await (const packet of sent.createStream()) packets.push((packet as { dup: boolean }).dup);
+      return packets;
+    };
+    expect([sent.beginAnew(), sent.size, await dup(), await dup()]).toEqual([[2], 1, [false], [true]]);
   });
 
   test("a message that was given to a page is not given to the next one", () => {
