@@ -4,7 +4,7 @@ package dev.holdfast.gateway.app;
 import dev.holdfast.gateway.api.ApiTokens;
 import dev.holdfast.gateway.config.ApiConfig;
 import dev.holdfast.gateway.config.binding.Complaints;
-import dev.holdfast.gateway.config.binding.Problem;
+import dev.holdfast.gateway.config.binding.ConfigProblem;
 import dev.holdfast.gateway.config.binding.ProblemList;
 import dev.holdfast.gateway.config.value.Secret;
 import java.io.IOException;
@@ -32,7 +32,7 @@ final class ApiAccess {
             throw new CommandFailure(
                     CommandFailure.USAGE,
                     problems.problems().stream()
-                            .map(Problem::toString)
+                            .map(ConfigProblem::toString)
                             .collect(Collectors.joining(System.lineSeparator())));
         }
         return tokens;

@@ -17,7 +17,7 @@ import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.config.LogConfig;
 import dev.holdfast.gateway.config.WebSocketConfig;
 import dev.holdfast.gateway.config.binding.Complaints;
-import dev.holdfast.gateway.config.binding.Problem;
+import dev.holdfast.gateway.config.binding.ConfigProblem;
 import dev.holdfast.gateway.config.binding.ProblemList;
 import dev.holdfast.gateway.observe.Metrics;
 import java.nio.file.Path;
@@ -201,7 +201,9 @@ final class Authentication implements AutoCloseable {
     private static String told(String section, AuthConfigException refused) {
         ProblemList problems = new ProblemList();
         refused.problems().forEach(problem -> problems.in(section).about(problem.path(), problem.what()));
-        return problems.problems().stream().map(Problem::toString).collect(Collectors.joining(System.lineSeparator()));
+        return problems.problems().stream()
+                .map(ConfigProblem::toString)
+                .collect(Collectors.joining(System.lineSeparator()));
     }
 
     private static DemoToken demo(@Nullable Path secretFile, Revocations revocations, InstantSource clock)

@@ -18,14 +18,14 @@ import dev.holdfast.gateway.hooks.LifecycleHooks;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.Refused;
+import dev.holdfast.gateway.observe.Transport;
 import dev.holdfast.gateway.protocol.Handlers;
 import dev.holdfast.gateway.transport.Acceptor;
 import dev.holdfast.gateway.transport.IoLoop;
-import dev.holdfast.gateway.transport.Transport;
 import dev.holdfast.gateway.transport.TransportObserver;
 import dev.holdfast.gateway.transport.TransportSettings;
 import dev.holdfast.gateway.transport.listen.ListenerOptions;
-import dev.holdfast.gateway.transport.listen.Listeners;
+import dev.holdfast.gateway.transport.listen.SocketListeners;
 import dev.holdfast.gateway.transport.tls.TlsContext;
 import dev.holdfast.gateway.transport.ws.HealthPath;
 import dev.holdfast.gateway.transport.ws.Origins;
@@ -65,7 +65,7 @@ final class ClientDoors implements Doors {
     private static final int OTHER_HEADER_BYTES = 8 * 1024;
 
     private final HoldfastConfig config;
-    private final Listeners listeners;
+    private final SocketListeners listeners;
     private final Authentication authentication;
     private final LifecycleHooks hooks;
     private final Readiness readiness;
@@ -85,7 +85,7 @@ final class ClientDoors implements Doors {
 
     private ClientDoors(
             HoldfastConfig config,
-            Listeners listeners,
+            SocketListeners listeners,
             Authentication authentication,
             LifecycleHooks hooks,
             Readiness readiness) {
@@ -105,7 +105,11 @@ final class ClientDoors implements Doors {
             Metrics metrics,
             MemoryAccount memory) {
         return new ClientDoors(
-                config, Listeners.start(settings(config, memory), observer(metrics)), authentication, hooks, readiness);
+                config,
+                SocketListeners.start(settings(config, memory), observer(metrics)),
+                authentication,
+                hooks,
+                readiness);
     }
 
     private static TransportSettings settings(HoldfastConfig config, MemoryAccount memory) {

@@ -129,7 +129,7 @@ public final class Gateway implements AutoCloseable {
             parts.push(new JvmMetrics(registry));
             parts.push(HeapWatch.start());
             Metrics metrics = new Metrics(registry);
-            metrics.build(Version.number());
+            metrics.build(BuildVersion.number());
             MemoryAccount memory = memory(config, metrics);
             parts.push(() -> audit(memory));
 
@@ -167,7 +167,7 @@ public final class Gateway implements AutoCloseable {
                     InstantSource.system()));
             tellIssuers.run();
             Gateway gateway = new Gateway(config, readiness, parts, admin, health, doors, tellIssuers);
-            GatewayFacts facts = new GatewayFacts(Version.number(), () -> HealthHandler.report(readiness));
+            GatewayFacts facts = new GatewayFacts(BuildVersion.number(), () -> HealthHandler.report(readiness));
             answers.api(new Api(doors.api(), apiTokens, facts, gateway.new Orders()));
             readiness.phase(Readiness.Phase.SERVING);
             gateway.tellServing(store(config));
@@ -377,7 +377,7 @@ public final class Gateway implements AutoCloseable {
     private void tellServing(String store) {
         LoggingEventBuilder line = LOG.atInfo()
                 .addKeyValue("gateway", doors.id())
-                .addKeyValue("version", Version.number())
+                .addKeyValue("version", BuildVersion.number())
                 .addKeyValue("java", Runtime.version())
                 .addKeyValue("dev", config.dev())
                 .addKeyValue("store", store);

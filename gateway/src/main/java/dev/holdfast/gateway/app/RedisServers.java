@@ -3,7 +3,7 @@ package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.config.RedisConfig;
 import dev.holdfast.gateway.config.binding.Complaints;
-import dev.holdfast.gateway.config.binding.Problem;
+import dev.holdfast.gateway.config.binding.ConfigProblem;
 import dev.holdfast.gateway.config.binding.ProblemList;
 import dev.holdfast.gateway.config.value.Secret;
 import dev.holdfast.store.redis.RedisAccess;
@@ -36,7 +36,7 @@ public final class RedisServers {
             throw new CommandFailure(
                     CommandFailure.USAGE,
                     problems.problems().stream()
-                            .map(Problem::toString)
+                            .map(ConfigProblem::toString)
                             .collect(Collectors.joining(System.lineSeparator())));
         }
         return settings;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.auth;
 
-import dev.holdfast.gateway.config.binding.Problem;
+import dev.holdfast.gateway.config.binding.ConfigProblem;
 import dev.holdfast.gateway.config.binding.ProblemList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -10,16 +10,16 @@ import java.util.stream.Collectors;
 public final class AuthConfigException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    private final transient List<Problem> problems;
+    private final transient List<ConfigProblem> problems;
 
     /** Made with a sentence for the operator. */
     public AuthConfigException(String message) {
         super(message);
-        this.problems = List.of(new Problem("", "", message));
+        this.problems = List.of(new ConfigProblem("", "", message));
     }
 
-    private AuthConfigException(List<Problem> problems) {
-        super(problems.stream().map(Problem::toString).collect(Collectors.joining(System.lineSeparator())));
+    private AuthConfigException(List<ConfigProblem> problems) {
+        super(problems.stream().map(ConfigProblem::toString).collect(Collectors.joining(System.lineSeparator())));
         this.problems = problems;
     }
 
@@ -31,7 +31,7 @@ public final class AuthConfigException extends Exception {
     }
 
     /** Everything that is wrong, with paths within the section that was read; at least one. */
-    public List<Problem> problems() {
+    public List<ConfigProblem> problems() {
         return problems;
     }
 }

@@ -8,7 +8,7 @@ import dev.holdfast.gateway.config.ConfigCheck;
 import dev.holdfast.gateway.config.ConfigException;
 import dev.holdfast.gateway.config.ConfigLoader;
 import dev.holdfast.gateway.config.HoldfastConfig;
-import dev.holdfast.gateway.config.binding.Problem;
+import dev.holdfast.gateway.config.binding.ConfigProblem;
 import dev.holdfast.gateway.config.value.Secret;
 import dev.holdfast.gateway.process.Logging;
 import dev.holdfast.store.redis.RedisUrl;
@@ -132,7 +132,9 @@ final class ConfigOptions {
         } catch (ConfigException e) {
             throw new CommandFailure(
                     CommandFailure.USAGE,
-                    e.problems().stream().map(Problem::toString).collect(Collectors.joining(System.lineSeparator())));
+                    e.problems().stream()
+                            .map(ConfigProblem::toString)
+                            .collect(Collectors.joining(System.lineSeparator())));
         }
     }
 

@@ -3,11 +3,11 @@ package dev.holdfast.gateway.config;
 
 import dev.holdfast.gateway.config.binding.Binder;
 import dev.holdfast.gateway.config.binding.Checked;
+import dev.holdfast.gateway.config.binding.ConfigProblem;
 import dev.holdfast.gateway.config.binding.EnvironmentSource;
 import dev.holdfast.gateway.config.binding.Key;
 import dev.holdfast.gateway.config.binding.Node;
 import dev.holdfast.gateway.config.binding.Places;
-import dev.holdfast.gateway.config.binding.Problem;
 import dev.holdfast.gateway.config.binding.YamlSource;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * of the calls.
  */
 public final class ConfigLoader {
-    private final List<Problem> problems = new ArrayList<>();
+    private final List<ConfigProblem> problems = new ArrayList<>();
     private final List<String> notices = new ArrayList<>();
     private Node file = new Node.Mapping(Map.of(), "");
     private boolean fileIsBroken;
@@ -47,7 +47,7 @@ public final class ConfigLoader {
     public ConfigLoader set(String assignment) {
         int equals = assignment.indexOf('=');
         if (equals < 1) {
-            problems.add(new Problem(
+            problems.add(new ConfigProblem(
                     "--set " + assignment, "", "expected path=value, for example limits.max-packet-size=1MiB"));
             return this;
         }
@@ -103,8 +103,8 @@ public final class ConfigLoader {
 
     /** Does not add to a setting that could not even be read, or of which a part could not. */
     private void complain(String path, String origin, String what) {
-        if (problems.stream().map(Problem::path).noneMatch(known -> isWithin(known, path))) {
-            problems.add(new Problem(origin, path, what));
+        if (problems.stream().map(ConfigProblem::path).noneMatch(known -> isWithin(known, path))) {
+            problems.add(new ConfigProblem(origin, path, what));
         }
     }
 

@@ -55,7 +55,7 @@ public final class Metrics {
     private static final String EVERYWHERE = "; of all gateways together, the same number at each";
 
     private final MeterRegistry registry;
-    private final Map<Carrier, LongAdder> open = new EnumMap<>(Carrier.class);
+    private final Map<Transport, LongAdder> open = new EnumMap<>(Transport.class);
     private final LongAdder bytesReceived;
     private final LongAdder bytesSent;
     private final List<PacketCounts> packets = new CopyOnWriteArrayList<>();
@@ -84,12 +84,12 @@ public final class Metrics {
     /** Metrics that register themselves. One per registry. */
     public Metrics(MeterRegistry registry) {
         this.registry = registry;
-        for (Carrier carrier : Carrier.values()) {
+        for (Transport transport : Transport.values()) {
             LongAdder count = new LongAdder();
-            open.put(carrier, count);
+            open.put(transport, count);
             Gauge.builder(PREFIX + "connections", count, LongAdder::doubleValue)
                     .description("Connections that are open" + HERE)
-                    .tag("transport", tag(carrier))
+                    .tag("transport", transport.tag())
                     .register(registry);
         }
         for (int type = 0; type < PacketCounts.TYPES; type++) {
@@ -207,13 +207,13 @@ public final class Metrics {
     }
 
     /** Counts a connection that was accepted. */
-    public void connectionOpened(Carrier carrier) {
-        adder(open, carrier).increment();
+    public void connectionOpened(Transport transport) {
+        adder(open, transport).increment();
     }
 
     /** Counts a connection that is gone. */
-    public void connectionClosed(Carrier carrier) {
-        adder(open, carrier).decrement();
+    public void connectionClosed(Transport transport) {
+        adder(open, transport).decrement();
     }
 
     /**

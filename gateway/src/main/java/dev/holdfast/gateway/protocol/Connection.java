@@ -812,7 +812,7 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
         if (countedIn) {
             services().admission().leave();
         }
-        services().metrics().connectionClosed(Carriers.of(wire.peer().transport()));
+        services().metrics().connectionClosed(wire.peer().transport());
     }
 
     Departures departures() {

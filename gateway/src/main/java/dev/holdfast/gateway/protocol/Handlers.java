@@ -29,7 +29,7 @@ public final class Handlers implements Acceptor {
 
     @Override
     public WireListener accepted(Wire wire) {
-        services.metrics().connectionOpened(Carriers.of(wire.peer().transport()));
+        services.metrics().connectionOpened(wire.peer().transport());
         return new Connection(wire, this);
     }
 

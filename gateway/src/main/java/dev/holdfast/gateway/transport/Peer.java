@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport;
 
+import dev.holdfast.gateway.observe.Transport;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 

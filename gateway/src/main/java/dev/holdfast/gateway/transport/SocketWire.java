@@ -3,6 +3,7 @@ package dev.holdfast.gateway.transport;
 
 import dev.holdfast.gateway.limits.AddressPlaces;
 import dev.holdfast.gateway.limits.MemoryAccount;
+import dev.holdfast.gateway.observe.Transport;
 import dev.holdfast.store.HeldMemory.Kind;
 import dev.holdfast.store.Message;
 import java.io.IOException;
@@ -32,6 +33,9 @@ import org.xnio.conduits.WriteReadyHandler;
  */
 public abstract class SocketWire
         implements Wire, ReadReadyHandler, WriteReadyHandler, ChannelListener<StreamConnection>, Runnable {
+    private static final int CONNECTION_BYTES = 2 * 1024;
+    private static final int TLS_BYTES = 5 * 1024;
+    private static final int WEB_SOCKET_BYTES = 256;
 
     private static final Logger LOG = LoggerFactory.getLogger(SocketWire.class);
 
@@ -63,10 +67,10 @@ public abstract class SocketWire
     private boolean isReadingPaused;
 
     private final StreamConnection socket;
-    private final Wiring wiring;
+    private final WireContext wiring;
     private final IoLoop loop;
     private final Peer peer;
-    private final Outbox outbox;
+    private final OutputBuffer outbox;
     private @Nullable WireListener listener;
     private @Nullable Stranger stranger;
     private final AddressPlaces.@Nullable Place place;
@@ -88,7 +92,7 @@ public abstract class SocketWire
      * @param stranger the connection as it was counted at its accept; null if it is not counted
      */
     protected SocketWire(
-            StreamConnection socket, Wiring wiring, Peer peer, Framing framing, @Nullable Stranger stranger) {
+            StreamConnection socket, WireContext wiring, Peer peer, Framing framing, @Nullable Stranger stranger) {
         this.stranger = stranger;
         this.place = stranger == null ? null : stranger.place();
         if (stranger != null) {
@@ -98,7 +102,7 @@ public abstract class SocketWire
         this.wiring = wiring;
         this.loop = wiring.loops().get(socket.getIoThread().getNumber());
         this.peer = peer;
-        this.outbox = new Outbox(loop, framing);
+        this.outbox = new OutputBuffer(loop, framing);
     }
 
     /** Joins the loop, asks the acceptor for a listener and begins to read. */
@@ -108,7 +112,6 @@ public abstract class SocketWire
         socket.getSourceChannel().getConduit().setReadReadyHandler(this);
         socket.getSinkChannel().getConduit().setWriteReadyHandler(this);
         loop.wires().add(this);
-        wiring.observer().accepted(peer.transport());
         try {
             listener = wiring.acceptor().accepted(this);
             if (phase != Phase.CLOSED && !isReadingPaused) {
@@ -216,7 +219,6 @@ public abstract class SocketWire
             place.leave();
         }
         loop.wires().remove(this);
-        wiring.observer().closed(peer.transport(), why);
         loop.execute(() -> notifyClosed(why));
     }
 
@@ -339,9 +341,16 @@ public abstract class SocketWire
             stranger.leave();
             stranger = null;
             if (phase != Phase.CLOSED) {
-                charge(peer.transport().connectionBytes());
+                charge(idleBytes(peer.transport()));
             }
         }
+    }
+
+    /** What an idle connection costs in memory once its handshakes are over, the objects of its client included. */
+    private static int idleBytes(Transport transport) {
+        return CONNECTION_BYTES
+                + (transport.isSecure() ? TLS_BYTES : 0)
+                + (transport.isWebSocket() ? WEB_SOCKET_BYTES : 0);
     }
 
     @Override

@@ -4,6 +4,7 @@ package dev.holdfast.gateway.transport;
 import dev.holdfast.gateway.limits.AddressPlaces;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.observe.Refused;
+import dev.holdfast.gateway.observe.Transport;
 import dev.holdfast.store.HeldMemory.Kind;
 import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;

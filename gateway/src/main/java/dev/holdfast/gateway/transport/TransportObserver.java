@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.transport;
 
 import dev.holdfast.gateway.observe.Refused;
+import dev.holdfast.gateway.observe.Transport;
 
 /** Who counts what happens at the sockets. Called on the I/O threads; must neither block nor allocate. */
 public interface TransportObserver {

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import dev.holdfast.gateway.config.ConfigLoader;
+import dev.holdfast.gateway.harness.MqttSocket;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.session.AttachRequest;
 import dev.holdfast.store.session.SessionRef;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.config.ConfigLoader;
 import dev.holdfast.gateway.config.HoldfastConfig;
+import dev.holdfast.gateway.harness.MqttSocket;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.limits.MemoryBudget;
 import dev.holdfast.gateway.observe.Metrics;

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.holdfast.gateway.config.HoldfastConfig;
-import dev.holdfast.gateway.conformance.Connect;
-import dev.holdfast.gateway.conformance.PacketType;
-import dev.holdfast.gateway.conformance.RawClient;
-import dev.holdfast.gateway.conformance.Subscribe;
-import dev.holdfast.gateway.conformance.TcpChannel;
-import dev.holdfast.gateway.conformance.Version;
+import dev.holdfast.gateway.harness.mqtt.Connect;
+import dev.holdfast.gateway.harness.mqtt.PacketType;
+import dev.holdfast.gateway.harness.mqtt.RawClient;
+import dev.holdfast.gateway.harness.mqtt.Subscribe;
+import dev.holdfast.gateway.harness.mqtt.TcpChannel;
+import dev.holdfast.gateway.harness.mqtt.Version;
 import dev.holdfast.store.redis.RedisProcess;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.gateway.config.ConfigLoader;
+import dev.holdfast.gateway.harness.MqttSocket;
 import dev.holdfast.store.RetainedStore;
 import dev.holdfast.store.session.SessionStore;
 import java.io.IOException;

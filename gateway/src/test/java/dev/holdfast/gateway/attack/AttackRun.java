@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.attack;
 
-import dev.holdfast.gateway.conformance.GatewayProcess;
+import dev.holdfast.gateway.harness.GatewayProcess;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

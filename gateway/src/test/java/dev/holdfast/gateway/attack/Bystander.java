@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.attack;
 
-import dev.holdfast.gateway.conformance.Connect;
-import dev.holdfast.gateway.conformance.Packets;
-import dev.holdfast.gateway.conformance.Subscribe;
-import dev.holdfast.gateway.conformance.Version;
+import dev.holdfast.gateway.harness.mqtt.Connect;
+import dev.holdfast.gateway.harness.mqtt.Packets;
+import dev.holdfast.gateway.harness.mqtt.Subscribe;
+import dev.holdfast.gateway.harness.mqtt.Version;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.attack;
 
-import dev.holdfast.gateway.conformance.Connect;
-import dev.holdfast.gateway.conformance.Outgoing;
-import dev.holdfast.gateway.conformance.Publish;
-import dev.holdfast.gateway.conformance.Subscribe;
-import dev.holdfast.gateway.conformance.Version;
+import dev.holdfast.gateway.harness.mqtt.Connect;
+import dev.holdfast.gateway.harness.mqtt.Outgoing;
+import dev.holdfast.gateway.harness.mqtt.Publish;
+import dev.holdfast.gateway.harness.mqtt.Subscribe;
+import dev.holdfast.gateway.harness.mqtt.Version;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

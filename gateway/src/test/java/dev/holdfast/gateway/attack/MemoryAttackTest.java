@@ -3,7 +3,7 @@ package dev.holdfast.gateway.attack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.gateway.conformance.GatewayProcess;
+import dev.holdfast.gateway.harness.GatewayProcess;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;

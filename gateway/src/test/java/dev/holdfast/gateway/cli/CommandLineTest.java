@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.gateway.harness.HoldfastProcess;
 import dev.holdfast.gateway.transport.tls.Certificates;
 import java.net.InetAddress;
 import java.net.ServerSocket;

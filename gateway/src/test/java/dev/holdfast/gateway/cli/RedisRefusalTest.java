@@ -3,6 +3,7 @@ package dev.holdfast.gateway.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.harness.HoldfastProcess;
 import dev.holdfast.store.redis.RedisProcess;
 import org.junit.jupiter.api.Test;
 

@@ -5,8 +5,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.holdfast.gateway.fault.FaultProxy;
-import dev.holdfast.gateway.fault.FaultProxy.Direction;
+import dev.holdfast.gateway.harness.FaultProxy;
+import dev.holdfast.gateway.harness.FaultProxy.Direction;
 import dev.holdfast.gateway.link.LinkCard;
 import dev.holdfast.gateway.link.Links;
 import dev.holdfast.gateway.observe.Metrics;
@@ -14,7 +14,7 @@ import dev.holdfast.gateway.protocol.LoopThread;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.transport.TransportObserver;
 import dev.holdfast.gateway.transport.TransportSettings;
-import dev.holdfast.gateway.transport.listen.Listeners;
+import dev.holdfast.gateway.transport.listen.SocketListeners;
 import dev.holdfast.store.cluster.Inbox;
 import dev.holdfast.store.redis.RedisProcess;
 import dev.holdfast.store.redis.RedisSettings;
@@ -45,8 +45,8 @@ final class EntryWriterTest {
 
     private final RedisProcess redis = RedisProcess.start("--appendonly", "yes", "--appendfsync", "always");
     private final RedisConnection connection = RedisConnection.open(RedisSettings.of(redis.addressForGateways()));
-    private final Listeners here = listeners();
-    private final Listeners there = listeners();
+    private final SocketListeners here = listeners();
+    private final SocketListeners there = listeners();
     private final SessionThread thread = new LoopThread(here.loops().get(0));
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final AtomicInteger losses = new AtomicInteger();
@@ -305,11 +305,11 @@ final class EntryWriterTest {
         return calls.find() ? Integer.parseInt(calls.group(1)) : 0;
     }
 
-    private static Listeners listeners() {
-        return Listeners.start(TransportSettings.defaults().withIoThreads(1), TransportObserver.NONE);
+    private static SocketListeners listeners() {
+        return SocketListeners.start(TransportSettings.defaults().withIoThreads(1), TransportObserver.NONE);
     }
 
-    private static Links links(Listeners listeners, SimpleMeterRegistry meters) {
+    private static Links links(SocketListeners listeners, SimpleMeterRegistry meters) {
         return new Links(
                 (address, acceptor) ->
                         listeners.connect(address, listeners.loops().get(0), Duration.ofSeconds(2), acceptor),

@@ -4,6 +4,7 @@ package dev.holdfast.gateway.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.holdfast.gateway.harness.TestThread;
 import dev.holdfast.store.cluster.Inbox;
 import dev.holdfast.store.cluster.InboxEntry;
 import java.nio.charset.StandardCharsets;

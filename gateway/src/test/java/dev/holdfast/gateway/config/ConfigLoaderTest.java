@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.holdfast.gateway.config.binding.Problem;
+import dev.holdfast.gateway.config.binding.ConfigProblem;
 import dev.holdfast.gateway.config.value.Rate;
 import dev.holdfast.gateway.config.value.Secret;
 import java.io.IOException;
@@ -119,7 +119,7 @@ final class ConfigLoaderTest {
                 .set("limits.connect-timeout=soon")
                 .set("nonsense"));
 
-        assertThat(e.problems().stream().map(Problem::toString))
+        assertThat(e.problems().stream().map(ConfigProblem::toString))
                 .containsExactlyInAnyOrder(
                         file + ":6: max-inflight: written twice in the same section",
                         "HOLDFAST_LIMITS_MAX_INFLIGTH: no setting has this name; did you mean "
@@ -286,7 +286,7 @@ final class ConfigLoaderTest {
                 .environment(Map.of("HOLDFAST_TCP_PORT", "1884", "HOLDFAST_CLUSTER_PORT", "many"))
                 .set("auth.anonymous=true"));
 
-        assertThat(e.problems().stream().map(Problem::toString))
+        assertThat(e.problems().stream().map(ConfigProblem::toString))
                 .hasSize(2)
                 .anyMatch(line -> line.equals(
                         "HOLDFAST_TCP_PORT: no setting has this name; did you mean " + "HOLDFAST_LISTENERS_TCP_PORT?"))

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.app.CrashableGateway;
 import dev.holdfast.gateway.app.CrashableGateway.CrashPoint;
-import dev.holdfast.gateway.conformance.PacketType;
+import dev.holdfast.gateway.fault.rig.Exchange;
+import dev.holdfast.gateway.harness.mqtt.PacketType;
 import dev.holdfast.store.redis.RedisProcess;
 import java.util.ArrayList;
 import java.util.List;

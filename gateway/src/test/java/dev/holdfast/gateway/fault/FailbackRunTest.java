@@ -3,6 +3,12 @@ package dev.holdfast.gateway.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.fault.checker.History;
+import dev.holdfast.gateway.fault.rig.Fault;
+import dev.holdfast.gateway.fault.rig.FaultSchedule;
+import dev.holdfast.gateway.fault.rig.Redis;
+import dev.holdfast.gateway.fault.rig.Rig;
+import dev.holdfast.gateway.fault.rig.Run;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -17,7 +23,7 @@ final class FailbackRunTest {
 
     @Test
     void nothingAcknowledgedAfterAFailbackIsLost() throws InterruptedException {
-        Schedule schedule = Schedule.seeded();
+        FaultSchedule schedule = FaultSchedule.seeded();
         try (History history = History.begin("failback-" + schedule.seed());
                 Rig rig = Rig.start(history, Redis.movable(), 2)) {
             Run run = Run.begin(rig, schedule, MESSAGES_EACH, PER_SECOND);

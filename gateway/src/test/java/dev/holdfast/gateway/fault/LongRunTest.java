@@ -3,6 +3,12 @@ package dev.holdfast.gateway.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.fault.checker.History;
+import dev.holdfast.gateway.fault.rig.Fault;
+import dev.holdfast.gateway.fault.rig.FaultSchedule;
+import dev.holdfast.gateway.fault.rig.Redis;
+import dev.holdfast.gateway.fault.rig.Rig;
+import dev.holdfast.gateway.fault.rig.Run;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -50,7 +56,7 @@ final class LongRunTest {
             Fault.CUT_LINKS,
             Fault.SLICE_LINKS);
 
-    private final Schedule schedule = Schedule.seeded();
+    private final FaultSchedule schedule = FaultSchedule.seeded();
 
     @Test
     void nothingAcknowledgedIsLostOnARedisCluster() throws InterruptedException {

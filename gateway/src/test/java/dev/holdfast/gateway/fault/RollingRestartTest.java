@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.holdfast.gateway.conformance.Cluster;
-import dev.holdfast.gateway.conformance.GatewayProcess;
-import dev.holdfast.gateway.conformance.MqttJsTest;
-import dev.holdfast.gateway.fault.Haproxy.Server;
+import dev.holdfast.gateway.conformance.clients.MqttJsTest;
+import dev.holdfast.gateway.fault.rig.ConnectRates;
+import dev.holdfast.gateway.fault.rig.Haproxy;
+import dev.holdfast.gateway.fault.rig.Haproxy.Server;
+import dev.holdfast.gateway.harness.Cluster;
+import dev.holdfast.gateway.harness.GatewayProcess;
 import java.io.BufferedReader;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,6 +3,13 @@ package dev.holdfast.gateway.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.fault.checker.Checker;
+import dev.holdfast.gateway.fault.checker.History;
+import dev.holdfast.gateway.fault.rig.Fault;
+import dev.holdfast.gateway.fault.rig.FaultSchedule;
+import dev.holdfast.gateway.fault.rig.Redis;
+import dev.holdfast.gateway.fault.rig.Rig;
+import dev.holdfast.gateway.fault.rig.Run;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -31,7 +38,7 @@ final class ShortRunTest {
 
     @Test
     void nothingAcknowledgedIsLostWhileGatewaysRedisAndTheNetworkFail() throws InterruptedException {
-        Schedule schedule = Schedule.seeded();
+        FaultSchedule schedule = FaultSchedule.seeded();
         try (History history = History.begin("short-" + schedule.seed());
                 Rig rig = Rig.start(history, Redis.single(), 2)) {
             Run run = Run.begin(rig, schedule, MESSAGES_EACH, PER_SECOND);

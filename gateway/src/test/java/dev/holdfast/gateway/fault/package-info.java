@@ -4,11 +4,11 @@
  * work, a history of what the clients did and saw, and a checker that reads it.
  *
  * <pre>
- *   Rig          gateways in processes of their own, Redis, proxies between them     what is broken
- *   Nemesis      breaks and mends them, in an order that a seed gives
- *   Client       publishers, subscribers, mourners, readers: each on one thread      what is done
- *   History      what they did and saw, a line each, in a file                       what is written down
- *   Checker      a pure function over the history: the invariants that were broken   what is judged
+ *   rig.Rig            gateways in processes of their own, Redis, proxies between them
+ *   rig.Nemesis        breaks and mends them, in an order that a seed gives
+ *   rig.RoamingClient  publishers, subscribers, mourners, readers: each on one thread
+ *   checker.History    what they did and saw, a line each, in a file
+ *   checker.Checker    a pure function over the history: the invariants that were broken
  * </pre>
  */
 @NullMarked

@@ -8,7 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.transport.TransportObserver;
 import dev.holdfast.gateway.transport.TransportSettings;
-import dev.holdfast.gateway.transport.listen.Listeners;
+import dev.holdfast.gateway.transport.listen.SocketListeners;
 import dev.holdfast.store.cluster.InboxEntry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.DataInputStream;
@@ -33,8 +33,8 @@ final class LinksTest {
     private static final long WRITER = 0x1234_5678_9ABC_DEF0L;
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final Listeners listeners =
-            Listeners.start(TransportSettings.defaults().withIoThreads(1), TransportObserver.NONE);
+    private final SocketListeners listeners =
+            SocketListeners.start(TransportSettings.defaults().withIoThreads(1), TransportObserver.NONE);
     private final Links links = new Links(
             (address, acceptor) ->
                     listeners.connect(address, listeners.loops().get(0), Duration.ofSeconds(2), acceptor),

@@ -13,9 +13,9 @@ final class MetricsTest {
 
     @Test
     void whatIsCountedIsScrapedUnderItsName() {
-        metrics.connectionOpened(Carrier.WS);
-        metrics.connectionOpened(Carrier.WS);
-        metrics.connectionClosed(Carrier.WS);
+        metrics.connectionOpened(Transport.WS);
+        metrics.connectionOpened(Transport.WS);
+        metrics.connectionClosed(Transport.WS);
         metrics.connect("accepted");
         metrics.disconnect("keep_alive", true);
         metrics.disconnect("normal", false);

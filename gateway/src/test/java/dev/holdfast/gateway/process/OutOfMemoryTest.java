@@ -3,8 +3,8 @@ package dev.holdfast.gateway.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.gateway.app.MqttSocket;
-import dev.holdfast.gateway.cli.HoldfastProcess;
+import dev.holdfast.gateway.harness.HoldfastProcess;
+import dev.holdfast.gateway.harness.MqttSocket;
 import dev.holdfast.gateway.hooks.LifecycleEvent;
 import dev.holdfast.gateway.hooks.LifecycleListener;
 import java.net.InetSocketAddress;

@@ -4,7 +4,7 @@ package dev.holdfast.gateway.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.holdfast.gateway.transport.listen.Listeners;
+import dev.holdfast.gateway.transport.listen.SocketListeners;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,8 +24,8 @@ class IoLoopTest {
 
     private static final LoopLocal<AtomicInteger> COUNTER = new LoopLocal<>(loop -> new AtomicInteger());
 
-    private final Listeners listeners =
-            Listeners.start(TransportSettings.defaults().withIoThreads(2), TransportObserver.NONE);
+    private final SocketListeners listeners =
+            SocketListeners.start(TransportSettings.defaults().withIoThreads(2), TransportObserver.NONE);
     private final IoLoop loop = listeners.loops().get(0);
 
     @AfterEach
@@ -92,7 +92,7 @@ class IoLoopTest {
                 .withIoThreads(1)
                 .withTimes(
                         Duration.ofSeconds(30), Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofMillis(100));
-        try (Listeners watched = Listeners.start(often, new TransportObserver() {
+        try (SocketListeners watched = SocketListeners.start(often, new TransportObserver() {
             @Override
             public void lag(long millis) {
                 lags.add(millis);

@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.holdfast.gateway.transport.listen.Client;
+import dev.holdfast.gateway.transport.listen.RawSocketClient;
 import dev.holdfast.gateway.transport.listen.Server;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -101,7 +101,7 @@ class LongWorkTest {
     @Test
     void socketsTasksAndTimersAreServedBetweenTheRounds() throws Exception {
         try (Server echoing = Server.echoing();
-                Client client = new Client(echoing.tcp())) {
+                RawSocketClient client = new RawSocketClient(echoing.tcp())) {
             echoing.next();
             AtomicInteger timer = new AtomicInteger();
             for (IoLoop each : echoing.listeners.loops()) {

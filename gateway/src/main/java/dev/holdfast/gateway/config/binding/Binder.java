@@ -16,13 +16,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes records of nodes. What does not fit becomes a {@link Problem} and leaves the default in its place, so that one
+ * Makes records of nodes. What does not fit becomes a {@link ConfigProblem} and leaves the default in its place, so that one
  * run finds everything.
  */
 public final class Binder {
     private final Class<?> root;
     private final boolean dev;
-    private final List<Problem> problems;
+    private final List<ConfigProblem> problems;
 
     /**
      * A binder for one load.
@@ -31,7 +31,7 @@ public final class Binder {
      * @param dev whether the defaults of {@code --dev} apply
      * @param problems receives what is wrong
      */
-    public Binder(Class<?> root, boolean dev, List<Problem> problems) {
+    public Binder(Class<?> root, boolean dev, List<ConfigProblem> problems) {
         this.root = root;
         this.dev = dev;
         this.problems = problems;
@@ -52,7 +52,7 @@ public final class Binder {
     private @Nullable Object value(Key key, @Nullable Node node) {
         if (node == null || node instanceof Node.Nothing) {
             if (node != null && !key.isNullable() && !key.isSection() && !key.isList() && !key.isMap()) {
-                problems.add(new Problem(node.origin(), key.path(), "no value; expected " + key.expected()));
+                problems.add(new ConfigProblem(node.origin(), key.path(), "no value; expected " + key.expected()));
             }
             return byDefault(key);
         }
@@ -90,7 +90,8 @@ public final class Binder {
             Object value = scalar(key.type(), key::parse, key.path(), key.expected(), scalar);
             return value == null || inRange(key, value, scalar) ? value : null;
         }
-        problems.add(new Problem(node.origin(), key.path(), "expected " + key.expected() + ", got " + kind(node)));
+        problems.add(
+                new ConfigProblem(node.origin(), key.path(), "expected " + key.expected() + ", got " + kind(node)));
         return null;
     }
 
@@ -102,7 +103,7 @@ public final class Binder {
             Node parsed = YamlSource.parse(text, scalar.origin(), false, problems);
             return parsed instanceof Node.Scalar || problems.size() > before ? null : written(key, parsed);
         } else if (!key.isList() || (Key.isSection(key.itemType()) && !text.isEmpty())) {
-            problems.add(new Problem(
+            problems.add(new ConfigProblem(
                     scalar.origin(), key.path(), "expected " + key.expected() + ", got \"" + scalar.text() + "\""));
             return null;
         }
@@ -143,7 +144,7 @@ public final class Binder {
             return scalar(type, text -> Scalars.parse(type, text), path, Scalars.expected(type), scalar);
         }
         String expected = Key.isSection(type) ? "a section" : Scalars.expected(type);
-        problems.add(new Problem(node.origin(), path, "expected " + expected + ", got " + kind(node)));
+        problems.add(new ConfigProblem(node.origin(), path, "expected " + expected + ", got " + kind(node)));
         return null;
     }
 
@@ -154,7 +155,7 @@ public final class Binder {
         } catch (IllegalArgumentException e) {
             String got = type == Secret.class ? "" : ", got \"" + scalar.text() + "\"";
             String instead = e instanceof UnclearValueException ? "; " + e.getMessage() : "";
-            problems.add(new Problem(scalar.origin(), path, "expected " + expected + got + instead));
+            problems.add(new ConfigProblem(scalar.origin(), path, "expected " + expected + got + instead));
             return null;
         }
     }
@@ -170,7 +171,7 @@ public final class Binder {
                 && comparable.compareTo(Scalars.parse(key.type(), between.max())) <= 0) {
             return true;
         }
-        problems.add(new Problem(
+        problems.add(new ConfigProblem(
                 scalar.origin(),
                 key.path(),
                 "expected " + key.expected() + ", got " + scalar.text().strip()));
@@ -185,7 +186,7 @@ public final class Binder {
                         .map(key -> "; did you mean " + key + "?")
                         .orElse("");
                 String known = meant.isEmpty() ? "; known here: " + String.join(", ", names) : meant;
-                problems.add(new Problem(value.origin(), Key.join(path, name), "unknown key" + known));
+                problems.add(new ConfigProblem(value.origin(), Key.join(path, name), "unknown key" + known));
             }
         });
     }

@@ -36,7 +36,7 @@ public final class EnvironmentSource {
      * @param notices receives one line about those that are somebody else's
      */
     public static Node.Mapping read(
-            Class<?> root, Map<String, String> environment, List<Problem> problems, List<String> notices) {
+            Class<?> root, Map<String, String> environment, List<ConfigProblem> problems, List<String> notices) {
         Map<String, String> paths = new LinkedHashMap<>();
         Key.leaves(root, "").forEach(key -> paths.put(key.environmentName(), key.path()));
         List<String> foreign = new ArrayList<>();
@@ -63,7 +63,7 @@ public final class EnvironmentSource {
                                 .findFirst())
                         .map(near -> "; did you mean " + near + "?")
                         .orElse("; \"holdfast config doc\" lists the names");
-                problems.add(new Problem(name, "", "no setting has this name" + meant));
+                problems.add(new ConfigProblem(name, "", "no setting has this name" + meant));
             }
         }
         if (!foreign.isEmpty()) {

@@ -6,15 +6,15 @@ import java.util.List;
 
 /** Collects complaints about settings of which nobody knows any more where they were written. */
 public final class ProblemList implements Complaints {
-    private final List<Problem> problems = new ArrayList<>();
+    private final List<ConfigProblem> problems = new ArrayList<>();
 
     @Override
     public void about(String path, String what) {
-        problems.add(new Problem("", path, what));
+        problems.add(new ConfigProblem("", path, what));
     }
 
     /** In the order in which they came. */
-    public List<Problem> problems() {
+    public List<ConfigProblem> problems() {
         return List.copyOf(problems);
     }
 }

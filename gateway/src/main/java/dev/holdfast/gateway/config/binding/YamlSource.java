@@ -27,9 +27,9 @@ public final class YamlSource {
     private final YAMLParser parser;
     private final String place;
     private final boolean withLines;
-    private final List<Problem> problems;
+    private final List<ConfigProblem> problems;
 
-    private YamlSource(YAMLParser parser, String place, boolean withLines, List<Problem> problems) {
+    private YamlSource(YAMLParser parser, String place, boolean withLines, List<ConfigProblem> problems) {
         this.parser = parser;
         this.place = place;
         this.withLines = withLines;
@@ -54,17 +54,17 @@ public final class YamlSource {
     }
 
     /** The tree of a file; empty, and a problem more, when the file cannot be read. */
-    public static Node.Mapping file(Path file, List<Problem> problems) {
+    public static Node.Mapping file(Path file, List<ConfigProblem> problems) {
         String place = file.toString();
         try {
             Node root = parse(Files.readString(file), place, true, problems);
             if (root instanceof Node.Mapping mapping) {
                 return mapping;
             } else if (!(root instanceof Node.Nothing)) {
-                problems.add(new Problem(root.origin(), "", "expected sections such as \"limits:\""));
+                problems.add(new ConfigProblem(root.origin(), "", "expected sections such as \"limits:\""));
             }
         } catch (IOException e) {
-            problems.add(new Problem(place, "", words(file, e)));
+            problems.add(new ConfigProblem(place, "", words(file, e)));
         }
         return new Node.Mapping(Map.of(), place);
     }
@@ -95,7 +95,7 @@ public final class YamlSource {
      *
      * @param withLines whether the line belongs to the place, as it does in a file and does not in a flag
      */
-    static Node parse(String text, String place, boolean withLines, List<Problem> problems) {
+    static Node parse(String text, String place, boolean withLines, List<ConfigProblem> problems) {
         try (YAMLParser parser = FACTORY.createParser(text)) {
             YamlSource source = new YamlSource(parser, place, withLines, problems);
             JsonToken first = parser.nextToken();
@@ -108,7 +108,7 @@ public final class YamlSource {
                     .reduce(
                             "",
                             (first, last) -> last); // where it noticed; before stands where what it was reading began
-            problems.add(new Problem(withLines ? place + line : place, "", "not YAML: " + words(ofTheParser)));
+            problems.add(new ConfigProblem(withLines ? place + line : place, "", "not YAML: " + words(ofTheParser)));
         } catch (IOException e) {
             throw new UncheckedIOException(e); // a text in memory is read
         }
@@ -117,7 +117,7 @@ public final class YamlSource {
 
     private Node node(JsonToken token, String origin) throws IOException {
         if (parser.isCurrentAlias()) {
-            problems.add(new Problem(origin, "", "YAML aliases are not understood here; write the value out"));
+            problems.add(new ConfigProblem(origin, "", "YAML aliases are not understood here; write the value out"));
             return new Node.Nothing(origin);
         }
         return switch (token) {
@@ -134,7 +134,7 @@ public final class YamlSource {
             String key = parser.currentName();
             String where = here();
             if (entries.put(key, node(parser.nextToken(), where)) != null) {
-                problems.add(new Problem(where, key, "written twice in the same section"));
+                problems.add(new ConfigProblem(where, key, "written twice in the same section"));
             }
         }
         return new Node.Mapping(entries, origin);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.listen;
 
+import dev.holdfast.gateway.observe.Transport;
 import dev.holdfast.gateway.transport.IoLoop;
 import dev.holdfast.gateway.transport.Stranger;
-import dev.holdfast.gateway.transport.Transport;
-import dev.holdfast.gateway.transport.Wiring;
+import dev.holdfast.gateway.transport.WireContext;
 import dev.holdfast.gateway.transport.tcp.HeaderRefusals;
 import dev.holdfast.gateway.transport.tcp.ProxyPreface;
 import dev.holdfast.gateway.transport.tls.TlsContext;
@@ -27,7 +27,7 @@ final class Entrance implements Consumer<StreamConnection> {
         void open(StreamConnection socket, InetSocketAddress client, Stranger stranger);
     }
 
-    private final Wiring wiring;
+    private final WireContext wiring;
     private final ListenerOptions options;
     private final Transport transport;
     private final Predicate<InetAddress> isProxy;
@@ -40,7 +40,7 @@ final class Entrance implements Consumer<StreamConnection> {
      * @param isProxy who tells in its requests whom a connection comes from
      */
     Entrance(
-            Wiring wiring,
+            WireContext wiring,
             ListenerOptions options,
             Transport transport,
             Predicate<InetAddress> isProxy,

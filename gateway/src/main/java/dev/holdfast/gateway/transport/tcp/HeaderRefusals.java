@@ -2,7 +2,7 @@
 package dev.holdfast.gateway.transport.tcp;
 
 import dev.holdfast.gateway.limits.TellingPace;
-import dev.holdfast.gateway.transport.Transport;
+import dev.holdfast.gateway.observe.Transport;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.slf4j.Logger;

@@ -2,10 +2,10 @@
 package dev.holdfast.gateway.transport.tcp;
 
 import dev.holdfast.gateway.observe.Refused;
+import dev.holdfast.gateway.observe.Transport;
 import dev.holdfast.gateway.transport.Stranger;
-import dev.holdfast.gateway.transport.Transport;
 import dev.holdfast.gateway.transport.TransportSettings;
-import dev.holdfast.gateway.transport.Wiring;
+import dev.holdfast.gateway.transport.WireContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -29,7 +29,7 @@ public final class ProxyPreface implements ChannelListener<ConduitStreamSourceCh
     private static final Logger LOG = LoggerFactory.getLogger(ProxyPreface.class);
 
     private final StreamConnection socket;
-    private final Wiring wiring;
+    private final WireContext wiring;
     private final Transport transport;
     private final Consumer<@Nullable InetSocketAddress> then;
     private final Stranger stranger;
@@ -39,7 +39,7 @@ public final class ProxyPreface implements ChannelListener<ConduitStreamSourceCh
 
     private ProxyPreface(
             StreamConnection socket,
-            Wiring wiring,
+            WireContext wiring,
             Transport transport,
             Stranger stranger,
             HeaderRefusals refusals,
@@ -61,7 +61,7 @@ public final class ProxyPreface implements ChannelListener<ConduitStreamSourceCh
      */
     public static void read(
             StreamConnection socket,
-            Wiring wiring,
+            WireContext wiring,
             Transport transport,
             Stranger stranger,
             HeaderRefusals refusals,

@@ -5,14 +5,14 @@ import dev.holdfast.gateway.transport.Framing;
 import dev.holdfast.gateway.transport.Peer;
 import dev.holdfast.gateway.transport.SocketWire;
 import dev.holdfast.gateway.transport.Stranger;
-import dev.holdfast.gateway.transport.Wiring;
+import dev.holdfast.gateway.transport.WireContext;
 import org.jspecify.annotations.Nullable;
 import org.xnio.StreamConnection;
 
 /** A wire whose bytes go over the socket, or over TLS, as they are. */
 public final class TcpWire extends SocketWire {
 
-    private TcpWire(StreamConnection socket, Wiring wiring, Peer peer, @Nullable Stranger stranger) {
+    private TcpWire(StreamConnection socket, WireContext wiring, Peer peer, @Nullable Stranger stranger) {
         super(socket, wiring, peer, Framing.NONE, stranger);
     }
 
@@ -21,7 +21,7 @@ public final class TcpWire extends SocketWire {
      *
      * @param stranger the connection as it was counted at its accept; null if it is not counted
      */
-    public static void open(StreamConnection socket, Wiring wiring, Peer peer, @Nullable Stranger stranger) {
+    public static void open(StreamConnection socket, WireContext wiring, Peer peer, @Nullable Stranger stranger) {
         TcpWire wire = new TcpWire(socket, wiring, peer, stranger);
         socket.setCloseListener(wire);
         wire.open();

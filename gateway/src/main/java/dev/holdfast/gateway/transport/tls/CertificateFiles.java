@@ -2,7 +2,7 @@
 package dev.holdfast.gateway.transport.tls;
 
 import dev.holdfast.gateway.config.binding.Complaints;
-import dev.holdfast.gateway.config.binding.Problem;
+import dev.holdfast.gateway.config.binding.ConfigProblem;
 import dev.holdfast.gateway.config.binding.ProblemList;
 import dev.holdfast.gateway.pem.FileModes;
 import dev.holdfast.gateway.pem.KeyMaterial;
@@ -41,7 +41,7 @@ final class CertificateFiles {
         SSLContext context = load(settings, problems);
         if (context == null) {
             throw new GeneralSecurityException(
-                    problems.problems().stream().map(Problem::what).collect(Collectors.joining("; ")));
+                    problems.problems().stream().map(ConfigProblem::what).collect(Collectors.joining("; ")));
         }
         return context;
     }

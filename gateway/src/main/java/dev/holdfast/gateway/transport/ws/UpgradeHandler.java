@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.ws;
 
+import dev.holdfast.gateway.observe.Transport;
 import dev.holdfast.gateway.transport.Peer;
-import dev.holdfast.gateway.transport.Transport;
 import dev.holdfast.gateway.transport.Upgrade;
-import dev.holdfast.gateway.transport.Wiring;
+import dev.holdfast.gateway.transport.WireContext;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.AbstractServerConnection;
 import io.undertow.server.HttpHandler;
@@ -24,12 +24,13 @@ final class UpgradeHandler implements HttpHandler {
     private static final HttpUpgradeListener TAKEN = (connection, exchange) -> {};
 
     private final WebSocketSettings settings;
-    private final Wiring wiring;
+    private final WireContext wiring;
     private final Transport transport;
     private final @Nullable HttpHandler otherPaths;
     private final OriginRefusals origins = new OriginRefusals();
 
-    UpgradeHandler(WebSocketSettings settings, Wiring wiring, Transport transport, @Nullable HttpHandler otherPaths) {
+    UpgradeHandler(
+            WebSocketSettings settings, WireContext wiring, Transport transport, @Nullable HttpHandler otherPaths) {
         this.settings = settings;
         this.wiring = wiring;
         this.transport = transport;

@@ -2,9 +2,9 @@
 package dev.holdfast.gateway.transport.ws;
 
 import dev.holdfast.gateway.observe.Refused;
+import dev.holdfast.gateway.observe.Transport;
 import dev.holdfast.gateway.transport.Stranger;
-import dev.holdfast.gateway.transport.Transport;
-import dev.holdfast.gateway.transport.Wiring;
+import dev.holdfast.gateway.transport.WireContext;
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.HttpHandler;
@@ -35,7 +35,7 @@ public final class WebSocketDoor {
      */
     public WebSocketDoor(
             WebSocketSettings settings,
-            Wiring wiring,
+            WireContext wiring,
             Transport transport,
             ByteBufferPool buffers,
             @Nullable HttpHandler otherPaths) {

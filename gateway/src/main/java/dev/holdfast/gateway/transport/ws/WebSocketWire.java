@@ -6,7 +6,7 @@ import dev.holdfast.gateway.transport.CloseCode;
 import dev.holdfast.gateway.transport.Peer;
 import dev.holdfast.gateway.transport.SocketWire;
 import dev.holdfast.gateway.transport.Stranger;
-import dev.holdfast.gateway.transport.Wiring;
+import dev.holdfast.gateway.transport.WireContext;
 import org.jspecify.annotations.Nullable;
 import org.xnio.StreamConnection;
 
@@ -38,7 +38,7 @@ final class WebSocketWire extends SocketWire implements FrameSink {
      */
     WebSocketWire(
             StreamConnection socket,
-            Wiring wiring,
+            WireContext wiring,
             Peer peer,
             WebSocketSettings settings,
             Stranger stranger,

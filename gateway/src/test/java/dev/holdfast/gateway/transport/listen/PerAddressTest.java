@@ -49,10 +49,10 @@ final class PerAddressTest {
         server.close();
     }
 
-    private Client from(String host, InetSocketAddress address) throws IOException {
+    private RawSocketClient from(String host, InetSocketAddress address) throws IOException {
         Socket socket = new Socket();
         socket.bind(new InetSocketAddress(InetAddress.getByName(host), 0));
-        Client client = new Client(socket, address);
+        RawSocketClient client = new RawSocketClient(socket, address);
         opened.add(client);
         return client;
     }
@@ -81,7 +81,7 @@ final class PerAddressTest {
         InetSocketAddress address = server.tcp();
         expectFewStay(address, "");
 
-        Client other = from(ELSEWHERE, address);
+        RawSocketClient other = from(ELSEWHERE, address);
         other.send("hi");
 
         await().atMost(PATIENCE).until(() -> isServed("hi"));
@@ -151,8 +151,8 @@ final class PerAddressTest {
     }
 
     private int forwarded(InetSocketAddress address, String client) throws IOException {
-        Client proxied = from("127.0.0.1", address);
-        proxied.send(Client.request("/mqtt", "X-Forwarded-For: " + client));
+        RawSocketClient proxied = from("127.0.0.1", address);
+        proxied.send(RawSocketClient.request("/mqtt", "X-Forwarded-For: " + client));
         return proxied.status();
     }
 
@@ -160,7 +160,7 @@ final class PerAddressTest {
     void aPlaceIsFreeWhenItsConnectionHasGone() throws Exception {
         InetSocketAddress address = server.tcp();
         for (int round = 0; round < CROWD; round++) {
-            try (Client client = from("127.0.0.1", address)) {
+            try (RawSocketClient client = from("127.0.0.1", address)) {
                 client.send("x");
             }
             server.next().closed.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);

@@ -2,8 +2,8 @@
 package dev.holdfast.gateway.transport.listen;
 
 import dev.holdfast.gateway.observe.Refused;
+import dev.holdfast.gateway.observe.Transport;
 import dev.holdfast.gateway.transport.Acceptor;
-import dev.holdfast.gateway.transport.Transport;
 import dev.holdfast.gateway.transport.TransportObserver;
 import dev.holdfast.gateway.transport.TransportSettings;
 import dev.holdfast.gateway.transport.ws.Origins;
@@ -26,14 +26,14 @@ public final class Server implements AutoCloseable {
             .withIoThreads(2)
             .withTimes(Duration.ofMillis(400), Duration.ofMillis(400), Duration.ofSeconds(1), Duration.ofMillis(40));
 
-    public final Listeners listeners;
+    public final SocketListeners listeners;
     public final Queue<String> refused = new ConcurrentLinkedQueue<>();
-    private final LinkedBlockingQueue<Conversation> conversations = new LinkedBlockingQueue<>();
+    private final LinkedBlockingQueue<WireConversation> conversations = new LinkedBlockingQueue<>();
     private final boolean echoes;
 
     private Server(TransportSettings settings, boolean echoes) {
         this.echoes = echoes;
-        this.listeners = Listeners.start(settings, new TransportObserver() {
+        this.listeners = SocketListeners.start(settings, new TransportObserver() {
             @Override
             public void refused(Transport transport, Refused kind) {
                 refused.add(kind.tag());
@@ -79,15 +79,15 @@ public final class Server implements AutoCloseable {
 
     public Acceptor acceptor() {
         return wire -> {
-            Conversation conversation = new Conversation(wire, echoes);
+            WireConversation conversation = new WireConversation(wire, echoes);
             conversations.add(conversation);
             return conversation;
         };
     }
 
     /** The next connection that came. */
-    public Conversation next() throws InterruptedException {
-        Conversation conversation = conversations.poll(5, TimeUnit.SECONDS);
+    public WireConversation next() throws InterruptedException {
+        WireConversation conversation = conversations.poll(5, TimeUnit.SECONDS);
         if (conversation == null) {
             throw new AssertionError("no connection came");
         }

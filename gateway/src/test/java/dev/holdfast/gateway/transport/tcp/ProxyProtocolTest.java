@@ -6,8 +6,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.holdfast.gateway.transport.listen.Client;
 import dev.holdfast.gateway.transport.listen.ListenerOptions;
+import dev.holdfast.gateway.transport.listen.RawSocketClient;
 import dev.holdfast.gateway.transport.listen.Server;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -71,7 +71,7 @@ class ProxyProtocolTest {
         for (String header : List.of(
                 "PROXY TCP4 192.0.2.7 198.51.100.1 56324 1883\r\n",
                 version2(0x21, 0x11, addresses("192.0.2.7", "198.51.100.1")))) {
-            try (Client client = new Client(address)) {
+            try (RawSocketClient client = new RawSocketClient(address)) {
                 for (byte one : (header + "hi").getBytes(ISO_8859_1)) {
                     client.send(new byte[] {one});
                 }
@@ -104,7 +104,7 @@ class ProxyProtocolTest {
                 version2(0x21, 0x11, new byte[11]),
                 new String(noise, ISO_8859_1))) {
             server.refused.clear();
-            try (Client client = new Client(address)) {
+            try (RawSocketClient client = new RawSocketClient(address)) {
                 client.send(wrong);
 
                 assertThat(client.isEnded()).as(wrong).isTrue();
@@ -134,14 +134,14 @@ class ProxyProtocolTest {
 
     @Test
     void aHeaderThatNeverComesIsNotWaitedForLong() throws Exception {
-        try (Client client = new Client(address)) {
+        try (RawSocketClient client = new RawSocketClient(address)) {
             assertThat(client.isEnded()).isTrue();
             await().atMost(Duration.ofSeconds(1)).until(() -> server.refused.contains("proxy_header"));
         }
     }
 
     private String peer(String header) throws IOException, InterruptedException {
-        try (Client client = new Client(address)) {
+        try (RawSocketClient client = new RawSocketClient(address)) {
             client.send(header + "hi");
 
             assertThat(client.read(2)).asString(US_ASCII).isEqualTo("hi");

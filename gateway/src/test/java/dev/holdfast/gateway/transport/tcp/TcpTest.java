@@ -9,9 +9,9 @@ import dev.holdfast.gateway.transport.CloseCause;
 import dev.holdfast.gateway.transport.CloseCode;
 import dev.holdfast.gateway.transport.TransportSettings;
 import dev.holdfast.gateway.transport.Wire;
-import dev.holdfast.gateway.transport.listen.Client;
-import dev.holdfast.gateway.transport.listen.Conversation;
+import dev.holdfast.gateway.transport.listen.RawSocketClient;
 import dev.holdfast.gateway.transport.listen.Server;
+import dev.holdfast.gateway.transport.listen.WireConversation;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
@@ -27,7 +27,7 @@ class TcpTest {
         new Random(1).nextBytes(bytes);
         bytes[0] = 0;
         try (Server server = Server.echoing();
-                Client client = new Client(server.tcp())) {
+                RawSocketClient client = new RawSocketClient(server.tcp())) {
             for (int at = 0; at < bytes.length; at += 50_000) {
                 bytes[at] = 0;
                 byte[] part = Arrays.copyOfRange(bytes, at, at + 50_000);
@@ -41,8 +41,8 @@ class TcpTest {
     @Test
     void whatIsWrittenInOneTurnLeavesTogetherAndInOrder() throws Exception {
         try (Server server = Server.silent(Server.QUICK);
-                Client client = new Client(server.tcp())) {
-            Conversation conversation = server.next();
+                RawSocketClient client = new RawSocketClient(server.tcp())) {
+            WireConversation conversation = server.next();
 
             conversation.onLoop(wire -> {
                 wire.write(new byte[] {'a'}, 0, 1);
@@ -60,12 +60,12 @@ class TcpTest {
     void aListenerThatThrowsLosesOnlyItsOwnConnection() throws Exception {
         try (Server server = Server.echoing()) {
             InetSocketAddress address = server.tcp();
-            try (Client good = new Client(address);
-                    Client bad = new Client(address)) {
-                Conversation first = server.next();
-                Conversation second = server.next();
+            try (RawSocketClient good = new RawSocketClient(address);
+                    RawSocketClient bad = new RawSocketClient(address)) {
+                WireConversation first = server.next();
+                WireConversation second = server.next();
 
-                bad.send(new byte[] {Conversation.THROW});
+                bad.send(new byte[] {WireConversation.THROW});
 
                 assertThat(bad.isEnded()).isTrue();
                 await().until(() -> first.closed.isDone() || second.closed.isDone());
@@ -80,8 +80,8 @@ class TcpTest {
     @Test
     void aPausedConnectionIsNotReadUntilItIsResumed() throws Exception {
         try (Server server = Server.silent(Server.QUICK);
-                Client client = new Client(server.tcp())) {
-            Conversation conversation = server.next();
+                RawSocketClient client = new RawSocketClient(server.tcp())) {
+            WireConversation conversation = server.next();
             conversation.onLoop(Wire::pauseReading);
 
             client.send("hello");
@@ -99,8 +99,8 @@ class TcpTest {
         TransportSettings settings = Server.QUICK.withMaxPendingBytes(200_000);
         byte[] block = new byte[10_000];
         try (Server server = Server.silent(settings);
-                Client client = new Client(server.tcp())) {
-            Conversation conversation = server.next();
+                RawSocketClient client = new RawSocketClient(server.tcp())) {
+            WireConversation conversation = server.next();
 
             for (int i = 0; i < 5_000 && !conversation.closed.isDone(); i++) {
                 conversation.onLoop(wire -> {
@@ -119,8 +119,8 @@ class TcpTest {
     @Test
     void outputThatMakesNoProgressClosesTheConnection() throws Exception {
         try (Server server = Server.silent(Server.QUICK.withMaxPendingBytes(64 << 20));
-                Client client = new Client(server.tcp())) {
-            Conversation conversation = server.next();
+                RawSocketClient client = new RawSocketClient(server.tcp())) {
+            WireConversation conversation = server.next();
 
             conversation.onLoop(wire -> wire.write(new byte[32 << 20], 0, 32 << 20));
 
@@ -136,8 +136,8 @@ class TcpTest {
         byte[] bytes = new byte[16 << 20];
         new Random(2).nextBytes(bytes);
         try (Server server = Server.silent(Server.QUICK.withMaxPendingBytes(64 << 20));
-                Client client = new Client(server.tcp())) {
-            Conversation conversation = server.next();
+                RawSocketClient client = new RawSocketClient(server.tcp())) {
+            WireConversation conversation = server.next();
             conversation.onLoop(wire -> {
                 wire.write(bytes, 0, bytes.length);
                 assertThat(wire.pendingBytes()).isPositive();
@@ -154,8 +154,8 @@ class TcpTest {
     void closingSendsWhatIsPendingFirst() throws Exception {
         byte[] bytes = new byte[4 << 20];
         try (Server server = Server.silent(Server.QUICK.withMaxPendingBytes(64 << 20));
-                Client client = new Client(server.tcp())) {
-            Conversation conversation = server.next();
+                RawSocketClient client = new RawSocketClient(server.tcp())) {
+            WireConversation conversation = server.next();
             conversation.onLoop(wire -> {
                 wire.write(bytes, 0, bytes.length);
                 wire.close(CloseCode.NORMAL);
@@ -174,8 +174,8 @@ class TcpTest {
     @Test
     void inputThatNobodyReadDoesNotTurnTheCloseIntoAReset() throws Exception {
         try (Server server = Server.silent(Server.QUICK);
-                Client client = new Client(server.tcp())) {
-            Conversation conversation = server.next();
+                RawSocketClient client = new RawSocketClient(server.tcp())) {
+            WireConversation conversation = server.next();
             conversation.onLoop(Wire::pauseReading);
             client.send(new byte[100_000]);
 
@@ -193,8 +193,8 @@ class TcpTest {
     @Test
     void aPeerThatNeverClosesIsClosedWhenPatienceEnds() throws Exception {
         try (Server server = Server.silent(Server.QUICK);
-                Client client = new Client(server.tcp())) {
-            Conversation conversation = server.next();
+                RawSocketClient client = new RawSocketClient(server.tcp())) {
+            WireConversation conversation = server.next();
 
             conversation.close(CloseCode.NORMAL);
 
@@ -208,8 +208,8 @@ class TcpTest {
     @Test
     void theListenerHearsWhenThePeerCloses() throws Exception {
         try (Server server = Server.silent(Server.QUICK);
-                Client client = new Client(server.tcp())) {
-            Conversation conversation = server.next();
+                RawSocketClient client = new RawSocketClient(server.tcp())) {
+            WireConversation conversation = server.next();
 
             client.hangUp();
 
@@ -222,8 +222,8 @@ class TcpTest {
     @Test
     void aResetIsAnIoError() throws Exception {
         try (Server server = Server.silent(Server.QUICK);
-                Client client = new Client(server.tcp())) {
-            Conversation conversation = server.next();
+                RawSocketClient client = new RawSocketClient(server.tcp())) {
+            WireConversation conversation = server.next();
 
             client.socket.setSoLinger(true, 0);
             client.hangUp();
@@ -238,13 +238,13 @@ class TcpTest {
     void stoppingClosesTheListenerFirstAndTheConnectionsThen() throws Exception {
         Server server = Server.silent(Server.QUICK);
         InetSocketAddress address = server.tcp();
-        try (Client client = new Client(address)) {
-            Conversation conversation = server.next();
+        try (RawSocketClient client = new RawSocketClient(address)) {
+            WireConversation conversation = server.next();
 
             server.listeners.stopAccepting();
 
             await().until(() -> {
-                try (Client late = new Client(address)) {
+                try (RawSocketClient late = new RawSocketClient(address)) {
                     return late.isEnded();
                 } catch (java.net.ConnectException refused) {
                     return true;

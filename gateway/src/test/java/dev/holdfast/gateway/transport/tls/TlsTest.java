@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.holdfast.gateway.observe.Transport;
 import dev.holdfast.gateway.transport.CloseCause;
 import dev.holdfast.gateway.transport.CloseCode;
-import dev.holdfast.gateway.transport.Transport;
-import dev.holdfast.gateway.transport.listen.Client;
-import dev.holdfast.gateway.transport.listen.Conversation;
 import dev.holdfast.gateway.transport.listen.ListenerOptions;
+import dev.holdfast.gateway.transport.listen.RawSocketClient;
 import dev.holdfast.gateway.transport.listen.Server;
+import dev.holdfast.gateway.transport.listen.WireConversation;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -54,7 +54,7 @@ class TlsTest {
         byte[] bytes = new byte[500_000];
         new Random(4).nextBytes(bytes);
         try (TlsContext tls = open(Certificates.of("EC", "one"));
-                Client client = connect(server.tcp(new ListenerOptions(false, tls)))) {
+                RawSocketClient client = connect(server.tcp(new ListenerOptions(false, tls)))) {
             bytes[0] = 0;
             client.send(Arrays.copyOf(bytes, 100_000));
 
@@ -69,14 +69,14 @@ class TlsTest {
     @Test
     void webSocketsRunOverTls() throws Exception {
         try (TlsContext tls = open(Certificates.of("EC", "one"));
-                Client client = connect(server.ws(new ListenerOptions(false, tls), Server.webSocket()))) {
+                RawSocketClient client = connect(server.ws(new ListenerOptions(false, tls), Server.webSocket()))) {
             client.upgrade();
 
             for (int size : new int[] {5, 70_000}) {
-                client.send(Client.binary(new byte[size]));
+                client.send(RawSocketClient.binary(new byte[size]));
                 assertThat(client.readPayload(size)).hasSize(size);
             }
-            Conversation conversation = server.next();
+            WireConversation conversation = server.next();
             assertThat(conversation.wire.peer().transport()).isEqualTo(Transport.WSS);
             conversation.close(new CloseCode(4000, "over"));
             assertThat(client.closeCode()).isEqualTo(4000);
@@ -86,10 +86,10 @@ class TlsTest {
     @Test
     void closingOverTlsSendsWhatIsPendingFirst() throws Exception {
         try (TlsContext tls = open(Certificates.of("EC", "one"));
-                Client client = connect(server.tcp(new ListenerOptions(false, tls)))) {
+                RawSocketClient client = connect(server.tcp(new ListenerOptions(false, tls)))) {
             client.send("hi");
             assertThat(client.read(2)).asString(US_ASCII).isEqualTo("hi"); // a first handshake may outlast any patience
-            Conversation conversation = server.next();
+            WireConversation conversation = server.next();
 
             conversation.onLoop(wire -> {
                 wire.write(new byte[900_000], 0, 900_000);
@@ -112,7 +112,7 @@ class TlsTest {
             Socket plain = new Socket(address.getAddress(), address.getPort());
             plain.getOutputStream().write("PROXY TCP4 192.0.2.7 198.51.100.1 56324 1883\r\n".getBytes(US_ASCII));
             Socket secure = context().getSocketFactory().createSocket(plain, "localhost", address.getPort(), true);
-            try (Client client = new Client(secure, address)) {
+            try (RawSocketClient client = new RawSocketClient(secure, address)) {
                 client.send("hi");
 
                 assertThat(client.read(2)).asString(US_ASCII).isEqualTo("hi");
@@ -163,7 +163,7 @@ class TlsTest {
         try (TlsContext tls = open(Certificates.of("EC", "old"))) {
             InetSocketAddress address = server.tcp(new ListenerOptions(false, tls));
             assertThat(nameAt(address)).isEqualTo("CN=old");
-            try (Client before = connect(address)) {
+            try (RawSocketClient before = connect(address)) {
                 before.send("a");
                 assertThat(before.read(1)).hasSize(1);
 
@@ -283,7 +283,7 @@ class TlsTest {
                 directory.resolve("cert.pem"),
                 Duration.ofSeconds(5));
         try (TlsContext tls = TlsContext.open(settings);
-                Client client = connect(server.tcp(new ListenerOptions(false, tls)))) {
+                RawSocketClient client = connect(server.tcp(new ListenerOptions(false, tls)))) {
             assertThatThrownBy(() -> {
                         client.send("hi");
                         client.read(2);
@@ -295,7 +295,7 @@ class TlsTest {
     @Test
     void whatIsNotTlsEndsTheConnection() throws Exception {
         try (TlsContext tls = open(Certificates.of("EC", "one"));
-                Client client = new Client(server.tcp(new ListenerOptions(false, tls)))) {
+                RawSocketClient client = new RawSocketClient(server.tcp(new ListenerOptions(false, tls)))) {
             client.send("\u0010\u000c\u0000\u0004MQTT\u0004\u0002\u0000\u0000\u0000\u0000");
 
             assertThat(client.isEnded()).isTrue();
@@ -344,8 +344,8 @@ class TlsTest {
         }
     }
 
-    private static Client connect(InetSocketAddress address) throws IOException, GeneralSecurityException {
-        return new Client(secure(address), address);
+    private static RawSocketClient connect(InetSocketAddress address) throws IOException, GeneralSecurityException {
+        return new RawSocketClient(secure(address), address);
     }
 
     private static SSLSocket secure(InetSocketAddress address) throws IOException, GeneralSecurityException {

@@ -7,9 +7,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.gateway.transport.CloseCause;
 import dev.holdfast.gateway.transport.CloseCode;
-import dev.holdfast.gateway.transport.listen.Client;
-import dev.holdfast.gateway.transport.listen.Conversation;
+import dev.holdfast.gateway.transport.listen.RawSocketClient;
 import dev.holdfast.gateway.transport.listen.Server;
+import dev.holdfast.gateway.transport.listen.WireConversation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -26,18 +26,18 @@ class BadFramesTest {
 
     private final Server server = Server.echoing();
     private InetSocketAddress address = server.ws();
-    private Client bystander;
+    private RawSocketClient bystander;
 
     @BeforeEach
     void aBystanderIsConnected() throws Exception {
         address = server.ws();
-        bystander = Client.webSocket(address);
+        bystander = RawSocketClient.webSocket(address);
         server.next();
     }
 
     @AfterEach
     void theBystanderNoticesNothing() throws Exception {
-        bystander.send(Client.binary("ping".getBytes(US_ASCII)));
+        bystander.send(RawSocketClient.binary("ping".getBytes(US_ASCII)));
         assertThat(bystander.readPayload(4)).asString(US_ASCII).isEqualTo("ping");
         bystander.close();
         server.close();
@@ -56,40 +56,40 @@ class BadFramesTest {
     @Test
     void aReservedBitCloses1002() throws Exception {
         for (int bit : new int[] {0x40, 0x20, 0x10}) {
-            refused(1002, Client.frame(0x82 | bit, "x".getBytes(US_ASCII)));
+            refused(1002, RawSocketClient.frame(0x82 | bit, "x".getBytes(US_ASCII)));
         }
     }
 
     @Test
     void aReservedOpcodeCloses1002() throws Exception {
         for (int opcode : new int[] {3, 7, 0xB, 0xF}) {
-            refused(1002, Client.frame(0x80 | opcode, "x".getBytes(US_ASCII)));
+            refused(1002, RawSocketClient.frame(0x80 | opcode, "x".getBytes(US_ASCII)));
         }
     }
 
     @Test
     void aTextFrameCloses1003() throws Exception {
-        refused(1003, Client.frame(0x81, "x".getBytes(US_ASCII)));
+        refused(1003, RawSocketClient.frame(0x81, "x".getBytes(US_ASCII)));
     }
 
     @Test
     void aContinuationWithoutAStartCloses1002() throws Exception {
-        refused(1002, Client.frame(0x80, "x".getBytes(US_ASCII)));
+        refused(1002, RawSocketClient.frame(0x80, "x".getBytes(US_ASCII)));
     }
 
     @Test
     void aMessageWithinAMessageCloses1002() throws Exception {
-        refused(1002, Client.frame(0x02, NOTHING), Client.binary("x".getBytes(US_ASCII)));
+        refused(1002, RawSocketClient.frame(0x02, NOTHING), RawSocketClient.binary("x".getBytes(US_ASCII)));
     }
 
     @Test
     void aFragmentedControlFrameCloses1002() throws Exception {
-        refused(1002, Client.frame(0x09, NOTHING));
+        refused(1002, RawSocketClient.frame(0x09, NOTHING));
     }
 
     @Test
     void aControlFrameOver125BytesCloses1002() throws Exception {
-        refused(1002, Client.frame(0x89, new byte[126]));
+        refused(1002, RawSocketClient.frame(0x89, new byte[126]));
     }
 
     @Test
@@ -110,36 +110,36 @@ class BadFramesTest {
 
     @Test
     void aCloseFrameOfOneByteCloses1002() throws Exception {
-        refused(1002, Client.frame(0x88, new byte[] {3}));
+        refused(1002, RawSocketClient.frame(0x88, new byte[] {3}));
     }
 
     @Test
     void aCloseFrameWithACodeThatMayNotBeSentCloses1002() throws Exception {
         for (int code : new int[] {0, 999, 1004, 1005, 1006, 1015, 2000, 5000}) {
-            refused(1002, Client.frame(0x88, new byte[] {(byte) (code >> 8), (byte) code}));
+            refused(1002, RawSocketClient.frame(0x88, new byte[] {(byte) (code >> 8), (byte) code}));
         }
     }
 
     @Test
     void aCloseReasonThatIsNotUtf8Closes1007() throws Exception {
-        refused(1007, Client.frame(0x88, new byte[] {3, (byte) 0xE8, (byte) 0xC0, (byte) 0x80}));
+        refused(1007, RawSocketClient.frame(0x88, new byte[] {3, (byte) 0xE8, (byte) 0xC0, (byte) 0x80}));
     }
 
     @Test
     void aFloodOfEmptyFragmentsCloses1008() throws Exception {
         ByteArrayOutputStream flood = new ByteArrayOutputStream();
-        flood.write(Client.frame(0x02, NOTHING));
+        flood.write(RawSocketClient.frame(0x02, NOTHING));
         for (int i = 0; i < 1_000; i++) {
-            flood.write(Client.frame(0x00, NOTHING));
+            flood.write(RawSocketClient.frame(0x00, NOTHING));
         }
         refused(1008, flood.toByteArray());
     }
 
     @Test
     void aFloodOfPingsIsAnsweredWithFewPongsAndNeverPilesUp() throws Exception {
-        try (Client client = Client.webSocket(address)) {
-            Conversation conversation = server.next();
-            byte[] ping = Client.frame(0x89, new byte[125]);
+        try (RawSocketClient client = RawSocketClient.webSocket(address)) {
+            WireConversation conversation = server.next();
+            byte[] ping = RawSocketClient.frame(0x89, new byte[125]);
             byte[] flood = new byte[ping.length * 1_000];
             for (int i = 0; i < 1_000; i++) {
                 System.arraycopy(ping, 0, flood, i * ping.length, ping.length);
@@ -154,7 +154,7 @@ class BadFramesTest {
             assertThat(client.readFrame().first()).isEqualTo(0x8A);
             conversation.close(CloseCode.NORMAL);
             int pongs = 1;
-            Client.Frame frame = client.readFrame();
+            RawSocketClient.Frame frame = client.readFrame();
             while (frame.first() == 0x8A) {
                 pongs++;
                 frame = client.readFrame();
@@ -166,11 +166,11 @@ class BadFramesTest {
 
     @Test
     void bytesAfterTheCloseFrameAreNotListenedTo() throws Exception {
-        try (Client client = Client.webSocket(address)) {
-            Conversation conversation = server.next();
+        try (RawSocketClient client = RawSocketClient.webSocket(address)) {
+            WireConversation conversation = server.next();
             ByteArrayOutputStream all = new ByteArrayOutputStream();
-            all.write(Client.frame(0x88, NOTHING));
-            all.write(Client.binary("too late".getBytes(US_ASCII)));
+            all.write(RawSocketClient.frame(0x88, NOTHING));
+            all.write(RawSocketClient.binary("too late".getBytes(US_ASCII)));
 
             client.send(all.toByteArray());
 
@@ -182,8 +182,8 @@ class BadFramesTest {
 
     @Test
     void aSecondHttpRequestAfterTheUpgradeIsABadFrame() throws Exception {
-        try (Client client = new Client(address)) {
-            client.send(Client.request("/mqtt") + Client.request("/mqtt"));
+        try (RawSocketClient client = new RawSocketClient(address)) {
+            client.send(RawSocketClient.request("/mqtt") + RawSocketClient.request("/mqtt"));
 
             assertThat(client.status()).isEqualTo(101);
             assertThat(client.closeCode()).isEqualTo(1002);
@@ -192,9 +192,9 @@ class BadFramesTest {
 
     @Test
     void aFrameThatTricklesInHoldsNoMoreThanWhatCame() throws Exception {
-        try (Client client = Client.webSocket(address)) {
-            Conversation conversation = server.next();
-            byte[] frame = Client.binary(new byte[60_000]);
+        try (RawSocketClient client = RawSocketClient.webSocket(address)) {
+            WireConversation conversation = server.next();
+            byte[] frame = RawSocketClient.binary(new byte[60_000]);
 
             client.send(Arrays.copyOf(frame, 9));
 
@@ -204,8 +204,8 @@ class BadFramesTest {
 
     @Test
     void aHalfClosedSocketIsClosed() throws Exception {
-        try (Client client = Client.webSocket(address)) {
-            Conversation conversation = server.next();
+        try (RawSocketClient client = RawSocketClient.webSocket(address)) {
+            WireConversation conversation = server.next();
 
             client.socket.shutdownOutput();
 
@@ -216,8 +216,8 @@ class BadFramesTest {
     }
 
     private void refused(int code, byte[]... frames) throws IOException, InterruptedException {
-        try (Client client = Client.webSocket(address)) {
-            Conversation conversation = server.next();
+        try (RawSocketClient client = RawSocketClient.webSocket(address)) {
+            WireConversation conversation = server.next();
             for (byte[] frame : frames) {
                 client.send(frame);
             }

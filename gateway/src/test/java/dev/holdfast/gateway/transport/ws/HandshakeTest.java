@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.gateway.config.value.ForwardedHeader;
+import dev.holdfast.gateway.observe.Transport;
 import dev.holdfast.gateway.transport.Peer;
-import dev.holdfast.gateway.transport.Transport;
 import dev.holdfast.gateway.transport.Upgrade;
-import dev.holdfast.gateway.transport.listen.Client;
 import dev.holdfast.gateway.transport.listen.ListenerOptions;
+import dev.holdfast.gateway.transport.listen.RawSocketClient;
 import dev.holdfast.gateway.transport.listen.Server;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -37,8 +37,8 @@ class HandshakeTest {
 
     @Test
     void aRightRequestIsUpgradedWithTheProofThatItsKeyWasRead() throws Exception {
-        try (Client client = new Client(address)) {
-            client.send(Client.request("/mqtt"));
+        try (RawSocketClient client = new RawSocketClient(address)) {
+            client.send(RawSocketClient.request("/mqtt"));
 
             assertThat(client.head())
                     .startsWith("HTTP/1.1 101 Switching Protocols\r\n")
@@ -52,10 +52,10 @@ class HandshakeTest {
 
     @Test
     void theFirstOfTheOffersThatFitsIsTaken() throws Exception {
-        assertThat(answer(Client.request("/mqtt", "Sec-WebSocket-Protocol: bearer.abc, mqttv3.1, mqtt")))
+        assertThat(answer(RawSocketClient.request("/mqtt", "Sec-WebSocket-Protocol: bearer.abc, mqttv3.1, mqtt")))
                 .startsWith("HTTP/1.1 101")
                 .contains("Sec-WebSocket-Protocol: mqttv3.1\r\n");
-        assertThat(answer(Client.request("/mqtt", "Sec-WebSocket-Protocol: x,mqtt,mqttv3.1")))
+        assertThat(answer(RawSocketClient.request("/mqtt", "Sec-WebSocket-Protocol: x,mqtt,mqttv3.1")))
                 .contains("Sec-WebSocket-Protocol: mqtt\r\n");
     }
 
@@ -63,28 +63,28 @@ class HandshakeTest {
     void upgradeAndConnectionMayBeInAnyCaseAloneOrInAList() throws Exception {
         for (String connection : List.of("Upgrade", "upgrade", "UPGRADE,keep-alive", "keep-alive , Upgrade")) {
             for (String upgrade : List.of("websocket", "WebSocket", "h2c, WEBSOCKET")) {
-                assertThat(answer(Client.request("/mqtt", "Connection: " + connection, "Upgrade: " + upgrade)))
+                assertThat(answer(RawSocketClient.request("/mqtt", "Connection: " + connection, "Upgrade: " + upgrade)))
                         .as(connection + " to " + upgrade)
                         .startsWith("HTTP/1.1 101");
             }
         }
-        refused(426, "not_an_upgrade", Client.request("/mqtt", "Connection: keep-alive, Upgrades"));
-        refused(426, "not_an_upgrade", Client.request("/mqtt", "Upgrade: websockets"));
+        refused(426, "not_an_upgrade", RawSocketClient.request("/mqtt", "Connection: keep-alive, Upgrades"));
+        refused(426, "not_an_upgrade", RawSocketClient.request("/mqtt", "Upgrade: websockets"));
     }
 
     @Test
     void withoutASubprotocolThatFitsTheAnswerIs400() throws Exception {
-        refused(400, "subprotocol", Client.request("/mqtt", "Sec-WebSocket-Protocol:"));
-        refused(400, "subprotocol", Client.request("/mqtt", "Sec-WebSocket-Protocol: chat"));
-        refused(400, "subprotocol", Client.request("/mqtt", "Sec-WebSocket-Protocol: MQTT"));
-        refused(400, "subprotocol", Client.request("/mqtt", "Sec-WebSocket-Protocol: mqttx"));
+        refused(400, "subprotocol", RawSocketClient.request("/mqtt", "Sec-WebSocket-Protocol:"));
+        refused(400, "subprotocol", RawSocketClient.request("/mqtt", "Sec-WebSocket-Protocol: chat"));
+        refused(400, "subprotocol", RawSocketClient.request("/mqtt", "Sec-WebSocket-Protocol: MQTT"));
+        refused(400, "subprotocol", RawSocketClient.request("/mqtt", "Sec-WebSocket-Protocol: mqttx"));
     }
 
     @Test
     void anotherPathIs404() throws Exception {
         for (String path : List.of("/", "//mqtt", "/mqtt/", "/%6dqtt", "/%2fmqtt", "%2fmqtt", "/MQTT", "/x/../mqtt")) {
-            try (Client client = new Client(address)) {
-                client.send(Client.request(path));
+            try (RawSocketClient client = new RawSocketClient(address)) {
+                client.send(RawSocketClient.request(path));
 
                 assertThat(client.head()).as(path).matches("(?s)HTTP/1.1 40[04] .*");
             }
@@ -95,44 +95,44 @@ class HandshakeTest {
     @Test
     void anotherVersionIs426AndTheAnswerNamesOurs() throws Exception {
         for (String version : List.of("8", "7", "0", "14", "x")) {
-            assertThat(answer(Client.request("/mqtt", "Sec-WebSocket-Version: " + version)))
+            assertThat(answer(RawSocketClient.request("/mqtt", "Sec-WebSocket-Version: " + version)))
                     .startsWith("HTTP/1.1 426 ")
                     .contains("Sec-WebSocket-Version: 13\r\n");
         }
-        refused(426, "version", Client.request("/mqtt", "Sec-WebSocket-Version:"));
+        refused(426, "version", RawSocketClient.request("/mqtt", "Sec-WebSocket-Version:"));
     }
 
     @Test
     void aPlainGetIs426() throws Exception {
-        refused(426, "not_an_upgrade", Client.request("/mqtt", "Upgrade:"));
-        refused(426, "not_an_upgrade", Client.request("/mqtt", "Connection: close"));
-        refused(426, "not_an_upgrade", Client.request("/mqtt", "Upgrade: h2c"));
+        refused(426, "not_an_upgrade", RawSocketClient.request("/mqtt", "Upgrade:"));
+        refused(426, "not_an_upgrade", RawSocketClient.request("/mqtt", "Connection: close"));
+        refused(426, "not_an_upgrade", RawSocketClient.request("/mqtt", "Upgrade: h2c"));
     }
 
     @Test
     void anotherMethodIs405() throws Exception {
-        refused(405, "method", Client.request("/mqtt").replaceFirst("GET", "POST"));
+        refused(405, "method", RawSocketClient.request("/mqtt").replaceFirst("GET", "POST"));
     }
 
     @Test
     void aKeyThatIsNot16BytesIs400() throws Exception {
         for (String key : List.of("", " c2hvcnQ=", " !!!!!!!!!!!!!!!!!!!!!!==", " dGhlIHNhbXBsZSBub25jZQxx")) {
-            refused(400, "key", Client.request("/mqtt", "Sec-WebSocket-Key:" + key));
+            refused(400, "key", RawSocketClient.request("/mqtt", "Sec-WebSocket-Key:" + key));
         }
     }
 
     @Test
     void aBodyWithAnUpgradeIsRefused() throws Exception {
-        refused(400, "body", Client.request("/mqtt", "Content-Length: 5") + "GET /");
-        assertThat(isTurnedAway(Client.request("/mqtt", "Transfer-Encoding: chunked") + "0\r\n\r\n"))
+        refused(400, "body", RawSocketClient.request("/mqtt", "Content-Length: 5") + "GET /");
+        assertThat(isTurnedAway(RawSocketClient.request("/mqtt", "Transfer-Encoding: chunked") + "0\r\n\r\n"))
                 .isTrue();
         assertThat(server.hasNone()).isTrue();
     }
 
     @Test
     void aRefusedConnectionIsClosedSoThatNothingFollowsTheRefusal() throws Exception {
-        try (Client client = new Client(address)) {
-            client.send(Client.request("/no") + Client.request("/mqtt"));
+        try (RawSocketClient client = new RawSocketClient(address)) {
+            client.send(RawSocketClient.request("/no") + RawSocketClient.request("/mqtt"));
 
             assertThat(client.status()).isEqualTo(404);
             assertThat(client.isEnded()).isTrue();
@@ -142,12 +142,12 @@ class HandshakeTest {
 
     @Test
     void aRequestWithoutAnOriginIsNotFromABrowserAndMayConnect() throws Exception {
-        assertThat(answer(Client.request("/mqtt"))).startsWith("HTTP/1.1 101");
+        assertThat(answer(RawSocketClient.request("/mqtt"))).startsWith("HTTP/1.1 101");
     }
 
     @Test
     void anOriginOfTheListMayConnect() throws Exception {
-        assertThat(answer(Client.request("/mqtt", "Origin: https://good.example")))
+        assertThat(answer(RawSocketClient.request("/mqtt", "Origin: https://good.example")))
                 .startsWith("HTTP/1.1 101");
     }
 
@@ -162,17 +162,20 @@ class HandshakeTest {
                 "https://good.example/",
                 "https://sub.good.example",
                 "good.example")) {
-            refused(403, "origin", Client.request("/mqtt", "Origin: " + origin));
+            refused(403, "origin", RawSocketClient.request("/mqtt", "Origin: " + origin));
         }
-        refused(403, "origin", Client.request("/mqtt", "Origin: https://good.example", "Origin: https://evil.com"));
+        refused(
+                403,
+                "origin",
+                RawSocketClient.request("/mqtt", "Origin: https://good.example", "Origin: https://evil.com"));
     }
 
     @Test
     void inDevelopmentAnyOriginMayConnect() throws Exception {
         InetSocketAddress open =
                 server.ws(ListenerOptions.PLAIN, Server.webSocket().withOrigins(Origins.ANY));
-        try (Client client = new Client(open)) {
-            client.send(Client.request("/mqtt", "Origin: null"));
+        try (RawSocketClient client = new RawSocketClient(open)) {
+            client.send(RawSocketClient.request("/mqtt", "Origin: null"));
 
             assertThat(client.status()).isEqualTo(101);
         }
@@ -223,7 +226,7 @@ class HandshakeTest {
         "http://[2001:db8::1], [2001:db8::1]"
     })
     void anOriginThatIsTheHostItAsksMayConnect(String origin, String host) throws Exception {
-        assertThat(answer(Client.request("/mqtt", "Host: " + host, "Origin: " + origin)))
+        assertThat(answer(RawSocketClient.request("/mqtt", "Host: " + host, "Origin: " + origin)))
                 .startsWith("HTTP/1.1 101");
     }
 
@@ -238,12 +241,12 @@ class HandshakeTest {
         "file://, gw.example"
     })
     void anOriginOfAnotherHostOrPortIsRefused(String origin, String host) throws Exception {
-        refused(403, "origin", Client.request("/mqtt", "Host: " + host, "Origin: " + origin));
+        refused(403, "origin", RawSocketClient.request("/mqtt", "Host: " + host, "Origin: " + origin));
     }
 
     private static int statusAt(InetSocketAddress at, String... headers) throws Exception {
-        try (Client client = new Client(at)) {
-            client.send(Client.request("/mqtt", headers));
+        try (RawSocketClient client = new RawSocketClient(at)) {
+            client.send(RawSocketClient.request("/mqtt", headers));
             return client.status();
         }
     }
@@ -251,14 +254,20 @@ class HandshakeTest {
     /** The first was taken, and what stood before this gateway may have judged by the second. */
     @Test
     void twoAuthorizationHeadersAreRefused() throws Exception {
-        refused(400, "authorization", Client.request("/mqtt", "Authorization: Bearer a", "Authorization: Bearer b"));
-        refused(400, "authorization", Client.request("/mqtt", "Authorization: Basic YTpi", "authorization: Bearer b"));
+        refused(
+                400,
+                "authorization",
+                RawSocketClient.request("/mqtt", "Authorization: Bearer a", "Authorization: Bearer b"));
+        refused(
+                400,
+                "authorization",
+                RawSocketClient.request("/mqtt", "Authorization: Basic YTpi", "authorization: Bearer b"));
     }
 
     @Test
     void theUpgradeRequestIsKeptForAuthenticationUntilItIsTaken() throws Exception {
-        try (Client client = new Client(address)) {
-            client.send(Client.request(
+        try (RawSocketClient client = new RawSocketClient(address)) {
+            client.send(RawSocketClient.request(
                     "/mqtt?token=abc",
                     "Authorization: Bearer xyz",
                     "Cookie: a=1",
@@ -362,12 +371,15 @@ class HandshakeTest {
     /** A token that was too long for the headers closed the connection, and was counted as a handshake that never came. */
     @Test
     void headersThatAreTooLongAreAnsweredAsSuch() throws Exception {
-        refused(431, "header_too_long", Client.request("/mqtt", "Authorization: Bearer " + "y".repeat(20_000)));
         refused(
                 431,
                 "header_too_long",
-                Client.request("/mqtt", "Sec-WebSocket-Protocol: bearer." + "y".repeat(60_000)));
-        assertThat(answer(Client.request("/mqtt", "Authorization: Bearer " + "y".repeat(15_000))))
+                RawSocketClient.request("/mqtt", "Authorization: Bearer " + "y".repeat(20_000)));
+        refused(
+                431,
+                "header_too_long",
+                RawSocketClient.request("/mqtt", "Sec-WebSocket-Protocol: bearer." + "y".repeat(60_000)));
+        assertThat(answer(RawSocketClient.request("/mqtt", "Authorization: Bearer " + "y".repeat(15_000))))
                 .startsWith("HTTP/1.1 101");
     }
 
@@ -385,7 +397,7 @@ class HandshakeTest {
                     "HEAD /healthz HTTP/1.1\r\nHost: a\r\n\r\n",
                     "GET /healthz HTTP/1.0\r\n\r\n",
                     "GET /healthz HTTP/1.1\r\nHost: a\r\nOrigin: https://evil.example\r\n\r\n")) {
-                try (Client client = new Client(at)) {
+                try (RawSocketClient client = new RawSocketClient(at)) {
                     client.send(request);
 
                     assertThat(client.status()).as(request).isEqualTo(isReady ? 200 : 503);
@@ -395,7 +407,7 @@ class HandshakeTest {
         }
         assertThat(server.refused).isEmpty();
         assertThat(statusAt(at)).isEqualTo(101);
-        try (Client client = new Client(at)) {
+        try (RawSocketClient client = new RawSocketClient(at)) {
             client.send("POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
             assertThat(client.status()).isEqualTo(404);
         }
@@ -407,8 +419,8 @@ class HandshakeTest {
         for (int i = 0; i < many.length; i++) {
             many[i] = "X-" + i + ": y";
         }
-        assertThat(isTurnedAway(Client.request("/mqtt", many))).isTrue();
-        assertThat(isTurnedAway(Client.request("/mqtt", "X: " + "y".repeat(1 << 20))))
+        assertThat(isTurnedAway(RawSocketClient.request("/mqtt", many))).isTrue();
+        assertThat(isTurnedAway(RawSocketClient.request("/mqtt", "X: " + "y".repeat(1 << 20))))
                 .isTrue();
         assertThat(server.hasNone()).isTrue();
     }
@@ -418,8 +430,8 @@ class HandshakeTest {
         InetSocketAddress quick = server.ws(
                 ListenerOptions.PLAIN,
                 Server.webSocket().withTimes(Duration.ofSeconds(25), Duration.ofSeconds(25), Duration.ofMillis(300)));
-        try (Client silent = new Client(quick);
-                Client slow = new Client(quick)) {
+        try (RawSocketClient silent = new RawSocketClient(quick);
+                RawSocketClient slow = new RawSocketClient(quick)) {
             slow.send("GET /mqtt HTTP/1.1\r\n");
 
             await().pollInterval(Duration.ofMillis(50)).until(() -> {
@@ -435,7 +447,7 @@ class HandshakeTest {
     }
 
     private boolean isTurnedAway(String request) throws IOException {
-        try (Client client = new Client(address)) {
+        try (RawSocketClient client = new RawSocketClient(address)) {
             client.send(request);
             return !client.head().startsWith("HTTP/1.1 101") && client.isEnded();
         } catch (SocketException reset) {
@@ -444,15 +456,15 @@ class HandshakeTest {
     }
 
     private Peer peerOf(InetSocketAddress listener, String... headers) throws Exception {
-        try (Client client = new Client(listener)) {
-            client.send(Client.request("/mqtt", headers));
+        try (RawSocketClient client = new RawSocketClient(listener)) {
+            client.send(RawSocketClient.request("/mqtt", headers));
             assertThat(client.status()).isEqualTo(101);
             return server.next().wire.peer();
         }
     }
 
     private String answer(String request) throws IOException {
-        try (Client client = new Client(address)) {
+        try (RawSocketClient client = new RawSocketClient(address)) {
             client.send(request);
             return client.head();
         }
@@ -460,7 +472,7 @@ class HandshakeTest {
 
     private void refused(int status, String reason, String request) throws IOException {
         server.refused.clear();
-        try (Client client = new Client(address)) {
+        try (RawSocketClient client = new RawSocketClient(address)) {
             client.send(request);
             assertThat(client.head()).as(request).startsWith("HTTP/1.1 " + status + " ");
             // One line that says why, with nothing in it of what was sent.

@@ -8,10 +8,10 @@ import static org.awaitility.Awaitility.await;
 import dev.holdfast.gateway.transport.CloseCause;
 import dev.holdfast.gateway.transport.CloseCode;
 import dev.holdfast.gateway.transport.Wire;
-import dev.holdfast.gateway.transport.listen.Client;
-import dev.holdfast.gateway.transport.listen.Conversation;
 import dev.holdfast.gateway.transport.listen.ListenerOptions;
+import dev.holdfast.gateway.transport.listen.RawSocketClient;
 import dev.holdfast.gateway.transport.listen.Server;
+import dev.holdfast.gateway.transport.listen.WireConversation;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.Arrays;
@@ -33,11 +33,11 @@ class WebSocketTest {
 
     @Test
     void payloadOfAnySizeComesBackAsItWas() throws Exception {
-        try (Client client = Client.webSocket(server.ws())) {
+        try (RawSocketClient client = RawSocketClient.webSocket(server.ws())) {
             for (int size : new int[] {1, 7, 125, 126, 8_187, 8_188, 8_189, 65_535, 65_536, 200_000}) {
                 byte[] payload = bytes(size);
 
-                client.send(Client.binary(payload));
+                client.send(RawSocketClient.binary(payload));
 
                 assertThat(client.readPayload(size)).isEqualTo(payload);
             }
@@ -46,10 +46,10 @@ class WebSocketTest {
 
     @Test
     void aFrameInTheSameSegmentAsTheRequestIsNotLost() throws Exception {
-        try (Client client = new Client(server.ws())) {
+        try (RawSocketClient client = new RawSocketClient(server.ws())) {
             ByteArrayOutputStream both = new ByteArrayOutputStream();
-            both.write(Client.request("/mqtt").getBytes(US_ASCII));
-            both.write(Client.binary(bytes(500)));
+            both.write(RawSocketClient.request("/mqtt").getBytes(US_ASCII));
+            both.write(RawSocketClient.binary(bytes(500)));
 
             client.send(both.toByteArray());
 
@@ -60,12 +60,12 @@ class WebSocketTest {
 
     @Test
     void everythingMayComeByteByByte() throws Exception {
-        try (Client client = new Client(server.ws())) {
+        try (RawSocketClient client = new RawSocketClient(server.ws())) {
             ByteArrayOutputStream all = new ByteArrayOutputStream();
-            all.write(Client.request("/mqtt").getBytes(US_ASCII));
-            all.write(Client.binary(bytes(300)));
-            all.write(Client.frame(0x89, bytes(3)));
-            all.write(Client.binary(bytes(5)));
+            all.write(RawSocketClient.request("/mqtt").getBytes(US_ASCII));
+            all.write(RawSocketClient.binary(bytes(300)));
+            all.write(RawSocketClient.frame(0x89, bytes(3)));
+            all.write(RawSocketClient.binary(bytes(5)));
 
             for (byte one : all.toByteArray()) {
                 client.send(new byte[] {one});
@@ -75,7 +75,7 @@ class WebSocketTest {
             ByteArrayOutputStream payload = new ByteArrayOutputStream();
             int pongs = 0;
             while (payload.size() < 305 || pongs < 1) {
-                Client.Frame frame = client.readFrame();
+                RawSocketClient.Frame frame = client.readFrame();
                 if (frame.first() == 0x8A) {
                     pongs++;
                 } else {
@@ -89,13 +89,13 @@ class WebSocketTest {
 
     @Test
     void aMessageMayComeInFragmentsWithAPingBetweenThem() throws Exception {
-        try (Client client = Client.webSocket(server.ws())) {
-            client.send(Client.frame(0x02, "one ".getBytes(US_ASCII)));
-            client.send(Client.frame(0x00, "two ".getBytes(US_ASCII)));
-            client.send(Client.frame(0x89, new byte[0]));
-            client.send(Client.frame(0x80, "three".getBytes(US_ASCII)));
+        try (RawSocketClient client = RawSocketClient.webSocket(server.ws())) {
+            client.send(RawSocketClient.frame(0x02, "one ".getBytes(US_ASCII)));
+            client.send(RawSocketClient.frame(0x00, "two ".getBytes(US_ASCII)));
+            client.send(RawSocketClient.frame(0x89, new byte[0]));
+            client.send(RawSocketClient.frame(0x80, "three".getBytes(US_ASCII)));
 
-            Conversation conversation = server.next();
+            WireConversation conversation = server.next();
 
             await().until(() -> conversation.received().length == 13);
             assertThat(conversation.received()).asString(US_ASCII).isEqualTo("one two three");
@@ -106,8 +106,8 @@ class WebSocketTest {
     @Test
     void eachWriteIsOneFrameWhateverItsSize() throws Exception {
         int[] sizes = {100, 1, 125, 126, 8_180, 8_190, 8_191, 8_192, 3, 65_535, 65_536, 200_000, 2};
-        try (Client client = Client.webSocket(server.ws())) {
-            Conversation conversation = server.next();
+        try (RawSocketClient client = RawSocketClient.webSocket(server.ws())) {
+            WireConversation conversation = server.next();
 
             conversation.onLoop(wire -> {
                 for (int size : sizes) {
@@ -116,7 +116,7 @@ class WebSocketTest {
             });
 
             for (int size : sizes) {
-                Client.Frame frame = client.readFrame();
+                RawSocketClient.Frame frame = client.readFrame();
                 assertThat(frame.first()).isEqualTo(0x82);
                 assertThat(frame.payload()).isEqualTo(bytes(size));
             }
@@ -127,8 +127,8 @@ class WebSocketTest {
 
     @Test
     void smallFramesOfOneTurnLeaveTogether() throws Exception {
-        try (Client client = Client.webSocket(server.ws())) {
-            Conversation conversation = server.next();
+        try (RawSocketClient client = RawSocketClient.webSocket(server.ws())) {
+            WireConversation conversation = server.next();
 
             conversation.onLoop(wire -> {
                 wire.write(bytes(3), 0, 3);
@@ -143,10 +143,10 @@ class WebSocketTest {
 
     @Test
     void aPingIsAnsweredWithItsPayload() throws Exception {
-        try (Client client = Client.webSocket(server.ws())) {
-            client.send(Client.frame(0x89, bytes(125)));
+        try (RawSocketClient client = RawSocketClient.webSocket(server.ws())) {
+            client.send(RawSocketClient.frame(0x89, bytes(125)));
 
-            Client.Frame pong = client.readFrame();
+            RawSocketClient.Frame pong = client.readFrame();
 
             assertThat(pong.first()).isEqualTo(0x8A);
             assertThat(pong.payload()).isEqualTo(bytes(125));
@@ -155,10 +155,10 @@ class WebSocketTest {
 
     @Test
     void aCloseFrameIsEchoedWithItsCodeAndTheConnectionEnds() throws Exception {
-        try (Client client = Client.webSocket(server.ws())) {
-            Conversation conversation = server.next();
+        try (RawSocketClient client = RawSocketClient.webSocket(server.ws())) {
+            WireConversation conversation = server.next();
 
-            client.send(Client.frame(0x88, new byte[] {0x0F, (byte) 0xA1, 'b', 'y', 'e'}));
+            client.send(RawSocketClient.frame(0x88, new byte[] {0x0F, (byte) 0xA1, 'b', 'y', 'e'}));
 
             assertThat(client.closeCode()).isEqualTo(4001);
             assertThat(client.isEnded()).isTrue();
@@ -171,8 +171,8 @@ class WebSocketTest {
 
     @Test
     void ourCloseCarriesCodeAndReasonAfterWhatWasPending() throws Exception {
-        try (Client client = Client.webSocket(server.ws())) {
-            Conversation conversation = server.next();
+        try (RawSocketClient client = RawSocketClient.webSocket(server.ws())) {
+            WireConversation conversation = server.next();
 
             conversation.onLoop(wire -> {
                 wire.write(bytes(10), 0, 10);
@@ -181,11 +181,11 @@ class WebSocketTest {
             });
 
             assertThat(client.readFrame().payload()).isEqualTo(bytes(10));
-            Client.Frame close = client.readFrame();
+            RawSocketClient.Frame close = client.readFrame();
             assertThat(close.first()).isEqualTo(0x88);
             assertThat(new String(close.payload(), 2, close.payload().length - 2, US_ASCII))
                     .isEqualTo("kicked");
-            client.send(Client.frame(0x88, new byte[] {0x0F, (byte) 0xA3}));
+            client.send(RawSocketClient.frame(0x88, new byte[] {0x0F, (byte) 0xA3}));
             client.hangUp();
             assertThat(conversation.closed)
                     .succeedsWithin(Duration.ofSeconds(5))
@@ -197,12 +197,12 @@ class WebSocketTest {
     void anIdleSocketIsPingedAndAPongKeepsItAlive() throws Exception {
         WebSocketSettings quick =
                 Server.webSocket().withTimes(Duration.ofMillis(100), Duration.ofMillis(150), Duration.ofSeconds(5));
-        try (Client client = Client.webSocket(server.ws(ListenerOptions.PLAIN, quick))) {
-            Conversation conversation = server.next();
+        try (RawSocketClient client = RawSocketClient.webSocket(server.ws(ListenerOptions.PLAIN, quick))) {
+            WireConversation conversation = server.next();
 
             for (int i = 0; i < 5; i++) {
                 assertThat(client.readFrame().first()).isEqualTo(0x89);
-                client.send(Client.frame(0x8A, new byte[0]));
+                client.send(RawSocketClient.frame(0x8A, new byte[0]));
             }
 
             assertThat(conversation.closed).isNotDone();
@@ -214,14 +214,14 @@ class WebSocketTest {
     void aPongWithoutAMaskKeepsASocketAliveToo() throws Exception {
         WebSocketSettings quick =
                 Server.webSocket().withTimes(Duration.ofMillis(100), Duration.ofMillis(150), Duration.ofSeconds(5));
-        try (Client client = Client.webSocket(server.ws(ListenerOptions.PLAIN, quick))) {
-            Conversation conversation = server.next();
+        try (RawSocketClient client = RawSocketClient.webSocket(server.ws(ListenerOptions.PLAIN, quick))) {
+            WireConversation conversation = server.next();
 
             for (int i = 0; i < 3; i++) {
                 assertThat(client.readFrame().first()).isEqualTo(0x89);
                 client.send(new byte[] {(byte) 0x8A, 1, 'x'});
             }
-            client.send(Client.binary(bytes(5)));
+            client.send(RawSocketClient.binary(bytes(5)));
 
             assertThat(client.readPayload(5)).isEqualTo(bytes(5));
             assertThat(conversation.closed).isNotDone();
@@ -231,8 +231,8 @@ class WebSocketTest {
     /** Paho for Python answers our Close so, and Caddy says goodbye so to both sides when it reloads. */
     @Test
     void aCloseWithoutAMaskIsACloseLikeAnother() throws Exception {
-        try (Client client = Client.webSocket(server.ws())) {
-            Conversation conversation = server.next();
+        try (RawSocketClient client = RawSocketClient.webSocket(server.ws())) {
+            WireConversation conversation = server.next();
 
             client.send(new byte[] {(byte) 0x88, 2, 0x03, (byte) 0xE9});
 
@@ -249,15 +249,15 @@ class WebSocketTest {
     void aClientThatAPingWouldEndIsSentEmptyFramesAndNeedNotAnswer() throws Exception {
         WebSocketSettings quick =
                 Server.webSocket().withTimes(Duration.ofMillis(50), Duration.ofMillis(50), Duration.ofSeconds(5));
-        try (Client client = new Client(server.ws(ListenerOptions.PLAIN, quick))) {
+        try (RawSocketClient client = new RawSocketClient(server.ws(ListenerOptions.PLAIN, quick))) {
             byte[] key = Arrays.copyOf(UUID.randomUUID().toString().getBytes(US_ASCII), 16);
-            client.send(Client.request(
+            client.send(RawSocketClient.request(
                     "/mqtt", "Sec-WebSocket-Key: " + Base64.getEncoder().encodeToString(key)));
             assertThat(client.status()).isEqualTo(101);
-            Conversation conversation = server.next();
+            WireConversation conversation = server.next();
 
             for (int i = 0; i < 5; i++) {
-                Client.Frame frame = client.readFrame();
+                RawSocketClient.Frame frame = client.readFrame();
                 assertThat(frame.first()).isEqualTo(0x82);
                 assertThat(frame.payload()).isEmpty();
             }
@@ -270,8 +270,8 @@ class WebSocketTest {
     void whoseListenerEndsSilenceIsPingedOnAndOnAndNotClosed() throws Exception {
         WebSocketSettings quick =
                 Server.webSocket().withTimes(Duration.ofMillis(50), Duration.ofMillis(50), Duration.ofSeconds(5));
-        try (Client client = Client.webSocket(server.ws(ListenerOptions.PLAIN, quick))) {
-            Conversation conversation = server.next();
+        try (RawSocketClient client = RawSocketClient.webSocket(server.ws(ListenerOptions.PLAIN, quick))) {
+            WireConversation conversation = server.next();
             conversation.endsSilence = true;
 
             for (int i = 0; i < 5; i++) {
@@ -286,8 +286,8 @@ class WebSocketTest {
     void aPeerThatAnswersNoPingIsClosedAsIdle() throws Exception {
         WebSocketSettings quick =
                 Server.webSocket().withTimes(Duration.ofMillis(100), Duration.ofMillis(150), Duration.ofSeconds(5));
-        try (Client client = Client.webSocket(server.ws(ListenerOptions.PLAIN, quick))) {
-            Conversation conversation = server.next();
+        try (RawSocketClient client = RawSocketClient.webSocket(server.ws(ListenerOptions.PLAIN, quick))) {
+            WireConversation conversation = server.next();
 
             assertThat(client.readFrame().first()).isEqualTo(0x89);
 
@@ -301,11 +301,11 @@ class WebSocketTest {
     void aPausedWebSocketIsNotReadAndNotCalledIdle() throws Exception {
         WebSocketSettings quick =
                 Server.webSocket().withTimes(Duration.ofMillis(50), Duration.ofMillis(50), Duration.ofSeconds(5));
-        try (Client client = Client.webSocket(server.ws(ListenerOptions.PLAIN, quick))) {
-            Conversation conversation = server.next();
+        try (RawSocketClient client = RawSocketClient.webSocket(server.ws(ListenerOptions.PLAIN, quick))) {
+            WireConversation conversation = server.next();
             conversation.onLoop(Wire::pauseReading);
 
-            client.send(Client.binary(bytes(5)));
+            client.send(RawSocketClient.binary(bytes(5)));
 
             int ticks = conversation.ticks.get();
             await().until(() -> conversation.ticks.get() > ticks + 6);
@@ -318,8 +318,8 @@ class WebSocketTest {
 
     @Test
     void aWebSocketReaderThatIsTooSlowIsClosed() throws Exception {
-        try (Client client = Client.webSocket(server.ws())) {
-            Conversation conversation = server.next();
+        try (RawSocketClient client = RawSocketClient.webSocket(server.ws())) {
+            WireConversation conversation = server.next();
 
             conversation.onLoop(wire -> {
                 for (int i = 0; i < 2_000 && wire.isOpen(); i++) {

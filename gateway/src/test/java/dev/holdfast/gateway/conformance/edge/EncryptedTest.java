@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.conformance.edge;
+
+import static dev.holdfast.gateway.harness.mqtt.Publish.publish;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.holdfast.gateway.harness.GatewayProcess;
+import dev.holdfast.gateway.harness.Lab;
+import dev.holdfast.gateway.harness.mqtt.ClientTransport;
+import dev.holdfast.gateway.harness.mqtt.Hex;
+import dev.holdfast.gateway.harness.mqtt.OpeningHandshake;
+import dev.holdfast.gateway.harness.mqtt.Packets;
+import dev.holdfast.gateway.harness.mqtt.RawClient;
+import dev.holdfast.gateway.harness.mqtt.TcpChannel;
+import dev.holdfast.gateway.harness.mqtt.Version;
+import dev.holdfast.gateway.harness.mqtt.WebSocketChannel;
+import dev.holdfast.gateway.transport.tls.Certificates;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** MQTT over TLS and secure WebSocket, with a certificate as PEM and as PKCS#12. */
+final class EncryptedTest {
+    @TempDir
+    private static Path directory;
+
+    private static Certificates first;
+    private static GatewayProcess withPem;
+    private static GatewayProcess withKeyStore;
+
+    @BeforeAll
+    static void start() throws Exception {
+        first = Certificates.of("EC", "first.example");
+        first.writeCertificate(directory.resolve("server.pem"));
+        first.writeKey(directory.resolve("server.key"));
+        first.writePkcs12(directory.resolve("server.p12"), "a password");
+        Files.writeString(directory.resolve("password"), "a password\n");
+        Files.setPosixFilePermissions(directory.resolve("server.key"), PosixFilePermissions.fromString("rw-r--r--"));
+        Files.setPosixFilePermissions(directory.resolve("server.p12"), PosixFilePermissions.fromString("rw-r-----"));
+        withPem = GatewayProcess.start(
+                List.of(
+                        "tls.certificate=" + directory.resolve("server.pem"),
+                        "tls.key=" + directory.resolve("server.key")),
+                List.of());
+        withKeyStore = GatewayProcess.start(
+                List.of(
+                        "tls.keystore=" + directory.resolve("server.p12"),
+                        "tls.keystore-password-file=" + directory.resolve("password")),
+                List.of());
+    }
+
+    @AfterAll
+    static void stop() {
+        withPem.close();
+        withKeyStore.close();
+    }
+
+    /** Where the certificate comes from. */
+    enum Source {
+        PEM,
+        PKCS12;
+
+        GatewayProcess gateway() {
+            return this == PEM ? withPem : withKeyStore;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void readyLineNamesTheSecureSchemes(Source source) {
+        assertThat(source.gateway().ready())
+                .startsWith("ready mqtts://127.0.0.1:")
+                .contains(" wss://127.0.0.1:", "/mqtt admin http://127.0.0.1:");
+    }
+
+    @Test
+    void aKeyThatEveryUserOfTheMachineMayReadIsToldOf() {
+        assertThat(withPem.hasLogged("WARN", "server.key holds a private key and may be read by every user"))
+                .isTrue();
+        assertThat(withKeyStore.hasLogged("may be read by every user")).isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void messagesOfEverySizePassBetweenTlsAndSecureWebSocket(Source source) throws Exception {
+        try (Lab lab = new Lab(source.gateway())) {
+            RawClient overTls = encrypted(lab, ClientTransport.TCP, first.certificate());
+            RawClient overWss = encrypted(lab, ClientTransport.WEBSOCKET, first.certificate());
+            overTls.subscribed(lab.topic("to-tls"), 1);
+            overWss.subscribed(lab.topic("to-wss"), 1);
+
+            for (int size : new int[] {1, 1_000, 16_384, 16_385, 200_000}) {
+                String text = "x".repeat(size);
+                overTls.published(publish(lab.topic("to-wss"), text).qos(1), 1);
+                assertThat(overWss.take().text()).isEqualTo(text);
+                overWss.published(publish(lab.topic("to-tls"), text).qos(1), 1);
+                assertThat(overTls.take().text()).isEqualTo(text);
+            }
+
+            overTls.expectAlive().disconnect();
+            overWss.expectAlive().disconnect();
+        }
+    }
+
+    @Test
+    void clientThatSpeaksPlainMqttIsClosedAndOthersGoOn() throws Exception {
+        try (Lab lab = new Lab(withPem)) {
+            RawClient other = encrypted(lab, ClientTransport.TCP, first.certificate());
+            RawClient plain = lab.over(TcpChannel.open(withPem.tcpPort()), Version.V3_1_1);
+
+            plain.trySend(lab.anonymous());
+
+            await().atMost(Duration.ofSeconds(5)).until(() -> !plain.trySend(Packets.PINGREQ));
+            other.expectAlive();
+        }
+    }
+
+    @Test
+    void floodOfHandshakesThatGoNowhereLeavesOthersServed() throws Exception { // TLS handshake flood
+        byte[] startOfClientHello = Hex.parse("16 03 01 02 00 01 00 01 fc 03 03");
+        List<String> settings = List.of(
+                "tls.certificate=" + directory.resolve("server.pem"),
+                "tls.key=" + directory.resolve("server.key"),
+                "limits.connect-timeout=1s",
+                "websocket.handshake-timeout=1s");
+        try (GatewayProcess gateway = GatewayProcess.start(settings, List.of());
+                Lab lab = new Lab(gateway)) {
+            RawClient other = encrypted(lab, ClientTransport.TCP, first.certificate());
+            List<TcpChannel> flood = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                for (int port : new int[] {gateway.tcpPort(), gateway.wsPort()}) {
+                    TcpChannel channel = TcpChannel.open(port);
+                    flood.add(channel);
+                    channel.write(Arrays.copyOf(startOfClientHello, i % startOfClientHello.length));
+                }
+            }
+
+            other.expectAlive();
+            encrypted(lab, ClientTransport.TCP, first.certificate()).expectAlive();
+            encrypted(lab, ClientTransport.WEBSOCKET, first.certificate()).expectAlive();
+            for (TcpChannel channel : flood) {
+                int count = channel.read(new byte[100], 8_000);
+                while (count >= 0) { // an alert, in which nobody is interested
+                    count = channel.read(new byte[100], 8_000);
+                }
+                channel.close();
+            }
+            other.expectAlive();
+        }
+    }
+
+    @Test
+    void clientMayNotStartTheHandshakeAgain() throws Exception { // TLS renegotiation
+        try (Lab lab = new Lab(withPem);
+                SSLSocket socket = handshaken(withPem.tcpPort(), first.certificate(), "TLSv1.2")) {
+            RawClient client = lab.over(TcpChannel.over(socket), Version.V5).connected(lab.anonymous());
+
+            socket.startHandshake();
+
+            assertThat(client.trySend(Packets.PINGREQ) && client.next() != null).isFalse();
+            encrypted(lab, ClientTransport.TCP, first.certificate()).expectAlive();
+        }
+    }
+
+    @Test
+    void renewedCertificateIsUsedWithoutARestartAndOldConnectionsStay() throws Exception {
+        Certificates old = Certificates.of("EC", "old.example");
+        Certificates renewed = Certificates.of("EC", "renewed.example");
+        Path certificate = directory.resolve("renewed.pem");
+        Path key = directory.resolve("renewed.key");
+        old.writeCertificate(certificate);
+        old.writeKey(key);
+        try (GatewayProcess gateway =
+                        GatewayProcess.start(List.of("tls.certificate=" + certificate, "tls.key=" + key), List.of());
+                Lab lab = new Lab(gateway)) {
+            RawClient before = encrypted(lab, ClientTransport.TCP, old.certificate());
+
+            renewed.writeKey(key);
+            renewed.writeCertificate(certificate);
+
+            await().pollInterval(Duration.ofMillis(200))
+                    .atMost(Duration.ofSeconds(12))
+                    .until(() -> isServed(gateway.tcpPort(), renewed.certificate()));
+            encrypted(lab, ClientTransport.TCP, renewed.certificate()).expectAlive();
+            encrypted(lab, ClientTransport.WEBSOCKET, renewed.certificate()).expectAlive();
+            before.expectAlive();
+        }
+    }
+
+    private static RawClient encrypted(Lab lab, ClientTransport transport, X509Certificate trusted) throws Exception {
+        boolean tcp = transport == ClientTransport.TCP;
+        int port = tcp ? lab.gateway().tcpPort() : lab.gateway().wsPort();
+        TcpChannel channel = TcpChannel.over(handshaken(port, trusted));
+        if (tcp) {
+            return lab.over(channel, Version.V5).connected(lab.anonymous());
+        }
+        assertThat(OpeningHandshake.handshake().send(channel, port).status()).isEqualTo(101);
+        return lab.over(new WebSocketChannel(channel), Version.V5).connected(lab.anonymous());
+    }
+
+    private static boolean isServed(int port, X509Certificate trusted) throws IOException, GeneralSecurityException {
+        try (SSLSocket socket = handshaken(port, trusted)) {
+            return socket.isConnected();
+        } catch (SSLException anotherOne) {
+            return false;
+        }
+    }
+
+    /** A connection on which the gateway has shown exactly this certificate. */
+    private static SSLSocket handshaken(int port, X509Certificate trusted, String... protocols)
+            throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        store.setCertificateEntry("server", trusted);
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(store);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+        socket.setSoTimeout(8_000);
+        if (protocols.length > 0) {
+            socket.setEnabledProtocols(protocols);
+        }
+        socket.startHandshake();
+        return socket;
+    }
+}
