@@ -6,10 +6,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.xnio.ChannelListener;
 import org.xnio.IoUtils;
-import org.xnio.XnioWorker;
+import org.xnio.StreamConnection;
 import org.xnio.channels.AcceptingChannel;
-import org.xnio.management.XnioServerMXBean;
 
 /**
  * Whether connections are accepted just now, over all listeners of the process. While there are as many as the process has
@@ -20,14 +21,16 @@ final class Gate {
     private static final Duration PAUSE = Duration.ofMillis(20);
     private static final int DROPPED_A_LOOK = 32;
 
-    private final XnioWorker worker;
     private final List<IoLoop> loops;
     private final int mostConnections;
     private final List<AcceptingChannel<?>> listeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean isShut = new AtomicBoolean();
+    /** XNIO has the same count, but its getter has each accept thread tell its part, and blocks meanwhile. */
+    private final AtomicInteger connections = new AtomicInteger();
 
-    Gate(XnioWorker worker, List<IoLoop> loops) {
-        this.worker = worker;
+    private final ChannelListener<StreamConnection> closed = socket -> connections.decrementAndGet();
+
+    Gate(List<IoLoop> loops) {
         this.loops = loops;
         this.mostConnections = Descriptors.forConnections();
     }
@@ -55,11 +58,17 @@ final class Gate {
         listeners.clear();
     }
 
-    /** Looks whether more may come, after a connection has been accepted; on its loop. */
-    void accepted(IoLoop loop) {
-        if (connections() >= mostConnections || loop.hasTooManyStrangers()) {
+    /** Counts a connection that has been accepted until its socket is closed, and looks whether more may come; on its loop. */
+    void accepted(StreamConnection socket, IoLoop loop) {
+        connections.incrementAndGet();
+        socket.setCloseListener(closed);
+        if (isFull() || loop.hasTooManyStrangers()) {
             shut(loop);
         }
+    }
+
+    private boolean isFull() {
+        return connections.get() >= mostConnections;
     }
 
     private void shut(IoLoop loop) {
@@ -71,7 +80,7 @@ final class Gate {
 
     /** Asks one loop after the other whether there is room; opens when all have said so. */
     private void look(IoLoop loop, int agreed) {
-        boolean isCrowded = connections() >= mostConnections;
+        boolean isCrowded = isFull();
         if (isCrowded) {
             loop.dropOldestStrangers(DROPPED_A_LOOK);
         }
@@ -84,13 +93,5 @@ final class Gate {
             isShut.set(false);
             listeners.forEach(AcceptingChannel::resumeAccepts);
         }
-    }
-
-    private int connections() {
-        int sum = 0;
-        for (XnioServerMXBean listener : worker.getMXBean().getServerMXBeans()) {
-            sum += listener.getConnectionCount();
-        }
-        return sum;
     }
 }

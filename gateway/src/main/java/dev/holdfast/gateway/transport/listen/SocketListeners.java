@@ -72,7 +72,7 @@ public final class SocketListeners implements AutoCloseable {
             found.add(new IoLoop(worker.getIoThread(number), settings, observer));
         }
         this.loops = List.copyOf(found);
-        this.gate = new Gate(worker, loops);
+        this.gate = new Gate(loops);
         Integer perAddress = settings.maxPerAddress();
         this.places = new AddressPlaces(perAddress == null ? shareOfOneAddress() : perAddress);
     }
@@ -272,7 +272,7 @@ public final class SocketListeners implements AutoCloseable {
             StreamConnection socket = server.accept();
             if (socket != null) {
                 entrance.accept(socket);
-                gate.accepted(loops.get(socket.getIoThread().getNumber()));
+                gate.accepted(socket, loops.get(socket.getIoThread().getNumber()));
             }
         } catch (IOException outOfDescriptors) {
             // The kernel keeps the connection; the next accept event tries again.
