@@ -59,18 +59,19 @@ final class Announcer {
         final Set<String> told = new HashSet<>();
         final Set<String> unanswered = new HashSet<>();
         List<byte[]> notes;
-        long toldAtNanos = System.nanoTime();
+        long toldAtNanos;
         boolean isToldToAll;
 
-        Round(long number, List<byte[]> notes, List<Waiter> waiters) {
+        Round(long number, List<byte[]> notes, List<Waiter> waiters, long nowNanos) {
             this.number = number;
+            this.toldAtNanos = nowNanos;
             this.notes = notes;
             this.waiters = waiters;
         }
 
-        void toldToAll() {
+        void toldToAll(long nowNanos) {
             isToldToAll = true;
-            toldAtNanos = System.nanoTime();
+            toldAtNanos = nowNanos;
             notes = List.of();
         }
 
@@ -108,7 +109,7 @@ final class Announcer {
 
     /** Completes a future when all that was announced before is live everywhere, or the wait is given up. */
     void whenSettled(CompletableFuture<@Nullable Void> done) {
-        Waiter waiter = new Waiter(done, System.nanoTime() + PATIENCE.toNanos());
+        Waiter waiter = new Waiter(done, thread.nanoTime() + PATIENCE.toNanos());
         if (!pending.isEmpty()) {
             waitingForPending.add(waiter);
         } else if (!rounds.isEmpty()) {
@@ -122,7 +123,7 @@ final class Announcer {
 
     /** Completes a future when all living gateways have answered a round that has not begun, or the wait is given up. */
     void whenAnswered(CompletableFuture<@Nullable Void> done) {
-        Waiter waiter = new Waiter(done, System.nanoTime() + PATIENCE.toNanos());
+        Waiter waiter = new Waiter(done, thread.nanoTime() + PATIENCE.toNanos());
         waitingForPending.add(waiter);
         waiters.add(waiter);
         tell();
@@ -147,7 +148,7 @@ final class Announcer {
                         round.told.clear(); // what went by the store may be lost too
                     } else {
                         tell(round, gateways);
-                        round.toldToAll();
+                        round.toldToAll(thread.nanoTime());
                         open = null;
                         finish();
                         tell();
@@ -156,7 +157,7 @@ final class Announcer {
     }
 
     private Round nextRound() {
-        Round round = new Round(++lastRound, pending, waitingForPending);
+        Round round = new Round(++lastRound, pending, waitingForPending, thread.nanoTime());
         pending = new ArrayList<>();
         waitingForPending = new ArrayList<>();
         rounds.put(round.number, round);
@@ -187,7 +188,7 @@ final class Announcer {
 
     /** Gives up on gateways that are dead, and on waits that have been long enough; called several times a second. */
     void look(Set<String> living) {
-        long now = System.nanoTime();
+        long now = thread.nanoTime();
         for (Round round : rounds.values()) {
             round.unanswered.retainAll(living);
             if (!round.unanswered.isEmpty() && now - round.toldAtNanos > PATIENCE.toNanos()) {

@@ -170,7 +170,7 @@ final class RouteBook {
 
     private void remember(String clientId, long epoch, boolean ended) {
         Past before = past.remove(clientId);
-        Past now = new Past(epoch, ended, System.nanoTime());
+        Past now = new Past(epoch, ended, thread.nanoTime());
         if (before != null && before.epoch() > epoch) {
             now = new Past(before.epoch(), before.ended(), now.sinceNanos());
         }
@@ -201,7 +201,7 @@ final class RouteBook {
             }
         }
         sessions.forgetPast();
-        long now = System.nanoTime();
+        long now = thread.nanoTime();
         Iterator<Past> eldest = past.values().iterator();
         while (eldest.hasNext() && now - eldest.next().sinceNanos() > OUTRUN.toNanos()) {
             eldest.remove();

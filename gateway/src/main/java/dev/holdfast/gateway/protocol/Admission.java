@@ -117,9 +117,9 @@ public final class Admission {
         };
         long wait = all == null ? 0 : all.admit(now);
         if (wait < 0 || wait >= itsTurn) {
-            after(wait, now, connection, Outcome.CONNECT_RATE, Refused.CONNECT_RATE, inTurn);
+            after(wait, connection, Outcome.CONNECT_RATE, Refused.CONNECT_RATE, inTurn);
         } else {
-            after(itsTurn, now, connection, Outcome.CONNECT_RATE, Refused.CONNECT_RATE_PER_ADDRESS, inTurn);
+            after(itsTurn, connection, Outcome.CONNECT_RATE, Refused.CONNECT_RATE_PER_ADDRESS, inTurn);
         }
     }
 
@@ -182,7 +182,7 @@ public final class Admission {
         var slot = connection.services().sessions().find(clientId);
         boolean isLive = slot != null && slot.live() != null;
         long wait = isLive ? storm.takeover(key, now) : storm.entry(key, now);
-        after(wait, now, connection, Outcome.TAKEOVER_STORM, Refused.TAKEOVER_RATE, then);
+        after(wait, connection, Outcome.TAKEOVER_STORM, Refused.TAKEOVER_RATE, then);
     }
 
     /** Counts a client identifier that has been taken from a live connection of another gateway. */
@@ -215,8 +215,7 @@ public final class Admission {
         return identity.principal() + '\0' + clientId;
     }
 
-    private static void after(
-            long wait, long now, Connection connection, Outcome refusal, Refused limit, Runnable then) {
+    private static void after(long wait, Connection connection, Outcome refusal, Refused limit, Runnable then) {
         if (wait < 0) {
             refuse(connection, refusal, limit);
         } else if (wait == 0) {
@@ -224,7 +223,7 @@ public final class Admission {
         } else {
             connection.services().metrics().refused(limit);
             connection.pause(Connection.AWAITING_VERDICT);
-            connection.tools().later(now + wait, () -> {
+            connection.tools().later(Duration.ofNanos(wait), () -> {
                 if (connection.phase() == Phase.AUTHENTICATING) {
                     connection.guard(then);
                 }

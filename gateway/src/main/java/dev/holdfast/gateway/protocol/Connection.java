@@ -871,7 +871,7 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
         if (phase == Phase.AWAITING_CONNECT || phase == Phase.AUTHENTICATING) {
             if (liveness.isConnectOverdue(wire, services().limits())) {
                 // After what has come in time and was not read, since this thread had no time for it.
-                tools.later(System.nanoTime(), this::connectOverdue);
+                tools.later(Duration.ZERO, this::connectOverdue);
             }
             return;
         }

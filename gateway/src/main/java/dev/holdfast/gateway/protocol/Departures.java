@@ -120,7 +120,7 @@ final class Departures {
                         .execute(() -> services.tools()
                                 .get(session.thread().index())
                                 .later(
-                                        System.nanoTime() + RETRY.toNanos(),
+                                        RETRY,
                                         () -> told(
                                                 session,
                                                 departure,

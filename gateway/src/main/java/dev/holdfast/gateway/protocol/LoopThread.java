@@ -2,11 +2,11 @@
 package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.session.SessionThread;
-import dev.holdfast.gateway.transport.IoLoop;
+import dev.holdfast.gateway.transport.Loop;
 import java.util.function.BooleanSupplier;
 
 /** An I/O loop as sessions see it. */
-public record LoopThread(IoLoop loop) implements SessionThread {
+public record LoopThread(Loop loop) implements SessionThread {
     @Override
     public void execute(Runnable task) {
         loop.execute(task);
@@ -35,5 +35,10 @@ public record LoopThread(IoLoop loop) implements SessionThread {
     @Override
     public long nowMillis() {
         return loop.nowMillis();
+    }
+
+    @Override
+    public long nanoTime() {
+        return loop.nanoTime();
     }
 }

@@ -8,7 +8,7 @@ import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.PacketCounts;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionThread;
-import dev.holdfast.gateway.transport.IoLoop;
+import dev.holdfast.gateway.transport.Loop;
 import dev.holdfast.store.MessageId;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -33,7 +33,7 @@ public final class LoopTools {
     final PublishView publish = new PublishView();
     final EncodedPublications publications = new EncodedPublications();
     final PacketCounts packets;
-    private final IoLoop loop;
+    private final Loop loop;
     private final SessionThread thread;
     private final List<Connection> throttled = new ArrayList<>();
     private final PriorityQueue<Waiting> waiting = new PriorityQueue<>();
@@ -43,7 +43,7 @@ public final class LoopTools {
     private long messages;
     private volatile Neighbours neighbours = Neighbours.NONE;
     private boolean stepping;
-    private long movedAtNanos = System.nanoTime();
+    private long movedAtNanos;
     private boolean catchingUp;
     private int lateBytes;
 
@@ -52,12 +52,13 @@ public final class LoopTools {
      *
      * @param origin what this process drew at random when it started
      */
-    public LoopTools(IoLoop loop, long origin, Metrics metrics) {
+    public LoopTools(Loop loop, long origin, Metrics metrics) {
         this.packets = metrics.packetCounts();
         this.thread = new LoopThread(loop);
         this.origin = origin;
         this.messages = (long) loop.index() << MESSAGES_BITS;
         this.loop = loop;
+        this.movedAtNanos = loop.nanoTime();
         loop.every(HEARTBEAT, this::lookWhetherItStoodStill);
     }
 
@@ -102,7 +103,7 @@ public final class LoopTools {
         }
     }
 
-    /** What is to be done at a time, as {@link System#nanoTime()}. */
+    /** What is to be done at a time, as {@link Loop#nanoTime()}. */
     private record Waiting(long dueNanos, Runnable task) implements Comparable<Waiting> {
         @Override
         public int compareTo(Waiting other) {
@@ -110,9 +111,9 @@ public final class LoopTools {
         }
     }
 
-    /** Runs a task on this loop at a time, as {@link System#nanoTime()}; a little late at the worst. */
-    void later(long dueNanos, Runnable task) {
-        waiting.add(new Waiting(dueNanos, task));
+    /** Runs a task on this loop after a delay; a little late at the worst. */
+    void later(Duration delay, Runnable task) {
+        waiting.add(new Waiting(loop.nanoTime() + delay.toNanos(), task));
         step();
     }
 
@@ -162,7 +163,7 @@ public final class LoopTools {
     }
 
     private void releaseThrottled() {
-        long now = System.nanoTime();
+        long now = System.nanoTime(); // the clock of the rates
         List<Connection> ready =
                 throttled.stream().filter(each -> each.mayGoOn(now)).toList();
         throttled.removeAll(ready);
@@ -171,7 +172,7 @@ public final class LoopTools {
 
     private void runDue() {
         lookWhetherItStoodStill();
-        long now = System.nanoTime();
+        long now = loop.nanoTime();
         for (Waiting next = waiting.peek(); next != null && next.dueNanos - now <= 0; next = waiting.peek()) {
             waiting.remove();
             next.task.run();
@@ -179,7 +180,7 @@ public final class LoopTools {
     }
 
     private void lookWhetherItStoodStill() {
-        long now = System.nanoTime();
+        long now = loop.nanoTime();
         if (now - movedAtNanos > STOOD_STILL_NANOS && !catchingUp && neighbours.mayExist()) {
             catchingUp = true;
             neighbours

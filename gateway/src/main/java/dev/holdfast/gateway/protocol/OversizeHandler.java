@@ -124,11 +124,7 @@ final class OversizeHandler {
         if (!isSkipped) {
             connection.pause(Connection.ENDING);
         }
-        connection
-                .tools()
-                .later(
-                        now + delay.toNanos(),
-                        () -> connection.guard(() -> connection.end(Outcome.PACKET_TOO_LARGE, words)));
+        connection.tools().later(delay, () -> connection.guard(() -> connection.end(Outcome.PACKET_TOO_LARGE, words)));
     }
 
     private static String words(Connection connection, int length) {

@@ -42,7 +42,7 @@ final class SubscriptionBarrier {
         if (!isWaitedFor) {
             isWaitedFor = true;
             connection.pause(Connection.BEHIND_SUBSCRIBE);
-            connection.tools().later(System.nanoTime() + PATIENCE.toNanos(), this::open);
+            connection.tools().later(PATIENCE, this::open);
         }
         return true;
     }

@@ -30,4 +30,7 @@ public interface SessionThread extends Executor {
 
     /** The wall clock in milliseconds since the epoch, as coarse as a turn of the thread. */
     long nowMillis();
+
+    /** Nanoseconds since some moment, read now; never goes back. Any thread. */
+    long nanoTime();
 }

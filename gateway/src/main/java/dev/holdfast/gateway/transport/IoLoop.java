@@ -26,7 +26,7 @@ import org.xnio.XnioIoThread;
  * dry therefore stops after {@value #TURN_MILLIS} ms and goes on a millisecond later, with the sockets in between. What
  * one client causes and would take long is done {@link #gradually}.
  */
-public final class IoLoop {
+public final class IoLoop implements Loop {
 
     private static final Logger LOG = LoggerFactory.getLogger(IoLoop.class);
     private static final long TURN_MILLIS = 10;
@@ -91,22 +91,26 @@ public final class IoLoop {
      * Runs a task on this loop, after those that came before it. From any thread. On the loop itself it runs later in
      * this turn, never inline. A task that throws is logged, and the next one runs.
      */
+    @Override
     public void execute(Runnable task) {
         mailbox.offer(task);
         requestTurn();
     }
 
     /** Whether the caller is on this loop's thread. */
+    @Override
     public boolean inLoop() {
         return Thread.currentThread() == thread;
     }
 
     /** The loop's number, from 0 up. */
+    @Override
     public int index() {
         return index;
     }
 
     /** Runs a task once, after the handlers and the mailbox of this turn. On the loop. */
+    @Override
     public void atTurnEnd(Runnable flush) {
         assert inLoop();
         flushes.add(flush);
@@ -129,6 +133,7 @@ public final class IoLoop {
      * @param owner for whom it is done; equal owners share their turns
      * @param slice does a part that takes some 0.1 ms, and answers whether that was the last one
      */
+    @Override
     public void gradually(Object owner, BooleanSupplier slice) {
         assert inLoop();
         longWork.add(owner, slice);
@@ -151,6 +156,7 @@ public final class IoLoop {
     }
 
     /** Runs a task on this loop again and again, coarsely. From any thread; ends with the loop. */
+    @Override
     public void every(Duration period, Runnable task) {
         long millis = Math.max(1, period.toMillis());
         Runnable round = new Runnable() {
@@ -165,6 +171,7 @@ public final class IoLoop {
     }
 
     /** Runs a task on this loop once, after a while, coarsely. From any thread; not if the loop ends before. */
+    @Override
     public void after(Duration delay, Runnable task) {
         after(Math.max(1, delay.toMillis()), () -> {
             refreshClock();
@@ -173,18 +180,21 @@ public final class IoLoop {
     }
 
     /** The wall clock in milliseconds, as of this turn; free of charge. On the loop. */
+    @Override
     public long nowMillis() {
         return wallOffset + elapsedMillis;
     }
 
     /** Milliseconds since the loop began, as of this turn; never goes back. On the loop. */
+    @Override
     public long elapsedMillis() {
         return elapsedMillis;
     }
 
-    /** Seconds since the loop began, as of this turn; never goes back. What keep-alive sweeps count in. On the loop. */
-    public long tickSeconds() {
-        return elapsedMillis / 1000;
+    /** The clock of the JVM. From any thread. */
+    @Override
+    public long nanoTime() {
+        return System.nanoTime();
     }
 
     /** How many wires live on this loop. On the loop. */

@@ -10,7 +10,7 @@ import dev.holdfast.store.Message;
 public interface Wire {
 
     /** The loop this wire lives on, from its first byte to its last. */
-    IoLoop loop();
+    Loop loop();
 
     /** Who is at the other end. */
     Peer peer();
@@ -69,9 +69,9 @@ public interface Wire {
     /** Whether the address it comes from may have so many connections; else it came in to be told that it may not. */
     boolean isWithinAddressLimit();
 
-    /** The loop's {@link IoLoop#tickSeconds()} at which anything, be it a pong, was last read. */
+    /** The loop's {@link Loop#tickSeconds()} at which anything, be it a pong, was last read. */
     long lastReadTick();
 
-    /** When anything, be it a pong, was last read, in the loop's {@link IoLoop#elapsedMillis()}. */
+    /** When anything, be it a pong, was last read, in the loop's {@link Loop#elapsedMillis()}. */
     long lastReadMillis();
 }

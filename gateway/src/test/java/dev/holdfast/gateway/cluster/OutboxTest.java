@@ -16,9 +16,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What waits for another gateway, over an inbox that answers when the test says so. */
+@Tag("unit")
 class OutboxTest {
     private final SlowInbox inbox = new SlowInbox();
     private final TestThread thread = new TestThread();

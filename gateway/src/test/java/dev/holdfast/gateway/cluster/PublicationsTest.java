@@ -12,9 +12,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What one gateway passes on to another is what arrives there. */
+@Tag("unit")
 class PublicationsTest {
     private static final long SEED = 20_261_125L;
 

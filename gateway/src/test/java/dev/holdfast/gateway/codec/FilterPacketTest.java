@@ -17,11 +17,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** SUBSCRIBE and UNSUBSCRIBE, checked before anything of them is taken. What is malformed is {@link MalformedPacketTest}'s. */
+@Tag("unit")
 class FilterPacketTest {
 
     static Stream<Sample> packets() {

@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
  * {@code JAZZER_FUZZ=1 mvn -pl gateway -am test -Dtest=FramerFuzz -Dsurefire.failIfNoSpecifiedTests=false}. What it
  * finds belongs into {@code src/test/resources/dev/holdfast/gateway/codec/<class>Inputs/<method>}.
  */
+@Tag("unit")
 class FuzzReplayTest {
     private static final long SEED = 20261124;
     private static final int MUTATIONS = 30_000;

@@ -13,10 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every line of {@code malformed-packets.txt} is refused with the reason code it names. */
+@Tag("unit")
 class MalformedPacketTest {
     private static final Path TABLE = Path.of("src/test/resources/dev/holdfast/gateway/codec/malformed-packets.txt");
     private static final DecodeLimits LIMITS = new DecodeLimits(2, 16, 32, 4);

@@ -16,9 +16,11 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("unit")
 final class ConfigTextTest {
     private static final Pattern REFUSED = Pattern.compile("refused\\((?:transport, )?\"([a-z_]+)\"\\)");
 

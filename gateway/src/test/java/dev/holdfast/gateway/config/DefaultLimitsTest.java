@@ -3,11 +3,13 @@ package dev.holdfast.gateway.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a gateway on the internet allows if nobody has said anything: changing one of these is a decision. */
+@Tag("unit")
 final class DefaultLimitsTest {
     @ParameterizedTest
     @CsvSource({

@@ -51,4 +51,9 @@ public final class TestThread implements SessionThread {
     public long nowMillis() {
         return System.currentTimeMillis();
     }
+
+    @Override
+    public long nanoTime() {
+        return System.nanoTime();
+    }
 }

@@ -9,9 +9,11 @@ import dev.holdfast.gateway.hooks.LifecycleEvent.Subject;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Answers of the store that come crosswise are told in order. */
+@Tag("unit")
 final class EventOrderTest {
     private final List<Long> told = new ArrayList<>();
     private final EventOrder order = new EventOrder(event -> told.add(event.epoch()));

@@ -7,9 +7,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** How many connections an address may have, and who gives way when it has them all. */
+@Tag("unit")
 final class AddressPlacesTest {
     private static final String ADDRESS = "192.0.2.1";
     private static final long PATIENCE = Duration.ofMillis(500).toNanos();

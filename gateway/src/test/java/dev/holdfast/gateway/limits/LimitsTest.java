@@ -9,11 +9,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The limits with a clock in the test's hand. */
+@Tag("unit")
 class LimitsTest {
     private static final long SECOND = 1_000_000_000L;
     // Just before it wraps around, as nanoTime may.

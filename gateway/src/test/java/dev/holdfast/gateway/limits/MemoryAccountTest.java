@@ -9,9 +9,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** One account for all kinds: exact, in the order in which kinds give way, and fair to those who hold little. */
+@Tag("unit")
 final class MemoryAccountTest {
     private static final long BUDGET = 256L << 20;
 

@@ -4,9 +4,11 @@ package dev.holdfast.gateway.limits;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What can be brought about thousands of times a second is told once in a while, and how often it was. */
+@Tag("unit")
 final class TellingPaceTest {
     private static final long SECOND = Duration.ofSeconds(1).toNanos();
 

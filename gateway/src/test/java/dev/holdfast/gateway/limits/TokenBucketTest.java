@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.gateway.config.value.Rate;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 final class TokenBucketTest {
     /** Near the point where nanoTime overflows, which it may do at any time. */
     private static final long START = Long.MAX_VALUE - TimeUnit.SECONDS.toNanos(2);

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.LimitsConfig;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The keep alive of a client that has been accepted. */
+@Tag("unit")
 final class AcceptedTest {
     private static final LimitsConfig LIMITS = HoldfastConfig.of("dev=true").limits();
 

@@ -10,9 +10,11 @@ import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Subscription;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What is known of who wants a topic: as long as it is true, and no more of it than the bound. */
+@Tag("unit")
 final class AudienceCacheTest {
     private final Routes routes = new Routes(SharedStrategy.ROUND_ROBIN, Neighbours.NONE, HeldMemory.UNCOUNTED);
 

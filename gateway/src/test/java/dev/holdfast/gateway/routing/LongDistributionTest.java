@@ -22,9 +22,11 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Messages that take long to distribute: by slices, each of which is short, and so many at the most. */
+@Tag("unit")
 final class LongDistributionTest {
     private static final int MOST_WAITING = 65_536;
     private static final int AUDIENCE = 600;
@@ -156,6 +158,11 @@ final class LongDistributionTest {
 
         @Override
         public long nowMillis() {
+            return 0;
+        }
+
+        @Override
+        public long nanoTime() {
             return 0;
         }
     }

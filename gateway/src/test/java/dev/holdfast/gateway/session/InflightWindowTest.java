@@ -12,11 +12,13 @@ import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is in flight is counted, however far apart it is. */
+@Tag("unit")
 final class InflightWindowTest {
     private static final int IDENTIFIERS = 65_535;
     private static final List<State> STATES = List.of(State.values());

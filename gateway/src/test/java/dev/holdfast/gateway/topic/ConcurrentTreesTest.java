@@ -12,9 +12,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Writers that add and remove beside one another on the same branches, so that nodes are pruned under their feet. */
+@Tag("unit")
 final class ConcurrentTreesTest {
 
     private static final int WRITERS = 4;

@@ -11,10 +11,12 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("unit")
 final class SubscriptionTrieTest {
 
     private final SubscriptionTrie<KeyedEntry<String>> trie = new SubscriptionTrie<>();

@@ -3,10 +3,12 @@ package dev.holdfast.gateway.topic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("unit")
 final class TopicsTest {
 
     private static final int MANY = Topics.MAX_BYTES + 1;

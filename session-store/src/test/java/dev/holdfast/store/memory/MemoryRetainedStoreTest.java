@@ -15,9 +15,11 @@ import dev.holdfast.store.contract.RetainedStoreFixture;
 import dev.holdfast.store.contract.Time;
 import java.time.InstantSource;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The retained store in memory keeps the contract. */
+@Tag("unit")
 final class MemoryRetainedStoreTest extends RetainedStoreContract {
     private final CountedMemory memory = new CountedMemory();
 

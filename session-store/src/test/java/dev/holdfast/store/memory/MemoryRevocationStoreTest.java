@@ -6,8 +6,10 @@ import dev.holdfast.store.contract.MovableTime;
 import dev.holdfast.store.contract.RevocationStoreContract;
 import dev.holdfast.store.contract.RevocationStoreFixture;
 import dev.holdfast.store.contract.Time;
+import org.junit.jupiter.api.Tag;
 
 /** The revocation store in memory keeps the contract. */
+@Tag("unit")
 final class MemoryRevocationStoreTest extends RevocationStoreContract {
 
     @Override

@@ -28,9 +28,11 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The session store in memory keeps the contract, answers at once, and takes time from its clock alone. */
+@Tag("unit")
 final class MemorySessionStoreTest extends SessionStoreContract {
     private final CountedMemory memory = new CountedMemory();
 
