@@ -9,7 +9,6 @@ import dev.holdfast.gateway.session.ClientFacts;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionFacts;
 import dev.holdfast.gateway.session.SessionSlot;
-import dev.holdfast.gateway.session.StoredSession;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -134,9 +133,9 @@ final class Peers {
 
     private static ObjectNode json(SessionFacts facts) {
         ClientFacts client = facts.client();
-        ObjectNode json = is(true).put("address", client.link().peer())
-                .put("transport", client.link().transport())
-                .put("protocol", client.link().protocol())
+        ObjectNode json = is(true).put("address", client.connection().peer())
+                .put("transport", client.connection().transport())
+                .put("protocol", client.connection().protocol())
                 .put("keepAliveSeconds", client.keepAliveSeconds())
                 .put("inflight", facts.inflight())
                 .put("receiveMaximum", facts.receiveMaximum())
@@ -175,7 +174,8 @@ final class Peers {
 
     /** What it has in memory of the queue is not there any more. */
     private CompletionStage<ObjectNode> purged(String clientId) {
-        if (live(clientId) instanceof StoredSession live) {
+        Session live = live(clientId);
+        if (live != null) {
             live.thread().execute(live::dropped);
         }
         return CompletableFuture.completedFuture(is(true));

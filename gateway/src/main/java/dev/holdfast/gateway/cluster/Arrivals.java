@@ -7,7 +7,6 @@ import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
-import dev.holdfast.gateway.session.StoredSession;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.session.EnqueueTarget;
 import java.util.ArrayList;
@@ -115,17 +114,8 @@ final class Arrivals implements InboxReader.Listener {
         EnqueueTarget target = note.target();
         SessionSlot slot = slotOf(target);
         if (slot != null) {
-            slot.toLive(note.seq(), session -> offer(session, note));
+            slot.queued(note.seq(), target, note.message(), note.dropped());
         }
-    }
-
-    private static void offer(StoredSession session, Note.Queued note) {
-        if (note.dropped()) {
-            session.dropped();
-        }
-        EnqueueTarget target = note.target();
-        session.offer(
-                note.seq(), note.message(), target.qos(), target.retain(), target.subscriptionIdentifiers(), null);
     }
 
     private void direct(EnqueueTarget target, int hops, Message message) {

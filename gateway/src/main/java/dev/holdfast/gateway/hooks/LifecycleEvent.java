@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.hooks;
 
-import dev.holdfast.gateway.session.Link;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -43,13 +42,24 @@ public sealed interface LifecycleEvent {
     record Subject(String clientId, String principal, String gateway, long epoch, Instant at) {}
 
     /**
+     * How a client is connected.
+     *
+     * @param peer address and port of the client, {@code 10.0.0.1:5678}
+     * @param transport {@code tcp}, {@code tls}, {@code ws} or {@code wss}
+     * @param protocol the MQTT version: {@code 3.1}, {@code 3.1.1} or {@code 5.0}
+     */
+    record ConnectionInfo(String peer, String transport, String protocol) {}
+
+    /**
      * A client has been authenticated and has got its session.
      *
+     * @param connection how it is connected
      * @param cleanStart whether it wanted to begin anew (MQTT 3: clean session)
      * @param expiry how long its session is to outlive the connection; zero ends it with the connection
      * @param sessionPresent whether a session was resumed
      */
-    record ClientConnected(Subject subject, Link link, boolean cleanStart, Duration expiry, boolean sessionPresent)
+    record ClientConnected(
+            Subject subject, ConnectionInfo connection, boolean cleanStart, Duration expiry, boolean sessionPresent)
             implements LifecycleEvent {
         @Override
         public String name() {
@@ -60,14 +70,14 @@ public sealed interface LifecycleEvent {
     /**
      * A connection has gone.
      *
-     * @param link how it was connected; null where the end is told by whoever has caused it, or has found it, and not by the
+     * @param connection how it was connected; null where the end is told by whoever has caused it, or has found it, and not by the
      *     connection itself, at whichever gateway that was: with {@code outcome} {@code session_taken_over}, {@code gateway_lost}
      *     and, where an operator has ended the session, {@code administrative_action}
      * @param reason {@code normal}, {@code tcp_closed}, {@code keepalive_timeout}, {@code not_authorized},
      *     {@code takenover}, {@code discarded}, {@code kicked}, {@code gateway_lost} ...; else as {@code outcome}
      * @param outcome as the metric {@code mqtt_gateway_disconnects} names it: {@code token_expired} ...
      */
-    record ClientDisconnected(Subject subject, @Nullable Link link, String reason, String outcome)
+    record ClientDisconnected(Subject subject, @Nullable ConnectionInfo connection, String reason, String outcome)
             implements LifecycleEvent {
         @Override
         public String name() {

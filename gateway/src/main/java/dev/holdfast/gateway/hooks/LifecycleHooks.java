@@ -4,6 +4,7 @@ package dev.holdfast.gateway.hooks;
 import dev.holdfast.gateway.config.HooksConfig;
 import dev.holdfast.gateway.hooks.LifecycleEvent.ClientConnected;
 import dev.holdfast.gateway.hooks.LifecycleEvent.ClientDisconnected;
+import dev.holdfast.gateway.hooks.LifecycleEvent.ConnectionInfo;
 import dev.holdfast.gateway.hooks.LifecycleEvent.SessionCreated;
 import dev.holdfast.gateway.hooks.LifecycleEvent.SessionDiscarded;
 import dev.holdfast.gateway.hooks.LifecycleEvent.SessionResumed;
@@ -11,9 +12,9 @@ import dev.holdfast.gateway.hooks.LifecycleEvent.SessionTakenOver;
 import dev.holdfast.gateway.hooks.LifecycleEvent.SessionTerminated;
 import dev.holdfast.gateway.hooks.LifecycleEvent.Subject;
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.session.ConnectedBy;
 import dev.holdfast.gateway.session.Leaving;
 import dev.holdfast.gateway.session.Lifecycle;
-import dev.holdfast.gateway.session.Link;
 import dev.holdfast.store.cluster.Reaped;
 import dev.holdfast.store.session.AttachRequest;
 import dev.holdfast.store.session.Attached;
@@ -87,7 +88,7 @@ public final class LifecycleHooks implements Lifecycle, AutoCloseable {
     }
 
     @Override
-    public void attached(AttachRequest request, Link link, Attached attached) {
+    public void attached(AttachRequest request, ConnectedBy connection, Attached attached) {
         List<LifecycleEvent> events = new ArrayList<>(4);
         Erased ended = attached.discarded();
         DisplacedConnection displaced = attached.displaced();
@@ -102,8 +103,12 @@ public final class LifecycleHooks implements Lifecycle, AutoCloseable {
         Subject now = subject(attached.ref(), request.principal(), request.gateway());
         boolean present = attached.sessionPresent();
         events.add(present ? new SessionResumed(now) : new SessionCreated(now));
-        events.add(new ClientConnected(now, link, request.cleanStart(), request.expiry(), present));
+        events.add(new ClientConnected(now, info(connection), request.cleanStart(), request.expiry(), present));
         order.ends(request.clientId(), events);
+    }
+
+    private static ConnectionInfo info(ConnectedBy connection) {
+        return new ConnectionInfo(connection.peer(), connection.transport(), connection.protocol());
     }
 
     private static void displaced(Subject former, boolean ended, List<LifecycleEvent> events) {
@@ -118,7 +123,8 @@ public final class LifecycleHooks implements Lifecycle, AutoCloseable {
             return;
         }
         Subject left = subject(new SessionRef(clientId, epoch), leaving.principal(), gatewayId.get());
-        LifecycleEvent gone = new ClientDisconnected(left, leaving.link(), leaving.reason(), leaving.outcome());
+        LifecycleEvent gone =
+                new ClientDisconnected(left, info(leaving.connection()), leaving.reason(), leaving.outcome());
         order.ends(
                 clientId,
                 detached.erased() == null

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
+import dev.holdfast.gateway.session.Acknowledgement;
 import dev.holdfast.gateway.session.Session;
 import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttMessageType;
@@ -15,7 +16,7 @@ final class AcknowledgeHandler {
         MqttPubReplyMessageVariableHeader header = (MqttPubReplyMessageVariableHeader) message.variableHeader();
         int packetId = header.messageId();
         Session session = connection.session();
-        Session.Acknowledgement answer = switch (type) {
+        Acknowledgement answer = switch (type) {
             case PUBACK -> session.puback(packetId);
             case PUBCOMP -> session.pubcomp(packetId);
             default ->
@@ -23,12 +24,12 @@ final class AcknowledgeHandler {
                         ? session.pubrecRefused(packetId)
                         : session.pubrec(packetId);
         };
-        if (answer == Session.Acknowledgement.UNKNOWN) {
+        if (answer == Acknowledgement.UNKNOWN) {
             connection.counts(1);
         }
-        if (answer == Session.Acknowledgement.WRONG) {
+        if (answer == Acknowledgement.WRONG) {
             connection.end(Outcome.WRONG_ACKNOWLEDGEMENT); // [MQTT-4.13.1-1]
-        } else if (answer == Session.Acknowledgement.UNKNOWN
+        } else if (answer == Acknowledgement.UNKNOWN
                 && type == MqttMessageType.PUBREC
                 && (header.reasonCode() & 0xFF) < FIRST_FAILURE) {
             connection.send(MqttMessageType.PUBREL, packetId, PACKET_IDENTIFIER_NOT_FOUND);

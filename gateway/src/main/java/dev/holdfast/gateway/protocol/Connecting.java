@@ -8,9 +8,9 @@ import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.observe.StoreOperation;
+import dev.holdfast.gateway.session.Attaching.Entered;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionThread;
-import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.gateway.trace.ClientTrace;
 import dev.holdfast.store.HeldMemory.Kind;
 import dev.holdfast.store.Will;
@@ -190,7 +190,7 @@ final class Connecting {
         attach = asked;
         doubts = services.sessions().doubts();
         then(
-                services.sessions().attach(asked, LifecycleWords.link(connection)),
+                services.sessions().attaching().attach(asked, LifecycleWords.connectedBy(connection)),
                 (attached, failure) -> attached(identity, will, attached, failure));
     }
 
@@ -220,7 +220,7 @@ final class Connecting {
         if (displaced != null && !displaced.equals(services.gatewayId().get())) {
             services.admission().tookOverElsewhere(request.clientId(), identity);
         }
-        CompletableFuture<Boolean> displacing = services.sessions().displace(attached);
+        CompletableFuture<Boolean> displacing = services.sessions().attaching().displace(attached);
         boolean isAlone = attached.discarded() == null && attached.displaced() == null && !attached.owesWills();
         if (isAlone && isTrue(displacing)) {
             enter(identity, will, attached);
@@ -229,7 +229,8 @@ final class Connecting {
             then(
                     displacing
                             .thenCompose(isOver -> lastWills(attached, isOver))
-                            .thenCompose(nothing -> services.sessions().sentMark(attached)),
+                            .thenCompose(
+                                    nothing -> services.sessions().attaching().sentMark(attached)),
                     (known, ignored) -> enter(identity, will, known == null ? attached : known));
         }
     }
@@ -253,7 +254,7 @@ final class Connecting {
         if (!isOver && displaced != null && displaced.owesWill()) {
             SessionRef owing = new SessionRef(request.clientId(), displaced.epoch());
             published = published.thenCombine(
-                    services.sessions().claimWill(owing).thenCompose(this::publish), (one, other) -> null);
+                    services.sessions().attaching().claimWill(owing).thenCompose(this::publish), (one, other) -> null);
         }
         if (attached.owesWills()) {
             long until = System.nanoTime() + PATIENCE.toNanos();
@@ -269,6 +270,7 @@ final class Connecting {
     /** Publishes those that nobody else does, and waits until the others are out. */
     private CompletableFuture<@Nullable Void> earlierWills(SessionRef ref, long untilNanos) {
         return services.sessions()
+                .attaching()
                 .willsLeft(ref)
                 .thenCompose(left -> {
                     CompletableFuture<@Nullable Void> out = CompletableFuture.allOf(
@@ -300,7 +302,8 @@ final class Connecting {
         }
         boolean kept = attached.sessionPresent() || !request.expiry().isZero();
         ClientOutlet outlet = new ClientOutlet(connection, request.aliasMaximum());
-        Sessions.Entered entered = services.sessions()
+        Entered entered = services.sessions()
+                .attaching()
                 .enter(attached, kept, connection.tools().thread(), outlet, request.receiveMaximum());
         if (entered == null) {
             connection.end(Outcome.SESSION_TAKEN_OVER);
@@ -313,6 +316,7 @@ final class Connecting {
     /** The session is as if its client had left at once, without a will. */
     private void abandon(Attached attached, Identity identity) {
         services.sessions()
+                .attaching()
                 .abandon(
                         attached,
                         request.expiry(),
@@ -335,7 +339,7 @@ final class Connecting {
         return Outcome.SERVER_UNAVAILABLE;
     }
 
-    private void entered(Identity identity, @Nullable Will will, Attached attached, Sessions.Entered entered) {
+    private void entered(Identity identity, @Nullable Will will, Attached attached, Entered entered) {
         Session session = entered.session();
         session.will(will);
         if (attach != null) {
@@ -398,7 +402,7 @@ final class Connecting {
     }
 
     /** A resumed session is routable before its CONNACK leaves. */
-    private void route(Session session, Attached attached, Sessions.Entered entered) {
+    private void route(Session session, Attached attached, Entered entered) {
         if (entered.replaced() != null) {
             services.routes().gone(entered.replaced());
         }

@@ -66,7 +66,8 @@ final class Departures {
     CompletableFuture<?> leave(Session session, Duration agreed, Outcome outcome, Leaving leaving) {
         Duration expiry = outcome == Outcome.ADMINISTRATIVE_ACTION ? Duration.ZERO : agreed;
         DetachRequest departure = new DetachRequest(expiry, session.sentMark(), willToKeep(session, outcome) != null);
-        CompletableFuture<@Nullable DueWill> left = services.sessions().leave(session, departure, leaving);
+        CompletableFuture<@Nullable DueWill> left =
+                services.sessions().detaching().leave(session, departure, leaving);
         if (!session.isKept() || services.sessions().find(session.clientId()) != session.slot()) {
             services.routes().gone(session.slot());
         }
@@ -101,10 +102,11 @@ final class Departures {
                 publish(session, will)
                         .thenRunAsync(
                                 () -> session.thread()
-                                        .atTurnEnd(() -> services.sessions().left(session)),
+                                        .atTurnEnd(() ->
+                                                services.sessions().detaching().left(session)),
                                 session.thread());
             } else if (failure == null) {
-                services.sessions().left(session);
+                services.sessions().detaching().left(session);
             }
             if (failure != null) {
                 services.metrics().storeError(StoreOperation.DETACH);
@@ -125,7 +127,7 @@ final class Departures {
                                                 session,
                                                 departure,
                                                 leaving,
-                                                services.sessions().detach(session, departure, leaving))));
+                                                services.sessions().detaching().detach(session, departure, leaving))));
             }
         });
     }

@@ -130,7 +130,7 @@ final class RetainedReplay implements PacedSource {
         }
         RetainedItem item = page.peek();
         while (item == null && !busy) {
-            if (justFailed || session.isFarBehind() || isStillLapsed()) {
+            if (justFailed || session.retained().isFarBehind() || isStillLapsed()) {
                 justFailed = false; // asked for again at the session's next tick
                 return Rest.WAITING;
             }
@@ -147,7 +147,7 @@ final class RetainedReplay implements PacedSource {
             item = page.peek();
         }
         Message message = item == null ? null : item.message();
-        if (item == null || message == null || !session.takesRetained(item.qosOf(message))) {
+        if (item == null || message == null || !session.retained().takesRetained(item.qosOf(message))) {
             return Rest.WAITING;
         }
         page.remove();
@@ -157,7 +157,7 @@ final class RetainedReplay implements PacedSource {
     }
 
     private boolean isStillLapsed() {
-        if (lapsedQos != NONE_LAPSED && session.takesRetained(lapsedQos)) {
+        if (lapsedQos != NONE_LAPSED && session.retained().takesRetained(lapsedQos)) {
             lapsedQos = NONE_LAPSED;
         }
         return lapsedQos != NONE_LAPSED;
@@ -283,7 +283,7 @@ final class RetainedReplay implements PacedSource {
     private void chosen(RetainedPage chosen, Consumer<RetainedPage> then) {
         choosing = null;
         if (chosen.size() > 0) {
-            session.forEachUnsent(message -> chosen.of(message.topic(), item -> item.overtakenBy(message)));
+            session.retained().forEachUnsent(message -> chosen.of(message.topic(), item -> item.overtakenBy(message)));
         }
         then.accept(chosen);
     }
@@ -292,7 +292,7 @@ final class RetainedReplay implements PacedSource {
         // RETAIN = 1 says that the message was retained, whatever Retain As Published is [MQTT-3.3.1-8].
         boolean isAlone = !isRoomToCome();
         CompletionStage<Boolean> taken =
-                session.deliverRetained(message, item.qosOf(message), item.identifiers(), item);
+                session.retained().deliverRetained(message, item.qosOf(message), item.identifiers(), item);
         if (!item.hasLeft()) {
             outstanding.add(item);
         }

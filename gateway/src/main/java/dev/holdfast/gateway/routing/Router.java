@@ -8,7 +8,6 @@ import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.SessionThread;
-import dev.holdfast.gateway.session.StoredSession;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.session.EnqueueTarget;
 import dev.holdfast.store.session.Enqueued;
@@ -268,7 +267,7 @@ public final class Router {
                 neighbours.hint(
                         Objects.requireNonNull(result.owner()), target, result.seq(), message, result.dropped() > 0);
             } else if (result != null && result.seq() > 0 && slot != null) {
-                slot.queued(result.seq(), session -> offer(session, result, target, message));
+                slot.queuedQos0(result, target, message, null);
                 return;
             }
             if (slot != null) {
@@ -355,9 +354,9 @@ public final class Router {
             boolean isQos0 = member.qosOf(message) == 0;
             boolean isHere = !isElsewhere(slot, result, member.targetOf(message), message) && result.seq() > 0;
             if (isHere && isQos0) {
-                slot.queued(result.seq(), session -> offer(session, result, member.targetOf(message), message));
+                slot.queuedQos0(result, member.targetOf(message), message, null);
             } else if (isHere) {
-                offer(slot.reaches(result.seq()), member, result, message);
+                slot.queued(result.seq(), member.targetOf(message), message, result.dropped() > 0);
             } else if (isQos0) {
                 slot.notQueuedHere();
             }
@@ -372,24 +371,6 @@ public final class Router {
         if (session != null) {
             session.thread().execute(() -> session.missed(message));
         }
-    }
-
-    private static void offer(@Nullable StoredSession session, Member member, Enqueued result, Message message) {
-        if (session == null) {
-            return;
-        }
-        if (session.thread().isCurrent()) {
-            offer(session, result, member.targetOf(message), message);
-        } else {
-            session.thread().execute(() -> offer(session, result, member.targetOf(message), message));
-        }
-    }
-
-    private static void offer(StoredSession session, Enqueued result, EnqueueTarget target, Message message) {
-        if (result.dropped() > 0) {
-            session.dropped();
-        }
-        session.offer(result.seq(), message, target.qos(), target.retain(), target.subscriptionIdentifiers(), null);
     }
 
     /** Tells the owner at another gateway what has come into its queue; says whether there is one. */

@@ -5,7 +5,6 @@ import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.SharedOrigin;
-import dev.holdfast.gateway.session.StoredSession;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.session.EnqueueTarget;
@@ -118,8 +117,8 @@ final class SharedDispatch implements Runnable {
     private boolean give(Route candidate, Session session) {
         EnqueueTarget target = targetOf(candidate, true);
         SharedOrigin origin = new Origin(candidate.slot());
-        if (session instanceof StoredSession stored && target.qos() > 0) {
-            return enqueue(candidate.slot(), target, stored, origin);
+        if (session.isStoredFirst(target.qos())) {
+            return enqueue(candidate.slot(), target, session, origin);
         }
         session.deliver(message, target.qos(), target.retain(), target.subscriptionIdentifiers(), origin);
         taken();
@@ -188,7 +187,7 @@ final class SharedDispatch implements Runnable {
 
     /** Puts it into a member's queue; false if that is known not to have taken it, and another is to be asked. */
     private boolean enqueue(
-            SessionSlot slot, EnqueueTarget target, @Nullable StoredSession session, @Nullable SharedOrigin origin) {
+            SessionSlot slot, EnqueueTarget target, @Nullable Session session, @Nullable SharedOrigin origin) {
         CompletableFuture<List<Enqueued>> stored =
                 router.enqueue(message, List.of(target), mayRepeat).toCompletableFuture();
         if (stored.isDone() && !stored.isCompletedExceptionally()) {
@@ -208,7 +207,7 @@ final class SharedDispatch implements Runnable {
             SessionSlot slot,
             EnqueueTarget target,
             Enqueued stored,
-            @Nullable StoredSession session,
+            @Nullable Session session,
             @Nullable SharedOrigin origin) {
         boolean elsewhere = router.isElsewhere(slot, stored, target, message);
         if (stored.result() == Enqueued.Result.AWAY) {
@@ -222,20 +221,15 @@ final class SharedDispatch implements Runnable {
             return false;
         }
         if (stored.seq() > 0 && !elsewhere) {
-            StoredSession receiver = session != null ? session : slot.reaches(stored.seq());
+            Session receiver = session != null ? session : slot.reaches(stored.seq());
             if (receiver != null) {
-                receiver.thread().execute(() -> offer(receiver, stored, target, session == null ? null : origin));
+                receiver.thread()
+                        .execute(() -> receiver.queued(
+                                stored.seq(), message, target, stored.dropped() > 0, session == null ? null : origin));
             }
         }
         taken();
         return true;
-    }
-
-    private void offer(StoredSession session, Enqueued stored, EnqueueTarget target, @Nullable SharedOrigin origin) {
-        if (stored.dropped() > 0) {
-            session.dropped();
-        }
-        session.offer(stored.seq(), message, target.qos(), target.retain(), target.subscriptionIdentifiers(), origin);
     }
 
     private static int[] identifiers(Subscription subscription) {

@@ -6,15 +6,15 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator may know of a connection.
+ * What an operator may know of a client's connection.
  *
- * @param link how the client is connected
- * @param keepAliveSeconds what was agreed upon; 0 for none
- * @param expiry for how long the session is kept when the connection ends now
- * @param authorizedUntil when its token expires, or null
+ * @param connection how the client is connected
+ * @param keepAliveSeconds the keep alive that was agreed upon; 0 for none
+ * @param expiry how long the session is kept if the connection ends now
+ * @param authorizedUntil when the client's token expires, or null
  */
 public record ClientFacts(
-        Link link,
+        ConnectedBy connection,
         int keepAliveSeconds,
         Duration expiry,
         @Nullable Instant authorizedUntil) {}

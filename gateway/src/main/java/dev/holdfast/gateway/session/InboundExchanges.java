@@ -16,8 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * QoS 2 messages received and not yet released: kept under their packet identifier from PUBLISH to PUBREL, in the
- * store for a kept session (MQTT 5.0 section 4.3.3). On the session's thread.
+ * The QoS 2 messages that a client has sent and not released: each is kept under its packet identifier from PUBLISH to
+ * PUBREL, for a kept session in the store too (MQTT 5.0 section 4.3.3). On the session's thread.
  */
 public final class InboundExchanges {
     private static final CompletableFuture<@Nullable Void> DONE = CompletableFuture.completedFuture(null);
@@ -28,22 +28,23 @@ public final class InboundExchanges {
     private final HeldMemory memory;
     private boolean hasLetGo;
     private @Nullable Map<Integer, Message> held;
-    /** The sum of their sizes. */
+    /** The sum of the sizes of the messages in {@code held}. */
     private long heldBytes;
 
+    /** Packet identifiers of messages that earlier connections have brought and that only the store has. */
     private final Set<Integer> resumed;
-    /** Those of the resumed ones for which this connection has brought neither PUBLISH nor PUBREL. */
+    /** The resumed identifiers for which this connection has brought neither PUBLISH nor PUBREL. */
     private final Set<Integer> untouched;
-    /** How many have been asked for and are not being distributed yet. */
+    /** How many messages have been asked for with {@link #take} and are not being distributed yet. */
     private int taking;
-    /** Those of them that the store has been asked for, in the order of their PUBRELs. */
+    /** The messages that the store has been asked for, in the order of their PUBRELs; null while there is none. */
     private @Nullable ArrayDeque<Fetch> fetches;
 
     /**
-     * A message that is fetched from the store.
+     * A message that is being fetched from the store.
      *
-     * @param stored the store's answer; answers may come crosswise, from a Redis that is just being met again
-     * @param inTurn the same, after all that were asked for before
+     * @param stored the store's answer; a Redis that has just come back may answer a later call first
+     * @param inTurn the same answer, after those of all earlier fetches
      */
     private record Fetch(CompletableFuture<@Nullable Message> stored, CompletableFuture<@Nullable Message> inTurn) {}
 
@@ -74,44 +75,45 @@ public final class InboundExchanges {
         return new InboundExchanges(store, ref, thread, memory, packetIds);
     }
 
-    /** How many packet identifiers are held, those of earlier connections included. */
+    /** How many packet identifiers hold a message, those of earlier connections included. */
     public int size() {
         return begunHere() + resumed.size();
     }
 
-    /** How many packet identifiers this connection has brought. */
+    /** How many messages this connection has brought. */
     public int begunHere() {
         return held == null ? 0 : held.size();
     }
 
-    /** What the messages take in memory that this connection has brought, in bytes. */
+    /** The sum of the sizes of the messages that this connection has brought, in bytes. */
     public long heldBytes() {
         return heldBytes;
     }
 
     /**
-     * Whether this packet identifier holds a message: a PUBLISH with it is a repeat [MQTT-4.3.3-10], unless the message is
-     * {@link #isUntouched untouched}.
+     * Whether this packet identifier holds a message. Then a PUBLISH with the identifier is a repeat [MQTT-4.3.3-10], unless
+     * the message is {@link #isUntouched untouched}.
      */
     public boolean holds(int packetId) {
         return (held != null && held.containsKey(packetId)) || resumed.contains(packetId);
     }
 
     /**
-     * Whether an earlier connection has brought what this packet identifier holds, and this one has brought neither PUBLISH
-     * nor PUBREL for it. A client that has forgotten its exchanges, against [MQTT-4.1.0-1], may use it for another message.
+     * Whether an earlier connection has brought the message under this packet identifier, and this connection has brought
+     * neither PUBLISH nor PUBREL for it. A client that has forgotten its exchanges, against [MQTT-4.1.0-1], may use the
+     * identifier for another message.
      */
     public boolean isUntouched(int packetId) {
         return untouched.contains(packetId);
     }
 
     /**
-     * The first PUBLISH of this connection with a packet identifier that is {@link #isUntouched untouched}: it is a repeat if
+     * Takes the first PUBLISH of this connection with an {@link #isUntouched untouched} packet identifier. It is a repeat if
      * its topic and payload are those of the held message, whatever its DUP flag says. Otherwise it is a new message, and the
-     * old one is forgotten: nobody can release it any more.
+     * old message is forgotten: its client can release it no more.
      *
-     * @param isToBeKept whether the message is kept if it is a new one
-     * @return whether it is a repeat, on the session's thread; PUBREC may leave then
+     * @param isToBeKept whether a new message is kept
+     * @return whether the PUBLISH is a repeat, completed on the session's thread; PUBREC may leave then
      */
     public CompletableFuture<Boolean> takeUp(int packetId, Message message, boolean isToBeKept) {
         untouched.remove(packetId);
@@ -138,7 +140,7 @@ public final class InboundExchanges {
         return resumed.contains(packetId);
     }
 
-    /** Keeps a message; PUBREC may leave when the stage completes. */
+    /** Keeps a message under its packet identifier. PUBREC may leave when the future completes. */
     public CompletableFuture<?> hold(int packetId, Message message) {
         keep(packetId, message);
         return store == null || ref == null
@@ -168,7 +170,7 @@ public final class InboundExchanges {
         message.letGo(memory);
     }
 
-    /** Gives back what it holds in memory: the connection has left the session. */
+    /** Gives back what is held in memory: the connection has left the session. */
     void letGo() {
         hasLetGo = true;
         Map<Integer, Message> messages = held;
@@ -178,7 +180,7 @@ public final class InboundExchanges {
         }
     }
 
-    /** The packet identifiers that are held. */
+    /** The packet identifiers that hold a message. */
     Set<Integer> packetIds() {
         Set<Integer> all = new HashSet<>(resumed);
         if (held != null) {
@@ -188,8 +190,9 @@ public final class InboundExchanges {
     }
 
     /**
-     * Has the store keep again what it may have lost. What an older store brings back under such an identifier is forgotten, unless
-     * it is the same: its exchange has ended, and the client that resumes this one would release the old message.
+     * Has the store keep again every message that it may have lost. A store that has gone back to an older state may have
+     * another message under the same identifier: that one is forgotten, since its exchange has ended, and the client would
+     * release it in place of its own message.
      */
     void holdAgain() {
         SessionStore keeper = store;
@@ -203,9 +206,9 @@ public final class InboundExchanges {
     }
 
     /**
-     * The message under a packet identifier, to be distributed now; null if there is none. {@link #taken} is to follow
-     * when it is. They come in the order of the calls, which is that of the PUBRELs [MQTT-4.6.0-4]: one that is known
-     * here waits for those before it that are being fetched.
+     * The message under a packet identifier, to be distributed now; null if there is none. {@link #taken} follows when the
+     * distribution begins. Messages come in the order of the calls, which is that of the PUBRELs [MQTT-4.6.0-4]: a message
+     * that is known here waits for earlier ones that are being fetched.
      */
     public CompletableFuture<@Nullable Message> take(int packetId) {
         Message known = held == null ? null : held.get(packetId);
@@ -247,12 +250,12 @@ public final class InboundExchanges {
         }
     }
 
-    /** What was asked for with {@link #take} is being distributed. */
+    /** A message that was asked for with {@link #take} is being distributed. */
     public void taken() {
         taking--;
     }
 
-    /** Forgets a packet identifier after its message has been distributed; PUBCOMP may leave when this completes. */
+    /** Forgets a packet identifier whose message has been distributed. PUBCOMP may leave when the future completes. */
     public CompletableFuture<@Nullable Void> drop(int packetId) {
         Map<Integer, Message> messages = held;
         Message dropped = messages == null ? null : messages.remove(packetId);

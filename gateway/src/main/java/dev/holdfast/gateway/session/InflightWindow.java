@@ -9,14 +9,14 @@ import java.util.stream.LongStream;
 /**
  * The outbound exchanges that the client has not finished.
  *
- * <p>Positions are the seqs of the session's queue, so the packet identifier of each follows from it
- * ({@link QueuedMessage#packetId}) and needs no storage. What is outstanding stays within the client's Receive Maximum:
- * each exchange that is finished makes room for another one, in whatever order that happens [MQTT-4.9.0-2]. The span
- * from the lowest of them to the highest position sent is bounded by the identifiers alone: a packet identifier names one
- * position at the most [MQTT-2.2.1-4]. A store that may have lost writes leaves out very many positions: then what is in
- * flight lies in several stretches, and an identifier is looked for among all of it.
+ * <p>A position is the seq of a message in the session's queue. The packet identifier follows from the position
+ * ({@link QueuedMessage#packetId}) and needs no storage. The number of outstanding exchanges stays within the client's
+ * Receive Maximum: each exchange that is finished makes room for another one, in whatever order they finish [MQTT-4.9.0-2].
+ * The span from the lowest outstanding position to the highest one sent is bounded by the identifiers alone: a packet
+ * identifier names one position at most [MQTT-2.2.1-4]. A store that may have lost writes leaves out very many positions.
+ * Then the outstanding positions lie in several stretches, and an identifier is looked for among all of them.
  *
- * <p>Costs the memory of what is outstanding, however far apart that is; an idle session holds no array.
+ * <p>Memory grows with the number of outstanding exchanges, not with their span. An idle session holds no array.
  */
 final class InflightWindow {
     /** How far one exchange has come. */
@@ -29,7 +29,7 @@ final class InflightWindow {
         RELEASING,
         /** PUBREL sent, PUBCOMP awaited. */
         AWAITING_PUBCOMP,
-        /** Nothing is owed, or nothing was ever sent there. */
+        /** The exchange is finished, or nothing was sent at the position. */
         DONE
     }
 
@@ -37,14 +37,14 @@ final class InflightWindow {
     private static final long[] NO_SEQS = {};
     private static final int SMALLEST = 8;
     private static final int IDENTIFIERS = 65_535;
-    /** Where so many are passed over at once, nothing was ever there. */
+    /** Where this many positions are passed over at once, the store has left them out. */
     private static final int LEAP = 10_000;
 
     private final int capacity;
 
     /*
-     * Two rings, side by side, in the order of seq. What is finished in the middle stays as DONE until the entries in
-     * front of it have gone or such entries are the greater part; the front is never DONE.
+     * Two rings, side by side, in the order of seq. An exchange that finishes in the middle stays as DONE until the entries
+     * in front of it have gone, or until such entries are the greater part. The entry at the front is never DONE.
      */
     private long[] seqs = NO_SEQS;
     private State[] states = NO_STATES;
@@ -53,35 +53,35 @@ final class InflightWindow {
 
     private int outstanding;
     private long next = 1;
-    /** The first and the last position of each leap, ascending; those behind {@link #first()} may be gone. */
+    /** The first and the last position of each leap, ascending. Leaps below {@link #first()} may be missing. */
     private long[] leaps = NO_SEQS;
 
-    /** A window for a client that takes so many unacknowledged packets, 1 to 65,535. */
+    /** A window for a client with this Receive Maximum, 1 to 65,535. */
     InflightWindow(int receiveMaximum) {
         this.capacity = receiveMaximum;
     }
 
-    /** Begins at a position, for a resumed session. */
+    /** Begins at this position: the session is resumed. */
     void startAt(long seq) {
         next = seq;
     }
 
-    /** The lowest position that is not done; equal to {@link #next()} when nothing is in flight. */
+    /** The lowest outstanding position; {@link #next()} if there is none. */
     long first() {
         return outstanding == 0 ? next : seqs[head];
     }
 
-    /** The position after the highest one sent. */
+    /** The position after the highest one that has been sent. */
     long next() {
         return next;
     }
 
-    /** Whether a position may be sent now, or another one has to be acknowledged first. */
+    /** Whether this position may be sent now; if not, another one has to be acknowledged first. */
     boolean hasRoomFor(long seq) {
         return outstanding == 0 || (outstanding < capacity && isFree(seq));
     }
 
-    /** Whether the packet identifier of a position that has not been sent is no other one's in flight. */
+    /** Whether no outstanding exchange has the packet identifier of this position, which has not been sent. */
     boolean isFree(long seq) {
         return outstanding == 0 || seq - seqs[head] < IDENTIFIERS || inFlight(QueuedMessage.packetId(seq)) < 0;
     }
@@ -108,7 +108,7 @@ final class InflightWindow {
         return capacity;
     }
 
-    /** Records that a position was sent; those passed over are done. The seq is not below {@link #next()}. */
+    /** Notes that a position has been sent, not below {@link #next()}. The positions passed over are done. */
     void sent(long seq, State state) {
         if (seq - next >= LEAP) {
             leapt(next, seq - 1);
@@ -120,13 +120,13 @@ final class InflightWindow {
         if (size == seqs.length) {
             resize(Math.max(SMALLEST, 2 * size));
         }
-        int slot = slot(size++);
-        seqs[slot] = seq;
-        states[slot] = state;
+        int place = place(size++);
+        seqs[place] = seq;
+        states[place] = state;
         outstanding++;
     }
 
-    /** The position in flight that may have this packet identifier, or -1; its {@link #state} says whether it has. */
+    /** The outstanding position that may have this packet identifier, or -1; its {@link #state} says whether it has. */
     long seqOf(int packetId) {
         if (outstanding == 0) {
             return -1;
@@ -142,9 +142,9 @@ final class InflightWindow {
 
     private long inFlight(int packetId) {
         for (int i = 0; i < size; i++) {
-            int slot = slot(i);
-            if (states[slot] != State.DONE && QueuedMessage.packetId(seqs[slot]) == packetId) {
-                return seqs[slot];
+            int place = place(i);
+            if (states[place] != State.DONE && QueuedMessage.packetId(seqs[place]) == packetId) {
+                return seqs[place];
             }
         }
         return -1;
@@ -160,36 +160,36 @@ final class InflightWindow {
         leaps[leaps.length - 1] = to;
     }
 
-    /** How far the exchange of a position has come; DONE if it is not in flight. */
+    /** How far the exchange of a position has come; DONE if it is not outstanding. */
     State state(long seq) {
         int index = indexOf(seq);
-        return index < 0 ? State.DONE : states[slot(index)];
+        return index < 0 ? State.DONE : states[place(index)];
     }
 
-    /** Moves the exchange of a position in flight on. */
+    /** Moves the exchange of an outstanding position on. */
     void move(long seq, State state) {
         int index = indexOf(seq);
         if (index < 0) {
             throw new IllegalStateException("position " + seq + " is not in flight");
         }
-        states[slot(index)] = state;
+        states[place(index)] = state;
         if (state == State.DONE) {
             outstanding--;
             advance();
         }
     }
 
-    /** The positions above {@link #first()} that are done while it is not, ascending; costs the whole span but for leaps. */
+    /** The positions above {@link #first()} that are done, ascending. Walks the whole span, leaps aside. */
     long[] doneBeyond() {
         LongStream.Builder done = LongStream.builder();
         int leap = 0;
         long seq = first();
         for (int i = 0; i <= size; i++) {
             boolean isEnd = i == size;
-            if (!isEnd && states[slot(i)] == State.DONE) {
+            if (!isEnd && states[place(i)] == State.DONE) {
                 continue;
             }
-            long until = isEnd ? next : seqs[slot(i)];
+            long until = isEnd ? next : seqs[place(i)];
             while (seq < until) {
                 while (leap < leaps.length && leaps[leap + 1] < seq) {
                     leap += 2;
@@ -205,18 +205,18 @@ final class InflightWindow {
         return done.build().toArray();
     }
 
-    /** Names all positions in flight in a state, ascending. */
+    /** Calls back with each outstanding position in this state, ascending. */
     void forEach(State state, LongConsumer consumer) {
         for (int i = 0; i < size; i++) {
-            if (states[slot(i)] == state) {
-                consumer.accept(seqs[slot(i)]);
+            if (states[place(i)] == state) {
+                consumer.accept(seqs[place(i)]);
             }
         }
     }
 
     private void advance() {
         while (size > 0 && states[head] == State.DONE) {
-            head = slot(1);
+            head = place(1);
             size--;
         }
         if (size == 0) {
@@ -226,28 +226,28 @@ final class InflightWindow {
                 states = NO_STATES;
             }
         } else if (size > SMALLEST && size - outstanding > outstanding) {
-            resize(seqs.length); // as many steps as exchanges were finished since the last time
+            resize(seqs.length); // costs no more steps than exchanges have finished since the last time
         }
     }
 
-    /** The index of a position from the front, or -1. Without anything missing it is a subtraction away from an end. */
+    /** The index of a position from the front, or -1. Where no position is missing it follows from that of an end. */
     private int indexOf(long seq) {
         if (outstanding == 0 || seq < seqs[head]) {
             return -1;
         }
         long fromFront = seq - seqs[head];
-        if (fromFront < size && seqs[slot((int) fromFront)] == seq) {
+        if (fromFront < size && seqs[place((int) fromFront)] == seq) {
             return (int) fromFront;
         }
-        long fromBack = size - 1 - (seqs[slot(size - 1)] - seq);
-        if (fromBack >= 0 && fromBack < size && seqs[slot((int) fromBack)] == seq) {
+        long fromBack = size - 1 - (seqs[place(size - 1)] - seq);
+        if (fromBack >= 0 && fromBack < size && seqs[place((int) fromBack)] == seq) {
             return (int) fromBack;
         }
         int low = 0;
         int high = size - 1;
         while (low <= high) {
             int middle = (low + high) >>> 1;
-            long found = seqs[slot(middle)];
+            long found = seqs[place(middle)];
             if (found == seq) {
                 return middle;
             }
@@ -260,21 +260,21 @@ final class InflightWindow {
         return -1;
     }
 
-    private int slot(int index) {
+    private int place(int index) {
         return (head + index) & (seqs.length - 1);
     }
 
-    /** Into rings of another length, a power of two, without what is done. */
+    /** Moves to rings of another length, a power of two, and leaves out what is done. */
     private void resize(int length) {
         long[] newSeqs = new long[length];
         State[] newStates = new State[length];
         Arrays.fill(newStates, State.DONE);
         int count = 0;
         for (int i = 0; i < size; i++) {
-            int slot = slot(i);
-            if (states[slot] != State.DONE) {
-                newSeqs[count] = seqs[slot];
-                newStates[count++] = states[slot];
+            int place = place(i);
+            if (states[place] != State.DONE) {
+                newSeqs[count] = seqs[place];
+                newStates[count++] = states[place];
             }
         }
         seqs = newSeqs;

@@ -2,14 +2,14 @@
 package dev.holdfast.gateway.session;
 
 /**
- * Why a connection leaves its session, for who listens.
+ * Why a connection leaves its session, as listeners of lifecycle events are told.
  *
- * @param principal whose the session is
- * @param link how the client was connected
- * @param reason as users of EMQX know it: {@code normal}, {@code tcp_closed}, {@code keepalive_timeout} ...
+ * @param principal the principal whose session it is
+ * @param connection how the client was connected
+ * @param reason as EMQX names it: {@code normal}, {@code tcp_closed}, {@code keepalive_timeout} ...
  * @param outcome as the log and the metric {@code disconnects} name it
  */
-public record Leaving(String principal, Link link, String reason, String outcome) {
+public record Leaving(String principal, ConnectedBy connection, String reason, String outcome) {
     /** The outcome of a connection whose session the store has lost. */
     public static final String SESSION_LOST = "session_lost";
 

@@ -11,34 +11,34 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The other gateways that share the store, as sessions and routing see them. A gateway that is alone has {@link #NONE},
- * which does nothing. Callable on any thread; nothing here blocks.
+ * which does nothing. Any thread; nothing here blocks.
  */
 public interface Neighbours {
     /** No other gateways. */
     Neighbours NONE = new Neighbours() {};
 
-    /** Whether sessions may be changed by others, and hints about their queues may be lost on the way. */
+    /** Whether there may be other gateways: they change sessions too, and hints about queues may be lost on the way. */
     default boolean mayExist() {
         return false;
     }
 
-    /** Whether this names a gateway other than this one that lives. */
+    /** Whether this is the id of another gateway, and that one lives. */
     default boolean isElsewhere(@Nullable String gateway) {
         return false;
     }
 
-    // ---- what the others have to know of this one's sessions
+    // ---- what other gateways have to know of the sessions here
 
-    /** A live session here has this subscription now. */
+    /** A live session here has got a subscription. */
     default void subscribed(SessionSlot slot, Subscription subscription) {}
 
-    /** A live session here has a subscription no more. */
+    /** A live session here has lost a subscription. */
     default void unsubscribed(SessionSlot slot, String filter) {}
 
     /**
-     * A kept session has ended: every gateway, this one included, forgets all that it knows of it.
+     * A kept session has ended: every gateway, this one included, forgets what it knows of the session.
      *
-     * @param epoch of its last attach, or any above it and not above that with which the next session of that name began
+     * @param epoch that of the session's last attach, or any higher one up to that with which the next session of the name began
      */
     default void ended(String clientId, long epoch) {}
 
@@ -48,43 +48,43 @@ public interface Neighbours {
     /** A kept session has left this gateway: its client is away. */
     default void left(SessionRef ref) {}
 
-    /** What the routes say of a kept session is not what the store has: every gateway is to look there. */
+    /** The routes of a kept session may differ from what the store has: every gateway looks there. */
     default void doubted(String clientId) {}
 
     /**
-     * Done when all living gateways route by everything that was told before this call, or when the wait for them has
-     * been given up and counted; exceptionally if they could not be told.
+     * Done when all living gateways route by everything that was told before this call, or when the wait has been given up,
+     * which is counted; exceptionally if they could not be told.
      */
     default CompletableFuture<?> settled() {
         return CompletableFuture.completedFuture(null);
     }
 
     /**
-     * Done when each of the others has said that the retained messages published there before are in the store, and that
-     * this gateway's part has left, and what it had sent has come to the threads here; or when the wait has been given up.
+     * Done when each other gateway has said that the retained messages published there before are in the store and have left
+     * for this gateway, and when they have come to the threads here; or when the wait has been given up.
      */
     default CompletableFuture<?> answered() {
         return CompletableFuture.completedFuture(null);
     }
 
-    /** Done when everything that the others had told this gateway before is known here, or after some seconds. */
+    /** Done when this gateway knows everything that others had told it before, or after some seconds. */
     default CompletableFuture<?> caughtUp() {
         return CompletableFuture.completedFuture(null);
     }
 
-    /** Whether this names a gateway that has gone, so that it says nothing any more. */
+    /** Whether this is the id of a gateway that has gone: it says nothing any more. */
     default boolean isGone(String gateway) {
         return false;
     }
 
     /**
-     * A connection at another gateway has lost its session and is to be closed.
+     * A connection at another gateway has lost its session, and is to be closed there.
      *
-     * @param displaced the gateway, and whether the will of its connection waits for its word
-     * @param by the attach that has displaced it; its epoch is one above its own if an operator has
-     * @param kicked whether an operator has
-     * @return whether it has said that nothing of that connection is to come any more, its will included; false if it has not
-     *     in time, or is asked by an operator, who does not wait
+     * @param displaced the gateway of the connection, and whether a will of the connection waits for the gateway's word
+     * @param by the attach that has displaced it; if an operator has, the epoch is one above that of the connection
+     * @param kicked whether an operator has displaced it
+     * @return whether the gateway has said that nothing of that connection is to come any more, its will included; false if
+     *     it has not said so in time, or if an operator has displaced the connection and does not wait
      */
     default CompletableFuture<Boolean> displaced(DisplacedConnection displaced, SessionRef by, boolean kicked) {
         return CompletableFuture.completedFuture(false);
@@ -98,11 +98,11 @@ public interface Neighbours {
     }
 
     /**
-     * Passes a message on to gateways with clean sessions that match; done, on the same thread, when their inboxes have
-     * it, at QoS 0 at once.
+     * Passes a message on to gateways whose clean sessions match. Done, on the same thread, when their inboxes have it; at
+     * QoS 0 at once.
      *
      * @param here the thread of the caller
-     * @param gateways one at least
+     * @param gateways at least one
      */
     default CompletableFuture<?> forward(
             SessionThread here, String[] gateways, Message message, @Nullable String publisher) {
@@ -110,25 +110,25 @@ public interface Neighbours {
     }
 
     /**
-     * Tells a session's owner what the store has put at a position of its queue.
+     * Tells the owner of a session of a message that the store has put into the session's queue.
      *
-     * @param dropped whether the queue limit took something else for it
+     * @param dropped whether the queue limit has taken other messages for it
      */
     default void hint(String owner, EnqueueTarget target, long seq, Message message, boolean dropped) {}
 
     /**
-     * Passes a QoS 0 message on to the owner of a kept session; where that is not, one of a shared subscription goes to
-     * another member.
+     * Passes a QoS 0 message on to the owner of a kept session. If the session is not there any more, a message of a shared
+     * subscription goes to another member.
      *
-     * @param hops how many gateways have passed it on already
+     * @param hops how many gateways have passed the message on
      */
     default void direct(String owner, EnqueueTarget target, Message message, int hops) {}
 
     /**
-     * Passes a message on to one clean member that a shared subscription has at another gateway.
+     * Passes a message on to a clean member of a shared subscription at another gateway.
      *
-     * @param hops how many gateways have passed it on already
-     * @return whether its inbox has it
+     * @param hops how many gateways have passed the message on
+     * @return whether the inbox of the gateway has it
      */
     default CompletableFuture<Boolean> share(
             String gateway, String filter, Message message, @Nullable String publisher, int hops) {

@@ -6,21 +6,21 @@ import dev.holdfast.store.Message;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Where a session's packets leave: the connection, seen from the session. Called on the session's thread. */
+/** A client's connection, as its session sees it: where the session's packets leave. Called on the session's thread. */
 public interface Outlet {
 
-    /** Whether a further packet may be written, or too many bytes wait for the client already. */
+    /** Whether a further packet may be written; if not, too many bytes wait for the client. */
     boolean hasRoom();
 
-    /** The same for a message: a long one that nobody else has in memory may find no room where a short one does. */
+    /** The same for one message: a long message that is in memory nowhere else may find no room where a short one does. */
     boolean hasRoomFor(Message message);
 
     /**
      * Writes a PUBLISH.
      *
      * @param packetId the packet identifier; ignored at QoS 0
-     * @param dup whether it may have been sent before [MQTT-3.3.1-1]
-     * @return false if the packet is larger than the client takes: it was not sent, and counts as delivered
+     * @param dup whether the packet may have been sent before [MQTT-3.3.1-1]
+     * @return false if the packet is larger than the client takes: then it was not sent, and counts as delivered
      *     [MQTT-3.1.2-24], [MQTT-3.1.2-25]
      */
     boolean publish(Message message, int packetId, int qos, boolean retain, boolean dup, int[] subscriptionIdentifiers);
@@ -38,27 +38,27 @@ public interface Outlet {
     /** Writes a PUBREL. */
     void pubrel(int packetId);
 
-    /** A later connection has the client identifier: this one is to be closed [MQTT-3.1.4-3]. */
+    /** A later connection has taken the session: this connection is to be closed [MQTT-3.1.4-3]. */
     void takenOver();
 
     /** An operator has ended the session: the connection is to be closed. */
     void kicked();
 
-    /** An operator has the connection closed; the session stays. */
+    /** An operator closes the connection; the session stays. */
     void disconnected();
 
-    /** An operator has the session kept for so long when the connection ends. */
+    /** An operator has changed how long the session is kept after the connection has ended. */
     void keepFor(Duration expiry);
 
     /** What an operator may know of the connection. */
     ClientFacts facts();
 
-    /** The gateway is going down: the connection is to be closed, with a word about it where there is one. */
+    /** The gateway goes down: the connection is to be closed, and the client told if its protocol has a word for it. */
     void shutDown();
 
-    /** The store has lost this session: the connection is to be closed, so that its client learns of it. */
+    /** The store has lost the session: the connection is to be closed, so that the client learns of it. */
     void sessionLost();
 
-    /** The store cannot serve this session: the connection is to be closed, nothing more is acknowledged. */
+    /** The store cannot serve the session: the connection is to be closed, and nothing more is acknowledged. */
     void storeFailed();
 }

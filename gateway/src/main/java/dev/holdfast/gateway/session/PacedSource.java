@@ -4,30 +4,30 @@ package dev.holdfast.gateway.session;
 import dev.holdfast.store.Message;
 
 /**
- * Something with many messages for one session, which hands over one whenever the session has room for it, so that
- * neither memory nor the queue limit suffers. Called on the session's thread.
+ * Many messages for one session, one of which is handed over whenever the session has room: so they fill neither the
+ * memory nor the session's queue. Called on the session's thread.
  */
 public interface PacedSource {
     /** What became of a turn. */
     enum Rest {
         /** A message has been handed over. */
         HANDED_OVER,
-        /** None can be handed over now; the source pumps the session when that may have changed without it. */
+        /** No message can be handed over now. The source pumps the session when one can. */
         WAITING,
         /** Nothing is left. */
         NONE
     }
 
-    /** Hands over one message if there is one and the session takes it. */
+    /** Hands over one message, if there is one and the session takes it. */
     Rest next();
 
-    /** The session is given a newer message, or its client has published one: nothing older of its topic is handed over. */
+    /** The session has got this message, or its client has published it: no older one of its topic is handed over. */
     void overtakenBy(Message newer);
 
-    /** A limit took a newer message that the session was to have: what stands for it is to be up to date. */
+    /** A limit has taken this message from the session: the retained message of its topic is read again. */
     void missed(Message newer);
 
-    /** The subscription with this filter is gone: nothing is handed over for it any more [MQTT-3.10.4-2]. */
+    /** The subscription with this filter has ended: nothing is handed over for it any more [MQTT-3.10.4-2]. */
     void unsubscribed(String filter);
 
     /** About once a second, whether the session takes anything or not: lets go of what costs too much while it waits. */

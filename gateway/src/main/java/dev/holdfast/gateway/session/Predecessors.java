@@ -9,8 +9,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of each client identifier of which something is to come: they are being left, their wills are on their way, or
- * they have attached and wait for others. Who comes after them is answered when that is over. Any thread.
+ * The connections of each client identifier that are not over: their sessions are being left, their wills are on their
+ * way, or they have attached and wait for earlier connections. The client of a later connection is answered when the
+ * earlier ones are over. Any thread.
  */
 final class Predecessors {
     private static final CompletableFuture<@Nullable Void> NONE = CompletableFuture.completedFuture(null);
@@ -20,7 +21,7 @@ final class Predecessors {
     /** One connection, by the epoch of its attach. */
     private record Open(long epoch, CompletableFuture<@Nullable Void> over) {}
 
-    /** Something of this connection is to come; repeating it changes nothing. */
+    /** This connection is not over. May be repeated. */
     void open(SessionRef connection) {
         all.compute(connection.clientId(), (clientId, known) -> {
             List<Open> more = known == null ? new ArrayList<>(1) : new ArrayList<>(known);
@@ -31,7 +32,7 @@ final class Predecessors {
         });
     }
 
-    /** Nothing of this connection is to come any more. */
+    /** This connection is over: nothing of it is to come any more. */
     void over(SessionRef connection) {
         if (all.isEmpty()) {
             return;
@@ -51,7 +52,7 @@ final class Predecessors {
         ended.forEach(each -> each.complete(null));
     }
 
-    /** Done when all connections of a client identifier that are older than this epoch are over. */
+    /** Done when all connections of a client identifier with a lower epoch are over. */
     CompletableFuture<?> before(String clientId, long epoch) {
         List<Open> open = all.get(clientId);
         if (open == null) {

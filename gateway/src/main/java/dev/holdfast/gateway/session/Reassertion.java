@@ -11,17 +11,17 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Has live sessions, each on its thread, tell the store that may have lost its last writes what is known of them here.
+ * Has all live sessions tell a store that may have lost its last writes what is known of them here, each on its own thread.
  * Clean sessions come last, some at a time.
  */
 final class Reassertion {
-    /** Clean sessions of one thread that are re-asserted at a time. */
+    /** How many clean sessions of one thread tell the store at a time. */
     private static final int MOST_REASSERTED = 500;
 
     private final Map<SessionThread, List<Session>> kept = new HashMap<>();
     private final Map<SessionThread, Deque<Session>> clean = new HashMap<>();
 
-    /** Of all that are live when it is made. */
+    /** The reassertion of all sessions that are live now. */
     Reassertion(Collection<SessionSlot> slots) {
         for (SessionSlot slot : slots) {
             Session live = slot.live();
@@ -35,10 +35,10 @@ final class Reassertion {
     }
 
     /**
-     * Begins it.
+     * Begins.
      *
      * @param fenced whether the store lets nothing else through meanwhile
-     * @return done when all kept ones have told
+     * @return done when all kept sessions have told
      */
     CompletableFuture<?> begin(boolean fenced) {
         List<CompletableFuture<?>> told = new ArrayList<>();

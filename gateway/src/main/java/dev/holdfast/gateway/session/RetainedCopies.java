@@ -4,38 +4,38 @@ package dev.holdfast.gateway.session;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The retained messages in the queue of a kept session that have not been sent. On the session's thread. */
+/** The retained messages that stand in the queue of a kept session and have not been sent. On the session's thread. */
 final class RetainedCopies {
     private final TreeMap<Long, RetainedCopy> bySeq = new TreeMap<>();
     private int underWay;
 
-    /** One is being put into the queue; {@link #queued} or {@link #refused} follows. */
+    /** A retained message is being put into the queue. {@link #queued} or {@link #refused} follows. */
     void begun() {
         underWay++;
     }
 
-    /** One stands in the queue. */
+    /** The store has put a retained message at this position. */
     void queued(long seq, RetainedCopy copy) {
         underWay--;
         bySeq.put(seq, copy);
     }
 
-    /** The queue had no room for one. */
+    /** The queue had no room for a retained message. */
     void refused() {
         underWay--;
     }
 
-    /** How many have not been sent, those on their way into the queue included. */
+    /** How many have not been sent, with those that are on their way into the queue. */
     int unsent() {
         return underWay + bySeq.size();
     }
 
-    /** Whether a position has one. */
+    /** Whether a retained message stands at this position. */
     boolean has(long seq) {
         return bySeq.containsKey(seq);
     }
 
-    /** A position is about to be sent; says whether it has one that is not to be sent any more. */
+    /** A position is about to be sent. Answers whether it has a retained message that is not to be sent any more. */
     boolean overtakenAt(long seq) {
         boolean overtaken = false;
         while (!bySeq.isEmpty() && bySeq.firstKey() <= seq) {
@@ -46,7 +46,7 @@ final class RetainedCopies {
         return overtaken;
     }
 
-    /** The positions of those that are not to be sent any more; ascending. */
+    /** The positions of the retained messages that are not to be sent any more, ascending. */
     long[] overtaken() {
         return bySeq.entrySet().stream()
                 .filter(each -> each.getValue().isOvertaken())

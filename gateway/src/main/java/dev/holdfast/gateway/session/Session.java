@@ -6,121 +6,142 @@ import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.Will;
-import dev.holdfast.store.session.Assertion;
 import dev.holdfast.store.session.AttachRequest;
+import dev.holdfast.store.session.Attached;
+import dev.holdfast.store.session.EnqueueTarget;
 import dev.holdfast.store.session.QueuedMessage;
-import dev.holdfast.store.session.SeqRange;
 import dev.holdfast.store.session.SessionRef;
-import dev.holdfast.store.session.StaleSessionException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The session of one live connection: what it subscribes to, what it has in flight, and in what order things leave.
- *
- * <p>Two kinds differ in where undelivered messages stand: a {@link TransientSession} has them in memory and dies with
- * its connection (clean session 1, or session expiry interval 0), a {@link StoredSession} has them in the store.
+ * The session of one live connection: what it subscribes to, what it has in flight, and in what order messages leave.
+ * Messages that wait stand in its {@link Backlog}: in memory if the session ends with its connection (clean session 1, or
+ * session expiry interval 0), in the store if it is kept. On its thread, unless a method says otherwise.
  */
-public abstract sealed class Session permits TransientSession, StoredSession {
-    // valid for the session
+public final class Session {
+    private static final CompletableFuture<?> NOT_STORED = CompletableFuture.completedFuture(null);
+
     private final SessionSlot slot;
     private final SessionRef ref;
-    final SessionServices services;
-    final InboundExchanges inbound;
-
-    // valid for this connection
     private final SessionThread thread;
+    private final InboundExchanges inbound;
+    final Backlog backlog;
+    final SessionServices services;
     final Outlet outlet;
     final InflightWindow window;
     private @Nullable Will will;
-    private @Nullable AttachRequest attach;
+    private @Nullable SessionClaim claim;
     private volatile String principal = "";
-    private boolean began;
     private @Nullable Predicate<String> mayReceive;
     private @Nullable PacedSource source;
     private boolean isSourcesTurn;
-    private boolean closed;
+    private boolean isClosed;
     private boolean broughtWill;
     private boolean hasLetGo;
-    private boolean pumping;
-    private boolean verifying;
-    /** Whether the store has not answered a {@link #verify}. */
-    private boolean verifiesAgain;
-    /** The filters of subscriptions that have been granted and are not in the slot yet. */
+    private boolean isPumping;
+    /** Filters of subscriptions that have been granted and that the slot does not have yet. */
     private Set<String> promised = Set.of();
 
+    /**
+     * The session of a connection that the store has attached.
+     *
+     * @param slot its place in the routes, which says whether the session is kept
+     * @param attached the store's answer
+     * @param receiveMaximum how many unacknowledged packets the client takes
+     */
     Session(
             SessionSlot slot,
-            SessionRef ref,
+            Attached attached,
             SessionThread thread,
             Outlet outlet,
             int receiveMaximum,
-            InboundExchanges inbound,
             SessionServices services) {
         this.slot = slot;
-        this.ref = ref;
+        this.ref = attached.ref();
         this.thread = thread;
         this.outlet = outlet;
-        this.window = new InflightWindow(receiveMaximum);
-        this.inbound = inbound;
         this.services = services;
+        this.window = new InflightWindow(receiveMaximum);
+        if (slot.isKept()) {
+            window.startAt(attached.firstSeq());
+            inbound = InboundExchanges.inStore(
+                    services.store(), ref, thread, services.memory(), attached.inboundPacketIds());
+            backlog = new StoredBacklog(this, attached);
+        } else {
+            inbound = InboundExchanges.inMemory(services.memory());
+            backlog = new MemoryBacklog(this);
+        }
     }
 
-    /** The place of this session in the routes. */
-    public final SessionSlot slot() {
+    /** Its place in the routes. Any thread. */
+    public SessionSlot slot() {
         return slot;
     }
 
-    /** The client identifier. */
-    public final String clientId() {
+    /** The client identifier. Any thread. */
+    public String clientId() {
         return slot.clientId();
     }
 
-    /** The right to change this session in the store. */
-    public final SessionRef ref() {
+    /** The right to change this session in the store. Any thread. */
+    public SessionRef ref() {
         return ref;
     }
 
-    /** The thread of the connection and this session. */
-    public final SessionThread thread() {
+    /** The thread of the connection and of this session. Any thread. */
+    public SessionThread thread() {
         return thread;
     }
 
-    /** Whether the session outlives its connection. */
-    public final boolean isKept() {
+    /** Does something on this session's thread: at once if the caller is on it. Any thread. */
+    void onThread(Runnable task) {
+        if (thread.isCurrent()) {
+            task.run();
+        } else {
+            thread.execute(task);
+        }
+    }
+
+    /** Whether the session outlives its connection. Any thread. */
+    public boolean isKept() {
         return slot.isKept();
     }
 
-    /** Whether the connection has gone or been taken over: nothing is delivered any more. */
-    public final boolean isClosed() {
-        return closed;
+    /** Whether the connection has gone or has been taken over: nothing is delivered any more. */
+    public boolean isClosed() {
+        return isClosed;
     }
 
-    /** The QoS 2 messages received and not yet distributed. */
-    public final InboundExchanges inbound() {
+    /** Whether a message with this QoS is to be put into the session's queue in the store before it is delivered. */
+    public boolean isStoredFirst(int qos) {
+        return qos > 0 && slot.isKept();
+    }
+
+    /** The QoS 2 messages that have been received and not been distributed. */
+    public InboundExchanges inbound() {
         return inbound;
     }
 
+    // ---- the will
+
     /** The Will Message of this connection, or null. */
-    public final @Nullable Will will() {
+    public @Nullable Will will() {
         return will;
     }
 
-    /** Whether this connection came with a will, though it may have none any more. */
-    final boolean broughtWill() {
+    /** Whether the connection came with a will, though it may have none any more. */
+    boolean broughtWill() {
         return broughtWill;
     }
 
     /** Sets the will at CONNECT, or removes it at DISCONNECT with 0x00 [MQTT-3.14.4-3]. */
-    public final void will(@Nullable Will newWill) {
+    public void will(@Nullable Will newWill) {
         if (newWill != null) {
             newWill.message().hold(services.memory(), HeldMemory.Kind.WILLS);
         }
@@ -135,109 +156,106 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         }
     }
 
-    /** Gives back what it holds in memory: its connection has left it. Once. */
-    void letGo() {
-        inbound.letGo();
-        letGoOfWill();
-        hasLetGo = true;
-    }
+    // ---- for an operator
 
-    /** Whether what it holds has been given back: nothing more is to be kept here. */
-    final boolean hasLetGo() {
-        return hasLetGo;
-    }
-
-    /**
-     * Notes what this session was attached with, for {@link #reassert}.
-     *
-     * @param anew whether it began with that attach
-     * @param isDoubted whether the store may have lost that attach since: then it is told
-     */
-    public final void attachedBy(AttachRequest request, boolean anew, boolean isDoubted) {
-        principal = request.principal();
-        if (services.neighbours().mayExist()) {
-            attach = request;
-            began = anew;
-            if (isDoubted) {
-                verify();
-            }
-        }
-    }
-
-    /** Whose session this is; empty for anonymous clients. Any thread. */
-    public final String principal() {
+    /** The principal whose session this is; empty for anonymous clients. Any thread. */
+    public String principal() {
         return principal;
     }
 
     /** Closes the connection for an operator; the session stays. Any thread. */
-    public final void disconnect() {
+    public void disconnect() {
         thread.execute(outlet::disconnected);
     }
 
-    /** Has the connection look whether it is traced. Any thread. */
-    public final void retrace() {
-        thread.execute(outlet::retrace);
-    }
-
-    /** Has the session kept for so long when its connection ends, for an operator. Any thread. */
-    public final void keepFor(Duration expiry) {
+    /** Has the session kept for this long after its connection has ended. Any thread. */
+    public void keepFor(Duration expiry) {
         thread.execute(() -> outlet.keepFor(expiry));
     }
 
-    /** What an operator may know of it; done on this session's thread. Any thread. */
-    public final CompletableFuture<SessionFacts> facts() {
+    /** Has the connection look whether it is traced. Any thread. */
+    public void retrace() {
+        thread.execute(outlet::retrace);
+    }
+
+    /** What an operator may know of this session; looked up on its thread. Any thread. */
+    public CompletableFuture<SessionFacts> facts() {
         return CompletableFuture.supplyAsync(
                 () -> new SessionFacts(
                         outlet.facts(),
                         window.outstanding(),
                         window.capacity(),
                         inbound.size(),
-                        waiting(),
-                        waitingBytes()),
+                        backlog.waiting(),
+                        backlog.waitingBytes()),
                 thread);
     }
 
-    /** How many messages wait here for the client, beside those in the store. */
-    int waiting() {
-        return 0;
+    // ---- messages in
+
+    /**
+     * Delivers a message now, or keeps it for later as far as the limits allow.
+     *
+     * @param origin the shared subscription that it came through, or null
+     * @return whether the session has taken it; if not, a shared subscription asks its next member
+     */
+    public boolean deliver(
+            Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
+        return !isClosed && backlog.deliver(message, qos, retain, subscriptionIdentifiers, origin);
     }
 
-    /** The sum of their bodies. */
-    long waitingBytes() {
-        return 0;
+    /**
+     * Takes note of a message that the store has put into this session's queue, and sends it if it is next.
+     *
+     * @param seq its position in the queue
+     * @param target what the store was asked to put there
+     * @param hasDropped whether the queue limit has taken other messages for it
+     * @param origin the shared subscription that it came through, or null
+     */
+    public void queued(
+            long seq, Message message, EnqueueTarget target, boolean hasDropped, @Nullable SharedOrigin origin) {
+        backlog.queued(seq, message, target, hasDropped, origin);
+    }
+
+    /** The queue has lost messages that had not been sent: an operator has emptied it. */
+    public void dropped() {
+        backlog.dropped();
+    }
+
+    /** Sends what waits, and looks for what came into the queue and nobody has told of. */
+    public void catchUp() {
+        backlog.look();
+    }
+
+    /** Whether it can take another message without dropping one and without making it wait for long. */
+    public boolean isReady() {
+        return !isClosed && backlog.isEmpty() && windowHasRoom() && outlet.hasRoom();
+    }
+
+    /** Whether the window has room for a message at the next position. */
+    boolean windowHasRoom() {
+        return window.hasRoomFor(window.next());
     }
 
     /** Restricts what is delivered to topics that pass; null lifts the restriction. */
-    public final void mayReceive(@Nullable Predicate<String> permission) {
+    public void mayReceive(@Nullable Predicate<String> permission) {
         this.mayReceive = permission;
     }
 
-    // ---- out to the client
-
-    /**
-     * Delivers a message now or keeps it for later, as far as the limits allow.
-     *
-     * @param origin the shared subscription it came through, or null
-     * @return whether the session took it; a shared subscription asks the next member if not
-     */
-    public abstract boolean deliver(
-            Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin);
-
-    /** Whether it could take another message without dropping one or making it wait for long. */
-    public abstract boolean isReady();
+    // ---- messages out
 
     /** Sends what waits, as far as the client takes it. */
-    public final void pump() {
-        if (pumping) {
+    public void pump() {
+        if (isPumping) {
             return;
         }
-        pumping = true;
+        isPumping = true;
         try {
-            while (!closed && outlet.hasRoom() && takeTurn()) {
+            while (!isClosed && outlet.hasRoom() && takeTurn()) {
                 // the turn does the work
             }
         } finally {
-            pumping = false;
+            isPumping = false;
         }
     }
 
@@ -247,11 +265,18 @@ public abstract sealed class Session permits TransientSession, StoredSession {
             isSourcesTurn = false;
             return true;
         }
-        if (sendNext()) {
+        if (backlog.sendNext()) {
             isSourcesTurn = true;
             return true;
         }
         return source != null && takeFromSource();
+    }
+
+    private void endSource() {
+        if (source != null) {
+            source.close();
+            source = null;
+        }
     }
 
     private boolean takeFromSource() {
@@ -263,91 +288,19 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         return rest == PacedSource.Rest.HANDED_OVER;
     }
 
-    /** Sends the next waiting message if the window has room for it; says whether it did. */
-    abstract boolean sendNext();
-
-    /** The source of messages (the retained replay) that goes on whenever the session has room for more, or null. */
-    public final @Nullable PacedSource source() {
-        return source;
-    }
-
-    /** Lets a source go on whenever the session has room for more, until nothing is left of it. */
-    public final void source(PacedSource added) {
-        source = added;
-        pump();
-    }
-
-    /** Ends what the source has for this subscription [MQTT-3.10.4-2]. */
-    public final void unsubscribed(String filter) {
-        if (source != null) {
-            source.unsubscribed(filter);
-        }
-    }
-
-    /** The session is given this message, or its client has published it: nothing older of its topic comes after it. */
-    public final void overtakenBy(Message newer) {
-        if (source != null) {
-            source.overtakenBy(newer);
-        }
-    }
-
-    /** A limit took a message that the session was to have. */
-    public final void missed(Message message) {
-        if (source != null && message.isRetain()) {
-            source.missed(message);
-        }
-    }
-
-    /** Whether it takes a retained message with this QoS now. */
-    public abstract boolean takesRetained(int qos);
-
-    /** Whether a message is short enough for this session's queue, if it were empty. */
-    public boolean mayEverQueue(Message message) {
-        return message.size() <= services.limits().maxBytes();
-    }
-
-    /** Whether so much waits for the client that retained messages wait until it is less. */
-    public abstract boolean isFarBehind();
-
-    /** Calls back with each message that waits here for the client, unless it {@link #isFarBehind}. */
-    public abstract void forEachUnsent(Consumer<Message> visitor);
-
-    /**
-     * Delivers a retained message to a session that {@link #takesRetained takes} it; on its thread.
-     *
-     * @param copy asked whether it is still to be sent when its turn comes
-     * @return whether the session has it: if not, its queue has no room for it now. Never exceptionally: a store that
-     *     fails ends the connection
-     */
-    public abstract CompletionStage<Boolean> deliverRetained(
-            Message message, int qos, int[] subscriptionIdentifiers, RetainedCopy copy);
-
-    /** Whether the client owes acknowledgements, or the store has yet to hear of some: they make room. */
-    public boolean isOwed() {
-        return !window.isEmpty();
-    }
-
-    /** Room has been made for what a source has left. */
-    final void roomMade() {
-        if (source != null) {
-            pump();
-        }
-    }
-
-    /** Sends what waits, and looks for what came into its queue between its attach and now, of which nobody has told it. */
-    public void catchUp() {
-        pump();
-    }
-
-    /** Called about once a second: takes up what a failed call left. */
+    /** About once a second: takes up what a failed call to the store has left. */
     public void tick() {
-        verifyAgain();
-        tickSource();
-        pump();
+        if (claim != null) {
+            claim.verifyAgain();
+        }
+        if (source != null) {
+            source.tick();
+        }
+        backlog.tick();
     }
 
-    /** A QoS 0 PUBLISH, sent or dropped; never queued here. */
-    final boolean deliverQos0(Message message, boolean retain, int[] subscriptionIdentifiers) {
+    /** Sends or drops a message of QoS 0; it is never queued here. Answers whether it was taken. */
+    boolean deliverQos0(Message message, boolean retain, int[] subscriptionIdentifiers) {
         if (!mayDeliverAtOnce(message)) {
             return true;
         }
@@ -362,7 +315,7 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     }
 
     /** Whether a message that has waited is neither expired nor forbidden; counts it if it is. */
-    final boolean mayDeliver(Message message) {
+    boolean mayDeliver(Message message) {
         if (message.isExpired(thread.nowMillis())) {
             services.metrics().dropped(Dropped.EXPIRED); // [MQTT-3.3.2-5]
             outlet.dropped(message, Dropped.EXPIRED);
@@ -371,13 +324,13 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         return mayReceive(message);
     }
 
-    /** The same for a message that has not waited here: one for now only is not expired yet. */
-    final boolean mayDeliverAtOnce(Message message) {
+    /** The same for a message that has not waited here: one with an expiry interval of 0 is not expired yet. */
+    boolean mayDeliverAtOnce(Message message) {
         return message.isForNowOnly() ? mayReceive(message) : mayDeliver(message);
     }
 
-    /** Whether the client may have the message; counts it if not. */
-    final boolean mayReceive(Message message) {
+    /** Whether the client may have a message; counts it if not. */
+    boolean mayReceive(Message message) {
         Predicate<String> permission = mayReceive;
         if (permission != null && !permission.test(message.topic())) {
             services.metrics().dropped(Dropped.NOT_AUTHORIZED);
@@ -387,31 +340,88 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         return true;
     }
 
-    /** Writes a PUBLISH at a position of the queue and notes it in the window. */
-    final void send(long seq, Message message, int qos, boolean retain, boolean dup, int[] subscriptionIdentifiers) {
-        boolean sent = outlet.publish(message, QueuedMessage.packetId(seq), qos, retain, dup, subscriptionIdentifiers);
-        if (!sent || qos == 0) {
+    /** Writes a PUBLISH at a position of the queue, and notes the position in the window. */
+    void send(long seq, Message message, int qos, boolean retain, boolean dup, int[] subscriptionIdentifiers) {
+        boolean isSent =
+                outlet.publish(message, QueuedMessage.packetId(seq), qos, retain, dup, subscriptionIdentifiers);
+        if (!isSent || qos == 0) {
             window.sent(seq, InflightWindow.State.DONE);
-            skipped(seq);
+            backlog.skipped(seq);
         } else {
             window.sent(seq, qos == 1 ? InflightWindow.State.AWAITING_PUBACK : InflightWindow.State.AWAITING_PUBREC);
         }
     }
 
+    // ---- retained messages
+
+    /** The source of retained messages that goes on whenever the session has room for more, or null. */
+    public @Nullable PacedSource source() {
+        return source;
+    }
+
+    /** Lets a source go on whenever the session has room for more, until nothing is left of it. */
+    public void source(PacedSource added) {
+        source = added;
+        pump();
+    }
+
+    /** Ends what the source has for the subscription with this filter [MQTT-3.10.4-2]. */
+    public void unsubscribed(String filter) {
+        if (source != null) {
+            source.unsubscribed(filter);
+        }
+    }
+
+    /** The session is given this message, or its client has published it: the source sends no older one of its topic. */
+    public void overtakenBy(Message newer) {
+        if (source != null) {
+            source.overtakenBy(newer);
+        }
+    }
+
+    /** A limit has taken a message that the session was to have: the source sends the topic's newest one instead. */
+    public void missed(Message message) {
+        if (source != null && message.isRetain()) {
+            source.missed(message);
+        }
+    }
+
+    /** Room has been made in the queue: the source goes on. */
+    void roomMade() {
+        if (source != null) {
+            pump();
+        }
+    }
+
+    /** Takes retained messages for this session. */
+    public RetainedIntake retained() {
+        return backlog;
+    }
+
+    /** Whether a message would fit into this session's queue if that were empty. */
+    public boolean mayEverQueue(Message message) {
+        return message.size() <= services.limits().maxBytes();
+    }
+
+    /** Whether the client owes acknowledgements, or the store has yet to hear of some: both make room in the queue. */
+    public boolean isOwed() {
+        return !window.isEmpty() || backlog.owesTheStore();
+    }
+
     // ---- subscriptions
 
     /** How many subscriptions there are, with those that the store is being told of. */
-    public final int subscriptionCount() {
+    public int subscriptionCount() {
         return slot.subscriptionCount() + promised.size();
     }
 
     /** Whether a subscription with this filter has been granted and is not in the slot yet. */
-    public final boolean isPromised(String filter) {
+    public boolean isPromised(String filter) {
         return promised.contains(filter);
     }
 
-    /** Counts subscriptions that have been granted, and are none yet. */
-    public final void promise(Set<String> filters) {
+    /** Counts subscriptions that have been granted and that the slot does not have yet. */
+    public void promise(Set<String> filters) {
         if (filters.isEmpty()) {
             return;
         }
@@ -422,64 +432,58 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         }
     }
 
-    /** They are in the slot now, or never will be. */
-    public final void keptPromise(Set<String> filters) {
+    /** The slot has these subscriptions now, or never will. */
+    public void keptPromise(Set<String> filters) {
         if (!promised.isEmpty()) {
             filters.forEach(promised::remove);
         }
         if (promised.isEmpty()) {
-            promised = Set.of(); // what is kept of a connected session is little
+            promised = Set.of(); // gives the set back: an idle session is to be small
         }
     }
 
-    /** Has the store keep subscriptions that are about to be routed; complete when it has them. */
-    public abstract CompletableFuture<?> keep(List<Subscription> subscriptions);
+    /** Has the store keep subscriptions that are about to be routed; done when it has them. */
+    public CompletableFuture<?> keep(List<Subscription> subscriptions) {
+        return isKept() ? services.store().subscribe(ref, subscriptions).toCompletableFuture() : NOT_STORED;
+    }
 
-    /** Has the store forget subscriptions that are about to leave the routes; complete when it has. */
-    public abstract CompletableFuture<?> forget(List<String> filters);
+    /** Has the store forget subscriptions that are about to leave the routes; done when it has. */
+    public CompletableFuture<?> forget(List<String> filters) {
+        return isKept() ? services.store().unsubscribe(ref, filters).toCompletableFuture() : NOT_STORED;
+    }
 
     // ---- acknowledgements from the client
 
-    /** What an acknowledgement of the client was to its session. */
-    public enum Acknowledgement {
-        /** It was awaited, or repeats one that was. */
-        TAKEN,
-        /** Nothing with its packet identifier is in flight. */
-        UNKNOWN,
-        /** A message with its packet identifier is in flight, but awaits another packet: the client is mistaken. */
-        WRONG
-    }
-
     /** PUBACK. */
-    public final Acknowledgement puback(int packetId) {
+    public Acknowledgement puback(int packetId) {
         return done(packetId, InflightWindow.State.AWAITING_PUBACK);
     }
 
     /** PUBCOMP. */
-    public final Acknowledgement pubcomp(int packetId) {
+    public Acknowledgement pubcomp(int packetId) {
         return done(packetId, InflightWindow.State.AWAITING_PUBCOMP);
     }
 
     /** PUBREC with a reason code of 0x80 or more: the exchange is over [MQTT-4.4.0-2]. */
-    public final Acknowledgement pubrecRefused(int packetId) {
+    public Acknowledgement pubrecRefused(int packetId) {
         return done(packetId, InflightWindow.State.AWAITING_PUBREC);
     }
 
     /**
-     * PUBREC: the release is stored, then PUBREL leaves. A repeated one is answered again.
+     * PUBREC: the release is stored, then PUBREL leaves. A repeated PUBREC is answered again.
      *
      * @return UNKNOWN if the packet identifier is not in use: the caller answers PUBREL with 0x92
      */
-    public final Acknowledgement pubrec(int packetId) {
+    public Acknowledgement pubrec(int packetId) {
         long seq = window.seqOf(packetId);
         switch (window.state(seq)) {
             case AWAITING_PUBREC -> {
                 window.move(seq, InflightWindow.State.RELEASING);
-                storeRelease(seq);
+                backlog.release(seq);
             }
             case AWAITING_PUBCOMP -> outlet.pubrel(packetId);
             case RELEASING -> {
-                // answered when the store has it
+                // answered when the store has the release
             }
             case AWAITING_PUBACK -> {
                 return Acknowledgement.WRONG;
@@ -491,11 +495,9 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         return Acknowledgement.TAKEN;
     }
 
-    /** Has the release of a position stored, then calls {@link #released}. */
-    abstract void storeRelease(long seq);
-
-    final void released(long seq) {
-        if (!closed && window.state(seq) == InflightWindow.State.RELEASING) {
+    /** The release of a position is stored. */
+    void released(long seq) {
+        if (!isClosed && window.state(seq) == InflightWindow.State.RELEASING) {
             window.move(seq, InflightWindow.State.AWAITING_PUBCOMP);
             outlet.pubrel(QueuedMessage.packetId(seq)); // [MQTT-4.3.3-4]
         }
@@ -506,120 +508,54 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         InflightWindow.State state = window.state(seq);
         if (state == expected) {
             window.move(seq, InflightWindow.State.DONE);
-            acknowledged(seq);
+            backlog.acknowledged(seq);
             pump();
             return Acknowledgement.TAKEN;
         }
-        return switch (state) {
-            case DONE -> Acknowledgement.UNKNOWN;
-            // One that comes while the store is being told of the PUBREC before it has not waited for PUBREL.
-            case RELEASING, AWAITING_PUBCOMP ->
-                expected == InflightWindow.State.AWAITING_PUBREC ? Acknowledgement.TAKEN : Acknowledgement.WRONG;
-            default -> Acknowledgement.WRONG;
-        };
+        return Acknowledgement.unexpected(state, expected);
     }
-
-    /** A position is done; the window has moved already. */
-    abstract void acknowledged(long seq);
-
-    /** A position needs no exchange, though its turn has come; the window has moved already. */
-    abstract void skipped(long seq);
 
     // ---- a store that may have lost its last writes
 
     /**
-     * Tells the store what is known here; ends the connection if the store has lost the session.
+     * Notes by what this session was attached, so that it can be told to the store again.
      *
-     * @param fenced whether the store lets nothing else through meanwhile
-     * @return done when the store has answered
+     * @param isNew whether the session began with that attach
+     * @param isDoubted whether the store may have lost that attach since: then it is told at once
      */
-    final CompletableFuture<?> reassert(boolean fenced) {
-        AttachRequest asked = attach;
-        if (closed || asked == null) {
-            return CompletableFuture.completedFuture(null);
-        }
-        CompletableFuture<?> answered = assertTo(asked, fenced)
-                .whenComplete((present, failure) -> thread.execute(() -> {
-                    if (failure != null && isStale(failure)) {
-                        overtaken();
-                    } else if (failure != null) {
-                        failed(failure);
-                    } else if (!present) {
-                        lost();
-                    }
-                }))
-                .toCompletableFuture();
-        tellAgain();
-        return answered;
-    }
-
-    private CompletionStage<Boolean> assertTo(AttachRequest asked, boolean fenced) {
-        Assertion assertion = new Assertion(
-                asked,
-                isKept(),
-                began,
-                slot.born(),
-                fenced,
-                highestSeq(),
-                leftOut(),
-                isKept() ? slot.subscriptions() : List.of(),
-                inbound.packetIds());
-        return services.store().reassert(ref, assertion);
-    }
-
-    /** Has the store told again of what it acknowledged lately, and asked again for what it refused. */
-    abstract void tellAgain();
-
-    /**
-     * Asks whether a later attach has the session, or nobody has. If neither is so the store had lost this attach, and knows of
-     * it again: what it has refused meanwhile is asked for again.
-     */
-    final void verify() {
-        AttachRequest asked = attach;
-        if (closed || asked == null || verifying) {
-            return;
-        }
-        verifying = true;
-        assertTo(asked, false)
-                .whenComplete((present, failure) -> thread.execute(() -> {
-                    verifying = false;
-                    if (closed) {
-                        return;
-                    }
-                    if (failure != null && isStale(failure)) {
-                        overtaken();
-                    } else if (failure != null) {
-                        verifiesAgain = true;
-                    } else if (!present) {
-                        lost();
-                    } else {
-                        tellAgain();
-                    }
-                }));
-    }
-
-    /** Takes up a {@link #verify} that the store has not answered. */
-    final void verifyAgain() {
-        if (verifiesAgain) {
-            verifiesAgain = false;
-            verify();
+    public void attachedBy(AttachRequest request, boolean isNew, boolean isDoubted) {
+        principal = request.principal();
+        if (services.neighbours().mayExist()) {
+            claim = new SessionClaim(this, request, isNew);
+            if (isDoubted) {
+                claim.verify();
+            }
         }
     }
 
-    static boolean isStale(Throwable failure) {
-        return failure instanceof StaleSessionException
-                || (failure instanceof CompletionException && failure.getCause() instanceof StaleSessionException);
+    /** As {@link SessionClaim#reassert}. */
+    CompletableFuture<?> reassert(boolean isFenced) {
+        return isClosed || claim == null ? NOT_STORED : claim.reassert(isFenced);
     }
 
-    private void overtaken() {
-        if (!closed) {
+    /** As {@link SessionClaim#verify}. */
+    void verify() {
+        if (claim != null) {
+            claim.verify();
+        }
+    }
+
+    /** A later attach has the session: the connection ends. */
+    void overtaken() {
+        if (!isClosed) {
             close();
             outlet.takenOver();
         }
     }
 
-    private void lost() {
-        if (!closed) {
+    /** The store has lost the session: the connection ends. */
+    void lost() {
+        if (!isClosed) {
             close();
             services.metrics().sessionLost();
             outlet.sessionLost();
@@ -627,15 +563,15 @@ public abstract sealed class Session permits TransientSession, StoredSession {
         }
     }
 
-    /** The store answered no: a later attach has the session, or the store is away. Callable on any thread. */
-    final void failed(Throwable failure) {
+    /** The store has refused a call because a later attach has the session, or it could not answer. Any thread. */
+    void failed(Throwable failure) {
         thread.execute(() -> {
-            if (closed) {
+            if (isClosed) {
                 return;
             }
-            if (isStale(failure) && attach != null) {
-                verify();
-            } else if (isStale(failure)) {
+            if (SessionClaim.isStale(failure) && claim != null) {
+                claim.verify();
+            } else if (SessionClaim.isStale(failure)) {
                 overtaken();
             } else {
                 services.metrics().dropped(Dropped.STORE);
@@ -647,48 +583,26 @@ public abstract sealed class Session permits TransientSession, StoredSession {
     // ---- the end
 
     /** Stops all delivery: the connection has gone, or a later one has taken the session over. */
-    final void close() {
-        closed = true;
+    void close() {
+        isClosed = true;
         endSource();
     }
 
-    final void tickSource() {
-        if (source != null) {
-            source.tick();
-        }
-    }
-
-    private void endSource() {
-        if (source != null) {
-            source.close();
-            source = null;
-        }
-    }
-
-    /**
-     * What came through shared subscriptions and was not acknowledged goes to other members, unless a later connection
-     * has the session.
-     *
-     * @param settled what {@link #settle} has answered: exceptionally if a later connection has it
-     * @param ended whether the session ends with its connection
-     */
-    abstract void redistributeShared(CompletableFuture<?> settled, boolean ended);
-
-    /** The highest position that this session has heard of, sent or not. */
-    long highestSeq() {
-        return sentMark();
-    }
-
-    /** Ranges of positions below it at which this session knows nothing to have been put. */
-    List<SeqRange> leftOut() {
-        return List.of();
-    }
-
     /** The highest position that may have been sent. */
-    public final long sentMark() {
+    public long sentMark() {
         return window.next() - 1;
     }
 
-    /** Has the store told of everything that is acknowledged; a no-op for a clean session. */
-    abstract CompletableFuture<@Nullable Void> settle();
+    /** Gives back what the session holds in memory: its connection has left it. Once. */
+    void letGo() {
+        inbound.letGo();
+        letGoOfWill();
+        hasLetGo = true;
+        backlog.letGo();
+    }
+
+    /** Whether the session has given back what it held: it keeps nothing more. */
+    boolean hasLetGo() {
+        return hasLetGo;
+    }
 }

@@ -4,11 +4,11 @@ package dev.holdfast.gateway.session;
 /**
  * What an operator may know of a live session that its store does not.
  *
- * @param client of its connection
- * @param inflight packets of QoS 1 and 2 sent and not finished
- * @param receiveMaximum how many of them the client takes
- * @param inbound messages of QoS 2 received and not released by the client
- * @param waiting messages that wait in this gateway's memory: of a clean session; a kept one has them in the store
+ * @param client what is known of its connection
+ * @param inflight exchanges of QoS 1 and 2 that the client has not finished
+ * @param receiveMaximum how many unfinished exchanges the client takes
+ * @param inbound messages of QoS 2 that the client has sent and not released
+ * @param waiting messages that wait in this gateway's memory; 0 for a kept session, whose messages wait in the store
  * @param waitingBytes the sum of their bodies
  */
 public record SessionFacts(

@@ -7,14 +7,14 @@ import dev.holdfast.store.session.QueueLimits;
 import dev.holdfast.store.session.SessionStore;
 
 /**
- * What every session of this gateway uses.
+ * What all sessions of this gateway use.
  *
  * @param store where kept sessions live
- * @param limits of one session's queue, in the store or in memory
+ * @param limits the limits of one session's queue, in the store or in memory
  * @param queueQos0 whether QoS 0 messages are queued for a kept session while its client cannot take them
  * @param metrics the gateway's counters
  * @param neighbours the other gateways
- * @param memory the account of what is held for clients
+ * @param memory the account of the memory that is held for clients
  * @param lifecycle hears what becomes of connections and sessions
  */
 public record SessionServices(

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session;
 
+import dev.holdfast.store.Message;
 import dev.holdfast.store.Subscription;
+import dev.holdfast.store.session.EnqueueTarget;
+import dev.holdfast.store.session.Enqueued;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place of one session in this gateway's routes: it outlives the connections of a kept session, so that
- * the routes need not change when the client comes and goes. Equal only to itself.
+ * The place of one session in this gateway's routes. The slot of a kept session outlives the connections, so that the
+ * routes need not change when the client comes and goes. Equal only to itself. Any thread.
  */
 public final class SessionSlot {
     private static final Subscription[] NONE = {};
@@ -21,15 +23,15 @@ public final class SessionSlot {
     private static final AtomicLongFieldUpdater<SessionSlot> QUEUED_UP_TO =
             AtomicLongFieldUpdater.newUpdater(SessionSlot.class, "queuedUpTo");
     private static final int MOST_IN_AN_ARRAY = 16;
-    /** The slot, its place in the table of all, its client identifier and the array of its subscriptions. */
+    /** The slot with its entry in the table of all slots and the array of its subscriptions; the client identifier aside. */
     private static final int OWN_BYTES = 160;
 
     private final String clientId;
     private final boolean kept;
     private final long born;
     /**
-     * The {@code Subscription} itself if it is the only one, as in most sessions, a {@code Subscription[]} while they are few, a
-     * {@code ConcurrentHashMap} by filter when they are many: a client with a thousand of them is not to cost a scan for each.
+     * The {@code Subscription} itself if there is only one, as in most sessions; a {@code Subscription[]} while there are few;
+     * a {@code ConcurrentHashMap} by filter when there are many, so that none has to be searched for among a thousand.
      */
     private volatile Object subscriptions = NONE;
 
@@ -38,15 +40,15 @@ public final class SessionSlot {
     private volatile @Nullable String lastOwner;
     /** The highest position of the queue that this gateway has heard of. */
     private volatile long queuedUpTo;
-    /** QoS 0 messages on their way into the queue, of which the live session has not been told. */
+    /** How many QoS 0 messages are on their way into the queue, the live session not having been told of them. */
     private volatile int queuing;
 
     /**
      * A slot without a connection.
      *
      * @param clientId the client identifier
-     * @param kept whether its session outlives its connection, and so has a queue in the store
-     * @param born the epoch of the attach with which its session began
+     * @param kept whether the session outlives its connection, and so has a queue in the store
+     * @param born the epoch of the attach with which the session began
      */
     public SessionSlot(String clientId, boolean kept, long born) {
         this.clientId = clientId;
@@ -59,12 +61,12 @@ public final class SessionSlot {
         return clientId;
     }
 
-    /** What it costs in memory, its subscriptions aside. */
+    /** What this slot costs in memory, its subscriptions aside, in bytes. */
     int heldBytes() {
         return bytesOf(clientId);
     }
 
-    /** What the slot of a client identifier costs in memory, its subscriptions aside. */
+    /** What the slot of a client identifier costs in memory, its subscriptions aside, in bytes. */
     public static int bytesOf(String clientId) {
         return OWN_BYTES + clientId.length();
     }
@@ -74,30 +76,31 @@ public final class SessionSlot {
         return kept;
     }
 
-    /** The epoch of the attach with which its session began: another session of that name has another slot. */
+    /** The epoch of the attach with which the session began. Another session of the same name has another slot. */
     public long born() {
         return born;
     }
 
-    /** The session of the connection at this gateway, or null; readable on any thread. */
+    /** The session of the connection at this gateway, or null. */
     public @Nullable Session live() {
         return live;
     }
 
-    /** The gateway that was last seen to have the connection of a kept session, or null; a hint. */
+    /** The gateway that has the connection of a kept session, as far as is known here, or null. */
     public @Nullable String owner() {
         return owner;
     }
 
     /**
-     * The gateway that last had the connection, whether it has it still, or null; a hint. QoS 0 messages go on to go there,
-     * which queues them if need be: those that are on their way to it are not to be overtaken.
+     * The gateway that last had the connection, whether it still has it or not, as far as is known here; or null. QoS 0
+     * messages keep going to that gateway, which queues them if need be: they must not overtake those that are on their way
+     * to it.
      */
     public @Nullable String lastOwner() {
         return lastOwner;
     }
 
-    /** Notes where the connection is. */
+    /** Notes which gateway has the connection; null if none has. */
     public void owner(@Nullable String gateway) {
         owner = gateway;
         if (gateway != null) {
@@ -105,7 +108,7 @@ public final class SessionSlot {
         }
     }
 
-    /** What the session subscribes to; a snapshot, readable on any thread. */
+    /** What the session subscribes to now. */
     public List<Subscription> subscriptions() {
         Object held = subscriptions;
         if (held instanceof Subscription one) {
@@ -116,7 +119,7 @@ public final class SessionSlot {
                 : List.copyOf(many(held).values());
     }
 
-    /** How many subscriptions it has. */
+    /** How many subscriptions the session has. */
     public int subscriptionCount() {
         Object held = subscriptions;
         if (held instanceof Subscription) {
@@ -125,7 +128,7 @@ public final class SessionSlot {
         return held instanceof Subscription[] few ? few.length : many(held).size();
     }
 
-    /** Whether one of its subscriptions is shared (MQTT 5.0 section 4.8.2). */
+    /** Whether one of the subscriptions is shared (MQTT 5.0 section 4.8.2). */
     public boolean isShared() {
         return subscriptions().stream().anyMatch(each -> each.filter().startsWith("$share/"));
     }
@@ -147,7 +150,7 @@ public final class SessionSlot {
         return many(held).get(filter);
     }
 
-    /** Notes a subscription, in place of one with the same filter; answers whether there was none. */
+    /** Notes a subscription, in place of one with the same filter. Answers whether there was none. */
     public synchronized boolean subscribed(Subscription subscription) {
         boolean isNew = subscription(subscription.filter()) == null;
         Object held = subscriptions;
@@ -173,7 +176,7 @@ public final class SessionSlot {
         return isNew;
     }
 
-    /** Forgets the subscription with this filter; says whether there was one. */
+    /** Forgets the subscription with this filter. Answers whether there was one. */
     public synchronized boolean unsubscribed(String filter) {
         Object held = subscriptions;
         if (held instanceof Subscription one) {
@@ -197,58 +200,58 @@ public final class SessionSlot {
         return existed;
     }
 
-    @SuppressWarnings("unchecked") // it is this map whenever it is no array
+    @SuppressWarnings("unchecked") // what is neither one nor few is this map
     private static ConcurrentHashMap<String, Subscription> many(Object held) {
         return (ConcurrentHashMap<String, Subscription>) held;
     }
 
-    /** Puts a connection's session in; the registry calls it, one call at a time. */
+    /** Sets the live session. Called by the registry, one call at a time. */
     void occupy(@Nullable Session session) {
         live = session;
         if (session != null) {
             lastOwner = null;
         }
-        if (session instanceof StoredSession stored) {
-            stored.expect(queuedUpTo); // after it is visible: see reaches
-        }
-    }
-
-    // ---- what has come into its queue; any thread
-
-    /**
-     * Has the live session take note of a position of its queue, on its thread. A session that has entered since it was
-     * asked for, or enters from now on, knows that its queue reaches so far.
-     */
-    public void toLive(long seq, Consumer<StoredSession> note) {
-        StoredSession session = reaches(seq);
         if (session != null) {
-            onThreadOf(session, note);
+            session.backlog.reaches(queuedUpTo); // after the session is visible: see reaches
+        }
+    }
+
+    // ---- what the store has put into its queue; any thread
+
+    /**
+     * The store has put a message into the queue: the live session, if there is one, takes note of it on its thread. A
+     * session that enters later knows that its queue reaches to the message.
+     *
+     * @param seq the position of the message
+     * @param hasDropped whether the queue limit has taken other messages for it
+     */
+    public void queued(long seq, EnqueueTarget target, Message message, boolean hasDropped) {
+        Session session = reaches(seq);
+        if (session == null) {
+            return;
+        }
+        if (session.thread().isCurrent()) {
+            session.queued(seq, message, target, hasDropped, null);
+        } else {
+            session.thread().execute(() -> session.queued(seq, message, target, hasDropped, null));
         }
     }
 
     /**
-     * Notes that the queue reaches to a position, and answers who is to be told of it, if anybody is: a session that
-     * enters either finds the note or is found here.
+     * Notes that the queue reaches to a position, and answers which session is to be told of it, or null. A session that
+     * enters at the same time either finds this note or is found here.
      */
-    public @Nullable StoredSession reaches(long seq) {
+    public @Nullable Session reaches(long seq) {
         long known = queuedUpTo;
         while (known < seq && !QUEUED_UP_TO.compareAndSet(this, known, seq)) {
             known = queuedUpTo;
         }
-        return live instanceof StoredSession session ? session : null;
-    }
-
-    private static void onThreadOf(StoredSession session, Consumer<StoredSession> note) {
-        if (session.thread().isCurrent()) {
-            note.accept(session);
-        } else {
-            session.thread().execute(() -> note.accept(session));
-        }
+        return live;
     }
 
     /**
-     * A QoS 0 message is about to be queued: until {@link #queued} those that follow are queued behind it, so that none
-     * overtakes it [MQTT-4.6.0-6].
+     * A QoS 0 message is about to be queued. Those that follow are queued behind it until {@link #queuedQos0} or
+     * {@link #notQueuedHere}, so that none overtakes it [MQTT-4.6.0-6].
      */
     public void queuing() {
         QUEUING.incrementAndGet(this);
@@ -259,17 +262,17 @@ public final class SessionSlot {
         return queuing > 0;
     }
 
-    /** A QoS 0 message was queued at a position, and the live session is told of it as by {@link #toLive}. */
-    public void queued(long seq, Consumer<StoredSession> note) {
-        StoredSession session = reaches(seq);
-        if (session != null) {
-            onThreadOf(session, receiver -> {
-                note.accept(receiver);
-                QUEUING.decrementAndGet(this);
-            });
-        } else {
+    /** The store has put a QoS 0 message into the queue; the live session is told as by {@link #queued}. */
+    public void queuedQos0(Enqueued stored, EnqueueTarget target, Message message, @Nullable SharedOrigin origin) {
+        Session session = reaches(stored.seq());
+        if (session == null) {
             QUEUING.decrementAndGet(this);
+            return;
         }
+        session.onThread(() -> {
+            session.queued(stored.seq(), message, target, stored.dropped() > 0, origin);
+            QUEUING.decrementAndGet(this);
+        });
     }
 
     /** A QoS 0 message was not queued, or another gateway has been told of it. */

@@ -9,15 +9,15 @@ import java.util.TreeMap;
 import java.util.function.LongPredicate;
 
 /**
- * What a kept session has been given through shared subscriptions and has not acknowledged, by position, so that another
- * member can have it when this one leaves (MQTT 5.0 section 4.8.2).
+ * The messages that a kept session has got through shared subscriptions and its client has not acknowledged, by position:
+ * another member can have them when this client leaves (MQTT 5.0 section 4.8.2). On the session's thread.
  *
- * <p>No more than the session's queue may hold: the store drops without naming the positions, and what it has dropped is
- * in front of what has not been sent.
+ * <p>There are no more of them than the session's queue may hold. The store does not say which positions the queue limit has
+ * taken; those are the lowest ones that have not been sent.
  */
 final class SharedDeliveries {
-    /** What a place costs besides the message. */
-    private static final int PLACE_BYTES = 96;
+    /** What an entry costs besides its message, in bytes. */
+    private static final int ENTRY_BYTES = 96;
 
     private final TreeMap<Long, Delivery> bySeq = new TreeMap<>();
     private final QueueLimits limits;
@@ -25,10 +25,10 @@ final class SharedDeliveries {
     private long bytes;
 
     /**
-     * A delivery that another member may take over.
+     * A message that another member may have.
      *
-     * @param message what was delivered
-     * @param origin the shared subscription it came through
+     * @param message the message
+     * @param origin the shared subscription that it came through
      */
     record Delivery(Message message, SharedOrigin origin) {}
 
@@ -38,12 +38,12 @@ final class SharedDeliveries {
     }
 
     /**
-     * Notes what has been stored at a position.
+     * Notes a message that the store has put at this position.
      *
-     * @param firstUnsent the position after the highest one sent
+     * @param firstUnsent the position after the highest one that has been sent
      */
     void add(long seq, Message message, SharedOrigin origin, long firstUnsent) {
-        memory.add(HeldMemory.Kind.QUEUES, PLACE_BYTES);
+        memory.add(HeldMemory.Kind.QUEUES, ENTRY_BYTES);
         message.hold(memory, HeldMemory.Kind.QUEUES);
         Delivery before = bySeq.put(seq, new Delivery(message, origin));
         bytes += message.size();
@@ -59,7 +59,7 @@ final class SharedDeliveries {
         }
     }
 
-    /** A position is acknowledged. */
+    /** A position is acknowledged, or needs no acknowledgement. */
     void done(long seq) {
         Delivery done = bySeq.remove(seq);
         if (done != null) {
@@ -70,22 +70,22 @@ final class SharedDeliveries {
     private void letGo(Delivery delivery) {
         bytes -= delivery.message().size();
         delivery.message().letGo(memory);
-        memory.add(HeldMemory.Kind.QUEUES, -PLACE_BYTES);
+        memory.add(HeldMemory.Kind.QUEUES, -ENTRY_BYTES);
     }
 
-    /** Gives back what it holds in memory; others may take it over still. Nothing is added or done any more. */
+    /** Gives back what is held in memory. {@link #moveOn} may still be called, and nothing else. */
     void letGo() {
         bySeq.values().forEach(this::letGo);
     }
 
-    /** Everything in front of a position is acknowledged, or was never sent and never will be. */
+    /** Every lower position is acknowledged, or will never be sent. */
     void doneBefore(long seq) {
         while (!bySeq.isEmpty() && bySeq.firstKey() < seq) {
             done(bySeq.firstKey());
         }
     }
 
-    /** Has others take over what passes, in order. */
+    /** Offers other members the messages whose positions pass, ascending. */
     void moveOn(LongPredicate passes, Taker taker) {
         for (Map.Entry<Long, Delivery> each : bySeq.entrySet()) {
             Delivery delivery = each.getValue();
@@ -95,10 +95,10 @@ final class SharedDeliveries {
         }
     }
 
-    /** Takes one delivery over. */
+    /** Finds another member for one message. */
     @FunctionalInterface
     interface Taker {
-        /** A message at a position, and the shared subscription that finds it another member. */
+        /** Finds a member, by the shared subscription, for the message that stood at a position. */
         void take(long seq, Message message, SharedOrigin origin);
     }
 }

@@ -5,18 +5,18 @@ import dev.holdfast.store.Message;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The shared subscription a delivery came through: takes it back when the client leaves without acknowledging it
- * (MQTT 5.0 section 4.8.2).
+ * The shared subscription that a message came through: it finds another member when the client leaves without
+ * acknowledging the message (MQTT 5.0 section 4.8.2).
  */
 public interface SharedOrigin {
 
-    /** Whether another member is connected; if not, a kept session keeps what it has. */
+    /** Whether another member is connected. If not, a kept session keeps the message. */
     boolean canMoveOn();
 
     /**
      * Gives the message to another member of the group, on the thread of the session that left.
      *
-     * @return whether one has it, once it is stored where that member's session is kept
+     * @return whether a member has it; if that member's session is kept, once the message is stored
      */
     CompletableFuture<Boolean> redistribute(Message message);
 }

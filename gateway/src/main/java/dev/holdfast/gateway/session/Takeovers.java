@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session;
 
-import dev.holdfast.gateway.session.Sessions.Entered;
+import dev.holdfast.gateway.session.Attaching.Entered;
 import dev.holdfast.store.HeldPart;
 import dev.holdfast.store.session.Attached;
 import dev.holdfast.store.session.SessionRef;
@@ -11,23 +11,23 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides by epoch which of the connections of one client identifier has its session, and closes the displaced one,
- * whether the later one is here or at another gateway. Safe on any thread.
+ * Decides by the epochs which connection of a client identifier has the session, and closes the displaced one, whether the
+ * later connection is here or at another gateway. Any thread.
  */
 final class Takeovers {
     private static final int MOST_OVERTAKEN = 10_000;
-    /** An attach that is not answered by then has failed. */
+    /** An attach that has not been answered after this time has failed. */
     private static final Duration ATTACH = Duration.ofSeconds(10);
 
     private final ConcurrentHashMap<String, SessionSlot> slots;
-    /** Epochs of attaches at other gateways, heard of before the attach that they displace was answered here. */
+    /** By client identifier, attaches at other gateways that may displace an attach whose answer has not come here. */
     private final ConcurrentHashMap<String, Overtaking> overtaken = new ConcurrentHashMap<>();
 
     private final Predecessors predecessors = new Predecessors();
     private final SessionServices services;
     private final HeldPart held;
 
-    /** An attach at another gateway, and when it was heard of. */
+    /** An attach at another gateway, and when this gateway heard of it. */
     private record Overtaking(long epoch, long sinceNanos) {}
 
     Takeovers(ConcurrentHashMap<String, SessionSlot> slots, SessionServices services, HeldPart held) {
@@ -36,21 +36,22 @@ final class Takeovers {
         this.services = services;
     }
 
-    /** Forgets what no attach that is under way can need any more. */
+    /** Forgets what no attach under way can need any more. */
     void forgetOvertaken() {
         long now = System.nanoTime();
         overtaken.values().removeIf(each -> now - each.sinceNanos() > ATTACH.toNanos());
     }
 
-    /** How many client identifiers are remembered for attaches that may be under way. */
+    /** How many client identifiers are remembered because an attach may be under way. */
     int remembered() {
         return overtaken.size();
     }
 
     /**
-     * Takes out the slot of a session that has ended, and closes what is connected to it still; null if there is none.
+     * Removes the slot of a session that has ended, and closes the connection that the session still has here.
      *
-     * @param epoch up to which whatever began has ended
+     * @param epoch whatever began under that client identifier up to this epoch has ended
+     * @return null if there is no such slot here
      */
     @Nullable
     SessionSlot ended(String clientId, long epoch) {
@@ -71,7 +72,7 @@ final class Takeovers {
         return gone[0];
     }
 
-    /** The connections of which something is to come. */
+    /** The connections that are not over. */
     Predecessors predecessors() {
         return predecessors;
     }
@@ -79,7 +80,7 @@ final class Takeovers {
     /**
      * Closes the connection here that an attach has displaced.
      *
-     * @return done when nothing is to come any more of the connections that were here before
+     * @return done when all earlier connections here are over
      */
     CompletableFuture<?> displace(Attached attached) {
         SessionRef ref = attached.ref();
@@ -91,13 +92,13 @@ final class Takeovers {
         return predecessors.before(ref.clientId(), ref.epoch());
     }
 
-    /** An attach waits for others: until {@link #enter}, or {@link Predecessors#over}, whoever comes later waits for it too. */
+    /** An attach waits for earlier connections. Later ones wait for it, until {@link #enter} or {@link Predecessors#over}. */
     void awaits(SessionRef ref) {
         overtakenBy(ref.clientId(), ref.epoch());
         predecessors.open(ref);
     }
 
-    /** Makes the live session of a connection, and displaces the one before it; null if a later one was faster. */
+    /** Makes the live session of a connection and displaces the one before it; null if a later connection was faster. */
     @Nullable
     Entered enter(Attached attached, boolean kept, SessionThread thread, Outlet outlet, int receiveMaximum) {
         Entering entering = new Entering(attached, kept, thread, outlet, receiveMaximum);
@@ -113,7 +114,7 @@ final class Takeovers {
         return entering.result;
     }
 
-    /** A later connection, at another gateway, or an operator has displaced the one that is here or about to be. */
+    /** A connection at another gateway, or an operator, has displaced the connection that is here or about to enter. */
     void displacedElsewhere(String clientId, long epoch, boolean kicked) {
         slots.compute(clientId, (id, slot) -> {
             Session live = slot == null ? null : slot.live();
@@ -149,7 +150,7 @@ final class Takeovers {
         }
     }
 
-    /** One attempt to enter; a class since the decision has three results. */
+    /** One attempt to enter. An object because its decision has three results. */
     private final class Entering {
         private final Attached attached;
         private final boolean kept;
@@ -187,9 +188,7 @@ final class Takeovers {
                 held.add(slot.heldBytes() - (known == null ? 0 : known.heldBytes()));
                 attached.subscriptions().forEach(slot::subscribed);
             }
-            Session session = kept
-                    ? new StoredSession(slot, attached, thread, outlet, receiveMaximum, services)
-                    : new TransientSession(slot, attached.ref(), thread, outlet, receiveMaximum, services);
+            Session session = new Session(slot, attached, thread, outlet, receiveMaximum, services);
             slot.occupy(session);
             result = new Entered(session, !reuse, reuse ? null : known);
             return slot;

@@ -5,13 +5,13 @@ import dev.holdfast.store.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message on its way to one clean session.
+ * A message that waits for the client of a clean session, or for its acknowledgement.
  *
- * @param message what is delivered
+ * @param message the message
  * @param qos 1 or 2
- * @param retain the RETAIN flag it is delivered with
- * @param subscriptionIdentifiers those of the matching subscriptions; not to be written to
- * @param origin the shared subscription it came through, or null
+ * @param retain the RETAIN flag that it is delivered with
+ * @param subscriptionIdentifiers the identifiers of the matching subscriptions; not to be changed
+ * @param origin the shared subscription that it came through, or null
  */
 record Waiting(
         Message message,

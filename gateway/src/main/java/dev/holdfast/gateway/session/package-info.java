@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a connected client has in flight: its window, its order, what is resumed, what a takeover and a goodbye do.
- * Knows the store and no wire: packets leave through an {@link dev.holdfast.gateway.session.Outlet}.
+ * The sessions of clients: what each subscribes to, what is in flight and in which order it leaves, and how connections take
+ * and leave them.
+ * A session has a {@link dev.holdfast.gateway.session.Backlog} in memory or in the store. It knows no wire: packets leave through an {@link dev.holdfast.gateway.session.Outlet}.
  *
  * <pre>
- *   routing ──deliver / offer──▶ Session ──publish, pubrel──▶ Outlet (protocol)
+ *   routing ──deliver, queued──▶ Session ──publish, pubrel──▶ Outlet (the connection)
  *   protocol ──puback, pubrec, pubcomp──▶ Session ──acknowledge, release, read──▶ SessionStore
  * </pre>
  *
- * A session belongs to one {@link dev.holdfast.gateway.session.SessionThread}; every method of it is called there.
+ * A session belongs to one {@link dev.holdfast.gateway.session.SessionThread}. Its methods are called there, unless they say
+ * otherwise.
  */
 @NullMarked
 package dev.holdfast.gateway.session;

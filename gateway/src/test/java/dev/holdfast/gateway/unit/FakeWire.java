@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.unit;
 
+import dev.holdfast.gateway.observe.Transport;
 import dev.holdfast.gateway.transport.Acceptor;
 import dev.holdfast.gateway.transport.CloseCause;
 import dev.holdfast.gateway.transport.CloseCode;
 import dev.holdfast.gateway.transport.Loop;
 import dev.holdfast.gateway.transport.Peer;
-import dev.holdfast.gateway.observe.Transport;
 import dev.holdfast.gateway.transport.Wire;
 import dev.holdfast.gateway.transport.WireListener;
 import dev.holdfast.store.Message;

@@ -311,9 +311,9 @@ final class LifecycleTest {
 
         await().until(() -> RECORDER.of(id).size() == 6);
         assertThat(RECORDER.of(id).get(1)).isInstanceOfSatisfying(ClientConnected.class, connected -> {
-            assertThat(connected.link().peer()).startsWith("127.0.0.1:");
-            assertThat(connected.link().transport()).isEqualTo("tcp");
-            assertThat(connected.link().protocol()).isEqualTo("5.0");
+            assertThat(connected.connection().peer()).startsWith("127.0.0.1:");
+            assertThat(connected.connection().transport()).isEqualTo("tcp");
+            assertThat(connected.connection().protocol()).isEqualTo("5.0");
             assertThat(connected.cleanStart()).isFalse();
             assertThat(connected.sessionPresent()).isFalse();
             assertThat(connected.expiry()).isEqualTo(Duration.ofMinutes(10));

@@ -8,7 +8,7 @@ package dev.holdfast.gateway.session;
  * @param transport {@code tcp}, {@code tls}, {@code ws} or {@code wss}
  * @param protocol the MQTT version: {@code 3.1}, {@code 3.1.1} or {@code 5.0}
  */
-public record Link(String peer, String transport, String protocol) {
-    /** For when nobody listens. */
-    public static final Link UNKNOWN = new Link("", "", "");
+public record ConnectedBy(String peer, String transport, String protocol) {
+    /** Where nobody listens. */
+    public static final ConnectedBy UNKNOWN = new ConnectedBy("", "", "");
 }

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.session;
+
+import dev.holdfast.gateway.observe.Dropped;
+import dev.holdfast.store.HeldMemory;
+import dev.holdfast.store.Message;
+import dev.holdfast.store.session.EnqueueTarget;
+import dev.holdfast.store.session.QueueLimits;
+import dev.holdfast.store.session.QueueLimits.DropPolicy;
+import dev.holdfast.store.session.SeqRange;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The backlog of a session that ends with its connection: messages wait in this gateway's memory, within the limits of a
+ * queue, and are gone with the connection. The store knows nothing of them.
+ */
+final class MemoryBacklog implements Backlog {
+    private static final CompletableFuture<Boolean> DELIVERED = CompletableFuture.completedFuture(true);
+    private static final CompletableFuture<@Nullable Void> SETTLED = CompletableFuture.completedFuture(null);
+    /** So many messages are looked through in well under a millisecond. */
+    private static final int FAR_BEHIND = 10_000;
+    /** What an entry of the queue costs besides its message, in bytes. */
+    private static final int ENTRY_BYTES = 72;
+
+    private final Session session;
+    /** What waits, oldest first; null while nothing does. */
+    private @Nullable ArrayDeque<Waiting> queue;
+
+    private long queueBytes;
+    /** Sent and not acknowledged, and delivered through a shared subscription: by position. Null while there is none. */
+    private @Nullable TreeMap<Long, Waiting> sharedInflight;
+
+    MemoryBacklog(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public boolean deliver(
+            Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
+        boolean isTaken = take(message, qos, retain, subscriptionIdentifiers, origin);
+        session.overtakenBy(message);
+        return isTaken;
+    }
+
+    private boolean take(
+            Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
+        if (qos == 0) {
+            return session.deliverQos0(message, retain, subscriptionIdentifiers);
+        }
+        if (queue == null && session.windowHasRoom() && session.outlet.hasRoomFor(message)) {
+            if (session.mayDeliverAtOnce(message)) {
+                sendNow(message, qos, retain, subscriptionIdentifiers, origin);
+            }
+            return true;
+        }
+        add(new Waiting(message, qos, retain, subscriptionIdentifiers, origin));
+        return true;
+    }
+
+    /** The store has no queue for this session. */
+    @Override
+    public void queued(
+            long seq, Message message, EnqueueTarget target, boolean hasDropped, @Nullable SharedOrigin origin) {}
+
+    @Override
+    public void reaches(long seq) {}
+
+    @Override
+    public void dropped() {}
+
+    @Override
+    public void look() {
+        session.pump();
+    }
+
+    @Override
+    public CompletionStage<Boolean> deliverRetained(
+            Message message, int qos, int[] subscriptionIdentifiers, RetainedCopy copy) {
+        copy.left();
+        if (qos == 0) {
+            session.deliverQos0(message, true, subscriptionIdentifiers);
+        } else if (session.mayDeliver(message)) {
+            sendNow(message, qos, true, subscriptionIdentifiers, null);
+        }
+        return DELIVERED;
+    }
+
+    @Override
+    public boolean takesRetained(int qos) {
+        return !session.isClosed() && session.outlet.hasRoom() && (qos == 0 || session.windowHasRoom());
+    }
+
+    @Override
+    public boolean isFarBehind() {
+        return queue != null && queue.size() > FAR_BEHIND;
+    }
+
+    @Override
+    public void forEachUnsent(Consumer<Message> visitor) {
+        if (queue != null) {
+            queue.forEach(waiting -> visitor.accept(waiting.message()));
+        }
+    }
+
+    @Override
+    public boolean isEmpty() {
+        return queue == null;
+    }
+
+    @Override
+    public boolean sendNext() {
+        ArrayDeque<Waiting> waiting = queue;
+        if (waiting == null || !session.windowHasRoom()) {
+            return false;
+        }
+        Waiting next = waiting.element();
+        if (!session.outlet.hasRoomFor(next.message())) {
+            return false;
+        }
+        waiting.remove();
+        queueBytes -= next.message().size();
+        if (waiting.isEmpty()) {
+            queue = null;
+        }
+        if (session.mayDeliver(next.message())) {
+            sendNow(next.message(), next.qos(), next.retain(), next.subscriptionIdentifiers(), next.origin());
+        }
+        letGo(next); // not earlier: by now the output of the connection holds the message
+        return true;
+    }
+
+    private void sendNow(
+            Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
+        long seq = session.window.next();
+        session.send(seq, message, qos, retain, false, subscriptionIdentifiers);
+        if (origin != null && session.window.state(seq) != InflightWindow.State.DONE) {
+            TreeMap<Long, Waiting> shared = sharedInflight;
+            if (shared == null) {
+                shared = new TreeMap<>();
+                sharedInflight = shared;
+            }
+            Waiting unacknowledged = new Waiting(message, qos, retain, subscriptionIdentifiers, origin);
+            hold(unacknowledged);
+            shared.put(seq, unacknowledged);
+        }
+    }
+
+    @Override
+    public int waiting() {
+        return queue == null ? 0 : queue.size();
+    }
+
+    @Override
+    public long waitingBytes() {
+        return queueBytes;
+    }
+
+    /** Adds a message behind the others. Where there is no room the drop policy decides which message is lost. */
+    private void add(Waiting newest) {
+        ArrayDeque<Waiting> waiting = queue;
+        if (waiting == null) {
+            waiting = new ArrayDeque<>();
+            queue = waiting;
+        }
+        int size = newest.message().size();
+        while (!waiting.isEmpty() && !fits(waiting, size)) {
+            session.services.metrics().dropped(Dropped.QUEUE_FULL);
+            if (session.services.limits().whenFull() == DropPolicy.DROP_NEWEST) {
+                session.outlet.dropped(newest.message(), Dropped.QUEUE_FULL);
+                session.missed(newest.message());
+                return;
+            }
+            Waiting oldest = waiting.remove();
+            queueBytes -= oldest.message().size();
+            letGo(oldest);
+            session.outlet.dropped(oldest.message(), Dropped.QUEUE_FULL);
+        }
+        hold(newest);
+        waiting.add(newest);
+        queueBytes += size;
+    }
+
+    private boolean fits(ArrayDeque<Waiting> waiting, int size) {
+        QueueLimits limits = session.services.limits();
+        return waiting.size() < limits.maxMessages() && queueBytes + size <= mostBytes(limits);
+    }
+
+    /** Where memory is short a queue keeps what it has, and does not grow. */
+    private long mostBytes(QueueLimits limits) {
+        long room = session.services.memory().mostOfOne(HeldMemory.Kind.QUEUES);
+        return Math.min(limits.maxBytes(), Math.max(queueBytes, room));
+    }
+
+    private void hold(Waiting waiting) {
+        HeldMemory memory = session.services.memory();
+        memory.add(HeldMemory.Kind.QUEUES, ENTRY_BYTES);
+        waiting.message().hold(memory, HeldMemory.Kind.QUEUES);
+    }
+
+    private void letGo(Waiting waiting) {
+        HeldMemory memory = session.services.memory();
+        memory.add(HeldMemory.Kind.QUEUES, -ENTRY_BYTES);
+        waiting.message().letGo(memory);
+    }
+
+    @Override
+    public void release(long seq) {
+        session.released(seq);
+    }
+
+    @Override
+    public void acknowledged(long seq) {
+        Waiting done = sharedInflight == null ? null : sharedInflight.remove(seq);
+        if (done != null) {
+            letGo(done);
+        }
+    }
+
+    @Override
+    public void skipped(long seq) {}
+
+    @Override
+    public boolean owesTheStore() {
+        return false;
+    }
+
+    @Override
+    public void tick() {
+        session.pump();
+    }
+
+    @Override
+    public CompletableFuture<@Nullable Void> settle() {
+        return SETTLED;
+    }
+
+    @Override
+    public void redistributeShared(CompletableFuture<?> settled, boolean hasEnded) {
+        TreeMap<Long, Waiting> unacknowledged = sharedInflight;
+        ArrayDeque<Waiting> waiting = queue;
+        sharedInflight = null;
+        queue = null;
+        if (unacknowledged != null) {
+            unacknowledged.values().forEach(this::letGo);
+            unacknowledged.values().stream()
+                    .filter(each -> each.qos() == 1) // a client has begun to receive one of QoS 2 [MQTT-4.8.2-5]
+                    .forEach(MemoryBacklog::giveBack);
+        }
+        if (waiting != null) {
+            for (Waiting each : waiting) {
+                giveBack(each);
+                letGo(each);
+            }
+        }
+    }
+
+    private static void giveBack(Waiting waiting) {
+        SharedOrigin origin = waiting.origin();
+        if (origin != null) {
+            origin.redistribute(waiting.message());
+        }
+    }
+
+    /** Nothing: {@link #redistributeShared} has emptied the queue. */
+    @Override
+    public void letGo() {}
+
+    @Override
+    public void tellAgain() {}
+
+    @Override
+    public long highestSeq() {
+        return session.sentMark();
+    }
+
+    @Override
+    public List<SeqRange> leftOut() {
+        return List.of();
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.session;
+
+import dev.holdfast.store.session.Assertion;
+import dev.holdfast.store.session.AttachRequest;
+import dev.holdfast.store.session.StaleSessionException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * What a connection has got its session by, so that it can be told to the store once more: a store that is shared with
+ * other gateways may lose its last writes, this attach among them. On the session's thread.
+ */
+final class SessionClaim {
+    private final Session session;
+    private final AttachRequest attach;
+    /** Whether the session began with that attach. */
+    private final boolean isNew;
+
+    private boolean isVerifying;
+    /** Whether the store has not answered the last {@link #verify}. */
+    private boolean isUnanswered;
+
+    SessionClaim(Session session, AttachRequest attach, boolean isNew) {
+        this.session = session;
+        this.attach = attach;
+        this.isNew = isNew;
+    }
+
+    /**
+     * Tells the store what is known of the session here. If the store has lost the session the connection ends.
+     *
+     * @param isFenced whether the store lets nothing else through meanwhile
+     * @return done when the store has answered
+     */
+    CompletableFuture<?> reassert(boolean isFenced) {
+        CompletableFuture<?> answered = tell(isFenced)
+                .whenComplete((isPresent, failure) -> session.thread().execute(() -> {
+                    if (failure != null && isStale(failure)) {
+                        session.overtaken();
+                    } else if (failure != null) {
+                        session.failed(failure);
+                    } else if (!isPresent) {
+                        session.lost();
+                    }
+                }))
+                .toCompletableFuture();
+        session.backlog.tellAgain();
+        return answered;
+    }
+
+    private CompletionStage<Boolean> tell(boolean isFenced) {
+        SessionSlot slot = session.slot();
+        Assertion assertion = new Assertion(
+                attach,
+                slot.isKept(),
+                isNew,
+                slot.born(),
+                isFenced,
+                session.backlog.highestSeq(),
+                session.backlog.leftOut(),
+                slot.isKept() ? slot.subscriptions() : List.of(),
+                session.inbound().packetIds());
+        return session.services.store().reassert(session.ref(), assertion);
+    }
+
+    /**
+     * Asks the store whether a later attach has the session, or nobody has it. If neither is so, the store had lost this
+     * attach and knows it again: the session asks again for what the store has refused meanwhile.
+     */
+    void verify() {
+        if (session.isClosed() || isVerifying) {
+            return;
+        }
+        isVerifying = true;
+        tell(false)
+                .whenComplete((isPresent, failure) -> session.thread().execute(() -> {
+                    isVerifying = false;
+                    if (session.isClosed()) {
+                        return;
+                    }
+                    if (failure != null && isStale(failure)) {
+                        session.overtaken();
+                    } else if (failure != null) {
+                        isUnanswered = true;
+                    } else if (!isPresent) {
+                        session.lost();
+                    } else {
+                        session.backlog.tellAgain();
+                    }
+                }));
+    }
+
+    /** Repeats a {@link #verify} that the store has not answered. */
+    void verifyAgain() {
+        if (isUnanswered) {
+            isUnanswered = false;
+            verify();
+        }
+    }
+
+    /** Whether the store has refused a call because a later attach has the session, as far as it knows. */
+    static boolean isStale(Throwable failure) {
+        return failure instanceof StaleSessionException
+                || (failure instanceof CompletionException && failure.getCause() instanceof StaleSessionException);
+    }
+}
