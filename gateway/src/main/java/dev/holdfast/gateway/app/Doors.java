@@ -51,7 +51,7 @@ interface Doors extends AutoCloseable {
     Map<String, ReadinessCheck> checks();
 
     /**
-     * Stops accepting, tells every client that the gateway shuts down (v5: DISCONNECT 0x8B), flushes and closes.
+     * Stops accepting, tells every client that the gateway shuts down (MQTT 5: DISCONNECT, Server shutting down), flushes and closes.
      * Returns within seconds.
      */
     @Override

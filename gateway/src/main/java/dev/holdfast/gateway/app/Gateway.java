@@ -242,7 +242,7 @@ public final class Gateway implements AutoCloseable {
 
     /**
      * Ends a session with all that waits for its client, on whichever gateway that is connected; its connection is
-     * closed (MQTT 5: DISCONNECT 0x98).
+     * closed (MQTT 5: DISCONNECT, Administrative action).
      *
      * @return whether there was one
      */
@@ -252,8 +252,8 @@ public final class Gateway implements AutoCloseable {
 
     /**
      * Empties this gateway, as SIGTERM does before the end: not ready at once, no new connections after
-     * {@code drain.notice}, then the clients moved off at {@code drain.rate} (MQTT 5: DISCONNECT 0x9C with
-     * {@code listeners.server-reference}, else 0x8B), no wills, their sessions kept. Afterwards it lives on without clients
+     * {@code drain.notice}, then the clients moved off at {@code drain.rate} (MQTT 5: DISCONNECT, Use another server with
+     * {@code listeners.server-reference}, else Server shutting down), no wills, their sessions kept. Afterwards it lives on without clients
      * until it is ended; there is no way back. Any thread; asking again joins the drain that has begun.
      *
      * @return done when all have gone, or their time is over; at once when nobody is connected

@@ -3,7 +3,7 @@ package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.admin.ReadinessCheck.Degraded;
 import dev.holdfast.gateway.cluster.Neighbourhood;
-import dev.holdfast.gateway.cluster.RoutesDoNotFitException;
+import dev.holdfast.gateway.cluster.routes.RoutesDoNotFitException;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.routing.RetainedMessages;
 import dev.holdfast.gateway.routing.Router;

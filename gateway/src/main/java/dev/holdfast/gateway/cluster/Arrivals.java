@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cluster;
 
+import dev.holdfast.gateway.cluster.entries.InboxReader;
+import dev.holdfast.gateway.cluster.member.Succession;
+import dev.holdfast.gateway.cluster.notes.Note;
+import dev.holdfast.gateway.cluster.notes.NoteCodec;
 import dev.holdfast.gateway.routing.Publication;
 import dev.holdfast.gateway.routing.Router;
 import dev.holdfast.gateway.session.Session;
@@ -15,8 +19,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes each note of another gateway to the thread it is for: messages to their sessions, one topic always
- * by the same thread so that its order stays; all about routes, in order, to one thread.
+ * Hands each note from another gateway to the thread that has to act on it. Messages go to the router and to sessions; all
+ * messages of one topic go through the same thread, which keeps their order. Notes about routes go to the first I/O thread, in
+ * the order in which they came.
  */
 final class Arrivals implements InboxReader.Listener {
     private final Sessions sessions;
@@ -54,7 +59,7 @@ final class Arrivals implements InboxReader.Listener {
         return isInheritable;
     }
 
-    /** Notes for a gateway that is dead: its connections are gone, but others may do for them. */
+    /** Notes that were left in the inbox of a dead gateway. Its connections are gone; another member may get their messages. */
     void inherited(List<byte[]> notes) {
         for (byte[] bytes : notes) {
             Note note = NoteCodec.decode(bytes);
@@ -109,7 +114,7 @@ final class Arrivals implements InboxReader.Listener {
         return threads.get(Math.floorMod(message.topic().hashCode(), threads.size()));
     }
 
-    /** If the session is not here any more, whoever has it finds the message in its queue. */
+    /** If the session has moved to another gateway, that gateway finds the message in the session's queue. */
     private void queued(Note.Queued note) {
         EnqueueTarget target = note.target();
         SessionSlot slot = slotOf(target);
@@ -129,13 +134,13 @@ final class Arrivals implements InboxReader.Listener {
             if (session.isClosed() && target.share() != null) {
                 absent(target, message, hops);
             } else {
-                // One that has closed meanwhile drops it: those behind it may be queued already.
+                // A session that has closed meanwhile drops the message: later ones may be in its queue already.
                 session.deliver(message, target.qos(), target.retain(), target.subscriptionIdentifiers(), null);
             }
         });
     }
 
-    /** A QoS 0 message for a session that is not here: another member has it, or its queue. */
+    /** A QoS 0 message for a session that is not here: another member of the share gets it, else the session's queue. */
     private void absent(EnqueueTarget target, Message message, int hops) {
         String share = target.share();
         if (share == null) {
@@ -145,7 +150,7 @@ final class Arrivals implements InboxReader.Listener {
         }
     }
 
-    /** The place of the very session that is meant, or null if it is not known here. */
+    /** The slot of exactly the session that the target names, or null if this gateway does not know it. */
     private @Nullable SessionSlot slotOf(EnqueueTarget target) {
         SessionSlot slot = sessions.find(target.clientId());
         return slot != null && slot.born() == target.born() ? slot : null;

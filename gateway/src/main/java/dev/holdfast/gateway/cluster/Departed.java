@@ -15,15 +15,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The gateways that have gone, and what stands unread in their inboxes. On the thread of the routes, if nothing else
- * is said.
+ * The gateways that have died, and the unread entries in their inboxes. Called on the thread of the routes, unless a method says
+ * otherwise.
  */
 final class Departed {
     private static final Logger LOG = LoggerFactory.getLogger(Departed.class);
-    /** For so long others may go on telling a gateway that is dead. */
+    /** How long other gateways may go on writing to the inbox of a dead gateway. */
     private static final Duration INHERITANCE = Duration.ofSeconds(15);
 
-    /** By then its sessions have been taken offline, and nobody names it as their owner any more. */
+    /** After this time all sessions of a dead gateway are offline, and no session names it as its owner. */
     private static final Duration REMEMBERED = Duration.ofMinutes(2);
 
     private static final int MOST_INHERITED = 256;
@@ -38,12 +38,12 @@ final class Departed {
         this.metrics = metrics;
     }
 
-    /** Whether a gateway is known to have gone. Any thread. */
+    /** Whether this gateway is known to be dead. Any thread. */
     boolean contains(String gateway) {
         return gateways.containsKey(gateway);
     }
 
-    /** A gateway has gone. */
+    /** Records that a gateway has died. */
     void add(String gateway) {
         LOG.atInfo().addKeyValue("gateway", gateway).log("A gateway has gone");
         long now = System.nanoTime();
@@ -51,17 +51,17 @@ final class Departed {
         inheritedUntilNanos.put(gateway, now + INHERITANCE.toNanos());
     }
 
-    /** Those that live have not gone, whatever was thought of them. */
+    /** Removes gateways that turn out to be alive. */
     void removeAll(Set<String> living) {
         gateways.keySet().removeAll(living);
         inheritedUntilNanos.keySet().removeAll(living);
     }
 
     /**
-     * What stands unread in the inbox of the dead, also what others put there until they too know of its death: a
-     * message for one member of a shared subscription goes to another one.
+     * Reads the unread entries from the inboxes of dead gateways, and those that other gateways still write there until they
+     * too know of the death. A message for one member of a shared subscription then goes to another member.
      *
-     * @param heir takes the notes, on any thread
+     * @param heir receives the notes, on any thread
      */
     void inherit(Consumer<List<byte[]>> heir) {
         long now = System.nanoTime();

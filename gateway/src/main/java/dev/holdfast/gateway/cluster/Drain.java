@@ -15,30 +15,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves the clients of this gateway off, so that others can take them one after the other. Blocks its caller; what
- * concerns a connection happens on its own thread.
+ * Disconnects the clients of this gateway one after the other, so that other gateways can take them in at a steady pace. Blocks
+ * the calling thread; each connection is closed on its own I/O thread.
  */
 public final class Drain {
     private static final Logger LOG = LoggerFactory.getLogger(Drain.class);
     private static final Duration LOOK = Duration.ofMillis(20);
-    /** The store is told of each end; who is told last needs so long for it. */
+    /** How long the store may take to record the end of the last session. */
     private static final Duration LAST_WORDS = Duration.ofSeconds(3);
 
     private final Sessions sessions;
     private final DrainConfig config;
     private final Random random = new Random();
 
-    /** Moves off who is connected. */
+    /** A drain of the clients that are connected to this gateway. */
     public Drain(Sessions sessions, DrainConfig config) {
         this.sessions = sessions;
         this.config = config;
     }
 
     /**
-     * Waits for the notice, closes the ports, moves the clients off at their pace, and waits until the store knows that they
-     * have gone. Bounded by the settings and three seconds; takes no time when nobody is connected.
+     * Waits for {@code drain.notice}, closes the ports, disconnects the clients at {@code drain.rate}, and waits until the store
+     * has recorded that they have left. Takes at most the settings allow and three seconds; returns at once if no client is
+     * connected.
      *
-     * @param closePorts lets no further client in
+     * @param closePorts stops accepting clients
      */
     public void run(Runnable closePorts) {
         waitUntilEmpty(config.notice());
@@ -48,12 +49,12 @@ public final class Drain {
             LOG.atInfo().addKeyValue("clients", clients.size()).log("Clients are moved off");
         }
         moveOff(clients);
-        // Whoever was let in while the ports were closing.
+        // Clients that came while the ports were being closed.
         sessions.connected().forEach(sessions::shutDown);
         waitUntilEmpty(LAST_WORDS);
     }
 
-    /** The random order spreads over time those who came together, who are of one kind often, and would come together again. */
+    /** Clients that came together are often of one kind and would come together again. The random order spreads them over time. */
     private void moveOff(List<Session> clients) {
         Collections.shuffle(clients, random);
         long interval = intervalNanos(clients.size());

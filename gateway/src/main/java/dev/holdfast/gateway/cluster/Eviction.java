@@ -14,7 +14,7 @@ import dev.holdfast.store.session.SessionRef;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Ends a session for the operator, wherever its client is connected. Any thread. */
+/** Ends a session by order of an operator, at whichever gateway its client is connected. Any thread. */
 public final class Eviction {
     private final Sessions sessions;
     private final Routes routes;
@@ -22,7 +22,7 @@ public final class Eviction {
     private final Neighbours neighbours;
     private final SessionThread thread;
 
-    /** Works on the given thread, that of the routes. */
+    /** An eviction that works on the thread of the routes. */
     public Eviction(Sessions sessions, Routes routes, Wills wills, Neighbours neighbours, SessionThread thread) {
         this.sessions = sessions;
         this.routes = routes;
@@ -32,9 +32,9 @@ public final class Eviction {
     }
 
     /**
-     * Erases a session with all that waits for its client, and has its connection closed (MQTT 5: 0x98).
+     * Erases a session with its queue, and closes the client's connection (MQTT 5: Administrative action).
      *
-     * @return whether there was one
+     * @return whether there was such a session
      */
     public CompletableFuture<Boolean> kick(String clientId) {
         return sessions.destroy(clientId).thenApplyAsync(this::erased, thread).toCompletableFuture();

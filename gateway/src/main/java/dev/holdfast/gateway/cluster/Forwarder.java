@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cluster;
 
+import dev.holdfast.gateway.cluster.entries.Outbox;
+import dev.holdfast.gateway.cluster.notes.PublicationsWriter;
+import dev.holdfast.gateway.cluster.entries.Assurance;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.session.SessionThread;
@@ -12,8 +15,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages that one I/O thread passes on to other gateways: those of a turn leave as one note for each gateway, and
- * who waits for them waits for that note. On that thread.
+ * Passes messages of one I/O thread on to other gateways. The messages of one turn of the thread leave as one note for each
+ * gateway; whoever waits for a message waits for its note. Used on that thread only.
  */
 final class Forwarder {
     private static final int MOST_BYTES = 64 * 1024;
@@ -25,7 +28,7 @@ final class Forwarder {
     private final Map<String, Turn> turns = new HashMap<>();
     private final Runnable leave = this::leave;
 
-    /** What this turn has for one gateway. */
+    /** The messages of this turn for one gateway. */
     private static final class Turn {
         final PublicationsWriter publications = new PublicationsWriter();
 
@@ -50,7 +53,11 @@ final class Forwarder {
         this.metrics = metrics;
     }
 
-    /** Passes a message on; done when it stands in the other's inbox or is on the wire to it, at QoS 0 at once. Completes on this thread. */
+    /**
+     * Passes a message on to one gateway.
+     *
+     * @return done, on this thread, when the message is in the other gateway's inbox or on the wire to it; at QoS 0 at once
+     */
     CompletableFuture<@Nullable Void> forward(String gateway, Message message, @Nullable String publisher) {
         if (message.qos() == 0 && outboxes.apply(gateway).isBehind()) {
             metrics.dropped(Dropped.STORE);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cluster;
 
+import dev.holdfast.gateway.cluster.notes.Note;
+import dev.holdfast.gateway.cluster.notes.NoteCodec;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -20,16 +22,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What operators ask of other gateways through this one, and the other way round. Questions are few and small, and are answered on
- * a thread of their own; what is too much for it is left unanswered, and whoever asks does not wait for long. Any thread.
+ * Questions of operators that concern another gateway: they are asked through this gateway, and questions of other gateways are
+ * answered here. Questions are few and small and are answered on a thread of their own. When too many wait for that thread,
+ * further ones get no answer, and the asking gateway gives up after {@link #MOST_MILLIS}. Any thread.
  */
 public final class Inquiries {
-    /** For so long an answer is waited for. */
+    /** How long a gateway waits for an answer, in milliseconds. */
     public static final long MOST_MILLIS = 2_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(Inquiries.class);
     private static final int MOST_UNANSWERED = 256;
-    /** What rides with messages between gateways must not hold them up. */
+    /** The longest answer: it travels with messages between gateways and must not hold them up. */
     private static final int MOST_BYTES = 256 * 1024;
 
     private final Supplier<String> self;
@@ -41,9 +44,9 @@ public final class Inquiries {
     private volatile @Nullable Function<byte[], CompletionStage<byte[]>> answers;
 
     /**
-     * Nothing asked yet.
+     * Inquiries of one gateway.
      *
-     * @param send sends a note to a gateway; false if it cannot now
+     * @param send sends a note to a gateway; returns false if that is not possible now
      */
     Inquiries(Supplier<String> self, Supplier<Set<String>> living, BiPredicate<String, byte[]> send) {
         this.self = self;
@@ -51,7 +54,7 @@ public final class Inquiries {
         this.send = send;
     }
 
-    /** Those of a gateway that is alone: it asks itself. */
+    /** Inquiries of a gateway that runs alone and answers all questions itself. */
     public static Inquiries alone(String self) {
         return new Inquiries(() -> self, () -> Set.of(self), (gateway, note) -> false);
     }
@@ -73,27 +76,27 @@ public final class Inquiries {
         return one;
     }
 
-    /** Who this gateway is to the others. */
+    /** The name of this gateway among the gateways. */
     public String self() {
         return self.get();
     }
 
-    /** The gateways that live, this one included. */
+    /** The names of all living gateways, this one included. */
     public Set<String> gateways() {
         Set<String> all = new TreeSet<>(living.get());
         all.add(self.get());
         return all;
     }
 
-    /** Has what is asked here answered so. */
+    /** Sets the function that answers questions at this gateway. */
     public void answerBy(Function<byte[], CompletionStage<byte[]>> newAnswers) {
         answers = newAnswers;
     }
 
     /**
-     * Asks a gateway, or this one.
+     * Asks one gateway, which may be this one.
      *
-     * @return the answer; exceptionally if there is none in time
+     * @return the answer; fails if none has come after {@link #MOST_MILLIS}
      */
     public CompletableFuture<byte[]> ask(String gateway, byte[] question) {
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
@@ -117,7 +120,7 @@ public final class Inquiries {
         return answer;
     }
 
-    /** Another gateway asks. */
+    /** Answers a question of another gateway. */
     void asked(Note.Asked note) {
         thread.execute(() -> answer(note.question()).whenComplete((told, failure) -> {
             boolean isTold = told != null
@@ -129,7 +132,7 @@ public final class Inquiries {
         }));
     }
 
-    /** Another gateway answers. */
+    /** Completes the question that another gateway has answered. */
     void told(Note.Told note) {
         CompletableFuture<byte[]> answer = waiting.get(note.number());
         if (answer != null) {

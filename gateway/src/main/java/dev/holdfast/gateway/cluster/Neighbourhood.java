@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cluster;
 
+import dev.holdfast.gateway.cluster.routes.CleanRoutes;
+import dev.holdfast.gateway.cluster.routes.CleanSubscriptions;
+import dev.holdfast.gateway.cluster.routes.Doubt;
+import dev.holdfast.gateway.cluster.entries.InboxReader;
+import dev.holdfast.gateway.cluster.routes.Announcer;
+import dev.holdfast.gateway.cluster.member.Lease;
+import dev.holdfast.gateway.cluster.entries.Outbox;
+import dev.holdfast.gateway.cluster.member.Succession;
+import dev.holdfast.gateway.cluster.routes.AwaySubscriptions;
+import dev.holdfast.gateway.cluster.notes.Note;
+import dev.holdfast.gateway.cluster.entries.Outboxes;
+import dev.holdfast.gateway.cluster.routes.RouteBook;
+import dev.holdfast.gateway.cluster.notes.NoteCodec;
+import dev.holdfast.gateway.cluster.routes.Learning;
+import dev.holdfast.gateway.cluster.member.OwnBarriers;
 import dev.holdfast.gateway.link.Links;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
@@ -34,16 +49,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The other gateways that share the store: what they are told, and what they tell.
+ * The other gateways that share the store: joins them, sends them messages and changes of routes, and receives theirs.
  *
- * <p>All that concerns routes happens on one I/O thread, so that it is told in the order in which it happened. Messages
- * leave from any thread.
+ * <p>Changes of routes are sent and received on the first I/O thread only, so that they keep their order. Messages leave from any
+ * thread.
  */
 public final class Neighbourhood implements Neighbours {
     private static final Logger LOG = LoggerFactory.getLogger(Neighbourhood.class);
-    /** Who asks whether this gateway has applied what it was told waits for three seconds. */
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
-
     private static final Duration JOIN_PAUSE = Duration.ofMillis(500);
 
     private final Inbox inbox;
@@ -60,26 +72,26 @@ public final class Neighbourhood implements Neighbours {
     private final List<Forwarder> forwarders;
     private @Nullable Parts parts;
 
-    // of the one thread
+    // Used on the thread of the routes only.
     private final CleanSubscriptions cleanHere;
     private final OwnBarriers ownBarriers;
 
-    /** What is made after the neighbourhood, since it uses it. */
+    /** The parts that need the neighbourhood, and so are made after it. */
     private record Parts(
             Sessions sessions,
             RouteBook book,
-            AwaySubscriptions away,
+            CleanRoutes clean,
+            RouteNotes notes,
             Arrivals arrivals,
             InboxReader reader,
             Learning learning,
-            Doubt doubt,
-            RetainedMessages retained) {}
+            Doubt doubt) {}
 
     /**
-     * A gateway that knows no other one yet.
+     * A neighbourhood that has not joined yet.
      *
-     * @param links the direct ways between gateways; null for none
-     * @param threads all I/O threads; the first is the one for all that concerns routes
+     * @param links the direct connections between gateways; null for none
+     * @param threads all I/O threads; the first one is the thread of the routes
      */
     public Neighbourhood(
             Membership membership,
@@ -106,20 +118,20 @@ public final class Neighbourhood implements Neighbours {
                 .toList();
     }
 
-    /** What operators ask of other gateways. */
+    /** The questions of operators to other gateways. */
     public Inquiries inquiries() {
         return inquiries;
     }
 
-    /** Who this gateway is to the others; another one after it has been taken for dead. */
+    /** The name of this gateway among the gateways. It changes when the others have taken this gateway for dead. */
     public String id() {
         return lease.id();
     }
 
     /**
-     * Joins the others and learns what they know. Until then no client is to be accepted.
+     * Joins the other gateways and learns their routes. No client may be accepted before that is done.
      *
-     * @return done when this gateway routes by all that was there when it joined
+     * @return done when this gateway knows all routes that existed when it joined
      */
     public CompletableFuture<?> begin(
             SessionStore store, Sessions sessions, Routes routes, Router router, RetainedMessages retained) {
@@ -131,29 +143,38 @@ public final class Neighbourhood implements Neighbours {
         });
         thread.execute(() -> {
             RouteBook book = new RouteBook(store, sessions, routes, thread);
+            CleanRoutes clean = new CleanRoutes(routes);
             Arrivals arrivals = new Arrivals(
                     sessions,
                     router,
                     threads,
                     succession,
-                    this::heard,
+                    note -> parts().notes().heard(note),
                     () -> parts().doubt().lostNotes());
             InboxReader reader = new InboxReader(arrivals, thread);
             Learning learning = new Learning(inbox, reader, links, lease, book, this::outbox, thread);
             Doubt doubt = new Doubt(lease, learning, sessions, retained, metrics, thread);
-            parts = new Parts(
-                    sessions,
+            RouteNotes notes = new RouteNotes(
+                    lease,
+                    announcer,
+                    ownBarriers,
+                    inquiries,
                     book,
+                    clean,
+                    cleanHere,
                     new AwaySubscriptions(store, sessions),
-                    arrivals,
-                    reader,
                     learning,
-                    doubt,
-                    retained);
+                    retained,
+                    this::outbox);
+            parts = new Parts(sessions, book, clean, notes, arrivals, reader, learning, doubt);
             metrics.gauge(
                     "remembered",
                     "What is remembered of sessions and subscriptions, those at other gateways included; 0 if there are none",
-                    () -> sessions.remembered() + routes.remembered() + book.remembered() + cleanHere.size());
+                    () -> sessions.remembered()
+                            + routes.remembered()
+                            + book.remembered()
+                            + clean.remembered()
+                            + cleanHere.size());
             join().thenComposeAsync(nothing -> learning.load(), thread).whenComplete((nothing, failure) -> {
                 if (failure == null) {
                     ready.complete(null);
@@ -165,7 +186,7 @@ public final class Neighbourhood implements Neighbours {
         return ready;
     }
 
-    /** Joins; while the part of the store with the leases is away nobody can, and this gateway waits for it. */
+    /** Joins. While the part of the store that holds the leases is away, this gateway waits and tries again. */
     private CompletableFuture<?> join() {
         return lease.join()
                 .<CompletableFuture<?>>handle((nothing, failure) -> {
@@ -182,7 +203,7 @@ public final class Neighbourhood implements Neighbours {
                 .thenCompose(joined -> joined);
     }
 
-    /** A part of the store that was away is served again: what was not learnt of it is learnt now. Any thread. */
+    /** A part of the store that was away has come back: reads what could not be read while it was away. Any thread. */
     public void storeIsBack() {
         thread.execute(() -> {
             Parts known = parts;
@@ -192,7 +213,7 @@ public final class Neighbourhood implements Neighbours {
         });
     }
 
-    /** Renews the lease and looks after the others; to be called about four times a second on the first thread. */
+    /** Renews the lease and finds gateways that have come or died. Called about four times a second on the first I/O thread. */
     public void beat() {
         lease.beat();
         announcer.look(lease.living());
@@ -206,15 +227,15 @@ public final class Neighbourhood implements Neighbours {
     }
 
     /**
-     * Whether the store has answered lately; completes or fails at once.
+     * Whether the store has answered lately. The future is done at once: completed if it has, failed if not.
      *
-     * @param why what is known of the reason if it has not; empty if nothing is
+     * @param why gives the known reason why the store does not answer; empty if none is known
      */
     public CompletableFuture<?> look(Supplier<String> why) {
         return lease.look(why);
     }
 
-    /** Leaves: what is still connected here goes offline at the others' hands. */
+    /** Leaves the other gateways. They take sessions that are still connected here offline. */
     public CompletableFuture<?> leave() {
         return lease.leave();
     }
@@ -231,54 +252,7 @@ public final class Neighbourhood implements Neighbours {
         return known;
     }
 
-    // ---- the others speak
-
-    private void heard(Note note) {
-        RouteBook book = parts().book();
-        if (note instanceof Note.Subscribed one) {
-            book.subscribed(one);
-        } else if (note instanceof Note.Unsubscribed one) {
-            book.unsubscribed(one);
-        } else if (note instanceof Note.Ended one) {
-            book.ended(one.clientId(), one.epoch());
-        } else if (note instanceof Note.Doubted one) {
-            book.check(one.clientId());
-        } else if (note instanceof Note.Resumed one) {
-            book.resumed(one);
-        } else if (note instanceof Note.Left one) {
-            book.left(one);
-        } else if (note instanceof Note.Clean one) {
-            book.clean(one);
-        } else if (note instanceof Note.Barrier one && one.from().equals(lease.id())) {
-            ownBarriers.read(one.number());
-        } else if (note instanceof Note.Barrier one) {
-            byte[] applied = NoteCodec.encode(new Note.Applied(lease.id(), one.number()));
-            CompletableFuture<?> left = parts().retained()
-                    .left()
-                    .handle((nothing, failure) -> true)
-                    .completeOnTimeout(true, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-            CompletableFuture.allOf(book.checked(), left)
-                    .whenComplete((nothing, failure) -> outbox(one.from()).send(applied));
-        } else if (note instanceof Note.Applied one) {
-            announcer.applied(one.from(), one.number());
-        } else if (note instanceof Note.Asked one) {
-            inquiries.asked(one);
-        } else if (note instanceof Note.Told one) {
-            inquiries.told(one);
-        } else if (note instanceof Note.Hello one) {
-            parts().away().tellAll(outbox(one.from()), lease.id());
-            cleanHere.tellAll(outbox(one.from()));
-        } else if (note instanceof Note.Invitation one) {
-            outbox(one.from()).writer().invited(one.card());
-        } else if (note instanceof Note.SnapshotBegins one) {
-            book.snapshotBegins(one.from());
-        } else if (note instanceof Note.SnapshotEnds one) {
-            book.snapshotEnds(one.from());
-            parts().learning().answered(one.from());
-        }
-    }
-
-    /** Hears of the living and the dead, this one included. */
+    /** Acts when gateways join or die, this one included. */
     private final class LeaseListener implements Lease.Listener {
         @Override
         public void living(Set<String> living) {
@@ -290,6 +264,7 @@ public final class Neighbourhood implements Neighbours {
                     learning.departed(gateway);
                     outboxes.departed(gateway);
                     parts().book().departed(gateway);
+                    parts().clean().departed(gateway);
                 }
             }
             outboxes.living(living);
@@ -328,7 +303,7 @@ public final class Neighbourhood implements Neighbours {
         }
     }
 
-    // ---- Neighbours
+    // ---- Neighbours: what this gateway tells the others
 
     @Override
     public boolean mayExist() {
@@ -386,7 +361,7 @@ public final class Neighbourhood implements Neighbours {
     public void doubted(String clientId) {
         thread.execute(() -> {
             if (parts().book().check(clientId)) {
-                // Its owner, if it has one, is to look too.
+                // The gateway that owns the session has to check it too.
                 announcer.announce(new Note.Doubted(clientId));
             }
         });

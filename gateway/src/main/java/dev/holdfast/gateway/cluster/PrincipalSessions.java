@@ -10,8 +10,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions of one principal, on all gateways. There is no list of them: all sessions are looked through, a page at a time, which
- * takes as long as it takes and holds up nobody. Any thread.
+ * Ends the sessions of one principal, on all gateways. The store has no list of sessions by principal, so that all sessions are read,
+ * a page at a time. That may take long and delays nothing else. Any thread.
  */
 public final class PrincipalSessions {
     private static final int LOOKED_AT = 200;
@@ -19,17 +19,17 @@ public final class PrincipalSessions {
     private final SessionStore store;
     private final Eviction eviction;
 
-    /** In this store. */
+    /** The sessions in this store, ended by this eviction. */
     public PrincipalSessions(SessionStore store, Eviction eviction) {
         this.store = store;
         this.eviction = eviction;
     }
 
     /**
-     * Ends them with all that waits for their clients, as {@link Eviction#kick} does.
+     * Ends the sessions with their queues, as {@link Eviction#kick} does.
      *
      * @param principal issuer and subject
-     * @return how many there were; fails if not all could be looked at, which may be done again
+     * @return how many sessions were ended; fails if not all could be read, and may then be called again
      */
     public CompletionStage<Integer> endAll(String principal) {
         return endFrom("", principal, 0);

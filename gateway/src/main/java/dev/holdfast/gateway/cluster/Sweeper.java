@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Claims expired sessions and delayed wills from the store and acts on them: routes are removed, wills published.
- * Runs on one I/O thread; the store hands each to one sweeper only.
+ * Claims expired sessions and delayed wills from the store, removes the routes of the sessions and publishes the wills. Runs on one
+ * I/O thread. The store gives each of them to one sweeper only, whichever gateway asks first.
  */
 public final class Sweeper {
     private static final Logger LOG = LoggerFactory.getLogger(Sweeper.class);
@@ -56,7 +56,7 @@ public final class Sweeper {
         this.thread = thread;
     }
 
-    /** Sweeps once; a no-op while the last sweep has not been answered. On the sweeper's thread. */
+    /** Sweeps once. Does nothing while the last sweep waits for its answer. On the sweeper's thread. */
     public void sweep() {
         if (!sweeping) {
             sweeping = true;

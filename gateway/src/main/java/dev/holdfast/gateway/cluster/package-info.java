@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a gateway does for sessions that are not connected to it: it sweeps those that have expired and the wills whose
- * delay has passed, tells the other gateways of its routes and hears of theirs, and takes the dead ones' sessions
+ * The other gateways that share the store: messages and changes of routes go to them and come from them. Also what each gateway does for
+ * sessions that are connected nowhere: it sweeps sessions that have expired and delayed wills, and takes the sessions of dead gateways
  * offline.
  *
  * <pre>
- *   routing, session ──Neighbours──▶ Neighbourhood ──Announcer (routes), Outbox (messages)──▶ EntryWriter
- *   EntryWriter ──▶ link to another, or its inbox
- *   own inbox, links of others ──▶ InboxReader ──▶ Arrivals ──▶ Router, Sessions (messages)
- *                                                     └──────▶ RouteBook ──▶ Routes
- *   Lease: who lives; the dead are reaped
- *   Learning: what the others route by; Doubt: learned again after a loss; Departed: the inboxes of the dead
+ *   routing, session ──Neighbours──▶ Neighbourhood ──▶ routes.Announcer (routes), Forwarder (messages)
+ *                                                          └──▶ entries.Outbox ──▶ entries.EntryWriter ──▶ link or inbox
+ *   link or inbox ──▶ entries.InboxReader ──▶ Arrivals ──▶ Router, Sessions (messages)
+ *                                                └──▶ RouteNotes ──▶ routes.RouteBook, routes.CleanRoutes (routes)
+ *   member.Lease         which gateways live; the dead are reaped
+ *   member.Succession    takeovers of sessions between gateways
+ *   routes.Learning      reads the routes of the others; routes.Doubt: reads them again after a loss
+ *   Departed             the inboxes of dead gateways
  * </pre>
  */
 @NullMarked

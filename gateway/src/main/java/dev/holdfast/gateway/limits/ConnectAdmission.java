@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Safe on any thread, lock-free.
  */
 public final class ConnectAdmission {
-    /** What {@link #admit} says when there is no place: v5 reason code 0x9F, v3 return code 3. */
+    /** What {@link #admit} says when there is no place: Connection rate exceeded in MQTT 5, return code 3 in MQTT 3.1.1. */
     public static final long REFUSED = -1;
 
     private final Pace pace;
@@ -52,6 +52,6 @@ public final class ConnectAdmission {
      * @return 0 to go on now, how many nanoseconds to wait before going on, or {@link #REFUSED}
      */
     public long admit(long nowNanos) {
-        return pace.reserve(paidUntil, nowNanos, longestWaitNanos);
+        return pace.reserve(1, paidUntil, nowNanos, longestWaitNanos);
     }
 }

@@ -56,6 +56,6 @@ public final class FailedLogins {
     public void failed(String address, long nowNanos) {
         AtomicLong paid = paidUntil.get(AddressKey.of(address), key -> new AtomicLong(nowNanos));
         // No more than one failure beyond the limit is remembered: a flood must not lock its address out for hours.
-        pace.reserve(paid, nowNanos, 0);
+        pace.reserve(1, paid, nowNanos, 0);
     }
 }

@@ -55,7 +55,7 @@ public final class SameIdStorm {
      * @return 0 to take over now, how many nanoseconds to wait before that, or -1 to turn the newcomer away
      */
     public long takeover(String clientId, long nowNanos) {
-        return pace.reserve(paid(clientId, nowNanos), nowNanos, longestWaitNanos);
+        return pace.reserve(1, paid(clientId, nowNanos), nowNanos, longestWaitNanos);
     }
 
     /**
@@ -72,7 +72,7 @@ public final class SameIdStorm {
 
     /** Counts a takeover from another gateway, which has happened. */
     public void displaced(String clientId, long nowNanos) {
-        pace.count(paid(clientId, nowNanos), nowNanos);
+        pace.count(1, paid(clientId, nowNanos), nowNanos);
     }
 
     /** How many identifiers are remembered. */

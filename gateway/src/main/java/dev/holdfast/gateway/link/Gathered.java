@@ -4,7 +4,10 @@ package dev.holdfast.gateway.link;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** Bytes that came and are not a whole of anything yet. Grows with what comes, not with what is announced. One thread. */
+/**
+ * Keeps received bytes until a whole frame has come. It grows with the bytes that have come, never with a length that the peer has
+ * announced. One thread.
+ */
 final class Gathered {
     private static final byte[] NOTHING = {};
     private static final int LARGE = 64 * 1024;
@@ -13,7 +16,7 @@ final class Gathered {
     private int length;
     private boolean handedOwn;
 
-    /** All that is there: what was kept, and some more bytes behind it. */
+    /** The bytes that were kept, followed by these. */
     ByteBuffer with(byte[] buffer, int offset, int count) {
         handedOwn = length > 0;
         if (!handedOwn) {
@@ -28,7 +31,7 @@ final class Gathered {
         return ByteBuffer.wrap(kept, 0, length);
     }
 
-    /** Keeps what has not been taken out of the last {@link #with}. */
+    /** Keeps the bytes that are left in the buffer of the last {@link #with}. */
     void keep(ByteBuffer rest) {
         length = rest.remaining();
         if (length == 0) {

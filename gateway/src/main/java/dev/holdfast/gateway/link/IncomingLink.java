@@ -9,7 +9,7 @@ import dev.holdfast.store.cluster.InboxEntry;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** A link by which another gateway tells this one. On the loop of its wire, if nothing else is said. */
+/** A link over which another gateway, the writer, sends entries to this one. On the loop of its wire, unless a method says otherwise. */
 public final class IncomingLink implements WireListener {
     static final int WANTS_ANSWER = 1;
     static final int QUESTION = 2;
@@ -18,7 +18,7 @@ public final class IncomingLink implements WireListener {
     private static final int INTRODUCTION_BYTES =
             LinkProof.GREETING.length + LinkProof.NONCE_BYTES + Long.BYTES + LinkProof.PROOF_BYTES;
     private static final long INTRODUCTION_SECONDS = 5;
-    /** A writer that lives asks four times as often. */
+    /** A link without a frame for this long is closed: a living writer asks four times as often. */
     private static final long SILENCE_SECONDS = 20;
 
     private final Wire wire;
@@ -31,15 +31,15 @@ public final class IncomingLink implements WireListener {
     private boolean proven;
     private volatile long writer;
 
-    /** Hears what becomes of one that has come. */
+    /** Hears what becomes of a link. */
     interface Observer {
-        /** It has proved that it belongs. */
+        /** The writer has proved that it knows the secret. */
         void proven(IncomingLink link);
 
-        /** It is not let in; its wire is closed next. */
+        /** The writer is refused; its connection is closed next. */
         void refused(Refused why);
 
-        /** It is no more. */
+        /** The connection has ended. */
         void closed(IncomingLink link, boolean wasProven);
     }
 
@@ -53,17 +53,17 @@ public final class IncomingLink implements WireListener {
         wire.write(nonce, 0, nonce.length);
     }
 
-    /** Whose entries come by it; once it is open. Any thread. */
+    /** The name of the writer; known once the link is open. Any thread. */
     public long writer() {
         return writer;
     }
 
-    /** Whether it was let in by this very secret. */
+    /** Whether the link was opened with exactly this secret. */
     boolean isFor(byte[] wanted) {
         return secret == wanted;
     }
 
-    /** Tells the writer that everything up to a number has been read. Any thread. */
+    /** Acknowledges to the writer that every entry up to this number has been read. Any thread. */
     public void acknowledge(long number) {
         if (wire.loop().inLoop()) {
             byte[] bytes = ByteBuffer.allocate(Long.BYTES).putLong(number).array();
@@ -73,7 +73,7 @@ public final class IncomingLink implements WireListener {
         }
     }
 
-    /** Closes it. Any thread. */
+    /** Closes the link. Any thread. */
     void shut() {
         wire.loop().execute(wire::abort);
     }
@@ -108,7 +108,7 @@ public final class IncomingLink implements WireListener {
         gathered.keep(in);
     }
 
-    /** Whether the introduction is there and right. A wrong beginning is seen before the rest has come. */
+    /** Whether the writer's introduction has come and is right. A wrong greeting is refused before the rest has come. */
     private boolean introduced(ByteBuffer in) {
         int begun = Math.min(in.remaining(), LinkProof.GREETING.length);
         int from = in.arrayOffset() + in.position();

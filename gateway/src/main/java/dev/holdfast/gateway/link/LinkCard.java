@@ -5,11 +5,11 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 
 /**
- * Where a gateway is told things directly, and the secret by which it knows those that may.
+ * The address at which a gateway accepts links, and the secret that a writer must know.
  *
  * @param host a name or an address
- * @param port its port
- * @param secret to be told through Redis only; not to be changed
+ * @param port the port
+ * @param secret sent to other gateways through Redis only; the array must not be changed
  */
 public record LinkCard(String host, int port, byte[] secret) {
     @Override

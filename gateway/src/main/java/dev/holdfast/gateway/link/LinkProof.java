@@ -10,12 +10,12 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * What the two ends of a link prove to each other, so that neither a stranger is believed nor a stranger is told anything
- * that has taken a port over.
+ * The proofs that the two ends of a link send each other, so that a stranger can neither send entries nor receive them at a port that it
+ * has taken over.
  *
- * @param readersNonce of the one that listens
- * @param writersNonce of the one that has come
- * @param writer whose entries it brings
+ * @param readersNonce random bytes of the gateway that listens
+ * @param writersNonce random bytes of the gateway that connects
+ * @param writer the name of the writer of the entries
  */
 record LinkProof(byte[] readersNonce, byte[] writersNonce, long writer) {
     static final byte[] GREETING = "HFL1".getBytes(StandardCharsets.US_ASCII);
@@ -25,7 +25,7 @@ record LinkProof(byte[] readersNonce, byte[] writersNonce, long writer) {
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** So many bytes that nobody can guess. */
+    /** Random bytes from a secure source. */
     static byte[] random(int count) {
         byte[] bytes = new byte[count];
         RANDOM.nextBytes(bytes);
@@ -40,7 +40,7 @@ record LinkProof(byte[] readersNonce, byte[] writersNonce, long writer) {
         return of((byte) 'r', secret);
     }
 
-    /** Compares in a time that does not tell where they differ. */
+    /** Compares in constant time. */
     static boolean matches(byte[] given, byte[] wanted) {
         return MessageDigest.isEqual(given, wanted);
     }

@@ -3,21 +3,21 @@ package dev.holdfast.gateway.link;
 
 import dev.holdfast.store.cluster.InboxEntry;
 
-/** Hears what comes by links. Each call on the loop of the link that it names. */
+/** Receives the entries of links. Each call comes on the loop of the link that it names. */
 public interface LinkReader {
-    /** A writer has proved that it belongs. */
+    /** A writer has proved that it knows the secret. */
     void opened(IncomingLink link);
 
     /**
-     * An entry; it may have come before, by whatever way.
+     * Receives an entry, which may have come before by a link or by the inbox.
      *
-     * @param awaited whether the writer waits to hear that it has been read
+     * @param awaited whether the writer waits for the acknowledgement of this entry
      */
     void entry(IncomingLink link, InboxEntry entry, boolean awaited);
 
-    /** The writer wants to hear of it as soon as everything up to a number has been read. */
+    /** The writer asks for an acknowledgement as soon as every entry up to this number has been read. */
     void asked(IncomingLink link, long number);
 
-    /** Nothing comes by this link any more. */
+    /** The link has ended. */
     void closed(IncomingLink link);
 }

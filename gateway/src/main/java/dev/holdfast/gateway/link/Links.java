@@ -18,10 +18,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The door by which other gateways come in to tell this one, and the way to theirs. Any thread.
+ * Accepts links from other gateways and opens links to them. Any thread.
  *
- * <p>A stranger at the door gets 20 bytes, is believed in nothing, keeps at most 60 bytes of memory for five seconds, and
- * there are not many at a time.
+ * <p>A connection that has not proved that it knows the secret receives 20 bytes, occupies at most 60 bytes of memory for five seconds,
+ * and is one of 256 at most.
  */
 public final class Links implements Acceptor {
     private static final Logger LOG = LoggerFactory.getLogger(Links.class);
@@ -36,20 +36,20 @@ public final class Links implements Acceptor {
     private volatile int port;
     private volatile @Nullable Reading reading;
 
-    /** Connects to another gateway, and gives the wire to an acceptor. */
+    /** Connects to another gateway and gives the wire to an acceptor. */
     @FunctionalInterface
     public interface Dialler {
-        /** Done when it is connected; failed if it cannot be. Returns at once. */
+        /** Done when the connection is open; fails if it cannot be opened. Returns at once. */
         CompletionStage<?> dial(InetSocketAddress address, Acceptor acceptor);
     }
 
-    /** By whom entries are read now, and what those have to know that bring them. */
+    /** The reader of the entries, and the secret that writers must know. */
     private record Reading(LinkReader reader, byte[] secret) {}
 
     /**
-     * Links that are not used yet.
+     * Links of a gateway that accepts none yet.
      *
-     * @param host where others find this gateway
+     * @param host the host at which other gateways reach this one
      */
     public Links(Dialler dialler, String host, Metrics metrics) {
         this.dialler = dialler;
@@ -58,15 +58,15 @@ public final class Links implements Acceptor {
         metrics.gauge("links", "Gateways that tell this one directly, past Redis", proven::size);
     }
 
-    /** The port at which others find this gateway's listener. */
+    /** Sets the port at which other gateways reach this one. */
     public void listening(int newPort) {
         port = newPort;
     }
 
     /**
-     * Lets others in from now on.
+     * Accepts links from now on, with a new secret.
      *
-     * @return what they have to know for it
+     * @return the address and the secret for the other gateways
      */
     public LinkCard open(LinkReader reader) {
         byte[] secret = LinkProof.random(LinkProof.SECRET_BYTES);
@@ -74,16 +74,16 @@ public final class Links implements Acceptor {
         return new LinkCard(host, port, secret);
     }
 
-    /** Lets nobody in any more, and parts with those that are in. */
+    /** Accepts no links any more and closes those that are open. */
     public void shut() {
         reading = null;
         proven.forEach(IncomingLink::shut);
     }
 
-    /** Connects to another gateway; who listens hears how it went. */
+    /** Opens a link to another gateway. The listener hears whether that has worked. */
     public OutgoingLink dial(LinkCard card, long writer, OutgoingLink.Listener listener) {
         OutgoingLink link = new OutgoingLink(card.secret(), writer, listener);
-        // A name has to be looked up, which may take its time.
+        // The lookup of a name may block.
         CompletableFuture.supplyAsync(() -> new InetSocketAddress(card.host(), card.port()))
                 .thenCompose(address -> dialler.dial(address, link))
                 .whenComplete((nothing, failure) -> {
@@ -107,7 +107,7 @@ public final class Links implements Acceptor {
         return new IncomingLink(wire, now.secret(), now.reader(), observer);
     }
 
-    /** Keeps count of who is at the door and who is in. */
+    /** Counts the links that have not proved themselves and keeps those that have. */
     private final class DoorKeeper implements IncomingLink.Observer {
         @Override
         public void proven(IncomingLink link) {
@@ -115,7 +115,7 @@ public final class Links implements Acceptor {
             proven.add(link);
             Reading now = reading;
             if (now == null || !link.isFor(now.secret())) {
-                link.shut(); // the door was shut meanwhile
+                link.shut(); // shut() was called meanwhile
             }
         }
 
@@ -134,7 +134,7 @@ public final class Links implements Acceptor {
         }
     }
 
-    /** Who was not even let to the door. */
+    /** The listener of a connection that was refused at once. */
     private static final class Nobody implements WireListener {
         @Override
         public void received(byte[] buffer, int offset, int length) {}

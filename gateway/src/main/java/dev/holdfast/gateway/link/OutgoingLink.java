@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A link by which this gateway tells another one. On the loop of its wire, if nothing else is said. */
+/** A link over which this gateway sends entries to another one, the reader. On the loop of its wire, unless a method says otherwise. */
 public final class OutgoingLink implements Acceptor, WireListener {
     private static final Logger LOG = LoggerFactory.getLogger(OutgoingLink.class);
     private static final int WELCOME_BYTES = LinkProof.GREETING.length + LinkProof.NONCE_BYTES;
@@ -28,13 +28,13 @@ public final class OutgoingLink implements Acceptor, WireListener {
 
     /** Hears what becomes of a link. */
     public interface Listener {
-        /** Both ends have proved that they belong: entries may be sent. */
+        /** Both ends have proved that they know the secret: entries may be sent. */
         void opened(OutgoingLink link);
 
-        /** The other gateway has read everything up to a number. */
+        /** The other gateway has read every entry up to this number. */
         void acknowledged(OutgoingLink link, long number);
 
-        /** It is no more, or never came to be; on any thread if the other could not be reached. */
+        /** The link has ended or could not be opened; in the latter case on any thread. */
         void closed(OutgoingLink link);
     }
 
@@ -47,7 +47,7 @@ public final class OutgoingLink implements Acceptor, WireListener {
     /**
      * Sends an entry.
      *
-     * @param awaited whether somebody waits to hear that it has been read; otherwise that is told within a second
+     * @param awaited whether somebody waits for the acknowledgement; otherwise it comes within a second
      */
     public void send(InboxEntry entry, boolean awaited) {
         header(entry.body().length, awaited ? IncomingLink.WANTS_ANSWER : 0, entry.number());
@@ -57,17 +57,17 @@ public final class OutgoingLink implements Acceptor, WireListener {
         }
     }
 
-    /** Asks to be told as soon as everything up to a number has been read, by whatever way it came. */
+    /** Asks for an acknowledgement as soon as the reader has read every entry up to this number, by a link or by the inbox. */
     public void ask(long number) {
         header(0, IncomingLink.QUESTION, number);
     }
 
-    /** Whether the kernel has taken all that was sent; after the flushes of the turn. */
+    /** Whether the kernel has taken all that was sent. To be asked after the flushes of the turn. */
     public boolean isFlushed() {
         return wire != null && wire.isOpen() && wire.pendingBytes() == 0;
     }
 
-    /** Ends it at once; who listens hears no more. */
+    /** Closes the link at once. The listener hears nothing more. */
     public void abort() {
         over = true;
         if (wire != null) {
@@ -121,7 +121,7 @@ public final class OutgoingLink implements Acceptor, WireListener {
         }
     }
 
-    /** Whether the other end has greeted as a gateway does. */
+    /** Answers the reader's greeting with the proof; returns false if the greeting is not that of a gateway. */
     private boolean introduce(ByteBuffer in) {
         byte[] greeting = new byte[LinkProof.GREETING.length];
         in.get(greeting);
@@ -160,7 +160,7 @@ public final class OutgoingLink implements Acceptor, WireListener {
         failed();
     }
 
-    /** There is no connection; any thread. */
+    /** The connection could not be opened or has ended. Any thread. */
     void failed() {
         listener.closed(this);
     }

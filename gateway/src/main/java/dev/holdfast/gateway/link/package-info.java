@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The direct way between two gateways: entries of an inbox over a TCP connection, from the one that tells to the one that
- * reads. What is told is not this room's business, and nothing depends on a link: who tells goes by the inbox without it.
+ * The link, a direct TCP connection between two gateways: the writer sends entries, the reader acknowledges them. This package does not
+ * know what an entry contains. Nothing depends on a link: without one, entries go by the inbox of the reader in Redis.
  *
  * <pre>
  *   reader to writer   "HFL1" nonce[16]
@@ -11,8 +11,8 @@
  *   reader to writer   number[8] ...                                   read up to here
  * </pre>
  *
- * Both proofs are HMAC-SHA256 over both nonces and the writer, with a secret that the reader has told in the writer's inbox:
- * whoever can read that belongs.
+ * Both proofs are HMAC-SHA256 over both nonces and the writer's name, with a secret that the reader has put into the writer's inbox:
+ * only a gateway can read it there.
  */
 @NullMarked
 package dev.holdfast.gateway.link;

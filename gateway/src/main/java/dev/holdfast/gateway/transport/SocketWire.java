@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport;
 
-import dev.holdfast.gateway.limits.AddressPlaces;
-import dev.holdfast.gateway.limits.MemoryAccount;
-import dev.holdfast.gateway.observe.Transport;
-import dev.holdfast.store.HeldMemory.Kind;
 import dev.holdfast.store.Message;
 import java.io.IOException;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,12 +26,8 @@ import org.xnio.conduits.WriteReadyHandler;
  *
  * LINGERING reads and forgets: a socket closed with unread input is reset, and the reset would overtake our last words.
  */
-public abstract class SocketWire
-        implements Wire, ReadReadyHandler, WriteReadyHandler, ChannelListener<StreamConnection>, Runnable {
-    private static final int CONNECTION_BYTES = 2 * 1024;
-    private static final int TLS_BYTES = 5 * 1024;
-    private static final int WEB_SOCKET_BYTES = 256;
-
+public abstract class SocketWire extends ChargedWire
+        implements ReadReadyHandler, WriteReadyHandler, ChannelListener<StreamConnection>, Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(SocketWire.class);
 
     /** Output of one turn beyond this leaves at once, so that a big burst does not pile up in chunks. */
@@ -67,17 +58,8 @@ public abstract class SocketWire
     private boolean isReadingPaused;
 
     private final StreamConnection socket;
-    private final WireContext wiring;
-    private final IoLoop loop;
-    private final Peer peer;
     private final OutputBuffer outbox;
     private @Nullable WireListener listener;
-    private @Nullable Stranger stranger;
-    private final AddressPlaces.@Nullable Place place;
-    private HeldInput.@Nullable Place kept;
-    private int charged;
-    private int chargedForOutput;
-    private int chargedForInput;
     private Phase phase = Phase.OPEN;
     private CloseCause cause = CloseCause.WE_CLOSED;
 
@@ -93,16 +75,16 @@ public abstract class SocketWire
      */
     protected SocketWire(
             StreamConnection socket, WireContext wiring, Peer peer, Framing framing, @Nullable Stranger stranger) {
-        this.stranger = stranger;
-        this.place = stranger == null ? null : stranger.place();
+        super(wiring, loopOf(socket, wiring), peer, stranger);
         if (stranger != null) {
             stranger.giveWayBy(this::giveWay);
         }
         this.socket = socket;
-        this.wiring = wiring;
-        this.loop = wiring.loops().get(socket.getIoThread().getNumber());
-        this.peer = peer;
         this.outbox = new OutputBuffer(loop, framing);
+    }
+
+    private static IoLoop loopOf(StreamConnection socket, WireContext wiring) {
+        return wiring.loops().get(socket.getIoThread().getNumber());
     }
 
     /** Joins the loop, asks the acceptor for a listener and begins to read. */
@@ -211,13 +193,7 @@ public abstract class SocketWire
         phase = Phase.CLOSED;
         cause = why;
         outbox.clear();
-        chargeOutput();
-        introduced();
-        charge(0);
-        forget();
-        if (place != null) {
-            place.leave();
-        }
+        chargeNothing();
         loop.wires().remove(this);
         loop.execute(() -> notifyClosed(why));
     }
@@ -240,16 +216,6 @@ public abstract class SocketWire
     // ---- Wire
 
     @Override
-    public final IoLoop loop() {
-        return loop;
-    }
-
-    @Override
-    public final Peer peer() {
-        return peer;
-    }
-
-    @Override
     public final void write(byte[] bytes, int offset, int length) {
         assert loop.inLoop();
         if (phase == Phase.OPEN) {
@@ -270,6 +236,11 @@ public abstract class SocketWire
     @Override
     public final int pendingBytes() {
         return outbox.pendingBytes();
+    }
+
+    @Override
+    final boolean isClosed() {
+        return phase == Phase.CLOSED;
     }
 
     @Override
@@ -310,88 +281,7 @@ public abstract class SocketWire
     }
 
     @Override
-    public final void keeps(int unfinished, int unreleased) {
-        assert loop.inLoop();
-        int bytes = unfinished + unreleased;
-        Stranger unknown = stranger;
-        if (unknown != null) {
-            unknown.keeps(bytes);
-        } else if (bytes == 0) {
-            forget();
-        } else if (phase == Phase.OPEN) {
-            HeldInput.Place place = kept;
-            if (place == null) {
-                place = new HeldInput.Place(this::giveWay);
-                kept = place;
-            }
-            chargeInput(unfinished);
-            loop.unfinished().set(place, bytes);
-            MemoryAccount memory = wiring.settings().memory();
-            while (loop.unfinished().bytes()
-                    > memory.limit(Kind.UNFINISHED_INPUT) / wiring.settings().ioThreads()) {
-                memory.refused(Kind.UNFINISHED_INPUT);
-                Objects.requireNonNull(loop.unfinished().first()).giveWay();
-            }
-        }
-    }
-
-    @Override
-    public final void introduced() {
-        if (stranger != null) {
-            stranger.leave();
-            stranger = null;
-            if (phase != Phase.CLOSED) {
-                charge(idleBytes(peer.transport()));
-            }
-        }
-    }
-
-    /** What an idle connection costs in memory once its handshakes are over, the objects of its client included. */
-    private static int idleBytes(Transport transport) {
-        return CONNECTION_BYTES
-                + (transport.isSecure() ? TLS_BYTES : 0)
-                + (transport.isWebSocket() ? WEB_SOCKET_BYTES : 0);
-    }
-
-    @Override
-    public final boolean isWithinAddressLimit() {
-        return place == null || place.isWithinLimit(System.nanoTime());
-    }
-
-    /** What this connection costs, besides what is on its way through it. */
-    private void charge(int bytes) {
-        if (bytes != charged) {
-            wiring.settings().memory().add(Kind.SESSIONS, bytes - charged);
-            charged = bytes;
-        }
-    }
-
-    /** What is still there when a turn ends, and what comes to it. */
-    private void chargeOutput() {
-        int held = outbox.heldBytes();
-        if (held != chargedForOutput) {
-            wiring.settings().memory().add(Kind.OUTPUT, held - chargedForOutput);
-            chargedForOutput = held;
-        }
-    }
-
-    private void chargeInput(int bytes) {
-        if (bytes != chargedForInput) {
-            wiring.settings().memory().add(Kind.UNFINISHED_INPUT, bytes - chargedForInput);
-            chargedForInput = bytes;
-        }
-    }
-
-    private void forget() {
-        if (kept != null) {
-            chargeInput(0);
-            loop.unfinished().set(kept, 0);
-            kept = null;
-        }
-    }
-
-    /** There is no room for what it keeps. */
-    private void giveWay() {
+    final void giveWay() {
         introduced();
         forget();
         if (phase == Phase.OPEN && listener != null) {
@@ -531,7 +421,7 @@ public abstract class SocketWire
     private void appended() {
         queueFlush();
         if (isAwaitingWritable) {
-            chargeOutput();
+            chargeOutput(outbox.heldBytes());
         }
         if (outbox.pendingBytes() >= FLUSH_AT_BYTES) {
             if (!isAwaitingWritable) {
@@ -553,7 +443,7 @@ public abstract class SocketWire
             int sent = outbox.flush(sink);
             // TLS may have taken our bytes and still hold their ciphertext: only its flush() knows.
             boolean isEmpty = outbox.pendingBytes() == 0 && sink.flush();
-            chargeOutput();
+            chargeOutput(outbox.heldBytes());
             if (sent > 0) {
                 wiring.observer().bytesOut(peer.transport(), sent);
             }

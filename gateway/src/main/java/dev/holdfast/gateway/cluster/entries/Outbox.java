@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.cluster;
+package dev.holdfast.gateway.cluster.entries;
 
+import dev.holdfast.gateway.link.LinkCard;
 import dev.holdfast.store.StoreBusyException;
 import dev.holdfast.store.cluster.Inbox;
 import java.util.ArrayList;
@@ -14,18 +15,18 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is on its way to one other gateway: one append is under way, what comes meanwhile rides in the next, in order.
- * Under load the next one waits a little, where it goes by Redis, since large entries cost far less than many there. Any
- * thread.
+ * The notes that wait to be sent to one other gateway. One append is under way at a time; notes that come meanwhile leave together in
+ * the next one, in their order. Under load an append through Redis waits a little, since few large entries cost Redis far less than many
+ * small ones. Any thread.
  */
-final class Outbox {
+public final class Outbox {
     private static final int MOST_NOTES = 1_024;
     private static final int MOST_BYTES = 512 * 1024;
     private static final long MOST_WAITING_BYTES = 32L * 1024 * 1024;
     private static final int OVERHEAD_BYTES = 64;
     /**
-     * For each message of an entry behind the first the next one waits so much longer, up to {@code LONGEST_PACE_NANOS}: as
-     * long as fewer come than this an entry leaves at once, and a busy gateway sends few large ones.
+     * The next entry waits this long for each message but the first of the last entry, up to {@code LONGEST_PACE_NANOS}: a quiet
+     * gateway sends each entry at once, and a busy one sends few large entries.
      */
     private static final long PACE_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
 
@@ -39,7 +40,7 @@ final class Outbox {
     private final AtomicLong waitingBytes = new AtomicLong();
     private final AtomicBoolean appending = new AtomicBoolean();
 
-    /** One note, how many messages it holds, who hears of it, and what those wait for. */
+    /** One note, how many messages it holds, the future of whoever waits for it, and how far it must have got for that. */
     private record Waiting(
             byte[] note, int weight, @Nullable CompletableFuture<@Nullable Void> done, Assurance wanted) {}
 
@@ -49,38 +50,43 @@ final class Outbox {
         this.gateway = gateway;
     }
 
-    /** What takes the entries to the other gateway. */
+    /** The writer of the entries. */
     EntryWriter writer() {
         return writer;
     }
 
-    /** Nobody is there to read what is sent any more. */
+    /** The other gateway has sent the address and the secret by which a link to it may be opened. On the thread of the routes. */
+    public void invited(LinkCard card) {
+        writer.invited(card);
+    }
+
+    /** Closes the writer: the other gateway has died. */
     void close() {
         writer.close();
     }
 
-    /** Whether half of what may wait is there. */
-    boolean isBehind() {
+    /** Whether more than half of the bytes that may wait are waiting. */
+    public boolean isBehind() {
         return waitingBytes.get() > MOST_WAITING_BYTES / 2;
     }
 
-    /** Sends a note that may be lost; false if it is, since it would take the room of those that may not. */
-    boolean send(byte[] note) {
+    /** Sends a note that may be lost. Returns false if it was dropped because this outbox is behind. */
+    public boolean send(byte[] note) {
         return !isBehind() && add(note, 1, null, Assurance.NONE);
     }
 
-    /** Sends a note; done when it stands in the other's inbox, or the other has read it. */
-    CompletableFuture<@Nullable Void> deliver(byte[] note) {
+    /** Sends a note. Done when it is in the other gateway's inbox or when the other gateway has read it. */
+    public CompletableFuture<@Nullable Void> deliver(byte[] note) {
         return deliver(note, 1, Assurance.READ);
     }
 
     /**
-     * Sends a note that stands for several.
+     * Sends a note that holds several messages.
      *
-     * @param weight how many
-     * @return done when what is asked for is so
+     * @param weight how many messages
+     * @return done when the note has got as far as is wanted; fails with {@link StoreBusyException} if too much waits
      */
-    CompletableFuture<@Nullable Void> deliver(byte[] note, int weight, Assurance wanted) {
+    public CompletableFuture<@Nullable Void> deliver(byte[] note, int weight, Assurance wanted) {
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
         if (!add(note, weight, done, wanted)) {
             done.completeExceptionally(new StoreBusyException("too much waits for gateway " + gateway));

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.cluster;
+package dev.holdfast.gateway.cluster.routes;
 
+import dev.holdfast.gateway.cluster.entries.InboxReader;
+import dev.holdfast.gateway.cluster.member.Lease;
+import dev.holdfast.gateway.cluster.entries.Outbox;
+import dev.holdfast.gateway.cluster.notes.Note;
+import dev.holdfast.gateway.cluster.notes.NoteCodec;
 import dev.holdfast.gateway.link.LinkCard;
 import dev.holdfast.gateway.link.Links;
 import dev.holdfast.gateway.session.SessionThread;
@@ -16,10 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Learns by what the others route: reads the routes of kept sessions from the store, and greets each living gateway,
- * which answers with its clean subscriptions. All of it on the thread of the routes.
+ * Learns the routes of the other gateways: reads the subscriptions of kept sessions from the store, and sends each living gateway a
+ * {@link Note.Hello}, which that gateway answers with the subscriptions of its clean sessions. On the thread of the routes.
  */
-final class Learning {
+public final class Learning {
     private static final Duration PATIENCE = Duration.ofSeconds(4);
     private static final Logger LOG = LoggerFactory.getLogger(Learning.class);
 
@@ -38,7 +43,8 @@ final class Learning {
     private boolean loading;
     private boolean loadOnceMore;
 
-    Learning(
+    /** A gateway that has not begun to read its inbox. */
+    public Learning(
             Inbox inbox,
             InboxReader reader,
             @Nullable Links links,
@@ -55,8 +61,8 @@ final class Learning {
         this.thread = thread;
     }
 
-    /** Reads all there is, and the inbox from now on; done when the others have answered too, or are not waited for. */
-    CompletableFuture<?> load() {
+    /** Starts to read the inbox and reads all routes. Done when the other gateways have answered too, or have not in time. */
+    public CompletableFuture<?> load() {
         if (reading == null) {
             reading = inbox.read(lease.id(), reader);
             reader.reads(reading);
@@ -65,12 +71,12 @@ final class Learning {
         allAnswered = new CompletableFuture<>();
         greeted.clear();
         greet();
-        // One that does not answer is dead most likely, and its lease has not ended yet.
+        // A gateway that does not answer is most likely dead, and its lease has not ended yet.
         CompletableFuture<?> clean = allAnswered.completeOnTimeout(null, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         return book.load().thenCombine(clean, (routes, all) -> null);
     }
 
-    /** Reads all there is once more; when it is being read now, after that. */
+    /** Reads all routes once more. If they are being read now, reads them again after that. */
     void loadAgain() {
         if (loading) {
             loadOnceMore = true;
@@ -91,8 +97,8 @@ final class Learning {
                         thread);
     }
 
-    /** Greets those that have come since, if the inbox is read where they answer. */
-    void greetNewcomers() {
+    /** Greets gateways that have joined since, if the inbox to which they answer is being read. */
+    public void greetNewcomers() {
         if (reading != null) {
             greet();
         }
@@ -114,8 +120,8 @@ final class Learning {
         checkAnswers();
     }
 
-    /** A gateway has told all it has. */
-    void answered(String gateway) {
+    /** A gateway has sent all its clean subscriptions. */
+    public void answered(String gateway) {
         unanswered.remove(gateway);
         checkAnswers();
     }
@@ -127,18 +133,18 @@ final class Learning {
         }
     }
 
-    /** Whether a gateway has been greeted, and has not gone since. */
-    boolean hasGreeted(String gateway) {
+    /** Whether a gateway has been greeted and has not died since. */
+    public boolean hasGreeted(String gateway) {
         return greeted.contains(gateway);
     }
 
-    /** A gateway has gone: if it comes back, it is greeted again. */
-    void departed(String gateway) {
+    /** A gateway has died. If it comes back, it is greeted again. */
+    public void departed(String gateway) {
         greeted.remove(gateway);
     }
 
-    /** Stops reading the inbox, which is not this gateway's any more. */
-    void stopReading() {
+    /** Stops reading the inbox: it belongs to the name that this gateway has lost. */
+    public void stopReading() {
         Inbox.Reading old = reading;
         reading = null;
         reader.reads(null);

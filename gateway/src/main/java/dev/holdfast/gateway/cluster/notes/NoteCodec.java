@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.cluster;
+package dev.holdfast.gateway.cluster.notes;
 
 import dev.holdfast.gateway.link.LinkCard;
 import dev.holdfast.store.Subscription;
@@ -7,10 +7,11 @@ import java.nio.BufferUnderflowException;
 import org.jspecify.annotations.Nullable;
 
 /** Notes as bytes: one byte for the kind, then the fields in the order of the record. Gateways of one release agree. */
-final class NoteCodec {
+public final class NoteCodec {
     private NoteCodec() {}
 
-    static byte[] encode(Note note) {
+    /** The bytes of a note. */
+    public static byte[] encode(Note note) {
         NoteWriter out = new NoteWriter();
         if (note instanceof Note.Subscribed one) {
             Subscription subscription = one.subscription();
@@ -90,9 +91,9 @@ final class NoteCodec {
     /**
      * Reads a note.
      *
-     * @return null if it is none that this release knows
+     * @return null if the bytes are no note of this release
      */
-    static @Nullable Note decode(byte[] bytes) {
+    public static @Nullable Note decode(byte[] bytes) {
         try {
             return decode(new NoteReader(bytes));
         } catch (BufferUnderflowException | IllegalArgumentException e) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.cluster;
+package dev.holdfast.gateway.cluster.entries;
 
 import dev.holdfast.gateway.link.IncomingLink;
 import dev.holdfast.gateway.link.LinkReader;
@@ -14,11 +14,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what the others tell, whether it comes by the inbox or by a link: each entry once, those of one writer in their
- * order. Any thread, and then the thread of the routes.
+ * Reads the entries that other gateways write, from this gateway's inbox and from links: each entry once, and those of one writer in
+ * their order. Entries arrive on any thread and are read on the thread of the routes.
  */
-final class InboxReader implements Inbox.Reader, LinkReader {
-    /** A writer keeps what it does not know to be read. */
+public final class InboxReader implements Inbox.Reader, LinkReader {
+    /** A writer keeps entries until they are acknowledged: with more bytes than this, the reader acknowledges early. */
     private static final int MOST_UNACKNOWLEDGED_BYTES = 256 * 1024;
 
     private final Listener listener;
@@ -30,20 +30,20 @@ final class InboxReader implements Inbox.Reader, LinkReader {
     private Inbox.@Nullable Reading reading;
     private boolean leaving;
 
-    /** Hears what others have told; on the thread of the routes. */
-    interface Listener {
+    /** Receives the notes of the entries, on the thread of the routes. */
+    public interface Listener {
         /**
-         * Some notes, in their order.
+         * Receives the notes of one entry, in their order.
          *
-         * @return whether another gateway would act on one of them if it found them in the inbox of this one, dead
+         * @return whether another gateway would act on one of the notes if this gateway died and left them in its inbox
          */
         boolean notes(List<byte[]> notes);
 
-        /** Notes have been lost before those that come next: the listener has to look for itself. */
+        /** Entries have been lost before the next one: the listener has to read the store. */
         void lost();
     }
 
-    /** A link, and what its writer knows of what has been read. */
+    /** A link, and how much of it has been read and acknowledged. */
     private static final class LinkProgress {
         final IncomingLink link;
         long acknowledged;
@@ -58,18 +58,19 @@ final class InboxReader implements Inbox.Reader, LinkReader {
         }
     }
 
-    InboxReader(Listener listener, SessionThread thread) {
+    /** A reader that hands notes to this listener, on the thread of the routes. */
+    public InboxReader(Listener listener, SessionThread thread) {
         this.listener = listener;
         this.thread = thread;
     }
 
-    /** The inbox that is read now; null for none. On the thread. */
-    void reads(Inbox.@Nullable Reading inbox) {
+    /** Sets the inbox that is read now; null for none. On the thread of the routes. */
+    public void reads(Inbox.@Nullable Reading inbox) {
         reading = inbox;
     }
 
-    /** Tells the writers what has been read, as far as nobody has waited to hear of it. To be called often; on the thread. */
-    void beat() {
+    /** Acknowledges what was read and what no writer waits for. Called about four times a second on the thread of the routes. */
+    public void beat() {
         for (LinkProgress its : links.values()) {
             if (its.read > its.acknowledged) {
                 due(its);
@@ -120,7 +121,7 @@ final class InboxReader implements Inbox.Reader, LinkReader {
     @Override
     public void entry(IncomingLink link, InboxEntry entry, boolean awaited) {
         onThread(() -> {
-            // Or its writer would leave it to others to act on if this gateway died.
+            // Unacknowledged, the entry would go to the inbox, where another gateway acts on it if this one dies.
             boolean isInheritable = take(entry);
             LinkProgress its = links.get(entry.writer());
             if (its != null) {
@@ -179,9 +180,9 @@ final class InboxReader implements Inbox.Reader, LinkReader {
         }
     }
 
-    // ---- both
+    // ---- the inbox and the links
 
-    /** Whether another gateway would act on it if it found it in the inbox of this one, dead. */
+    /** Reads an entry; returns what {@link Listener#notes} has answered. */
     private boolean take(InboxEntry entry) {
         InboxProgress.Step step = progress.step(entry);
         if (step == InboxProgress.Step.AGAIN) {

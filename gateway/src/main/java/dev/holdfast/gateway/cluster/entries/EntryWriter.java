@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.cluster;
+package dev.holdfast.gateway.cluster.entries;
 
 import dev.holdfast.gateway.link.LinkCard;
 import dev.holdfast.gateway.link.Links;
@@ -17,15 +17,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells one other gateway, in entries that are numbered: by a link while there is one, else by its inbox.
+ * Writes numbered entries to one other gateway: over a link while one is open, otherwise into the gateway's inbox.
  *
  * <pre>
- *   INBOX --a link opens, and its reader is asked for the last entry--> ASKING --it has read it--> LINK
- *     '---- the link breaks, or the reader does not answer for a second: what it may not have read goes to its inbox ----'
+ *   INBOX --a link opens; the reader is asked for the last entry--> ASKING --the reader has read it--> LINK
+ *     '---- the link breaks, or the reader does not answer for a second: unacknowledged entries go to the inbox ----'
  * </pre>
  *
- * So entries leave in their order, and the reader leaves out what comes by both ways. Any thread, and then that of the
- * routes.
+ * Entries leave in the order of their numbers, and the reader skips an entry that comes by both ways. {@link #append} may be called
+ * on any thread; everything else happens on the thread of the routes.
  */
 final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(EntryWriter.class);
@@ -33,10 +33,10 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
     private static final Duration ASKED_EVERY = Duration.ofSeconds(5);
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
-    /** After so many in vain it is said once that something is in the way. */
+    /** After this many failed attempts to open a link, one warning is logged. */
     private static final int FAILURES_TO_TELL = 3;
 
-    /** Beyond it who appends waits until something has been read. */
+    /** With more unread bytes than this, an append completes only when the other gateway has read the entry. */
     private static final int MOST_UNREAD_BYTES = 1024 * 1024;
 
     private static final CompletableFuture<@Nullable Void> NOTHING = CompletableFuture.completedFuture(null);
@@ -46,7 +46,7 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
     private final SessionThread thread;
     private final long name = new SecureRandom().nextLong();
 
-    // Of the thread of the routes, but the way, which others may look at.
+    // All fields belong to the thread of the routes; other threads may read the way.
     private volatile Way way = Way.INBOX;
     private long number;
     private final ArrayDeque<Pending> held = new ArrayDeque<>();
@@ -62,14 +62,14 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
     private int failures;
     private boolean closed;
 
-    /** By which entries go. */
+    /** The way by which entries leave. */
     private enum Way {
         INBOX,
         ASKING,
         LINK
     }
 
-    /** An entry that may not have been read, and who waits for that. */
+    /** An entry that the other gateway may not have read yet, and the future of whoever waits for it. */
     private record Pending(InboxEntry entry, CompletableFuture<@Nullable Void> done, long sentAtNanos) {}
 
     EntryWriter(Inbox.Writer inbox, @Nullable Links links, SessionThread thread) {
@@ -78,15 +78,15 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
         this.thread = thread;
     }
 
-    /** Whether an entry costs so little that there is no need to wait for more. Any thread. */
+    /** Whether entries leave over a link, where small entries cost little and need not be gathered. Any thread. */
     boolean isDirect() {
         return way == Way.LINK;
     }
 
     /**
-     * Appends notes, to be read in the order of the appends. Not before the last append is done.
+     * Appends notes as one entry. Entries are read in the order of the appends. Not to be called before the last append is done.
      *
-     * @return done when they stand in the other's inbox, or by a link when what is asked for is so
+     * @return done when the entry is in the other gateway's inbox or, over a link, has got as far as is wanted
      */
     CompletableFuture<@Nullable Void> append(List<byte[]> notes, Assurance wanted) {
         if (thread.isCurrent()) {
@@ -120,7 +120,7 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
         unreadBytes += entry.body().length;
         open.send(entry, assured == Assurance.READ);
         if (assured == Assurance.SENT) {
-            // Behind the flush of the link.
+            // After the link has flushed at the end of this turn.
             thread.atTurnEnd(() -> flushed(open, entry.number(), done));
         }
         return done;
@@ -128,7 +128,7 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
 
     private void flushed(OutgoingLink by, long sent, CompletableFuture<@Nullable Void> done) {
         if (by != link) {
-            return; // it goes by the inbox
+            return; // the link has been given up, and the entry goes by the inbox
         }
         if (by.isFlushed()) {
             done.complete(null);
@@ -142,7 +142,7 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
                 .whenComplete((nothing, failure) -> thread.execute(() -> complete(its.done(), failure)));
     }
 
-    /** Somebody else gave the card of the gateway that is told. On the thread. */
+    /** The peer's link address and secret have arrived. On the thread of the routes. */
     void invited(LinkCard newCard) {
         if (!newCard.equals(card)) {
             card = newCard;
@@ -153,12 +153,12 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
         beat();
     }
 
-    /** How many entries the other is not known to have read; on the thread. */
+    /** How many entries the other gateway has not acknowledged. On the thread of the routes. */
     int unread() {
         return unread.size();
     }
 
-    /** Looks after the link; to be called about four times a second, on the thread. */
+    /** Opens a link, checks that it answers, or gives it up. Called about four times a second on the thread of the routes. */
     void beat() {
         long now = System.nanoTime();
         if (link == null) {
@@ -172,7 +172,7 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
         Pending oldest = unread.peek();
         boolean isLate = (isAsking && now - askedAtNanos > PATIENCE.toNanos())
                 || (oldest != null && now - oldest.sentAtNanos() > PATIENCE.toNanos());
-        // Where it is this gateway that has stood still, the answer is read before the second look.
+        // If this gateway itself has stood still, it reads the answer before the second beat.
         lateBeats = isLate ? lateBeats + 1 : 0;
         if (lateBeats > 1) {
             giveUp();
@@ -243,7 +243,7 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
         });
     }
 
-    /** What the other may not have read goes by its inbox, and so does all that comes until there is another link. */
+    /** Gives the link up. Entries that were not acknowledged go to the inbox, and so do all later ones until the next link. */
     private void giveUp() {
         OutgoingLink old = link;
         if (old == null) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.cluster;
+package dev.holdfast.gateway.cluster.notes;
 
 import dev.holdfast.store.Message;
 import dev.holdfast.store.session.EnqueueTarget;
@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The bytes of a note, growing as they are written. Numbers are big-endian; a text has its length in UTF-8 before it. */
+/** Writes the bytes of a note into a buffer that grows. Numbers are big-endian; a text follows its length in UTF-8. */
 final class NoteWriter {
     static final int ABSENT = -1;
 
@@ -41,7 +41,7 @@ final class NoteWriter {
         return this;
     }
 
-    /** A number from 0 up in as few bytes as it needs, seven bits in each. */
+    /** Writes a number that is not negative in as few bytes as it needs, seven bits in each byte. */
     NoteWriter varint(int value) {
         ByteBuffer out = room(VARINT_MOST_BYTES);
         int rest = value;
@@ -53,7 +53,7 @@ final class NoteWriter {
         return this;
     }
 
-    /** A number near 0, below or above, in as few bytes as it needs. */
+    /** Writes a number that is near 0, negative or not, in as few bytes as it needs (zigzag, seven bits in each byte). */
     NoteWriter difference(long value) {
         long rest = (value << 1) ^ (value >> (Long.SIZE - 1));
         ByteBuffer out = room(DIFFERENCE_MOST_BYTES);
@@ -96,7 +96,7 @@ final class NoteWriter {
         return text(target.share());
     }
 
-    /** A message; the last thing in its note. */
+    /** Writes a message, which must be the last field of its note. */
     NoteWriter message(Message message) {
         number(message.id().origin()).number(message.id().number());
         small(message.qos() | (message.isRetain() ? 4 : 0));

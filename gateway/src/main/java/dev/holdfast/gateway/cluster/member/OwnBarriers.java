@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.cluster;
+package dev.holdfast.gateway.cluster.member;
 
+import dev.holdfast.gateway.cluster.entries.Outbox;
+import dev.holdfast.gateway.cluster.notes.Note;
+import dev.holdfast.gateway.cluster.notes.NoteCodec;
 import dev.holdfast.gateway.session.SessionThread;
 import java.time.Duration;
 import java.util.HashMap;
@@ -10,8 +13,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Barriers in the own inbox: what stands before one has been read when it is. All of it on the thread of the routes. */
-final class OwnBarriers {
+/**
+ * Barriers that this gateway writes into its own inbox: when it reads one, it has read everything that was in the inbox before it. On the
+ * thread of the routes.
+ */
+public final class OwnBarriers {
     private static final Duration PATIENCE = Duration.ofSeconds(4);
 
     private final Lease lease;
@@ -20,14 +26,15 @@ final class OwnBarriers {
     private final Map<Long, CompletableFuture<@Nullable Void>> unread = new HashMap<>();
     private long last;
 
-    OwnBarriers(Lease lease, Function<String, Outbox> outboxes, SessionThread thread) {
+    /** Barriers in the inbox of the gateway that holds this lease. */
+    public OwnBarriers(Lease lease, Function<String, Outbox> outboxes, SessionThread thread) {
         this.lease = lease;
         this.outboxes = outboxes;
         this.thread = thread;
     }
 
-    /** Sets one; the future completes when it has been read, or the wait is given up. */
-    void set(CompletableFuture<@Nullable Void> done) {
+    /** Writes a barrier. The future completes when the barrier has been read or after four seconds. */
+    public void set(CompletableFuture<@Nullable Void> done) {
         long number = ++last;
         unread.put(number, done);
         outboxes.apply(lease.id()).send(NoteCodec.encode(new Note.Barrier(lease.id(), number)));
@@ -35,8 +42,8 @@ final class OwnBarriers {
                 .whenComplete((nothing, failure) -> thread.execute(() -> unread.remove(number)));
     }
 
-    /** One has been read. */
-    void read(long number) {
+    /** A barrier has been read. */
+    public void read(long number) {
         CompletableFuture<@Nullable Void> caughtUp = unread.remove(number);
         if (caughtUp != null) {
             caughtUp.complete(null);

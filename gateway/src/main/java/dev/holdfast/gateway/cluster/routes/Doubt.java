@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.cluster;
+package dev.holdfast.gateway.cluster.routes;
 
+import dev.holdfast.gateway.cluster.member.Lease;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.routing.RetainedMessages;
 import dev.holdfast.gateway.session.SessionThread;
@@ -10,13 +11,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is learned again when the store may have lost writes, or notes have been lost. All of it on the thread of the
- * routes.
+ * Repairs what this gateway knows when the store may have lost writes or when entries between gateways have been lost. On the thread of
+ * the routes.
  */
-final class Doubt {
-    /** What is noticed within it is most likely the same loss. */
+public final class Doubt {
+    /** A loss that is noticed within this time of another is most likely the same one, and is not logged again. */
     private static final Duration SAME_LOSS = Duration.ofSeconds(4);
-    /** After a failover an inbox may be read again only when a read from the dead master has been given up. */
+    /** After a failover it may take this long until the inbox is read again: a read from the dead master has to fail first. */
     private static final Duration WITHOUT_HINTS = Duration.ofSeconds(12);
 
     private static final Duration LOOK_PERIOD = Duration.ofSeconds(2);
@@ -31,13 +32,14 @@ final class Doubt {
     private final SessionThread thread;
     private long doubtedAtNanos;
     private long lookedAtNanos;
-    /** Whether the store is to be asked for connections that it has this gateway hold, and that are not there. */
+    /** Whether the store has to be searched for sessions that it shows as connected here and that are not. */
     private volatile boolean toDisclaim;
 
     private boolean disclaiming;
     private long disclaimedAtNanos = System.nanoTime() - DISCLAIM_PERIOD.toNanos();
 
-    Doubt(
+    /** Nothing is doubted yet. */
+    public Doubt(
             Lease lease,
             Learning learning,
             Sessions sessions,
@@ -52,8 +54,8 @@ final class Doubt {
         this.metrics = metrics;
     }
 
-    /** The store may have lost anything: what is live here has been told to it, the rest is learned from it again. */
-    void doubted(String why) {
+    /** The store may have lost writes. Live sessions have been stored again; routes and retained topics are read again. */
+    public void doubted(String why) {
         if (!isDoubted()) {
             metrics.storeDoubt();
             LOG.warn("the session store may have lost writes: {}. All that is connected is compared with it", why);
@@ -66,15 +68,15 @@ final class Doubt {
         disclaim();
     }
 
-    /** A part of the store has been left out when routes and retained topics were read, and hints may have been lost. */
-    void partIsBack() {
+    /** A part of the store that was away is back: it was left out when routes and retained topics were read. */
+    public void partIsBack() {
         learning.loadAgain();
         retained.load();
         sessions.lookIntoQueues();
     }
 
-    /** Notes in this gateway's inbox have been lost. */
-    void lostNotes() {
+    /** Entries in this gateway's inbox have been lost. */
+    public void lostNotes() {
         if (!isDoubted()) {
             LOG.warn("notes of other gateways have been lost: all routes are read again");
         }
@@ -82,8 +84,8 @@ final class Doubt {
         sessions.lookIntoQueues();
     }
 
-    /** Has sessions look for what no hint tells them of; to be called often. */
-    void beat() {
+    /** Lets sessions read their queues while hints may be missing. Called about four times a second. */
+    public void beat() {
         long now = System.nanoTime();
         if (doubtedAtNanos != 0
                 && now - doubtedAtNanos < WITHOUT_HINTS.toNanos()
@@ -95,8 +97,8 @@ final class Doubt {
     }
 
     /**
-     * A connection whose end the store has lost would be there for ever: its session does not expire, and a shared subscription
-     * gives to it as to one that is connected.
+     * Takes sessions offline that only the store still shows as connected here, because it has lost the end of the connection. Such a
+     * session would never expire, and shared subscriptions would choose it as a connected member.
      */
     private void disclaim() {
         long now = System.nanoTime();
@@ -122,7 +124,10 @@ final class Doubt {
                         thread);
     }
 
-    /** Who comes or goes is asked for again: what it tells the store may be of an attach that the store has lost. Any thread. */
+    /**
+     * Whether the session is connected here. While it is being attached or detached it counts as connected, and is asked for again later.
+     * Any thread.
+     */
     private boolean holds(String clientId) {
         if (sessions.isPassing(clientId)) {
             toDisclaim = true;
@@ -131,7 +136,7 @@ final class Doubt {
         return sessions.isLive(clientId);
     }
 
-    /** Whether what is noticed now is most likely the loss that has been noticed already. */
+    /** Whether a loss has been noticed so lately that this is most likely the same one. */
     private boolean isDoubted() {
         return doubtedAtNanos != 0 && System.nanoTime() - doubtedAtNanos < SAME_LOSS.toNanos();
     }

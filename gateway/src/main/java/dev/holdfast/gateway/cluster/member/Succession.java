@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.cluster;
+package dev.holdfast.gateway.cluster.member;
 
+import dev.holdfast.gateway.cluster.entries.Outbox;
+import dev.holdfast.gateway.cluster.notes.Note;
+import dev.holdfast.gateway.cluster.notes.NoteCodec;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.store.session.DisplacedConnection;
@@ -17,13 +20,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takeovers between gateways: the one that takes a session over waits until the other has closed its connection and has said that
- * nothing of it is to come any more, its will included. Any thread.
+ * Takeovers of sessions between gateways. The gateway that takes a session over waits until the other gateway has closed the client's
+ * old connection and has answered that nothing of that connection will come any more, its will included. Any thread.
  */
-final class Succession {
-    /** Shorter than the store waits for the word on a will. */
+public final class Succession {
+    /** How long the new gateway waits when a will may come: shorter than the store waits for the decision on a will. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
-    /** Without a will what is waited for is only what the client had sent there last. */
+    /** How long the new gateway waits without a will: only for what the client has sent last to the old gateway. */
     private static final Duration PATIENCE_WITHOUT_WILL = Duration.ofMillis(250);
 
     private final Supplier<Sessions> sessions;
@@ -33,10 +36,11 @@ final class Succession {
     private final List<? extends SessionThread> threads;
     private final ConcurrentHashMap<SessionRef, Waiting> waiting = new ConcurrentHashMap<>();
 
-    /** Who is asked, and what is done with the answer. */
+    /** The gateway that was asked to close the connection, and the future of its answer. */
     private record Waiting(String gateway, CompletableFuture<Boolean> answered) {}
 
-    Succession(
+    /** Takeovers between this gateway and the living ones. */
+    public Succession(
             Supplier<Sessions> sessions,
             Supplier<String> self,
             Function<String, Outbox> outboxes,
@@ -51,8 +55,8 @@ final class Succession {
 
     // ---- the gateway that takes over
 
-    /** Has another gateway close a connection; done when it has said that this is over, or does not say so in time. */
-    CompletableFuture<Boolean> displaced(DisplacedConnection displaced, SessionRef by, boolean kicked) {
+    /** Has another gateway close a connection. Done when that gateway has answered {@link Note.Over}, or has not in time. */
+    public CompletableFuture<Boolean> displaced(DisplacedConnection displaced, SessionRef by, boolean kicked) {
         String gateway = displaced.gateway();
         CompletableFuture<Boolean> answered = new CompletableFuture<>();
         Duration patience = displaced.owesWill() ? PATIENCE : PATIENCE_WITHOUT_WILL;
@@ -72,19 +76,19 @@ final class Succession {
         return answered;
     }
 
-    /** The other has said so. What it had published before is with the threads of its subscribers first. */
-    void over(Note.Over note) {
+    /** The other gateway has answered. What it had published before must reach the threads of the subscribers first. */
+    public void over(Note.Over note) {
         Waiting known = waiting.get(new SessionRef(note.clientId(), note.epoch()));
         if (known != null) {
-            // From the thread of the topic to that of the subscriber.
+            // One turn takes a message to the thread of its topic, one more to the thread of the subscriber.
             afterTurns()
                     .thenCompose(nothing -> afterTurns())
                     .thenRun(() -> known.answered().complete(true));
         }
     }
 
-    /** A gateway has gone: it answers nobody. */
-    void departed(String gateway) {
+    /** A gateway has died: its answers are not waited for any more. */
+    public void departed(String gateway) {
         for (Waiting each : waiting.values()) {
             if (each.gateway().equals(gateway)) {
                 each.answered().complete(false);
@@ -94,8 +98,8 @@ final class Succession {
 
     // ---- the gateway of the displaced connection
 
-    /** Closes the connection, and answers when that is over. */
-    void displaced(Note.Displaced note) {
+    /** Closes the connection, and answers when nothing of it will come any more. */
+    public void displaced(Note.Displaced note) {
         CompletableFuture<?> over = sessions.get().displacedElsewhere(note.clientId(), note.epoch(), note.kicked());
         if (note.kicked()) {
             return;
@@ -106,10 +110,10 @@ final class Succession {
     }
 
     /**
-     * Done when the other gateways have read what this one has told them: so a will comes before what its client publishes at the
-     * gateway that has taken over.
+     * Done when the other gateways have read what this gateway has sent them. A will then comes to them before anything that the client
+     * publishes at its new gateway.
      *
-     * @param asking has it in its own order
+     * @param asking the new gateway, which is not waited for: the answer to it stands behind the will
      */
     private CompletableFuture<?> readByOthers(String asking) {
         CompletableFuture<?> all = CompletableFuture.completedFuture(null);
@@ -123,7 +127,7 @@ final class Succession {
         return all;
     }
 
-    /** Done when every thread has run what it was given before, and what that left for the end of its turn. */
+    /** Done when each I/O thread has run the tasks that it had before, and those that they left for the end of a turn. */
     private CompletableFuture<@Nullable Void> afterTurns() {
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
         AtomicInteger open = new AtomicInteger(threads.size());

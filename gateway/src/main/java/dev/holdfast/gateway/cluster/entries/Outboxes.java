@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.cluster;
+package dev.holdfast.gateway.cluster.entries;
 
 import dev.holdfast.gateway.link.Links;
 import dev.holdfast.gateway.session.SessionThread;
@@ -8,34 +8,35 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** What is on its way to all the other gateways: an outbox for each, from the first note on until it has gone. Any thread. */
-final class Outboxes {
+/** The outboxes of all other gateways: each exists from its first note until its gateway has died. Any thread. */
+public final class Outboxes {
     private final Inbox inbox;
     private final @Nullable Links links;
     private final SessionThread thread;
     private final ConcurrentHashMap<String, Outbox> all = new ConcurrentHashMap<>();
-    /** Those that were not among the living at the last look; of a gateway that has just joined others may hear first. */
+    /** Gateways that were not among the living at the last look. A gateway that has just joined may be one of them. */
     private Set<String> unseen = Set.of();
 
     /**
-     * None yet.
+     * No outboxes yet.
      *
-     * @param links the direct ways to other gateways; null for none
-     * @param thread that of the routes
+     * @param links the direct connections to other gateways; null for none
+     * @param thread the thread of the routes
      */
-    Outboxes(Inbox inbox, @Nullable Links links, SessionThread thread) {
+    public Outboxes(Inbox inbox, @Nullable Links links, SessionThread thread) {
         this.inbox = inbox;
         this.links = links;
         this.thread = thread;
     }
 
-    Outbox of(String gateway) {
+    /** The outbox of a gateway, made if there is none. */
+    public Outbox of(String gateway) {
         return all.computeIfAbsent(
                 gateway, name -> new Outbox(inbox, new EntryWriter(inbox.writer(name), links, thread), name));
     }
 
-    /** Whether half of what may wait for one of them is there. */
-    boolean areBehind() {
+    /** Whether one of the outboxes is behind. */
+    public boolean areBehind() {
         for (Outbox outbox : all.values()) {
             if (outbox.isBehind()) {
                 return true;
@@ -44,26 +45,26 @@ final class Outboxes {
         return false;
     }
 
-    /** Looks after the links; to be called about four times a second, on the thread of the routes. */
-    void beat() {
+    /** Opens and checks links. Called about four times a second on the thread of the routes. */
+    public void beat() {
         all.values().forEach(outbox -> outbox.writer().beat());
     }
 
-    /** Those that something has been sent to. */
-    Set<String> gateways() {
+    /** The gateways that have an outbox. */
+    public Set<String> gateways() {
         return all.keySet();
     }
 
-    /** A gateway has gone: nobody reads what is sent to it. */
-    void departed(String gateway) {
+    /** Closes the outbox of a gateway that has died. */
+    public void departed(String gateway) {
         Outbox left = all.remove(gateway);
         if (left != null) {
             left.close();
         }
     }
 
-    /** Gives up those for gateways that do not live, now and at the last look. One thread. */
-    void living(Set<String> living) {
+    /** Closes the outboxes of gateways that were not alive at this look and at the one before. On one thread. */
+    public void living(Set<String> living) {
         Set<String> gone = Set.copyOf(all.keySet().stream()
                 .filter(gateway -> !living.contains(gateway))
                 .toList());

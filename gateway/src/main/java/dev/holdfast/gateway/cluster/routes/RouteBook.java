@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.cluster;
+package dev.holdfast.gateway.cluster.routes;
 
+import dev.holdfast.gateway.cluster.notes.Note;
 import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.SessionThread;
@@ -25,14 +26,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the other gateways' notes say about routes, and what the store says where a note leaves doubt, put into this
- * gateway's {@link Routes}. All of it on one thread; a session that is live here speaks for itself.
+ * Puts the routes of kept sessions at other gateways into this gateway's {@link Routes}. It learns them from notes of the other gateways,
+ * and asks the store where a note leaves doubt. A session that is live here is not touched: its own subscriptions count. On one thread.
  */
-final class RouteBook {
+public final class RouteBook {
     private static final int PAGE = 500;
-    /** Some hundred a second. */
+    /** How many sessions are checked at each beat: some hundred in a second. */
     private static final int LOOKS_A_BEAT = 50;
-    /** For so long a note may be on its way past others. */
+    /** How late a note may come behind notes that were sent after it. */
     private static final Duration OUTRUN = Duration.ofSeconds(10);
 
     private final SessionStore store;
@@ -40,17 +41,15 @@ final class RouteBook {
     private final Routes routes;
     private final SessionThread thread;
 
-    /** Of the sessions that are known from others. */
+    /** The last known epoch of each session that is known from other gateways. */
     private final Map<String, Long> epochs = new HashMap<>();
-    /** Sessions that are known no more, the longest forgotten first: what comes late is not to bring one back. */
+    /** Sessions that are forgotten, the earliest first. They are kept a while so that a late note does not bring one back. */
     private final LinkedHashMap<String, Past> past = new LinkedHashMap<>();
 
-    private final Map<String, Map<String, Integer>> clean = new ConcurrentHashMap<>();
-    private final Map<String, Map<String, Integer>> snapshots = new HashMap<>();
     private final Map<String, Check> checks = new HashMap<>();
-    /** While the store's routes are read: sessions that notes have spoken of meanwhile, which a page may be behind of. */
+    /** While routes are read: sessions that notes have named meanwhile. A page may hold an older state of them. */
     private @Nullable Set<String> spokenOf;
-    /** What is to be loaded at the start, counted to its end once it is too much. */
+    /** How much is loaded at the start; when it is too much, it is counted to the end for the error message. */
     private final Fit fit = new Fit();
 
     private boolean hasLoaded;
@@ -62,19 +61,20 @@ final class RouteBook {
         private boolean isTooMuch;
     }
 
-    /** The last epoch of a session that is known no more, and whether it has ended. */
+    /** The last epoch of a forgotten session, and whether the session has ended. */
     private record Past(long epoch, boolean ended, long sinceNanos) {}
 
-    /** Sessions whose end a gateway may have found, and died before it had told of it. */
+    /** Sessions to be checked: a gateway may have ended them and died before it could tell the others. */
     private final ArrayDeque<String> untold = new ArrayDeque<>();
 
-    /** A look at the store that is under way. */
+    /** A read of one session from the store that is under way. */
     private static final class Check {
         private final CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
         private boolean again;
     }
 
-    RouteBook(SessionStore store, Sessions sessions, Routes routes, SessionThread thread) {
+    /** A book without sessions, whose routes go into these. */
+    public RouteBook(SessionStore store, Sessions sessions, Routes routes, SessionThread thread) {
         this.store = store;
         this.sessions = sessions;
         this.routes = routes;
@@ -83,7 +83,8 @@ final class RouteBook {
 
     // ---- kept sessions
 
-    void subscribed(Note.Subscribed note) {
+    /** A session at another gateway has subscribed. */
+    public void subscribed(Note.Subscribed note) {
         if (isInDoubt(note.clientId(), note.epoch())) {
             check(note.clientId());
             return;
@@ -99,7 +100,8 @@ final class RouteBook {
         }
     }
 
-    void unsubscribed(Note.Unsubscribed note) {
+    /** A session at another gateway has removed a subscription. */
+    public void unsubscribed(Note.Unsubscribed note) {
         if (isInDoubt(note.clientId(), note.epoch())) {
             check(note.clientId());
             return;
@@ -113,7 +115,8 @@ final class RouteBook {
         }
     }
 
-    void resumed(Note.Resumed note) {
+    /** The client of a session has connected to another gateway. */
+    public void resumed(Note.Resumed note) {
         SessionSlot slot = sessions.find(note.clientId());
         if (slot != null && slot.live() == null && slot.born() <= note.epoch()) {
             Long known = epochs.get(note.clientId());
@@ -124,8 +127,8 @@ final class RouteBook {
         }
     }
 
-    /** Its client is away: nobody is to be told what it gets, and a shared subscription gives to others first. */
-    void left(Note.Left note) {
+    /** The client has disconnected: no gateway gets hints for it, and shared subscriptions prefer other members. */
+    public void left(Note.Left note) {
         SessionSlot slot = sessions.find(note.clientId());
         Long known = epochs.get(note.clientId());
         if (slot != null && note.from().equals(slot.owner()) && (known == null || known <= note.epoch())) {
@@ -133,8 +136,8 @@ final class RouteBook {
         }
     }
 
-    /** A session has ended, whoever has ended it: whatever began under that name up to that epoch. */
-    void ended(String clientId, long epoch) {
+    /** A session has ended: every session of this client identifier up to this epoch. */
+    public void ended(String clientId, long epoch) {
         if (spokenOf != null) {
             spokenOf.add(clientId);
         }
@@ -149,7 +152,7 @@ final class RouteBook {
         }
     }
 
-    /** The slot of a session that another gateway has told of; one that it has replaced is gone. Null if a later one is here. */
+    /** The slot of a session at another gateway; ends an earlier session of that client. Null if a later session is known. */
     private @Nullable SessionSlot slotOf(String clientId, long born) {
         SessionSlot replaced = sessions.ended(clientId, born - 1);
         if (replaced != null) {
@@ -158,7 +161,7 @@ final class RouteBook {
         return sessions.remember(clientId, born);
     }
 
-    /** There is nothing to be routed to a session any more. */
+    /** Forgets a session without subscriptions. */
     private void forget(String clientId, long epoch) {
         epochs.remove(clientId);
         remember(clientId, epoch, false);
@@ -182,17 +185,13 @@ final class RouteBook {
         return known != null && known.ended() && epoch <= known.epoch();
     }
 
-    /** How many sessions, and filters of other gateways' clean ones, something is remembered of. Any thread, roughly. */
-    int remembered() {
-        int filters = 0;
-        for (Map<String, Integer> each : List.copyOf(clean.values())) {
-            filters += each.size();
-        }
-        return epochs.size() + past.size() + checks.size() + snapshots.size() + filters;
+    /** How many sessions are remembered. Any thread; the number may be a moment old. */
+    public int remembered() {
+        return epochs.size() + past.size() + checks.size();
     }
 
-    /** Forgets what nothing can come behind of any more, and looks after what a dead gateway may not have told; to be called often. */
-    void beat() {
+    /** Forgets sessions that no late note can concern, and checks sessions of dead gateways. Called about four times a second. */
+    public void beat() {
         for (int i = 0; i < LOOKS_A_BEAT && !untold.isEmpty(); i++) {
             String clientId = untold.remove();
             SessionSlot slot = sessions.find(clientId);
@@ -227,11 +226,11 @@ final class RouteBook {
     }
 
     /**
-     * Brings one session's routes in line with the store; a further call while it looks has it look again.
+     * Reads one session from the store and corrects its routes. A call while the session is being read has it read once more.
      *
-     * @return whether it had not been looking
+     * @return false if the session was being read already
      */
-    boolean check(String clientId) {
+    public boolean check(String clientId) {
         if (spokenOf != null) {
             spokenOf.add(clientId);
         }
@@ -279,8 +278,8 @@ final class RouteBook {
         }
     }
 
-    /** Done when every look that is under way now is over. */
-    CompletableFuture<?> checked() {
+    /** Done when all checks that are under way now are over. */
+    public CompletableFuture<?> checked() {
         if (checks.isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
@@ -290,10 +289,10 @@ final class RouteBook {
 
     // ---- loading
 
-    /** Reads the subscriptions of all kept sessions; what is known and not there is checked. */
+    /** Reads the subscriptions of all kept sessions. Sessions that are known here and not in the store are checked. */
     CompletableFuture<?> load() {
         spokenOf = new HashSet<>();
-        // Whatever becomes known from now on is spoken of.
+        // Sessions that become known from now on are in spokenOf.
         Set<String> unseen = new HashSet<>();
         sessions.keptAndAway().forEach(slot -> unseen.add(slot.clientId()));
         return load(store.routes("", PAGE), unseen)
@@ -316,7 +315,7 @@ final class RouteBook {
                 .thenComposeAsync(nothing -> checked(), thread);
     }
 
-    /** Takes in one page while the store looks for the next. */
+    /** Applies one page while the store reads the next one. */
     private CompletableFuture<?> load(CompletionStage<RoutePage> reading, Set<String> unseen) {
         return reading.toCompletableFuture()
                 .thenComposeAsync(
@@ -329,7 +328,7 @@ final class RouteBook {
                         thread);
     }
 
-    /** Whether there is memory for this session's routes too; one that serves already has to take what comes. */
+    /** Whether there is memory for the routes of this session. A gateway that serves clients already takes all of them. */
     private boolean fits(Routed routed) {
         if (hasLoaded) {
             return true;
@@ -360,51 +359,13 @@ final class RouteBook {
         }
     }
 
-    // ---- clean sessions of others
-
-    void clean(Note.Clean note) {
-        Map<String, Integer> snapshot = snapshots.get(note.from());
-        if (snapshot != null) {
-            snapshot.put(note.filter(), note.count());
-        }
-        Map<String, Integer> known = clean.computeIfAbsent(note.from(), from -> new HashMap<>());
-        if (note.count() > 0) {
-            known.put(note.filter(), note.count());
-        } else {
-            known.remove(note.filter());
-        }
-        routes.elsewhere(note.from(), note.filter(), note.count());
-    }
-
-    void snapshotBegins(String gateway) {
-        snapshots.put(gateway, new HashMap<>());
-    }
-
-    /** What was known of the gateway and is not in its snapshot was lost on the way when it ended. */
-    void snapshotEnds(String gateway) {
-        Map<String, Integer> snapshot = snapshots.remove(gateway);
-        if (snapshot != null) {
-            for (String filter :
-                    List.copyOf(clean.getOrDefault(gateway, Map.of()).keySet())) {
-                if (!snapshot.containsKey(filter)) {
-                    clean(new Note.Clean(gateway, filter, 0));
-                }
-            }
-        }
-    }
-
-    /** A gateway is dead: its clean sessions are too, and the clients of its kept ones are away. */
-    void departed(String gateway) {
+    /** A gateway has died: the clients of its kept sessions are disconnected. */
+    public void departed(String gateway) {
         for (SessionSlot slot : sessions.keptAndAway()) {
             if (gateway.equals(slot.owner())) {
                 slot.owner(null);
             }
             untold.add(slot.clientId());
-        }
-        snapshots.remove(gateway);
-        Map<String, Integer> known = clean.remove(gateway);
-        if (known != null) {
-            known.keySet().forEach(filter -> routes.elsewhere(gateway, filter, 0));
         }
     }
 }

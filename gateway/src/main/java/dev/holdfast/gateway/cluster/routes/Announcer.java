@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.cluster;
+package dev.holdfast.gateway.cluster.routes;
 
+import dev.holdfast.gateway.cluster.entries.Outbox;
+import dev.holdfast.gateway.cluster.notes.Note;
+import dev.holdfast.gateway.cluster.notes.NoteCodec;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.session.SessionThread;
@@ -20,13 +23,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells all living gateways of changes to the routes, in order, and says when they have them.
+ * Announces changes of routes to all living gateways, in order, and knows when they have applied them.
  *
- * <p>What is to be told has been stored or counted before. Those that were known to live are told at once; then the
- * living are asked for, and who has come since is told too. A gateway that is not among them has not joined yet, and
- * will find the change when it loads what there is. All of it on one thread.
+ * <p>A change has been stored or counted before it is announced. It is sent at once to the gateways that lived at the last look. Then
+ * the store is asked which gateways live now, and those that have come since get it too. Any other gateway has not joined yet and
+ * finds the change when it loads the routes. On one thread.
  */
-final class Announcer {
+public final class Announcer {
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     private final Supplier<Set<String>> known;
@@ -40,19 +43,19 @@ final class Announcer {
     private List<Waiter> waitingForPending = new ArrayList<>();
     private final TreeMap<Long, Round> rounds = new TreeMap<>();
     private final Deque<Waiter> waiters = new ArrayDeque<>();
-    /** Gateways that have not answered in time: nobody waits for them until they do. */
+    /** Gateways that have not answered in time. No waiter waits for them until they answer again. */
     private final Set<String> silent = new HashSet<>();
 
     private long lastRound;
-    /** The round whose gateways are not all known yet. */
+    /** The round for which the living gateways are not known yet. */
     private @Nullable Round open;
 
     private boolean telling;
 
-    /** Somebody who waits until a deadline. */
+    /** A future that completes when its round is over, or at its deadline. */
     private record Waiter(CompletableFuture<@Nullable Void> done, long deadlineNanos) {}
 
-    /** Changes that are told together, and who has yet to say that it routes by them. */
+    /** Changes that are announced together, and the gateways that have not yet answered that they have applied them. */
     private static final class Round {
         final long number;
         final List<Waiter> waiters;
@@ -81,12 +84,12 @@ final class Announcer {
     }
 
     /**
-     * Nothing told yet.
+     * An announcer that has announced nothing yet.
      *
-     * @param known the gateways that lived at the last look
-     * @param living asks the store for those that live
+     * @param known gives the gateways that lived at the last look
+     * @param living asks the store which gateways live now
      */
-    Announcer(
+    public Announcer(
             Supplier<Set<String>> known,
             Supplier<CompletionStage<Set<String>>> living,
             Supplier<String> self,
@@ -101,14 +104,14 @@ final class Announcer {
         this.thread = thread;
     }
 
-    /** Has a change told. */
-    void announce(Note note) {
+    /** Announces a change. */
+    public void announce(Note note) {
         pending.add(NoteCodec.encode(note));
         tell();
     }
 
-    /** Completes a future when all that was announced before is live everywhere, or the wait is given up. */
-    void whenSettled(CompletableFuture<@Nullable Void> done) {
+    /** Completes a future when all living gateways have applied everything that was announced before, or after three seconds. */
+    public void whenSettled(CompletableFuture<@Nullable Void> done) {
         Waiter waiter = new Waiter(done, thread.nanoTime() + PATIENCE.toNanos());
         if (!pending.isEmpty()) {
             waitingForPending.add(waiter);
@@ -121,8 +124,8 @@ final class Announcer {
         waiters.add(waiter);
     }
 
-    /** Completes a future when all living gateways have answered a round that has not begun, or the wait is given up. */
-    void whenAnswered(CompletableFuture<@Nullable Void> done) {
+    /** Completes a future when all living gateways have answered a round that begins after this call, or after three seconds. */
+    public void whenAnswered(CompletableFuture<@Nullable Void> done) {
         Waiter waiter = new Waiter(done, thread.nanoTime() + PATIENCE.toNanos());
         waitingForPending.add(waiter);
         waiters.add(waiter);
@@ -134,7 +137,7 @@ final class Announcer {
             return;
         }
         telling = true;
-        thread.atTurnEnd(this::begin); // what comes in this turn rides along
+        thread.atTurnEnd(this::begin); // changes of the same turn go into the same round
     }
 
     private void begin() {
@@ -145,7 +148,7 @@ final class Announcer {
                     telling = false;
                     if (gateways == null) {
                         metrics.storeError(StoreOperation.LIVING);
-                        round.told.clear(); // what went by the store may be lost too
+                        round.told.clear(); // the store may have lost the notes as well: send them again
                     } else {
                         tell(round, gateways);
                         round.toldToAll(thread.nanoTime());
@@ -179,15 +182,15 @@ final class Announcer {
         }
     }
 
-    /** A gateway routes by everything up to a round. */
-    void applied(String gateway, long number) {
+    /** A gateway has applied everything up to this round. */
+    public void applied(String gateway, long number) {
         silent.remove(gateway);
         rounds.headMap(number, true).values().forEach(round -> round.unanswered.remove(gateway));
         finish();
     }
 
-    /** Gives up on gateways that are dead, and on waits that have been long enough; called several times a second. */
-    void look(Set<String> living) {
+    /** Stops waiting for dead gateways and completes futures whose deadline has passed. Called about four times a second. */
+    public void look(Set<String> living) {
         long now = thread.nanoTime();
         for (Round round : rounds.values()) {
             round.unanswered.retainAll(living);
@@ -212,7 +215,7 @@ final class Announcer {
         tell();
     }
 
-    /** A round is over when it and all before it are. */
+    /** Completes the waiters of each round that is over, as long as all rounds before it are over too. */
     private void finish() {
         for (Iterator<Round> it = rounds.values().iterator(); it.hasNext(); ) {
             Round round = it.next();

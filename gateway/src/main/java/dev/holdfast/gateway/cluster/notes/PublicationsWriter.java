@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.cluster;
+package dev.holdfast.gateway.cluster.notes;
 
 import dev.holdfast.gateway.routing.Publication;
 import dev.holdfast.store.Message;
@@ -10,10 +10,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of one {@link Note.Publications}, message by message: what is as in the message before is left out, since
- * those of one turn mostly have a publisher, a topic and no expiry in common. One thread.
+ * Writes one {@link Note.Publications}, message by message. Fields that are the same as in the message before are left out: the messages
+ * of one turn often have the same publisher, the same topic and no expiry. One thread.
  */
-final class PublicationsWriter {
+public final class PublicationsWriter {
     static final char KIND = 'P';
 
     private static final int QOS = 3;
@@ -29,7 +29,8 @@ final class PublicationsWriter {
     private @Nullable String publisher;
     private @Nullable Message before;
 
-    void add(Message message, @Nullable String publishedBy) {
+    /** Adds a message with the client identifier of its publisher; null if the publisher is not known. */
+    public void add(Message message, @Nullable String publishedBy) {
         Message last = before;
         boolean isOtherPublisher = !Objects.equals(publisher, publishedBy);
         boolean isOtherOrigin =
@@ -67,19 +68,22 @@ final class PublicationsWriter {
         count++;
     }
 
-    int count() {
+    /** How many messages were added. */
+    public int count() {
         return count;
     }
 
-    int size() {
+    /** The length of the note so far, in bytes. */
+    public int size() {
         return out.size();
     }
 
-    byte[] note() {
+    /** The bytes of the note. */
+    public byte[] note() {
         return out.bytes();
     }
 
-    /** Reads what stands behind the kind; throws as {@link NoteReader} does. */
+    /** Reads the messages of a note whose kind has been read. Throws as {@link NoteReader} does. */
     static List<Publication> read(NoteReader in) {
         List<Publication> all = new ArrayList<>();
         String publisher = null;

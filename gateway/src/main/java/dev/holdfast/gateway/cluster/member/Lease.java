@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.cluster;
+package dev.holdfast.gateway.cluster.member;
 
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.StoreOperation;
@@ -23,19 +23,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This gateway's place among the living: renews its lease, and takes the sessions of the dead offline. On one thread,
- * but for what only reads.
+ * This gateway's lease in the store: takes and renews it, sees which other gateways live, and takes the sessions of dead gateways
+ * offline. On one thread, except for the methods that only read.
  */
-final class Lease {
+public final class Lease {
     private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
     private static final Duration PERIOD = Duration.ofMillis(500);
-    /** Without an answer for so long, this gateway is not ready: two seconds after it has lost the store it says so. */
+    /** When the store has not answered for this long, this gateway reports that it is not ready: within two seconds of the loss. */
     private static final Duration READY = Duration.ofMillis(1_750);
-    /** Without an answer for so long, others may have missed theirs too. */
+    /** When the store has not answered for this long, other gateways may have had no answer either. */
     private static final Duration GAP = Duration.ofSeconds(3);
     /**
-     * For so long the lease has been renewed without a gap before others are taken for dead: after the store has been
-     * away, all of them are late, and the first one back must not bury the rest.
+     * How long the lease must have been renewed without a gap before this gateway takes others for dead. After the store has been
+     * away all gateways are late, and the first one that is back must not declare the others dead.
      */
     private static final Duration STEADY = Duration.ofSeconds(4);
 
@@ -56,43 +56,44 @@ final class Lease {
     private boolean member;
     private boolean left;
 
-    /** Hears what becomes of the gateways, on the lease's thread if nothing else is said. */
-    interface Listener {
-        /** Who lives, this gateway included; at each renewal. */
+    /** Hears which gateways live and die. Called on the lease's thread, unless a method says otherwise. */
+    public interface Listener {
+        /** The gateways that live, this one included; called at each renewal. */
         void living(Set<String> gateways);
 
-        /** The store has forgotten this gateway, and all else most likely; its lease has been taken again. */
+        /** The store had lost this gateway's lease, and has probably lost other data. The lease has been taken again. */
         void forgotten();
 
-        /** This gateway was taken for dead: none of its sessions is its own any more. */
+        /** The others have taken this gateway for dead: it owns none of its sessions any more. */
         void buried();
 
-        /** A connection has gone with its gateway, and this one was the one to find it. On any thread. */
+        /** This gateway has taken a session of a dead gateway offline. On any thread. */
         void reaped(Reaped reaped);
 
-        /** It has joined under a new id. */
+        /** This gateway has joined again under a new name. */
         void joinedAnew();
     }
 
-    Lease(Membership membership, SessionThread thread, Metrics metrics, Listener listener) {
+    /** A lease that has not been taken yet. */
+    public Lease(Membership membership, SessionThread thread, Metrics metrics, Listener listener) {
         this.membership = membership;
         this.thread = thread;
         this.metrics = metrics;
         this.listener = listener;
     }
 
-    /** Any thread. */
-    String id() {
+    /** The name of this gateway among the gateways. Any thread. */
+    public String id() {
         return id;
     }
 
-    /** The gateways whose lease ran at the last look. Any thread. */
-    Set<String> living() {
+    /** The gateways whose leases were running at the last look. Any thread. */
+    public Set<String> living() {
         return living;
     }
 
-    /** Takes the lease, and learns who else lives. */
-    CompletableFuture<?> join() {
+    /** Takes the lease and reads which other gateways live. */
+    public CompletableFuture<?> join() {
         return membership
                 .join(id)
                 .thenCompose(joined -> membership.living())
@@ -107,8 +108,8 @@ final class Lease {
                         thread);
     }
 
-    /** To be called often; does something every PERIOD. */
-    void beat() {
+    /** Renews the lease every half second. Called more often than that. */
+    public void beat() {
         long now = System.nanoTime();
         if (!member || left || renewing || now - beganAtNanos < PERIOD.toNanos()) {
             return;
@@ -146,7 +147,7 @@ final class Lease {
                 living = isSteady() ? others : union(living, others);
                 listener.living(living);
             }
-            // By what has been seen just now: who has gone is buried before it can come back.
+            // Right after the look: a gateway that is dead is reaped before it can come back.
             if (!reaping && member && isSteady()) {
                 reaping = true;
                 on(membership.reap(MOST_REAPED, listener::reaped), this::reaped);
@@ -154,24 +155,24 @@ final class Lease {
         });
     }
 
-    /** The store may have lost leases: until each gateway has had the time to renew its own, nobody is taken for gone. */
-    void unsettled() {
+    /** The store may have lost leases. No gateway is taken for dead until all have had time to renew their leases. */
+    public void unsettled() {
         steadySinceNanos = System.nanoTime();
     }
 
-    /** Those whose lease runs, and those who may not have come to renew theirs. */
-    CompletionStage<Set<String>> lookAround() {
+    /** The gateways whose leases run, and while this gateway is not steady also those that lived before. */
+    public CompletionStage<Set<String>> lookAround() {
         return membership
                 .living()
                 .exceptionallyCompose(failure -> isPartAway(failure)
-                        // Nobody joins meanwhile.
+                        // No gateway can join meanwhile.
                         ? CompletableFuture.completedFuture(living)
                         : CompletableFuture.failedFuture(failure))
                 .thenApplyAsync(others -> isSteady() ? others : union(living, others), thread);
     }
 
-    /** Whether an answer did not come for the one reason that the part of the store with the leases is away. */
-    static boolean isPartAway(Throwable failure) {
+    /** Whether a call has failed only because the part of the store that holds the leases is away. */
+    public static boolean isPartAway(Throwable failure) {
         return failure instanceof PartAwayException
                 || (failure instanceof CompletionException && failure.getCause() instanceof PartAwayException);
     }
@@ -210,8 +211,8 @@ final class Lease {
         }));
     }
 
-    /** Completes if the store has answered lately, else fails. Any thread. */
-    CompletableFuture<?> look(Supplier<String> why) {
+    /** Completes at once if the store has answered lately, otherwise fails at once. Any thread. */
+    public CompletableFuture<?> look(Supplier<String> why) {
         long silentFor = Duration.ofNanos(System.nanoTime() - renewedAtNanos).toMillis();
         if (silentFor <= READY.toMillis()) {
             return CompletableFuture.completedFuture(null);
@@ -224,16 +225,16 @@ final class Lease {
     }
 
     /**
-     * Has sessions taken offline that the store has this gateway hold and that it does not.
+     * Takes sessions offline that, by the store, are connected to this gateway and are not.
      *
-     * @return how many, or exceptionally if not all could be looked at
+     * @return how many sessions; fails if not all could be read
      */
-    CompletionStage<Integer> disclaim(Predicate<String> holds, Consumer<Reaped> each) {
+    public CompletionStage<Integer> disclaim(Predicate<String> holds, Consumer<Reaped> each) {
         return membership.disclaim(id, holds, each);
     }
 
-    /** Gives the lease back. Any thread. */
-    CompletableFuture<?> leave() {
+    /** Ends the lease. Any thread. */
+    public CompletableFuture<?> leave() {
         thread.execute(() -> left = true);
         return membership.leave(id).toCompletableFuture();
     }
@@ -242,7 +243,7 @@ final class Lease {
         stage.whenComplete((result, failure) -> thread.execute(() -> next.go(result, failure)));
     }
 
-    /** Goes on with an answer. */
+    /** What is done with an answer of the store. */
     private interface Next<T> {
         void go(@Nullable T result, @Nullable Throwable failure);
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.cluster;
+package dev.holdfast.gateway.cluster.notes;
 
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the bytes of a {@link NoteWriter} from front to back; throws {@link BufferUnderflowException} or
- * {@link IllegalArgumentException} where they are not what they should be.
+ * Reads the bytes that a {@link NoteWriter} has written, from front to back. Throws {@link BufferUnderflowException} or
+ * {@link IllegalArgumentException} when the bytes are too short or wrong.
  */
 final class NoteReader {
     private static final int VARINT_BITS = 7;
@@ -78,12 +78,12 @@ final class NoteReader {
         return octets;
     }
 
-    /** Octets behind the first ones of another array, as a new one. */
-    /** All that is left. */
+    /** All remaining octets. */
     byte[] rest() {
         return octets(buffer.remaining());
     }
 
+    /** A new array of the first octets of {@code head} and the next octets of the note behind them. */
     byte[] octetsBehind(byte[] head, int headLength, int length) {
         require(length);
         byte[] octets = new byte[headLength + length];
