@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cluster;
 
+import dev.holdfast.gateway.cluster.entries.Assurance;
 import dev.holdfast.gateway.cluster.entries.Outbox;
 import dev.holdfast.gateway.cluster.notes.PublicationsWriter;
-import dev.holdfast.gateway.cluster.entries.Assurance;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.session.SessionThread;

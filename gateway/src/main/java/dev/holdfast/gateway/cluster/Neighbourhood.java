@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cluster;
 
+import dev.holdfast.gateway.cluster.entries.InboxReader;
+import dev.holdfast.gateway.cluster.entries.Outbox;
+import dev.holdfast.gateway.cluster.entries.Outboxes;
+import dev.holdfast.gateway.cluster.member.Lease;
+import dev.holdfast.gateway.cluster.member.OwnBarriers;
+import dev.holdfast.gateway.cluster.member.Succession;
+import dev.holdfast.gateway.cluster.notes.Note;
+import dev.holdfast.gateway.cluster.notes.NoteCodec;
+import dev.holdfast.gateway.cluster.routes.Announcer;
+import dev.holdfast.gateway.cluster.routes.AwaySubscriptions;
 import dev.holdfast.gateway.cluster.routes.CleanRoutes;
 import dev.holdfast.gateway.cluster.routes.CleanSubscriptions;
 import dev.holdfast.gateway.cluster.routes.Doubt;
-import dev.holdfast.gateway.cluster.entries.InboxReader;
-import dev.holdfast.gateway.cluster.routes.Announcer;
-import dev.holdfast.gateway.cluster.member.Lease;
-import dev.holdfast.gateway.cluster.entries.Outbox;
-import dev.holdfast.gateway.cluster.member.Succession;
-import dev.holdfast.gateway.cluster.routes.AwaySubscriptions;
-import dev.holdfast.gateway.cluster.notes.Note;
-import dev.holdfast.gateway.cluster.entries.Outboxes;
-import dev.holdfast.gateway.cluster.routes.RouteBook;
-import dev.holdfast.gateway.cluster.notes.NoteCodec;
 import dev.holdfast.gateway.cluster.routes.Learning;
-import dev.holdfast.gateway.cluster.member.OwnBarriers;
+import dev.holdfast.gateway.cluster.routes.RouteBook;
 import dev.holdfast.gateway.link.Links;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;

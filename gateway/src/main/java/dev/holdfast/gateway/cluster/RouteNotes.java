@@ -86,12 +86,12 @@ final class RouteNotes {
             ownBarriers.read(one.number());
         } else if (note instanceof Note.Barrier one) {
             byte[] applied = NoteCodec.encode(new Note.Applied(lease.id(), one.number()));
-            CompletableFuture<?> left = retained
-                    .left()
+            CompletableFuture<?> left = retained.left()
                     .handle((nothing, failure) -> true)
                     .completeOnTimeout(true, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
             CompletableFuture.allOf(book.checked(), left)
-                    .whenComplete((nothing, failure) -> outboxes.apply(one.from()).send(applied));
+                    .whenComplete(
+                            (nothing, failure) -> outboxes.apply(one.from()).send(applied));
         } else if (note instanceof Note.Applied one) {
             announcer.applied(one.from(), one.number());
         } else if (note instanceof Note.Asked one) {

@@ -9,14 +9,13 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import dev.holdfast.gateway.config.ConfigLoader;
+import dev.holdfast.gateway.harness.InterceptedStore;
 import dev.holdfast.gateway.harness.MqttSocket;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.session.AttachRequest;
 import dev.holdfast.store.session.SessionRef;
 import dev.holdfast.store.session.SessionStore;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -77,17 +76,13 @@ final class ConnectionFaultTest {
 
     /** The store, but that it throws at whatever has to do with "boom". */
     private static SessionStore faulty(SessionStore store) {
-        return (SessionStore) Proxy.newProxyInstance(
-                SessionStore.class.getClassLoader(), new Class<?>[] {SessionStore.class}, (self, method, arguments) -> {
-                    if (arguments != null && isBoom(method.getName(), arguments[0])) {
-                        throw new IllegalStateException(FAULT);
-                    }
-                    try {
-                        return method.invoke(store, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
+        return InterceptedStore.of(SessionStore.class, store, call -> {
+            Object subject = call.first();
+            if (subject != null && isBoom(call.operation(), subject)) {
+                throw new IllegalStateException(FAULT);
+            }
+            return call.proceed();
+        });
     }
 
     private static boolean isBoom(String operation, Object subject) {

@@ -2,13 +2,12 @@
 package dev.holdfast.gateway.app;
 
 import dev.holdfast.gateway.config.HoldfastConfig;
+import dev.holdfast.gateway.harness.InterceptedStore;
 import dev.holdfast.store.cluster.Inbox;
 import dev.holdfast.store.cluster.Membership;
 import dev.holdfast.store.session.SessionStore;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -80,35 +79,27 @@ public final class CrashableGateway implements AutoCloseable {
     }
 
     private <T> T mortal(Class<T> contract, T store) {
-        return contract.cast(Proxy.newProxyInstance(
-                contract.getClassLoader(),
-                new Class<?>[] {contract},
-                (proxy, method, arguments) -> call(method, store, arguments)));
+        return InterceptedStore.of(contract, store, this::answer);
     }
 
-    private @Nullable Object call(Method method, Object store, Object[] arguments) throws Throwable {
+    private @Nullable Object answer(InterceptedStore.Call call) throws Throwable {
         CrashPoint here = point;
-        boolean isHere = here != null && here.operation().equals(method.getName());
+        boolean isHere = here != null && here.operation().equals(call.operation());
         if (isHere && here != null && !here.after()) {
             crash();
         }
-        if (hasCrashed() && method.getReturnType() == CompletionStage.class) {
+        if (hasCrashed() && call.returns() == CompletionStage.class) {
             return new CompletableFuture<>();
         }
-        if (method.getName().equals("join")) {
-            id = (String) arguments[0];
+        if (call.operation().equals("join")) {
+            id = String.valueOf(call.first());
         }
-        Object answer;
-        try {
-            answer = method.invoke(store, arguments);
-        } catch (InvocationTargetException e) {
-            throw e.getCause() == null ? e : e.getCause();
-        }
+        Object answer = call.proceed();
         if (answer instanceof AutoCloseable reading) {
             readings.add(reading);
         }
         if (isHere) {
-            ((CompletionStage<?>) answer).whenComplete((done, failure) -> crash());
+            ((CompletionStage<?>) Objects.requireNonNull(answer)).whenComplete((done, failure) -> crash());
             return new CompletableFuture<>();
         }
         return answer;

@@ -24,6 +24,7 @@ class DocumentsTest {
     private static final Set<String> NOT_OURS = Set.of("node_modules", "target", ".git", "dist");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
     private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
+    private static final Pattern STEP = Pattern.compile("(?m)^\\d+\\. `([a-z.]+\\.[A-Z]\\w*)`");
     private static final Pattern CODE = Pattern.compile("(?s)```.*?```");
 
     @Test
@@ -42,6 +43,27 @@ class DocumentsTest {
 
         assertThat(pages).hasSizeGreaterThan(5);
         assertThat(broken).isEmpty();
+    }
+
+    /** The map names a class at each step of a walk: {@code 1. `protocol.Connection`: ...}. */
+    @Test
+    void theWalksOfTheMapNameClassesThatAreThere() throws IOException {
+        String map = Files.readString(ROOT.resolve(".github/ARCHITECTURE.md"));
+        List<String> missing = new ArrayList<>();
+        Matcher steps = STEP.matcher(map.substring(map.indexOf("## Three walks")));
+        int count = 0;
+        while (steps.find()) {
+            count++;
+            String path = steps.group(1).replace('.', '/') + ".java";
+            boolean isThere = Files.exists(ROOT.resolve("gateway/src/main/java/dev/holdfast/gateway/" + path))
+                    || Files.exists(ROOT.resolve("session-store/src/main/java/dev/holdfast/" + path));
+            if (!isThere) {
+                missing.add(steps.group(1));
+            }
+        }
+
+        assertThat(count).isGreaterThan(30);
+        assertThat(missing).isEmpty();
     }
 
     private static List<Path> pages() throws IOException {

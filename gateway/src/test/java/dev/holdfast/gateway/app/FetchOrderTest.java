@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.gateway.config.HoldfastConfig;
+import dev.holdfast.gateway.harness.InterceptedStore;
 import dev.holdfast.gateway.harness.mqtt.Connect;
 import dev.holdfast.gateway.harness.mqtt.PacketType;
 import dev.holdfast.gateway.harness.mqtt.Packets;
@@ -13,8 +14,6 @@ import dev.holdfast.gateway.harness.mqtt.RawClient;
 import dev.holdfast.gateway.harness.mqtt.TcpChannel;
 import dev.holdfast.gateway.harness.mqtt.Version;
 import dev.holdfast.store.session.SessionStore;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -58,18 +57,12 @@ final class FetchOrderTest {
 
     /** The store, but that it answers the first fetch after the later ones. */
     private SessionStore crosswise(SessionStore store) {
-        return (SessionStore) Proxy.newProxyInstance(
-                SessionStore.class.getClassLoader(), new Class<?>[] {SessionStore.class}, (self, method, arguments) -> {
-                    Object answer;
-                    try {
-                        answer = method.invoke(store, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                    return method.getName().equals("takeInbound") && asked.incrementAndGet() == 1
-                            ? firstIsAnswered.thenCompose(now -> (CompletionStage<?>) answer)
-                            : answer;
-                });
+        return InterceptedStore.of(SessionStore.class, store, call -> {
+            Object answer = call.proceed();
+            return call.operation().equals("takeInbound") && asked.incrementAndGet() == 1
+                    ? firstIsAnswered.thenCompose(now -> (CompletionStage<?>) answer)
+                    : answer;
+        });
     }
 
     @Test

@@ -5,15 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.gateway.config.ConfigLoader;
+import dev.holdfast.gateway.harness.InterceptedStore;
 import dev.holdfast.gateway.harness.MqttSocket;
 import dev.holdfast.store.RetainedStore;
 import dev.holdfast.store.session.SessionStore;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -61,25 +60,20 @@ final class SlowStoreTest {
 
     /** The store, but that one operation takes its time. */
     private <S> S slow(Class<S> type, S store, String operation) {
-        return type.cast(Proxy.newProxyInstance(
-                type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
-                    if (method.getName().equals(operation)) {
-                        called.add(operation);
-                        return storeIsQuick.thenCompose(now -> invoke(store, method, arguments));
-                    }
-                    try {
-                        return method.invoke(store, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                }));
+        return InterceptedStore.of(type, store, call -> {
+            if (call.operation().equals(operation)) {
+                called.add(operation);
+                return storeIsQuick.thenCompose(now -> answerOf(call));
+            }
+            return call.proceed();
+        });
     }
 
-    private static CompletionStage<?> invoke(Object store, Method method, Object[] arguments) {
+    private static CompletionStage<?> answerOf(InterceptedStore.Call call) {
         try {
-            return (CompletionStage<?>) method.invoke(store, arguments);
-        } catch (ReflectiveOperationException e) {
-            throw new LinkageError(e.getMessage(), e);
+            return (CompletionStage<?>) Objects.requireNonNull(call.proceed());
+        } catch (Throwable failure) {
+            return CompletableFuture.failedFuture(failure);
         }
     }
 

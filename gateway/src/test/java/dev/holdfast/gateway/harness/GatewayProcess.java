@@ -94,12 +94,12 @@ public final class GatewayProcess implements TestGateway {
         List<String> whole = new ArrayList<>(classPath);
         whole.add(0, System.getProperty(OTHER_BUILD, System.getProperty("java.class.path")));
         List<String> command = new ArrayList<>(before);
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx192m", "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1", "-ea"));
-        command.addAll(FAST_START);
-        command.addAll(jvmFlags);
-        command.addAll(List.of("-cp", String.join(File.pathSeparator, whole), "dev.holdfast.gateway.cli.Main"));
-        command.addAll(List.of("serve", "--host", "127.0.0.1"));
+        List<String> flags =
+                new ArrayList<>(List.of("-Xmx192m", "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1", "-ea"));
+        flags.addAll(FAST_START);
+        flags.addAll(jvmFlags);
+        command.addAll(HoldfastProcess.command(
+                flags, String.join(File.pathSeparator, whole), List.of("serve", "--host", "127.0.0.1")));
         if (!settings.contains("dev=false")) {
             command.add("--dev");
         }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.harness;
 
-import dev.holdfast.gateway.cli.Main;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -15,6 +14,9 @@ import java.util.concurrent.TimeUnit;
 
 /** The program in a JVM of its own, as an operator runs it; killed when the test is over. */
 public final class HoldfastProcess implements AutoCloseable {
+    /** Names the main class of another build of the gateway that is on the class path instead of this one. */
+    private static final String OTHER_MAIN = "holdfast.gateway.main";
+
     private final Process process;
     private final BufferedReader out;
     private final Path err;
@@ -25,14 +27,23 @@ public final class HoldfastProcess implements AutoCloseable {
         this.err = err;
     }
 
+    /**
+     * The command line that runs the program with the Java that runs the tests.
+     *
+     * @param arguments the command and its flags
+     */
+    public static List<String> command(List<String> jvmFlags, String classPath, List<String> arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvmFlags);
+        command.addAll(List.of("-cp", classPath, System.getProperty(OTHER_MAIN, "dev.holdfast.gateway.cli.Main")));
+        command.addAll(arguments);
+        return command;
+    }
+
     public static HoldfastProcess start(Map<String, String> environment, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-        command.addAll(List.of(arguments));
+        List<String> command =
+                command(List.of("-XX:TieredStopAtLevel=1"), System.getProperty("java.class.path"), List.of(arguments));
         File err = File.createTempFile("holdfast", ".err");
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(err);
         builder.environment()

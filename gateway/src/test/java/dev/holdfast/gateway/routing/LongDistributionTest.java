@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
+import dev.holdfast.gateway.harness.TestThread;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionSlot;
-import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
@@ -18,10 +18,8 @@ import dev.holdfast.store.memory.MemoryRetainedStore;
 import dev.holdfast.store.memory.MemorySessionStore;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +31,7 @@ final class LongDistributionTest {
     /** Of sessions that one slice may serve. */
     private static final int AT_ONCE = 64;
 
-    private final Slices thread = new Slices();
+    private final TestThread thread = TestThread.keepingSlices();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final Routes routes = new Routes(SharedStrategy.ROUND_ROBIN, Neighbours.NONE, HeldMemory.UNCOUNTED);
     private final Router router = router();
@@ -113,57 +111,5 @@ final class LongDistributionTest {
 
         assertThat(thread.untilDone(published)).isGreaterThan(4);
         assertThat(published.join()).isEqualTo(Published.NO_SUBSCRIBERS);
-    }
-
-    /** The thread of the test: what is to be done gradually waits until it is asked for. */
-    private static final class Slices implements SessionThread {
-        private final ArrayDeque<BooleanSupplier> waiting = new ArrayDeque<>();
-
-        /** Does slices in the order in which they were begun; answers how many it took. */
-        int untilDone(CompletableFuture<?> awaited) {
-            int count = 0;
-            while (!awaited.isDone()) {
-                count++;
-                if (waiting.element().getAsBoolean()) {
-                    waiting.remove();
-                }
-            }
-            return count;
-        }
-
-        @Override
-        public void execute(Runnable task) {
-            task.run();
-        }
-
-        @Override
-        public void atTurnEnd(Runnable task) {
-            task.run();
-        }
-
-        @Override
-        public void gradually(Object owner, BooleanSupplier slice) {
-            waiting.add(slice);
-        }
-
-        @Override
-        public boolean isCurrent() {
-            return true;
-        }
-
-        @Override
-        public int index() {
-            return 0;
-        }
-
-        @Override
-        public long nowMillis() {
-            return 0;
-        }
-
-        @Override
-        public long nanoTime() {
-            return 0;
-        }
     }
 }

@@ -2,8 +2,8 @@
 package dev.holdfast.gateway.cluster.routes;
 
 import dev.holdfast.gateway.cluster.entries.InboxReader;
-import dev.holdfast.gateway.cluster.member.Lease;
 import dev.holdfast.gateway.cluster.entries.Outbox;
+import dev.holdfast.gateway.cluster.member.Lease;
 import dev.holdfast.gateway.cluster.notes.Note;
 import dev.holdfast.gateway.cluster.notes.NoteCodec;
 import dev.holdfast.gateway.link.LinkCard;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.gateway.harness.GatewayProcess;
+import dev.holdfast.gateway.harness.HoldfastProcess;
 import dev.holdfast.gateway.harness.mqtt.Connect;
 import dev.holdfast.gateway.harness.mqtt.RawClient;
 import dev.holdfast.gateway.harness.mqtt.TcpChannel;
@@ -60,16 +61,10 @@ final class ListenerExampleTest {
     }
 
     private String refusal() throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
+        Process process = new ProcessBuilder(HoldfastProcess.command(
+                        List.of(),
                         System.getProperty("java.class.path") + File.pathSeparator + directory,
-                        "dev.holdfast.gateway.cli.Main",
-                        "serve",
-                        "--dev",
-                        "--tcp-port=0",
-                        "--ws-port=0",
-                        "--admin-port=0")
+                        List.of("serve", "--dev", "--tcp-port=0", "--ws-port=0", "--admin-port=0")))
                 .redirectErrorStream(true)
                 .start();
         try {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.cluster;
+package dev.holdfast.gateway.cluster.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.cluster.entries.Outboxes;
+import dev.holdfast.gateway.cluster.notes.Note;
+import dev.holdfast.gateway.cluster.notes.NoteCodec;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.protocol.LoopThread;
 import dev.holdfast.gateway.session.SessionThread;
@@ -32,7 +35,6 @@ final class AnnouncerTest {
     private final HandTurnedLoop loop = HandTurnedLoop.alone(clock);
     private final SessionThread thread = new LoopThread(loop);
     private final Inboxes inboxes = new Inboxes();
-    private final Map<String, Outbox> outboxes = new HashMap<>();
     private Set<String> known = Set.of("self", "g2", "g3");
     /** The store's answer to who lives; the test completes it. */
     private CompletableFuture<Set<String>> living = CompletableFuture.completedFuture(known);
@@ -41,8 +43,7 @@ final class AnnouncerTest {
             () -> known,
             () -> living,
             () -> "self",
-            gateway -> outboxes.computeIfAbsent(
-                    gateway, name -> new Outbox(inboxes, new EntryWriter(inboxes.writer(name), null, thread), name)),
+            new Outboxes(inboxes, null, thread)::of,
             new Metrics(new SimpleMeterRegistry()),
             thread);
 

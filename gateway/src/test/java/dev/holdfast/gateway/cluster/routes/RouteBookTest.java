@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.cluster;
+package dev.holdfast.gateway.cluster.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.cluster.notes.Note;
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.protocol.LoopThread;
@@ -52,6 +53,7 @@ final class RouteBookTest {
             Lifecycle.UNHEARD));
     private final Routes routes = new Routes(SharedStrategy.ROUND_ROBIN, Neighbours.NONE, HeldMemory.UNCOUNTED);
     private final RouteBook book = new RouteBook(store, sessions, routes, thread);
+    private final CleanRoutes clean = new CleanRoutes(routes);
 
     private static Subscription to(String filter) {
         return new Subscription(filter, 1, false, false, 0, 0);
@@ -211,25 +213,25 @@ final class RouteBookTest {
 
     @Test
     void cleanSessionsOfAnotherGatewayAreItsOwnToServe() {
-        book.clean(new Note.Clean(OTHER, "a", 2));
+        clean.changed(new Note.Clean(OTHER, "a", 2));
         assertThat(routes.listeners("a", 10).gateways()).containsExactly(OTHER);
 
-        book.clean(new Note.Clean(OTHER, "a", 0));
+        clean.changed(new Note.Clean(OTHER, "a", 0));
         assertThat(routes.listeners("a", 10).gateways()).isEmpty();
 
-        book.clean(new Note.Clean(OTHER, "a", 1));
-        book.departed(OTHER);
+        clean.changed(new Note.Clean(OTHER, "a", 1));
+        clean.departed(OTHER);
         assertThat(routes.listeners("a", 10).gateways()).isEmpty();
     }
 
     @Test
     void snapshotTakesBackWhatWasLostOnTheWay() {
-        book.clean(new Note.Clean(OTHER, "lost", 1));
-        book.clean(new Note.Clean(OTHER, "kept", 1));
+        clean.changed(new Note.Clean(OTHER, "lost", 1));
+        clean.changed(new Note.Clean(OTHER, "kept", 1));
 
-        book.snapshotBegins(OTHER);
-        book.clean(new Note.Clean(OTHER, "kept", 1));
-        book.snapshotEnds(OTHER);
+        clean.snapshotBegins(OTHER);
+        clean.changed(new Note.Clean(OTHER, "kept", 1));
+        clean.snapshotEnds(OTHER);
 
         assertThat(routes.listeners("lost", 10).gateways()).isEmpty();
         assertThat(routes.listeners("kept", 10).gateways()).containsExactly(OTHER);
