@@ -66,6 +66,7 @@ final class ArchitectureTest {
             Map.entry("cluster", Set.of("link", "routing", "session", "store", "observe")),
             Map.entry("hooks", Set.of("session", "observe", STORED_VALUES)),
             Map.entry("api", Set.of("cluster", "routing", "session", "topic", "codec", "store", "observe", "trace")),
+            Map.entry("sys", Set.of("cluster", "hooks", "routing", "session", "codec", "store", "observe")),
             Map.entry("admin", Set.of("store", "session", "hooks", "observe", "auth"))));
 
     private static JavaClasses house;

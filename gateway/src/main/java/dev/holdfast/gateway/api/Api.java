@@ -19,6 +19,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,12 +43,20 @@ public final class Api implements HttpHandler {
     private final AccessCheck access;
     private final List<Endpoint> endpoints;
     private final Metrics metrics;
+    private final OnlineEverywhere onlineEverywhere;
 
     /** The API of one gateway; what other gateways ask of this one is answered from now on, too. */
     public Api(ApiServices services, ApiTokens tokens, GatewayFacts facts, GatewayOrders orders) {
         access = new AccessCheck(tokens);
         metrics = services.metrics();
-        endpoints = Endpoints.of(services, facts, orders);
+        Peers peers = new Peers(services, facts, orders);
+        endpoints = Endpoints.of(services, peers, orders);
+        onlineEverywhere = new OnlineEverywhere(services, peers);
+    }
+
+    /** How many clients are connected to any gateway, as last heard. */
+    public LongSupplier onlineEverywhere() {
+        return onlineEverywhere;
     }
 
     /** All that can be asked. */

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.api;
 
 import dev.holdfast.gateway.cluster.Eviction;
 import dev.holdfast.gateway.cluster.Inquiries;
+import dev.holdfast.gateway.cluster.Rebalance;
 import dev.holdfast.gateway.codec.DecodeLimits;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.routing.RetainedMessages;
@@ -20,6 +21,7 @@ import java.util.List;
  * @param store the sessions of all gateways
  * @param sessions those that this gateway knows
  * @param eviction ends sessions
+ * @param rebalance moves clients to other gateways
  * @param threads all I/O threads, by index
  * @param inquiries asks the other gateways
  * @param limits of what is published
@@ -33,6 +35,7 @@ public record ApiServices(
         Router router,
         RetainedMessages retained,
         Eviction eviction,
+        Rebalance rebalance,
         List<SessionThread> threads,
         Inquiries inquiries,
         DecodeLimits limits,

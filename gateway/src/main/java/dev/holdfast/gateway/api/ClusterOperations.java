@@ -8,15 +8,19 @@ import dev.holdfast.gateway.routing.Listeners;
 import dev.holdfast.gateway.topic.Topics;
 import dev.holdfast.gateway.topic.Topics.Validity;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** What takes all gateways: how they are, who would get a message, and all connections of a principal. */
 final class ClusterOperations {
+    private static final int MOST_MOVED_A_SECOND = 1_000;
+    private static final int USUALLY_MOVED_A_SECOND = 10;
     private static final int MOST_PRINCIPAL_CHARS = 2_048;
 
     private final ApiServices services;
@@ -67,6 +71,55 @@ final class ClusterOperations {
                                 .put("draining", true)
                                 .put("connections", answer.path("connections").asLong()),
                         Map.of()));
+    }
+
+    /** Has gateways that are ready and have more clients than their share move those off. */
+    CompletionStage<Answer> rebalance(Request request) throws Problem {
+        Fields fields = new Fields(request.body() == null ? Json.object() : request.body()).only(Set.of("perSecond"));
+        long perSecond = fields.number("perSecond", 1, MOST_MOVED_A_SECOND, USUALLY_MOVED_A_SECOND);
+        return peers.askAll(services.inquiries().gateways(), Json.object().put("ask", "gateway"))
+                .thenCompose(answers -> {
+                    Map<String, Long> connections = new LinkedHashMap<>();
+                    answers.forEach((gateway, answer) -> {
+                        if (answer.path("ready").asBoolean()) {
+                            connections.put(gateway, answer.path("connections").asLong());
+                        }
+                    });
+                    long all = connections.values().stream()
+                            .mapToLong(each -> each)
+                            .sum();
+                    long share = connections.isEmpty() ? 0 : -Math.floorDiv(-all, connections.size());
+                    return move(connections, share, perSecond);
+                });
+    }
+
+    private CompletionStage<Answer> move(Map<String, Long> connections, long share, long perSecond) {
+        Map<String, CompletableFuture<Boolean>> asked = new LinkedHashMap<>();
+        connections.forEach((gateway, count) -> asked.put(
+                gateway,
+                count <= share
+                        ? CompletableFuture.completedFuture(false)
+                        : peers.ask(
+                                        gateway,
+                                        Json.object()
+                                                .put("ask", "move")
+                                                .put("count", count - share)
+                                                .put("perSecond", perSecond))
+                                .thenApply(answer -> answer.path("begun").asBoolean())
+                                .exceptionally(silent -> false)));
+        return CompletableFuture.allOf(asked.values().toArray(CompletableFuture<?>[]::new))
+                .thenApply(nothing -> {
+                    ObjectNode json = Json.object().put("share", share);
+                    ArrayNode all = json.putArray("gateways");
+                    asked.forEach((gateway, begun) -> {
+                        long count = Objects.requireNonNull(connections.get(gateway));
+                        all.add(Json.object()
+                                .put("id", gateway)
+                                .put("connections", count)
+                                .put("moves", begun.join() ? count - share : 0));
+                    });
+                    return new Answer(202, json, Map.of());
+                });
     }
 
     CompletionStage<Answer> reload(Request request) throws Problem {

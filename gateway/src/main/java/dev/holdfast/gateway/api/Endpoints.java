@@ -17,8 +17,7 @@ final class Endpoints {
 
     private Endpoints() {}
 
-    static List<Endpoint> of(ApiServices services, GatewayFacts facts, GatewayOrders orders) {
-        Peers peers = new Peers(services, facts, orders);
+    static List<Endpoint> of(ApiServices services, Peers peers, GatewayOrders orders) {
         SessionOperations sessions = new SessionOperations(services, peers);
         SessionSearch search = new SessionSearch(services);
         ClusterOperations cluster = new ClusterOperations(services, peers, orders);
@@ -43,6 +42,7 @@ final class Endpoints {
                 Endpoint.get("/gateways", NONE, cluster::gateways),
                 Endpoint.post("/gateways/{gateway}/drain", cluster::drain),
                 Endpoint.post("/gateways/{gateway}/reload", cluster::reload),
+                Endpoint.post("/gateways/rebalance", cluster::rebalance),
                 Endpoint.get("/traces", NONE, peers.traces()::list),
                 Endpoint.post("/traces", peers.traces()::begin),
                 Endpoint.delete("/traces/{trace}", NONE, peers.traces()::end),

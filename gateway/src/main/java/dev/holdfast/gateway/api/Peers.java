@@ -88,6 +88,15 @@ final class Peers {
             case "trace" -> CompletableFuture.completedFuture(traces.beginHere(fields));
             case "trace-end" -> CompletableFuture.completedFuture(traces.endHere(fields));
             case "traces" -> CompletableFuture.completedFuture(traces.listHere());
+            case "online" ->
+                CompletableFuture.completedFuture(
+                        Json.object().put("online", services.sessions().online()));
+            case "move" ->
+                CompletableFuture.completedFuture(Json.object()
+                        .put(
+                                "begun",
+                                services.rebalance().begin((int) fields.number("count", 1, Integer.MAX_VALUE), (int)
+                                        fields.number("perSecond", 1, 1_000))));
             case "drain" -> drain();
             case "reload" -> reload();
             case "clean-listeners" -> cleanListeners(fields.text("topic"), (int) fields.number("most", 1, 1_000));

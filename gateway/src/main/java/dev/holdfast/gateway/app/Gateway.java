@@ -7,6 +7,7 @@ import dev.holdfast.gateway.admin.HealthHandler;
 import dev.holdfast.gateway.admin.Readiness;
 import dev.holdfast.gateway.admin.RevocationsHandler;
 import dev.holdfast.gateway.api.Api;
+import dev.holdfast.gateway.api.ApiServices;
 import dev.holdfast.gateway.api.ApiTokens;
 import dev.holdfast.gateway.api.GatewayFacts;
 import dev.holdfast.gateway.api.GatewayOrders;
@@ -28,6 +29,7 @@ import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.process.HeapWatch;
 import dev.holdfast.gateway.process.Logging;
+import dev.holdfast.gateway.sys.SysFigures;
 import dev.holdfast.store.HeldMemory.Kind;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -168,7 +170,12 @@ public final class Gateway implements AutoCloseable {
             tellIssuers.run();
             Gateway gateway = new Gateway(config, readiness, parts, admin, health, doors, tellIssuers);
             GatewayFacts facts = new GatewayFacts(BuildVersion.number(), () -> HealthHandler.report(readiness));
-            answers.api(new Api(doors.api(), apiTokens, facts, gateway.new Orders()));
+            Api api = new Api(doors.api(), apiTokens, facts, gateway.new Orders());
+            answers.api(api);
+            metrics.onlineEverywhere(api.onlineEverywhere()::getAsLong);
+            if (!config.sys().interval().isZero()) {
+                parts.push(figures(config, doors.api(), api));
+            }
             readiness.phase(Readiness.Phase.SERVING);
             gateway.tellServing(store(config));
             return gateway;
@@ -176,6 +183,21 @@ public final class Gateway implements AutoCloseable {
             close(parts);
             throw e;
         }
+    }
+
+    private static SysFigures figures(HoldfastConfig config, ApiServices services, Api api) {
+        SysFigures.Figures of = new SysFigures.Figures(
+                services.inquiries(),
+                services.sessions(),
+                services.routes(),
+                services.retained(),
+                services.metrics(),
+                api.onlineEverywhere());
+        return new SysFigures(
+                Wiring.sysPublisher(services),
+                of,
+                BuildVersion.number(),
+                config.sys().interval());
     }
 
     private static MemoryAccount memory(HoldfastConfig config, Metrics metrics) {

@@ -10,6 +10,7 @@ import dev.holdfast.gateway.cluster.Drain;
 import dev.holdfast.gateway.cluster.Eviction;
 import dev.holdfast.gateway.cluster.Inquiries;
 import dev.holdfast.gateway.cluster.Neighbourhood;
+import dev.holdfast.gateway.cluster.Rebalance;
 import dev.holdfast.gateway.cluster.Sweeper;
 import dev.holdfast.gateway.codec.DecodeLimits;
 import dev.holdfast.gateway.config.HoldfastConfig;
@@ -34,6 +35,8 @@ import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionServices;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.gateway.sys.SysPresence;
+import dev.holdfast.gateway.sys.SysPublisher;
 import dev.holdfast.gateway.trace.Traces;
 import dev.holdfast.gateway.transport.IoLoop;
 import dev.holdfast.store.PartAwayException;
@@ -46,6 +49,7 @@ import dev.holdfast.store.session.QueueLimits.DropPolicy;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -156,7 +160,12 @@ final class Wiring {
             MemoryAccount memory)
             throws CommandFailure {
         Authentication authentication = Authentication.open(config, revocations, metrics);
-        LifecycleHooks hooks = new LifecycleHooks(listeners, config.hooks(), metrics, InstantSource.system());
+        SysPresence presence = config.sys().presence() ? new SysPresence() : null;
+        List<LifecycleListener> hearing = new ArrayList<>(listeners);
+        if (presence != null) {
+            hearing.add(presence);
+        }
+        LifecycleHooks hooks = new LifecycleHooks(hearing, config.hooks(), metrics, InstantSource.system());
         ClientDoors doors = ClientDoors.start(config, authentication, hooks, readiness, metrics, memory);
         try {
             doors.loops().get(0).every(StoredRevocations.LOOK_PERIOD, revocations::look);
@@ -169,12 +178,21 @@ final class Wiring {
             if (demo != null) {
                 doors.demo(demo);
             }
-            doors.open(handlers(config, stores, authentication, hooks, metrics, memory, doors));
+            Handlers handlers = handlers(config, stores, authentication, hooks, metrics, memory, doors);
+            if (presence != null) {
+                presence.publishBy(sysPublisher(doors.api()));
+            }
+            doors.open(handlers);
             return doors;
         } catch (CommandFailure | RuntimeException e) {
             doors.close();
             throw e;
         }
+    }
+
+    /** Publishes below {@code $SYS}. */
+    static SysPublisher sysPublisher(ApiServices services) {
+        return new SysPublisher(services.router(), services.threads(), services.limits());
     }
 
     /** The demo page, or null. What only the developer's own machine may be told is told with {@code --dev} alone. */
@@ -262,6 +280,7 @@ final class Wiring {
                 router,
                 retained,
                 eviction,
+                new Rebalance(sessions),
                 threads,
                 neighbourhood == null ? Inquiries.alone(gatewayId) : neighbourhood.inquiries(),
                 decodeLimits(config.limits()),

@@ -42,6 +42,9 @@ public record HoldfastConfig(
         @Doc("Who may use the REST API of the internal listener.")
         ApiConfig api,
 
+        @Doc("What the gateways publish themselves, below $SYS.")
+        SysConfig sys,
+
         @Doc("Listeners of lifecycle events.") HooksConfig hooks,
 
         @Doc("The demo page, for browsers.") DemoConfig demo,

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -54,6 +55,9 @@ public final class Metrics {
     private static final String HERE = "; of this gateway";
     private static final String EVERYWHERE = "; of all gateways together, the same number at each";
 
+    private static final String SESSIONS_EVERYWHERE =
+            "Sessions whose client is connected to any gateway, and kept ones with subscriptions whose client is not";
+
     private final MeterRegistry registry;
     private final Map<Transport, LongAdder> open = new EnumMap<>(Transport.class);
     private final LongAdder bytesReceived;
@@ -73,6 +77,7 @@ public final class Metrics {
     private final LongAdder routesUnconfirmed;
     private final Timer redisBatches;
     private final Timer ioLag;
+    private final Map<TimedOperation, Timer> storeTimes = new EnumMap<>(TimedOperation.class);
     private final Map<String, Counter> connects = new ConcurrentHashMap<>();
     private final Map<String, Counter> disconnectsByClient = new ConcurrentHashMap<>();
     private final Map<String, Counter> disconnectsByServer = new ConcurrentHashMap<>();
@@ -167,6 +172,21 @@ public final class Metrics {
                         Duration.ofMillis(100),
                         Duration.ofSeconds(1))
                 .register(registry);
+        for (TimedOperation operation : TimedOperation.values()) {
+            storeTimes.put(
+                    operation,
+                    Timer.builder(PREFIX + "store.op")
+                            .description("Operations of a store that could not answer at once" + HERE)
+                            .tag("op", tag(operation))
+                            .serviceLevelObjectives(
+                                    Duration.ofMillis(1),
+                                    Duration.ofMillis(5),
+                                    Duration.ofMillis(20),
+                                    Duration.ofMillis(100),
+                                    Duration.ofSeconds(1))
+                            .register(registry));
+        }
+        histograms(registry);
         ioLag = Timer.builder(PREFIX + "io.lag")
                 .description(
                         "How much later than it was due an I/O thread ran a task, asked four times a second" + HERE)
@@ -178,6 +198,67 @@ public final class Metrics {
                         Duration.ofMillis(250),
                         Duration.ofSeconds(1))
                 .register(registry);
+    }
+
+    private void histograms(MeterRegistry registry) {
+        if (registry instanceof PrometheusMeterRegistry prometheus) {
+            prometheus
+                    .getPrometheusRegistry()
+                    .register(new LoopHistograms(
+                            "mqtt_gateway_publish_ack_seconds",
+                            "From a PUBLISH of QoS 1 or 2 to its PUBACK or PUBREC" + HERE,
+                            1,
+                            packets,
+                            PacketCounts::untilAck));
+            prometheus
+                    .getPrometheusRegistry()
+                    .register(new LoopHistograms(
+                            "mqtt_gateway_delivery_seconds",
+                            "From a PUBLISH that came to any gateway to a subscriber who was connected then" + HERE,
+                            0,
+                            packets,
+                            PacketCounts::untilDelivery));
+        }
+    }
+
+    /**
+     * What has been counted so far.
+     *
+     * @param messagesReceived PUBLISH packets received
+     * @param messagesSent PUBLISH packets sent
+     */
+    public record Totals(
+            long messagesReceived, long messagesSent, long messagesDropped, long bytesReceived, long bytesSent) {}
+
+    /** The sums of some counters. */
+    public Totals totals() {
+        long received = 0;
+        long sent = 0;
+        for (PacketCounts loop : packets) {
+            for (int qos = 0; qos < PacketCounts.QOS_LEVELS; qos++) {
+                received += loop.publishesReceived(qos);
+                sent += loop.publishesSent(qos);
+            }
+        }
+        long drops = dropped.values().stream().mapToLong(LongAdder::sum).sum();
+        return new Totals(received, sent, drops, bytesReceived.sum(), bytesSent.sum());
+    }
+
+    /** Shows how many clients are connected to any gateway. */
+    public void onlineEverywhere(Supplier<? extends Number> online) {
+        Gauge.builder(PREFIX + "cluster.sessions", online::get)
+                .description(SESSIONS_EVERYWHERE + EVERYWHERE)
+                .tag("state", "online")
+                .register(registry);
+    }
+
+    /**
+     * Times an operation of a store that could not answer at once.
+     *
+     * @param sinceNanos when it was asked, as {@link System#nanoTime()}
+     */
+    public void storeAnswered(TimedOperation operation, long sinceNanos) {
+        Objects.requireNonNull(storeTimes.get(operation)).record(System.nanoTime() - sinceNanos, TimeUnit.NANOSECONDS);
     }
 
     /** Has outcomes of CONNECT counted from 0 on: all that there can be. */
@@ -403,7 +484,7 @@ public final class Metrics {
                 .tag("state", "online")
                 .register(registry);
         Gauge.builder(PREFIX + "cluster.sessions", offline::get)
-                .description("Kept sessions with subscriptions that no client is connected to" + EVERYWHERE)
+                .description(SESSIONS_EVERYWHERE + EVERYWHERE)
                 .tag("state", "offline")
                 .register(registry);
     }

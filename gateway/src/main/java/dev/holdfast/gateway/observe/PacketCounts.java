@@ -23,7 +23,32 @@ public final class PacketCounts {
 
     private final long[] counts = new long[PUBLISH_SENT + QOS_LEVELS + PADDING];
 
+    private final MillisHistogram[] untilAck = histograms();
+    private final MillisHistogram[] untilDelivery = histograms();
+
     PacketCounts() {}
+
+    private static MillisHistogram[] histograms() {
+        return new MillisHistogram[] {new MillisHistogram(), new MillisHistogram(), new MillisHistogram()};
+    }
+
+    /** Counts how long a PUBLISH of QoS 1 or 2 waited for its PUBACK or PUBREC, by the loop's clock. On the loop. */
+    public void acknowledged(int qos, long millis) {
+        untilAck[qos].count(millis);
+    }
+
+    /** Counts how long after it came to a gateway a message went to a subscriber, by the loop's clock. On the loop. */
+    public void delivered(int qos, long millis) {
+        untilDelivery[qos].count(millis);
+    }
+
+    MillisHistogram untilAck(int qos) {
+        return untilAck[qos];
+    }
+
+    MillisHistogram untilDelivery(int qos) {
+        return untilDelivery[qos];
+    }
 
     /** Counts a packet that came; {@code type} as on the wire, 0 for one that is no packet of MQTT. On the loop. */
     public void received(int type) {

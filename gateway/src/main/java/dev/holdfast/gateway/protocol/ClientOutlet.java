@@ -27,6 +27,8 @@ final class ClientOutlet implements Outlet {
     private final int dropAboveBytes;
     private final MemoryAccount memory;
     private final @Nullable OutboundAliases aliases;
+    /** What came earlier has waited for the client, and not for the gateway. */
+    private final long sinceMillis;
 
     /**
      * The outlet of an accepted connection.
@@ -39,6 +41,7 @@ final class ClientOutlet implements Outlet {
         this.version = connection.version();
         this.dropAboveBytes = connection.services().outboundDropBytes();
         this.memory = connection.services().memory();
+        this.sinceMillis = wire.loop().nowMillis();
         this.aliases = aliasMaximum > 0 ? new OutboundAliases(aliasMaximum) : null;
     }
 
@@ -86,6 +89,9 @@ final class ClientOutlet implements Outlet {
         }
         // The one place where a PUBLISH leaves, whatever brought it here.
         connection.tools().packets.publishSent(qos);
+        if (message.arrivedAtMillis() >= sinceMillis && !message.isRetain()) {
+            connection.tools().packets.delivered(qos, wire.loop().nowMillis() - message.arrivedAtMillis());
+        }
         return true;
     }
 
@@ -174,6 +180,11 @@ final class ClientOutlet implements Outlet {
     public void shutDown() {
         boolean elsewhere = connection.services().serverReference() != null;
         connection.end(elsewhere ? Outcome.USE_ANOTHER_SERVER : Outcome.SERVER_SHUTTING_DOWN);
+    }
+
+    @Override
+    public void moved() {
+        connection.end(Outcome.SERVER_MOVED);
     }
 
     @Override

@@ -140,11 +140,17 @@ final class Departures {
                 .thenCompose(published -> published);
     }
 
+    private static boolean isMovedOff(Outcome outcome) {
+        return switch (outcome) {
+            case SERVER_SHUTTING_DOWN, USE_ANOTHER_SERVER, SERVER_MOVED -> true;
+            default -> false;
+        };
+    }
+
     private @Nullable Will willToKeep(Session session, Outcome outcome) {
         if (outcome == Outcome.NORMAL) {
             return null; // [MQTT-3.14.4-3]
         }
-        boolean shutDown = outcome == Outcome.SERVER_SHUTTING_DOWN || outcome == Outcome.USE_ANOTHER_SERVER;
-        return shutDown && !services.session().willsOnShutdown() ? null : session.will();
+        return isMovedOff(outcome) && !services.session().willsOnShutdown() ? null : session.will();
     }
 }

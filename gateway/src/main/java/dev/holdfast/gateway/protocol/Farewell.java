@@ -69,7 +69,8 @@ final class Farewell {
         }
         MqttProperties properties = words(reason);
         String elsewhere = connection.services().serverReference();
-        if (outcome == Outcome.USE_ANOTHER_SERVER && elsewhere != null) {
+        boolean isSent = outcome == Outcome.USE_ANOTHER_SERVER || outcome == Outcome.SERVER_MOVED;
+        if (isSent && elsewhere != null) {
             properties = new MqttProperties();
             properties.add(new StringProperty(MqttProperties.SERVER_REFERENCE, elsewhere));
         }

@@ -29,7 +29,7 @@ enum Heed {
      */
     static Heed before(Outcome outcome, boolean hasStoodStill) {
         return switch (outcome) {
-            case SERVER_SHUTTING_DOWN, USE_ANOTHER_SERVER -> ALL;
+            case SERVER_SHUTTING_DOWN, USE_ANOTHER_SERVER, SERVER_MOVED -> ALL;
             case SESSION_TAKEN_OVER -> hasStoodStill ? GOODBYE : PUBLICATIONS;
             case TOKEN_EXPIRED,
                     TOKEN_REVOKED,

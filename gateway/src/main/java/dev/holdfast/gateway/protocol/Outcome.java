@@ -68,6 +68,8 @@ public enum Outcome {
     SERVER_SHUTTING_DOWN(0x03, 0x8B, 1001, "server shutting down"),
     /** The gateway is going down, and says where to go. */
     USE_ANOTHER_SERVER(0x03, 0x9C, 1001, "use another server"),
+    /** Another gateway has fewer clients: this one is to come back there. */
+    SERVER_MOVED(0, 0x9D, 1001, "server moved"),
     /** An Authentication Method nobody here knows [MQTT-4.12.0-1]. */
     BAD_AUTHENTICATION_METHOD(0x05, 0x8C, 1008, "bad authentication method"),
     /** Nothing came for one and a half keep alive intervals [MQTT-3.1.2-22]. */
@@ -149,6 +151,7 @@ public enum Outcome {
                     STORE_UNAVAILABLE,
                     SERVER_SHUTTING_DOWN,
                     USE_ANOTHER_SERVER,
+                    SERVER_MOVED,
                     OUT_OF_ROOM,
                     INTERNAL_ERROR -> true;
             default -> false;

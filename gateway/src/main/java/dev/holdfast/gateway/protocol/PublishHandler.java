@@ -196,11 +196,20 @@ final class PublishHandler {
         CompletableFuture<Published> routed = route(connection, message, false);
         if (connection.acks().isEmpty() && isSuccess(routed)) {
             connection.send(MqttMessageType.PUBACK, packetId, reasonOf(connection, routed.join()));
+            acknowledged(connection, message);
             return;
         }
         AckQueue.Owed owed = connection.acks().owe(MqttMessageType.PUBACK, packetId);
-        whenDone(connection, routed, reached -> connection.acks().settle(owed, reasonOf(connection, reached)));
+        whenDone(connection, routed, reached -> {
+            connection.acks().settle(owed, reasonOf(connection, reached));
+            acknowledged(connection, message);
+        });
         pushBack(connection);
+    }
+
+    private static void acknowledged(Connection connection, Message message) {
+        long waited = connection.wire().loop().nowMillis() - message.arrivedAtMillis();
+        connection.tools().packets.acknowledged(message.qos(), waited);
     }
 
     private static int reasonOf(Connection connection, Published published) {
@@ -232,9 +241,13 @@ final class PublishHandler {
                 isRepeat ? CompletableFuture.completedFuture(null) : inbound.hold(packetId, message);
         if (connection.acks().isEmpty() && isSuccess(held)) {
             connection.send(MqttMessageType.PUBREC, packetId, SUCCESS);
+            acknowledged(connection, message);
         } else {
             AckQueue.Owed owed = connection.acks().owe(MqttMessageType.PUBREC, packetId);
-            whenDone(connection, held, ignored -> connection.acks().settle(owed, SUCCESS));
+            whenDone(connection, held, ignored -> {
+                connection.acks().settle(owed, SUCCESS);
+                acknowledged(connection, message);
+            });
             pushBack(connection);
         }
         connection.keeps();

@@ -4,6 +4,7 @@ package dev.holdfast.gateway.routing;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.Refused;
+import dev.holdfast.gateway.observe.TimedOperation;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
@@ -407,7 +408,13 @@ public final class Router {
     }
 
     CompletionStage<List<Enqueued>> enqueue(Message message, List<EnqueueTarget> targets, boolean mayRepeat) {
-        return store.enqueue(message, targets, mayRepeat).thenApply(results -> {
+        long asked = System.nanoTime();
+        CompletionStage<List<Enqueued>> stored = store.enqueue(message, targets, mayRepeat);
+        boolean isWaiting = !stored.toCompletableFuture().isDone();
+        return stored.thenApply(results -> {
+            if (isWaiting) {
+                metrics.storeAnswered(TimedOperation.ENQUEUE, asked);
+            }
             for (Enqueued result : results) {
                 if (result.dropped() > 0) {
                     metrics.dropped(Dropped.QUEUE_FULL, result.dropped());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session;
 
+import dev.holdfast.gateway.observe.TimedOperation;
 import dev.holdfast.store.session.AttachRequest;
 import dev.holdfast.store.session.Attached;
 import dev.holdfast.store.session.DetachRequest;
@@ -41,7 +42,9 @@ public final class Attaching {
     public CompletionStage<Attached> attach(AttachRequest request, ConnectedBy connection) {
         services.lifecycle().begins(request.clientId());
         passing.begin(request.clientId());
+        long asked = System.nanoTime();
         CompletionStage<Attached> attached = services.store().attach(request).whenComplete((answer, failure) -> {
+            services.metrics().storeAnswered(TimedOperation.ATTACH, asked);
             if (answer == null) {
                 passing.end(request.clientId());
             }

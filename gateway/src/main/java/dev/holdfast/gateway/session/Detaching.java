@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session;
 
+import dev.holdfast.gateway.observe.TimedOperation;
 import dev.holdfast.store.HeldPart;
 import dev.holdfast.store.session.DetachRequest;
 import dev.holdfast.store.session.Detached;
@@ -104,8 +105,10 @@ public final class Detaching {
             boolean broughtWill,
             Leaving leaving) {
         services.lifecycle().begins(ref.clientId());
+        long asked = System.nanoTime();
         CompletableFuture<CompletionStage<@Nullable DueWill>> will = services.store()
                 .detach(ref, request)
+                .whenComplete((detached, failure) -> services.metrics().storeAnswered(TimedOperation.DETACH, asked))
                 .handle((detached, failure) -> detached == null
                         ? notDetached(ref, isKept, request, broughtWill, leaving, failure)
                         : CompletableFuture.completedFuture(detached(ref, detached, isKept, isRouted, leaving)))

@@ -56,6 +56,9 @@ public interface Outlet {
     /** The gateway goes down: the connection is to be closed, and the client told if its protocol has a word for it. */
     void shutDown();
 
+    /** The client is to come back to another gateway, which has fewer: the connection is to be closed, with a word about it. */
+    void moved();
+
     /** The store has lost the session: the connection is to be closed, so that the client learns of it. */
     void sessionLost();
 

@@ -263,6 +263,11 @@ public final class Sessions {
         live.thread().execute(live.outlet::shutDown);
     }
 
+    /** Has the connection of one session closed, on its own thread, so that its client goes to another gateway. */
+    public void move(Session live) {
+        live.thread().execute(live.outlet::moved);
+    }
+
     /**
      * Closes every connection, each on its own thread, because the gateway goes down.
      *

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.gateway.harness.ApiClient;
 import dev.holdfast.gateway.harness.Cluster;
+import dev.holdfast.gateway.harness.Dashboard;
 import dev.holdfast.gateway.harness.GatewayProcess;
 import dev.holdfast.gateway.harness.mqtt.Connect;
 import dev.holdfast.gateway.harness.mqtt.Packet;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -25,13 +27,14 @@ import org.junit.jupiter.api.Test;
 /** What an operator asks one gateway of clients that are connected to another one on the same Redis. */
 final class ApiClusterTest {
     private static Cluster cluster;
+    private static GatewayProcess here;
     private static GatewayProcess there;
     private static ApiClient api;
 
     @BeforeAll
     static void start() {
         cluster = Cluster.start("api.write-token=" + ApiClient.WRITE);
-        GatewayProcess here = cluster.gateway();
+        here = cluster.gateway();
         there = cluster.gateway();
         api = new ApiClient(here, ApiClient.WRITE);
     }
@@ -183,6 +186,49 @@ final class ApiClusterTest {
         api.expect(409, "POST", "/traces", "{\"client\":\"many\"}");
         begun.forEach(each -> api.expect(204, "DELETE", "/traces/" + each, null));
         assertThat(api.get("/traces").get("traces")).isEmpty();
+    }
+
+    @Test
+    void clientsBeyondItsShareAreMovedOffAGatewayWithoutTheirWills() {
+        RawClient watcher = cluster.connect(here, Connect.connect("wills")).subscribed("moved/will", 1);
+        List<RawClient> crowd = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            crowd.add(cluster.connect(
+                    there,
+                    Connect.kept("moved-" + i)
+                            .will(Publish.publish("moved/will", "gone").qos(1))));
+        }
+        String id = api.get("/sessions/moved-0").get("gateway").asText();
+        await().atMost(Duration.ofSeconds(10)).until(() -> connections(id) >= 5);
+
+        JsonNode answer = api.expect(202, "POST", "/gateways/rebalance", "{\"perSecond\":100}");
+
+        JsonNode crowded = StreamSupport.stream(answer.get("gateways").spliterator(), false)
+                .filter(each -> each.get("id").asText().equals(id))
+                .findFirst()
+                .orElseThrow();
+        long moves = crowded.get("moves").asLong();
+        assertThat(moves).isPositive();
+        assertThat(crowded.get("connections").asLong() - moves)
+                .isEqualTo(answer.get("share").asLong());
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> connections(id) <= answer.get("share").asLong());
+        assertThat(new Dashboard(there).metric("mqtt_gateway_disconnects_total{by=\"server\",reason=\"server_moved\"}"))
+                .isEqualTo((double) moves);
+        api.expect(200, "POST", "/publish", "{\"topic\":\"moved/will\",\"qos\":1,\"payload\":\"last\"}");
+        assertThat(watcher.take().text()).as("no will before it").isEqualTo("last");
+        crowd.forEach(RawClient::close);
+        assertThat(api.expect(400, "POST", "/gateways/rebalance", "{\"perSecond\":0}")
+                        .get("field")
+                        .asText())
+                .isEqualTo("perSecond");
+    }
+
+    private static long connections(String gateway) {
+        return StreamSupport.stream(api.get("/gateways").get("gateways").spliterator(), false)
+                .filter(each -> each.get("id").asText().equals(gateway))
+                .mapToLong(each -> each.get("connections").asLong())
+                .sum();
     }
 
     private static List<String> names(JsonNode page) {
