@@ -14,13 +14,14 @@ import dev.holdfast.store.session.DueWill;
 import dev.holdfast.store.session.Erased;
 import dev.holdfast.store.session.SessionStore;
 import dev.holdfast.store.session.SessionStore.Due;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Claims expired sessions and delayed wills from the store, removes the routes of the sessions and publishes the wills. Runs on one
- * I/O thread. The store gives each of them to one sweeper only, whichever gateway asks first.
+ * I/O thread, session by session with others in between. The store gives each of them to one sweeper only, whichever gateway asks first.
  */
 public final class Sweeper {
     private static final Logger LOG = LoggerFactory.getLogger(Sweeper.class);
@@ -65,13 +66,34 @@ public final class Sweeper {
     }
 
     private void swept(@Nullable Due due, @Nullable Throwable failure) {
-        sweeping = false;
         if (due == null) {
+            sweeping = false;
             metrics.storeError(StoreOperation.SWEEP);
             LOG.debug("sweep failed", failure);
             return;
         }
-        due.expired().forEach(this::expired);
+        Iterator<Erased> expired = due.expired().iterator();
+        if (!expired.hasNext()) {
+            acted(due);
+            return;
+        }
+        // Hundreds of sessions may end together, each with hundreds of filters: a second and more, if it were done at once.
+        thread.gradually(this, () -> {
+            if (!expired.hasNext()) {
+                acted(due);
+                return true;
+            }
+            try {
+                expired(expired.next());
+            } catch (RuntimeException fault) {
+                LOG.error("an expired session could not be ended", fault);
+            }
+            return false;
+        });
+    }
+
+    private void acted(Due due) {
+        sweeping = false;
         for (DueWill will : due.wills()) {
             wills.publish(thread, will);
         }
