@@ -17,6 +17,9 @@ interface Attack {
     /** Makes what the attack needs to be there. */
     void prepare(Crowd crowd);
 
+    /** Takes away what would stay for ever, at rates that let it: what is retained. Kept sessions end by themselves. */
+    default void clear(Crowd crowd) {}
+
     /** Begins to attack on threads of its own, until it is over. */
     void go(BooleanSupplier isOver);
 }

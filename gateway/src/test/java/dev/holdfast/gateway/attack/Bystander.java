@@ -18,7 +18,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Clients that behave: each publishes to the next one at QoS 1, so many messages a second all together, and once a second a
@@ -37,6 +39,7 @@ final class Bystander implements AutoCloseable {
     private final Thread thread;
     private volatile boolean isEnding;
     private volatile boolean isWarm;
+    private volatile @Nullable CompletableFuture<Report> lap;
 
     // Of the thread until it has ended.
     private final List<Long> latencies = new ArrayList<>();
@@ -45,6 +48,7 @@ final class Bystander implements AutoCloseable {
     private long delivered;
     private int cut;
     private int refused;
+    private long longestTurnNanos;
 
     /**
      * What they have noticed.
@@ -52,6 +56,7 @@ final class Bystander implements AutoCloseable {
      * @param lost messages that never came
      * @param cut connections that the gateway has ended
      * @param refused CONNECTs that were not accepted within 20 s
+     * @param ownStandstillMillis the longest time in which its own thread did not come to look: what came meanwhile counts as late
      */
     record Report(
             long sent,
@@ -62,15 +67,17 @@ final class Bystander implements AutoCloseable {
             int cut,
             int connects,
             int refused,
-            double slowestConnectMillis) {
+            double slowestConnectMillis,
+            double ownStandstillMillis) {
         /** As the cells of a row of a table. */
         String cells() {
             return String.format(
                     Locale.ROOT,
-                    "%.1f, %.1f, %.0f | %d of %d | %.0f ms%s",
+                    "%.1f, %.1f, %.0f | %.0f | %d of %d | %.0f ms%s",
                     p50Millis,
                     p99Millis,
                     maxMillis,
+                    ownStandstillMillis,
                     lost,
                     sent,
                     slowestConnectMillis,
@@ -116,6 +123,30 @@ final class Bystander implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        return report();
+    }
+
+    /** What it has noticed since the lap before; when what is under way has come or 20 s are over. It goes on meanwhile. */
+    Report lap() {
+        CompletableFuture<Report> asked = new CompletableFuture<>();
+        lap = asked;
+        return asked.join();
+    }
+
+    /** Begins anew; on the thread. */
+    private void endLap(CompletableFuture<Report> asked) {
+        lap = null;
+        asked.complete(report());
+        latencies.clear();
+        connects.clear();
+        sent = 0;
+        delivered = 0;
+        cut = 0;
+        refused = 0;
+        longestTurnNanos = 0;
+    }
+
+    private Report report() {
         long[] sorted = latencies.stream().mapToLong(Long::longValue).sorted().toArray();
         long slowest = connects.stream().mapToLong(Long::longValue).max().orElse(0);
         return new Report(
@@ -127,7 +158,8 @@ final class Bystander implements AutoCloseable {
                 cut,
                 connects.size(),
                 refused,
-                slowest / 1e6);
+                slowest / 1e6,
+                longestTurnNanos / 1e6);
     }
 
     private static double millis(long[] sorted, double share) {
@@ -151,8 +183,12 @@ final class Bystander implements AutoCloseable {
             long nextConnect = nextMessage;
             int next = 0;
             long deadline = Long.MAX_VALUE;
+            long lapDeadline = Long.MAX_VALUE;
+            long turn = System.nanoTime();
             while (delivered < sent || !newcomers.isEmpty() || !isEnding) {
                 long now = System.nanoTime();
+                longestTurnNanos = Math.max(longestTurnNanos, now - turn);
+                turn = now;
                 if (isEnding && deadline == Long.MAX_VALUE) {
                     deadline = now + PATIENCE_NANOS;
                 }
@@ -163,12 +199,22 @@ final class Bystander implements AutoCloseable {
                     isWarm = false;
                     latencies.clear();
                     connects.clear();
+                    longestTurnNanos = 0;
                 }
-                while (!isEnding && nextMessage <= now) {
+                CompletableFuture<Report> asked = lap;
+                if (asked == null) {
+                    lapDeadline = now + PATIENCE_NANOS;
+                } else if ((delivered >= sent && newcomers.isEmpty()) || now > lapDeadline) {
+                    endLap(asked);
+                    nextMessage = now;
+                    asked = null;
+                }
+                boolean isHolding = isEnding || asked != null;
+                while (!isHolding && nextMessage <= now) {
                     clients.get(next++ % clients.size()).publish(nextMessage);
                     nextMessage += gapNanos;
                 }
-                if (!isEnding && nextConnect <= now) {
+                if (!isHolding && nextConnect <= now) {
                     newcomers.add(new Newcomer());
                     nextConnect = now + CONNECT_EVERY_NANOS;
                 }

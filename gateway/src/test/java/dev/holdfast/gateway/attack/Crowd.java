@@ -3,6 +3,7 @@ package dev.holdfast.gateway.attack;
 
 import dev.holdfast.gateway.harness.mqtt.Connect;
 import dev.holdfast.gateway.harness.mqtt.Outgoing;
+import dev.holdfast.gateway.harness.mqtt.Publish;
 import dev.holdfast.gateway.harness.mqtt.Version;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,10 +14,13 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 
 /** The clients of an attack: they send what they like, and whatever comes is read and thrown away. */
 final class Crowd implements AutoCloseable {
     private static final AtomicInteger NAMES = new AtomicInteger();
+
+    private static final int PUBACK = 4;
 
     private final int port;
     private final List<One> all = new ArrayList<>();
@@ -45,6 +49,25 @@ final class Crowd implements AutoCloseable {
             some.add(connect());
         }
         return some;
+    }
+
+    /** Removes retained messages, of so many topics by number. */
+    void clearRetained(int topics, IntFunction<String> name) {
+        One one = connect();
+        int atOnce = 1_000;
+        for (int from = 0; from < topics; from += atOnce) {
+            Outgoing[] some = new Outgoing[Math.min(atOnce, topics - from)];
+            for (int i = 0; i < some.length; i++) {
+                boolean isLast = i == some.length - 1;
+                some[i] = Publish.publish(name.apply(from + i), "")
+                        .qos(isLast ? 1 : 0)
+                        .packetId(isLast ? 1 : 0)
+                        .retained();
+            }
+            one.send(some);
+            one.await(PUBACK, from / atOnce + 1);
+        }
+        one.close();
     }
 
     @Override

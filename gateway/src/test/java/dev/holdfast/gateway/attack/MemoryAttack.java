@@ -15,6 +15,7 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
 
 /** Attacks on the memory of a gateway. Each is as large as {@code scale} says; 1 is the size of the table. */
 final class MemoryAttack implements Attack {
@@ -26,11 +27,24 @@ final class MemoryAttack implements Attack {
     private final List<String> settings;
     private final Blow blow;
     private int port;
+    private int retained;
+    private IntFunction<String> retainedName = number -> "";
 
     private MemoryAttack(String title, Blow blow, String... settings) {
         this.title = title;
         this.blow = blow;
         this.settings = List.of(settings);
+    }
+
+    private MemoryAttack leaves(int topics, IntFunction<String> name) {
+        retained = topics;
+        retainedName = name;
+        return this;
+    }
+
+    @Override
+    public void clear(Crowd crowd) {
+        crowd.clearRetained(retained, retainedName);
     }
 
     /** What is sent; what is opened stays open until the attack is over. */
@@ -122,12 +136,16 @@ final class MemoryAttack implements Attack {
                 sockets -> {
                     One client = sockets.connected("deep-retained");
                     for (int i = 0; i < (int) (100_000 * scale); i++) {
-                        client.send(Publish.publish("r/" + i + "/" + DEEP.substring(4) + "a", "x")
-                                .retained());
+                        client.send(Publish.publish(deepTopic(i), "x").retained());
                     }
                 },
                 "limits.message-rate=100000/s",
-                "limits.byte-rate=1GiB/s");
+                "limits.byte-rate=1GiB/s")
+                .leaves((int) (100_000 * scale), MemoryAttack::deepTopic);
+    }
+
+    private static String deepTopic(int number) {
+        return "r/" + number + "/" + DEEP.substring(4) + "a";
     }
 
     static MemoryAttack longRetained(double scale) {
@@ -141,7 +159,8 @@ final class MemoryAttack implements Attack {
                     }
                 },
                 "limits.byte-rate=1GiB/s",
-                "limits.message-rate=100000/s");
+                "limits.message-rate=100000/s")
+                .leaves((int) (4_000 * scale), number -> "l/" + number);
     }
 
     static MemoryAttack fullQueues(double scale) {

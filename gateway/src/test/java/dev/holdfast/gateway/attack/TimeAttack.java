@@ -20,9 +20,15 @@ final class TimeAttack implements Attack {
     private final Preparation preparation;
     private final Blow blow;
     private final double scale;
+    private final int retained;
     private List<Crowd.One> attackers = List.of();
 
     private TimeAttack(String title, Preparation preparation, Blow blow, double scale) {
+        this(title, preparation, blow, scale, 0);
+    }
+
+    private TimeAttack(String title, Preparation preparation, Blow blow, double scale, int retained) {
+        this.retained = retained;
         this.title = title;
         this.preparation = preparation;
         this.blow = blow;
@@ -60,7 +66,12 @@ final class TimeAttack implements Attack {
                 "SUBSCRIBE of 64 filters `d/+/+/xN` beside 100,000 retained topics",
                 TimeAttack::retain,
                 n -> subscribe,
-                scale);
+                scale,
+                (int) (100_000 * scale));
+    }
+
+    private static String retainedTopic(int number) {
+        return "d/" + number / 316 + "/" + number % 316 + "/y";
     }
 
     private static List<Crowd.One> retain(Crowd crowd, double scale) {
@@ -71,7 +82,7 @@ final class TimeAttack implements Attack {
             Outgoing[] some = new Outgoing[Math.min(each, topics - from)];
             for (int i = 0; i < some.length; i++) {
                 int number = from + i;
-                some[i] = Publish.publish("d/" + number / 316 + "/" + number % 316 + "/y", "r")
+                some[i] = Publish.publish(retainedTopic(number), "r")
                         .qos(i == some.length - 1 ? 1 : 0)
                         .packetId(i == some.length - 1 ? 1 : 0)
                         .retained();
@@ -220,6 +231,11 @@ final class TimeAttack implements Attack {
     @Override
     public void prepare(Crowd crowd) {
         attackers = preparation.of(crowd, scale);
+    }
+
+    @Override
+    public void clear(Crowd crowd) {
+        crowd.clearRetained(retained, TimeAttack::retainedTopic);
     }
 
     @Override

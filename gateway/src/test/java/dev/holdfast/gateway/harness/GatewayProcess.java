@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.harness;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.File;
@@ -17,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The real program in a Java process of its own on free loopback ports, its output in a file under target. */
 public final class GatewayProcess implements TestGateway {
@@ -81,11 +84,16 @@ public final class GatewayProcess implements TestGateway {
 
     /** The same with a configuration file. */
     public static GatewayProcess startWithConfig(Path file) {
+        return startWithConfig(file, List.of());
+    }
+
+    /** The same with flags for its Java process. */
+    public static GatewayProcess startWithConfig(Path file, List<String> jvmFlags) {
         // Under nohup a child would never see a SIGHUP.
         return start(
                 List.of("/usr/bin/env", "--default-signal=HUP", "HOLDFAST_CONFIG=" + file.toAbsolutePath()),
                 List.of(),
-                List.of(),
+                jvmFlags,
                 List.of());
     }
 
@@ -226,6 +234,22 @@ public final class GatewayProcess implements TestGateway {
     /** Lets it go on (SIGCONT), which does not know that time has passed. */
     public void resume() {
         signal("-CONT");
+    }
+
+    /** Has it read its configuration again, and returns when it has. */
+    public void reload() {
+        long before = reloads();
+        signal("-HUP");
+        await().until(() -> reloads() > before);
+    }
+
+    private long reloads() {
+        try (Stream<String> lines = Files.lines(log)) {
+            return lines.filter(line -> line.contains("Configuration read again"))
+                    .count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Sends a signal; completes with its exit status when it has ended, whenever that is. */

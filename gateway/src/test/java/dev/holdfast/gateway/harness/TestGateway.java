@@ -39,11 +39,11 @@ public interface TestGateway extends AutoCloseable {
 
     /** The value of a series at the admin port, named with its tags as it is printed there; 0 if there is none. */
     default double metric(String series) {
-        return metrics(series + " ");
+        return sum(series + " ");
     }
 
     /** The sum of all series whose lines begin so at the admin port. */
-    private double metrics(String beginning) {
+    default double sum(String beginning) {
         try (InputStream in = URI.create("http://127.0.0.1:" + adminPort() + "/metrics")
                 .toURL()
                 .openStream()) {
@@ -72,7 +72,7 @@ public interface TestGateway extends AutoCloseable {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);
         }
-        return (long) metrics("jvm_memory_used_bytes{area=\"heap\"");
+        return (long) sum("jvm_memory_used_bytes{area=\"heap\"");
     }
 
     /** The resident memory of its process, in bytes. */
