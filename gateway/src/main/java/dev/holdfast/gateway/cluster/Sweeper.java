@@ -77,7 +77,8 @@ public final class Sweeper {
             acted(due);
             return;
         }
-        // Hundreds of sessions may end together, each with hundreds of filters: a second and more, if it were done at once.
+        // Hundreds of sessions may end together, each with hundreds of filters: a second and more, if it were done at
+        // once.
         thread.gradually(this, () -> {
             if (!expired.hasNext()) {
                 acted(due);

@@ -26,6 +26,7 @@ final class Subscribing {
 
     /** Filters that are judged, or routed, in some 0.1 ms: what hundreds send at once is done in turns with the others. */
     private static final int AT_ONCE = 16;
+
     private static final int V3_FAILURE = 0x80;
     private static final int TOPIC_FILTER_INVALID = 0x8F;
     private static final int QUOTA_EXCEEDED = 0x97;

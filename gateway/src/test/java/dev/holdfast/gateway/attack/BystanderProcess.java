@@ -51,8 +51,9 @@ final class BystanderProcess implements AutoCloseable {
         try {
             in.write("lap\n");
             in.flush();
-            double[] read =
-                    Stream.of(answer().split(" ")).mapToDouble(Double::parseDouble).toArray();
+            double[] read = Stream.of(answer().split(" "))
+                    .mapToDouble(Double::parseDouble)
+                    .toArray();
             return new Bystander.Report(
                     (long) read[0],
                     (long) read[1],

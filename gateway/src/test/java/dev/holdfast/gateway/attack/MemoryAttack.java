@@ -132,15 +132,15 @@ final class MemoryAttack implements Attack {
 
     static MemoryAttack deepRetained(double scale) {
         return new MemoryAttack(
-                "100,000 retained topics of 32 levels and one byte",
-                sockets -> {
-                    One client = sockets.connected("deep-retained");
-                    for (int i = 0; i < (int) (100_000 * scale); i++) {
-                        client.send(Publish.publish(deepTopic(i), "x").retained());
-                    }
-                },
-                "limits.message-rate=100000/s",
-                "limits.byte-rate=1GiB/s")
+                        "100,000 retained topics of 32 levels and one byte",
+                        sockets -> {
+                            One client = sockets.connected("deep-retained");
+                            for (int i = 0; i < (int) (100_000 * scale); i++) {
+                                client.send(Publish.publish(deepTopic(i), "x").retained());
+                            }
+                        },
+                        "limits.message-rate=100000/s",
+                        "limits.byte-rate=1GiB/s")
                 .leaves((int) (100_000 * scale), MemoryAttack::deepTopic);
     }
 
@@ -150,16 +150,16 @@ final class MemoryAttack implements Attack {
 
     static MemoryAttack longRetained(double scale) {
         return new MemoryAttack(
-                "4,000 retained messages of 64 KiB",
-                sockets -> {
-                    One client = sockets.connected("long-retained");
-                    for (int i = 0; i < (int) (4_000 * scale); i++) {
-                        client.send(
-                                Publish.publish("l/" + i, new byte[63 * KIB]).retained());
-                    }
-                },
-                "limits.byte-rate=1GiB/s",
-                "limits.message-rate=100000/s")
+                        "4,000 retained messages of 64 KiB",
+                        sockets -> {
+                            One client = sockets.connected("long-retained");
+                            for (int i = 0; i < (int) (4_000 * scale); i++) {
+                                client.send(Publish.publish("l/" + i, new byte[63 * KIB])
+                                        .retained());
+                            }
+                        },
+                        "limits.byte-rate=1GiB/s",
+                        "limits.message-rate=100000/s")
                 .leaves((int) (4_000 * scale), number -> "l/" + number);
     }
 
