@@ -13,6 +13,7 @@ export function FleetView() {
         <h2 id="fleet-title">A small fleet</h2>
         <p class="dim">{wordsOf(fleet.state.value)}</p>
       </header>
+      <p class="dim intro">Four simulated sensors. Their latest readings are retained: a new visitor sees them at once.</p>
       <ul class="sensors">
         {fleet.sensors.map((sensor) => (
           <SensorCard key={sensor.id} sensor={sensor} />

@@ -6,7 +6,7 @@ import { FleetView } from "./fleet-view.js";
 import * as phone from "./phone.js";
 import { PhoneStory } from "./phone-view.js";
 import { RoomView } from "./room-view.js";
-import { discover, gateways, needsToken, paste, trouble } from "./world.js";
+import { discover, gateways, needsToken, paste, trouble, wasRefused } from "./world.js";
 
 function App() {
   return (
@@ -17,8 +17,8 @@ function App() {
         </p>
         <h1>A phone loses its connection, even its gateway, and misses nothing.</h1>
         <p class="lead">
-          Numbers are sent to this phone all the time. Take its network away, wait, and give it back:
-          what came meanwhile waited on the server, and arrives in order.
+          Numbers are sent to this phone all the time. Take its network away and give it back: what was sent meanwhile
+          waited on the server, and arrives in order.
         </p>
       </header>
       <main>
@@ -61,10 +61,13 @@ function TokenForm() {
       class="notice"
       onSubmit={(event) => {
         event.preventDefault();
+        const isAnother = wasRefused.value;
         paste(token.value);
-        begin();
+        if (isAnother) location.reload(); // all clients of the page have stopped
+        else begin();
       }}
     >
+      {wasRefused.value && <p role="alert">The gateway has refused that token.</p>}
       <label class="wide">
         This gateway asks for a token that may publish and subscribe to demo/#
         <input required autocomplete="off" value={token} onInput={({ currentTarget }) => (token.value = currentTarget.value)} />

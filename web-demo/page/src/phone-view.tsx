@@ -3,7 +3,7 @@ import type { State } from "@holdfast/client";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import * as phone from "./phone.js";
-import { canKill, command, dead, gateways, nameOf, type GatewayInfo } from "./world.js";
+import { canKill, command, dead, gateways, givesTokens, nameOf, showsSessions, type GatewayInfo } from "./world.js";
 
 const STRIP_CELLS = 48;
 const TITLES = ["QoS 0", "QoS 1", "QoS 2"];
@@ -42,6 +42,7 @@ export function PhoneStory() {
       <Phone />
       <div class="fate">
         <Gateways />
+        {showsSessions() && <ServerQueue />}
         <Controls />
         <Story />
       </div>
@@ -69,8 +70,23 @@ function Phone() {
         <p class={`verdict ${phone.isIntact.value ? "is-good" : "is-bad"}`}>
           {phone.isIntact.value ? "✓ QoS 1 and 2: nothing missing" : "✗ something is missing"}
         </p>
-        <ServerQueue />
+        <Network />
       </div>
+    </div>
+  );
+}
+
+/** What the visitor does to the phone's network, on the phone, as on a real one. */
+function Network() {
+  const { isInAirplaneMode, isSlow } = phone;
+  return (
+    <div class="network" role="group" aria-label="The phone's network">
+      <button type="button" class="primary" onClick={() => phone.airplaneMode(!isInAirplaneMode.value)}>
+        {isInAirplaneMode.value ? "Back online" : "✈ Airplane mode"}
+      </button>
+      <button type="button" aria-pressed={isSlow.value} onClick={() => phone.slowNetwork(!isSlow.value)}>
+        Slow network
+      </button>
     </div>
   );
 }
@@ -110,15 +126,19 @@ function Count({ name, value, tone = "" }: { name: string; value: number; tone?:
   );
 }
 
+/** How full the phone's queue on the server is; it holds a thousand, unless it is told otherwise. */
 function ServerQueue() {
   const { queued = 0, dropped = 0 } = phone.onServer.value ?? {};
   return (
     <div class="server-queue">
-      <label for="server-queue">
-        On the server for this phone: <strong data-queued={queued}>{queued}</strong>
-        {dropped > 0 && <span> ({dropped} dropped)</span>}
-      </label>
-      <meter id="server-queue" min={0} max={1000} value={queued} />
+      <span id="server-queue">
+        Waiting on the server
+        {dropped > 0 && <span class="dim"> ({dropped} dropped)</span>}
+      </span>
+      <strong data-queued={queued}>{queued}</strong>
+      <div class="meter" role="meter" aria-labelledby="server-queue" aria-valuenow={queued} aria-valuemin={0} aria-valuemax={1000}>
+        <div style={{ width: `${Math.min(100, queued / 10)}%` }} />
+      </div>
     </div>
   );
 }
@@ -171,16 +191,10 @@ function GatewayCard({ gateway, hasPhone }: { gateway: GatewayInfo; hasPhone: bo
 }
 
 function Controls() {
-  const { state, isInAirplaneMode, isSlow, isTokenHeld } = phone;
+  const { state, isTokenHeld } = phone;
   const isTakenOver = state.value.name === "stopped" && state.value.why === "taken-over";
   return (
-    <div class="controls" role="group" aria-label="What happens to the phone">
-      <button type="button" class="primary" onClick={() => phone.airplaneMode(!isInAirplaneMode.value)}>
-        {isInAirplaneMode.value ? "Back online" : "✈ Airplane mode"}
-      </button>
-      <Toggle isOn={isSlow.value} press={phone.slowNetwork}>
-        Slow network
-      </Toggle>
+    <div class="controls" role="group" aria-label="What else happens to the phone">
       {!phone.takenFrom && (
         <button type="button" onClick={phone.burst}>
           Send 500 more
@@ -197,21 +211,17 @@ function Controls() {
           </a>
         )
       )}
-      <button type="button" disabled={isTokenHeld.value} onClick={() => void phone.expireToken()}>
-        Let the token expire
-      </button>
-      <button type="button" onClick={() => void phone.renewToken()}>
-        Renew the token
-      </button>
+      {givesTokens() && (
+        <>
+          <button type="button" disabled={isTokenHeld.value} onClick={() => void phone.expireToken()}>
+            Let the token expire
+          </button>
+          <button type="button" onClick={() => void phone.renewToken()}>
+            Renew the token
+          </button>
+        </>
+      )}
     </div>
-  );
-}
-
-function Toggle(props: { isOn: boolean; press: (isOn: boolean) => void; children: string }) {
-  return (
-    <button type="button" aria-pressed={props.isOn} onClick={() => props.press(!props.isOn)}>
-      {props.children}
-    </button>
   );
 }
 

@@ -4,7 +4,7 @@ import { connect, type Client, type ClientEvents, type State } from "@holdfast/c
 import { computed, signal } from "@preact/signals";
 import { Ledger, type LedgerNote } from "./ledger.js";
 import { Radio } from "./radio.js";
-import { fetchToken, idOf, showsSessions, urlsFrom, waitingFor, type Waiting } from "./world.js";
+import { fetchToken, idOf, refused, showsSessions, urlsFrom, waitingFor, type Waiting } from "./world.js";
 
 export const QOS = [0, 1, 2] as const;
 export type Qos = (typeof QOS)[number];
@@ -79,6 +79,7 @@ export async function begin(): Promise<void> {
   client.on("state", (now) => {
     follow(now);
     state.value = now;
+    if (now.name === "stopped" && now.why === "token-refused") refused();
   });
   state.value = client.state;
   client.on("token", ({ expiresAt }) => (tokenEnds.value = expiresAt));
@@ -93,7 +94,11 @@ export async function begin(): Promise<void> {
   const subscribed = QOS.map((qos) => client.subscribe(topicOf(qos), qos));
   setInterval(() => void look(), LOOK_EVERY_MS);
   if (takenFrom) return;
-  await Promise.all(subscribed);
+  try {
+    await Promise.all(subscribed);
+  } catch {
+    return tell("The token may not subscribe to demo/#, so nothing can come here.");
+  }
   sender = connect({
     gateways: urlsFrom(1),
     clientId: idOf("sender"),

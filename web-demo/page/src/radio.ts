@@ -34,8 +34,8 @@ class RadioSocket extends EventTarget {
   readonly OPEN = 1;
   readonly #socket: WebSocket | undefined;
   readonly #isSlow: () => boolean;
-  #out = Promise.resolve();
-  #in = Promise.resolve();
+  readonly #out = new Line();
+  readonly #in = new Line();
 
   constructor(socket: WebSocket | undefined, isSlow: () => boolean) {
     super();
@@ -50,8 +50,7 @@ class RadioSocket extends EventTarget {
     socket.onerror = () => this.dispatchEvent(new Event("error"));
     socket.onclose = ({ code, reason }) => this.dispatchEvent(new CloseEvent("close", { code, reason }));
     socket.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
-      if (!isSlow()) void this.dispatchEvent(new MessageEvent("message", { data }));
-      else this.#in = this.#later(this.#in, () => this.dispatchEvent(new MessageEvent("message", { data })));
+      this.#in.pass(isSlow(), () => this.dispatchEvent(new MessageEvent("message", { data })));
     };
   }
 
@@ -68,16 +67,26 @@ class RadioSocket extends EventTarget {
   }
 
   send(data: ArrayBufferView<ArrayBuffer>): void {
-    if (!this.#isSlow()) this.#socket?.send(data);
-    else this.#out = this.#later(this.#out, () => this.readyState === WebSocket.OPEN && this.#socket?.send(data));
+    this.#out.pass(this.#isSlow(), () => this.readyState === WebSocket.OPEN && this.#socket?.send(data));
   }
 
   close(): void {
     this.#socket?.close();
   }
+}
 
-  async #later(before: Promise<void>, act: () => unknown): Promise<void> {
-    await Promise.all([before, new Promise((passed) => setTimeout(passed, SLOW_MS))]);
-    act();
+/** One direction of a connection. Nothing overtakes what is on its way, also when the network has become fast again. */
+class Line {
+  #onTheWay = 0;
+  #last = Promise.resolve();
+
+  pass(isSlow: boolean, arrive: () => unknown): void {
+    if (!isSlow && this.#onTheWay === 0) return void arrive();
+    this.#onTheWay++;
+    const delay = new Promise((passed) => setTimeout(passed, isSlow ? SLOW_MS : 0));
+    this.#last = Promise.all([this.#last, delay]).then(() => {
+      this.#onTheWay--;
+      arrive();
+    });
   }
 }

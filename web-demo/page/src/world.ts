@@ -14,6 +14,8 @@ export interface GatewayInfo {
 /** What the gateway says of itself. */
 interface Config {
   readonly gateways: readonly string[];
+  /** Of the WebSocket of this gateway. */
+  readonly path: string;
   readonly tokens: boolean;
   readonly sessions: boolean;
 }
@@ -31,28 +33,34 @@ export const gateways = signal<readonly GatewayInfo[]>([]);
 export const trouble = signal<string | undefined>(undefined);
 /** Whether a visitor has to bring a token. */
 export const needsToken = signal(false);
+/** Whether the one before was refused. */
+export const wasRefused = signal(false);
 /** Gateways that have been found dead, by name; only with a control. */
 export const dead = signal<ReadonlySet<string>>(new Set());
 
-let config: Config | undefined;
+const config = signal<Config | undefined>(undefined);
 
 /** Asks the gateway that has served the page. */
 export async function discover(): Promise<void> {
   trouble.value = undefined;
+  let found: Config;
   try {
-    config = (await (await fetch("/demo/config")).json()) as Config;
+    const answer = await fetch("/demo/config", { signal: AbortSignal.timeout(10_000) });
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
+    found = (await answer.json()) as Config;
   } catch {
     trouble.value = "The gateway that served this page does not answer.";
     return;
   }
-  const own = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/mqtt`;
-  const urls = config.gateways.length > 0 ? config.gateways : [own];
+  config.value = found;
+  const own = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${found.path}`;
+  const urls = found.gateways.length > 0 ? found.gateways : [own];
   gateways.value = urls.map((url, at) => ({
     name: urls.length === 1 ? "this gateway" : `Gateway ${String.fromCharCode(65 + at)}`,
     url,
     origin: new URL(url.replace(/^ws/, "http")).origin,
   }));
-  needsToken.value = !config.tokens && !pasted();
+  needsToken.value = !found.tokens && !pasted();
 }
 
 export function nameOf(url: string): string {
@@ -65,14 +73,19 @@ export function urlsFrom(place: number): string[] {
   return urls.map((_, at) => urls[(at + place) % urls.length] as string);
 }
 
-/** Whether the page may ask how much waits on the server. */
+/** Whether the page may ask how much waits on the server. Until it is known the page keeps the place: nothing jumps. */
 export function showsSessions(): boolean {
-  return config?.sessions ?? false;
+  return config.value?.sessions ?? true;
+}
+
+/** Whether the gateway gives the page tokens; elsewhere the visitor brings one, and there is none to play with. */
+export function givesTokens(): boolean {
+  return config.value?.tokens ?? true;
 }
 
 /** A token of the demo; where the gateway issues none, the one that the visitor has pasted. */
 export async function fetchToken(seconds: number): Promise<string> {
-  if (!config?.tokens) return pasted() ?? "";
+  if (!givesTokens()) return pasted() ?? "";
   const { token } = (await askAny(`/demo/token?seconds=${seconds}`)) as { token: string };
   return token;
 }
@@ -85,7 +98,16 @@ function pasted(): string | undefined {
 /** Takes the visitor's token, for as long as the tab is open. */
 export function paste(token: string): void {
   sessionStorage.setItem("token", token.trim());
+  wasRefused.value = false;
   needsToken.value = false;
+}
+
+/** The visitor's token was refused: forgets it, and asks for another. */
+export function refused(): void {
+  if (givesTokens()) return;
+  sessionStorage.removeItem("token");
+  wasRefused.value = true;
+  needsToken.value = true;
 }
 
 /** How much waits on the server for a client. */

@@ -47,6 +47,7 @@ public final class DemoHandler implements HttpHandler {
 
     private final DemoPage page;
     private final List<String> gateways;
+    private final String webSocketPath;
     private final @Nullable Function<Duration, String> tokens;
     private final @Nullable SessionStore sessions;
     private final String contentSecurityPolicy;
@@ -55,16 +56,19 @@ public final class DemoHandler implements HttpHandler {
      * A handler.
      *
      * @param gateways WebSocket URLs for the page; empty for this gateway alone
+     * @param webSocketPath where this gateway takes WebSockets
      * @param tokens issues a token for anybody who asks; null where the page's visitors have to bring their own
      * @param sessions tells of the sessions of the demo's clients; null where it is nobody's business
      */
     public DemoHandler(
             DemoPage page,
             List<String> gateways,
+            String webSocketPath,
             @Nullable Function<Duration, String> tokens,
             @Nullable SessionStore sessions) {
         this.page = page;
         this.gateways = List.copyOf(gateways);
+        this.webSocketPath = webSocketPath;
         this.tokens = tokens;
         this.sessions = sessions;
         // On the developer's own machine the page may also talk to what else he runs there.
@@ -147,7 +151,8 @@ public final class DemoHandler implements HttpHandler {
     private void config(HttpServerExchange exchange) {
         ObjectNode config = JSON.createObjectNode();
         gateways.forEach(config.putArray("gateways")::add);
-        json(exchange, StatusCodes.OK, config.put("tokens", tokens != null).put("sessions", sessions != null));
+        config.put("path", webSocketPath).put("tokens", tokens != null).put("sessions", sessions != null);
+        json(exchange, StatusCodes.OK, config);
     }
 
     private void token(HttpServerExchange exchange) {

@@ -204,6 +204,7 @@ final class Wiring {
         return new DemoHandler(
                 DemoPage.load(),
                 config.demo().gateways(),
+                config.websocket().paths().get(0),
                 tokens == null ? null : tokens::issue,
                 config.dev() ? stores.sessions() : null);
     }

@@ -111,7 +111,7 @@ final class DemoHandlerTest {
         assertThat(get("/demo/session?client=demo-x").statusCode()).isEqualTo(404);
         assertThat(text(get("/demo/config").body()))
                 .isEqualTo("{\"gateways\":[\"wss://a.example.com/mqtt\",\"wss://b.example.com:8443/mqtt\"],"
-                        + "\"tokens\":false,\"sessions\":false}\n");
+                        + "\"path\":\"/mqtt\",\"tokens\":false,\"sessions\":false}\n");
         assertThat(header(get("/"), "Content-Security-Policy"))
                 .endsWith("connect-src 'self' wss://a.example.com wss://b.example.com:8443");
     }
@@ -121,7 +121,7 @@ final class DemoHandlerTest {
         Undertow server = Undertow.builder()
                 .setIoThreads(1)
                 .setWorkerThreads(1)
-                .addHttpListener(0, "127.0.0.1", new DemoHandler(page, gateways, null, null))
+                .addHttpListener(0, "127.0.0.1", new DemoHandler(page, gateways, "/mqtt", null, null))
                 .build();
         server.start();
         return server;
