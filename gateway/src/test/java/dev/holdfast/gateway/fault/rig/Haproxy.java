@@ -25,7 +25,7 @@ public final class Haproxy implements AutoCloseable {
     public record Server(int wsPort, int tcpPort, int adminPort) {
         /** Ports that nobody has, nor gets while the gateway is away. */
         public static Server free() {
-            return new Server(ThreeGateways.free(1), ThreeGateways.free(1), ThreeGateways.free(1));
+            return new Server(FreePorts.first(1), FreePorts.first(1), FreePorts.first(1));
         }
 
         /** The settings that make a gateway listen there. */
@@ -53,9 +53,9 @@ public final class Haproxy implements AutoCloseable {
     }
 
     public static Haproxy start(Path program, List<Server> servers, Path directory) throws IOException {
-        int wsPort = ThreeGateways.free(1);
-        int tcpPort = ThreeGateways.free(1);
-        int statisticsPort = ThreeGateways.free(1);
+        int wsPort = FreePorts.first(1);
+        int tcpPort = FreePorts.first(1);
+        int statisticsPort = FreePorts.first(1);
         StringBuilder text = new StringBuilder();
         text.append("global\n  maxconn 8000\n")
                 .append(

@@ -4,13 +4,11 @@ package dev.holdfast.gateway.fault.rig;
 import dev.holdfast.store.redis.RedisProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
@@ -21,8 +19,6 @@ import java.util.stream.Collectors;
 
 /** What {@code deploy/local/three-gateways} starts, as it prints it. */
 public final class ThreeGateways implements AutoCloseable {
-    private static final int LOWEST_PORT = 10_000;
-    private static final int HIGHEST_PORT = 19_000;
     private static final Path SCRIPT = Path.of("..", "deploy", "local", "three-gateways");
     private static final Pattern GATEWAY =
             Pattern.compile("gateway ([0-9]) \\(pid ([0-9]+)\\) ready mqtt://[^ ]*:([0-9]+) (ws://[^ ]*) admin .*");
@@ -57,13 +53,13 @@ public final class ThreeGateways implements AutoCloseable {
                         "--redis-server",
                         RedisProcess.binary(),
                         "--redis-port",
-                        Integer.toString(free(1)),
+                        Integer.toString(FreePorts.first(1)),
                         "--tcp-port",
-                        Integer.toString(free(3)),
+                        Integer.toString(FreePorts.first(3)),
                         "--ws-port",
-                        Integer.toString(free(3)),
+                        Integer.toString(FreePorts.first(3)),
                         "--admin-port",
-                        Integer.toString(free(3)),
+                        Integer.toString(FreePorts.first(3)),
                         "--control-port",
                         "0")
                 .redirectError(Path.of("target", "three-gateways.err").toFile())
@@ -127,31 +123,5 @@ public final class ThreeGateways implements AutoCloseable {
             out.finish();
         }
         return jar;
-    }
-
-    /**
-     * The first of so many neighbouring ports that are free. Below what the kernel gives to whoever asks for any: another
-     * gateway, or a connection, might take one of them.
-     */
-    static int free(int count) {
-        while (true) {
-            int first = ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
-            if (areFree(first, count)) {
-                return first;
-            }
-        }
-    }
-
-    private static boolean areFree(int first, int count) {
-        for (int port = first; port < first + count; port++) {
-            try (ServerSocket one = new ServerSocket(port)) {
-                if (!one.isBound()) {
-                    return false;
-                }
-            } catch (IOException taken) {
-                return false;
-            }
-        }
-        return true;
     }
 }
