@@ -199,7 +199,8 @@ final class Fleet implements AutoCloseable {
     void awaitBalanced() {
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> new String(
-                                        URI.create("http://127.0.0.1:" + haproxy().internalPort() + "/metrics")
+                                        URI.create("http://127.0.0.1:"
+                                                        + haproxy().internalPort() + "/metrics")
                                                 .toURL()
                                                 .openStream()
                                                 .readAllBytes(),
