@@ -11,6 +11,8 @@ import dev.holdfast.store.redis.failure.RedisTrouble;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -30,6 +32,7 @@ public final class Inspection {
     private static final Duration SHORT = Duration.ofSeconds(2);
     private static final int MASTER_FLAGS = 2;
     private static final int FIRST_SLOTS = 8;
+    private static final List<String> SETTINGS_TOLD = List.of("appendfsync", "min-replicas-to-write");
 
     private final RedisSettings settings;
     private final Duration patience;
@@ -78,6 +81,64 @@ public final class Inspection {
             }
         }
         return warnings;
+    }
+
+    /**
+     * What the masters say of themselves, whatever it is; those of a cluster that do not answer are left out.
+     *
+     * @throws RedisRefusedException if one does not let us in, or if none can be reached
+     */
+    public List<ServerFacts> facts() throws RedisRefusedException {
+        List<RedisUrl> masters = switch (settings.server().mode()) {
+            case SINGLE -> given().subList(0, 1);
+            case SENTINEL -> List.of(watched());
+            case CLUSTER -> sharing();
+        };
+        List<ServerFacts> facts = new ArrayList<>();
+        RedisRefusedException silent = null;
+        for (RedisUrl master : masters) {
+            try (RespClient redis = open(master)) {
+                facts.add(facts(master.place(), redis));
+            } catch (IOException e) {
+                silent = refusedBy(master.place(), RedisTrouble.of(e));
+            } catch (RedisRefusedException e) {
+                if (!e.isAway()) {
+                    throw e;
+                }
+                silent = e;
+            }
+        }
+        if (facts.isEmpty() && silent != null) {
+            throw silent;
+        }
+        return facts;
+    }
+
+    private static ServerFacts facts(String place, RespClient redis) throws IOException {
+        redis.ask("PING"); // so that TIME finds a connection that is warm
+        long asked = System.nanoTime();
+        Instant before = Instant.now();
+        Object time = redis.ask("TIME");
+        Duration taken = Duration.ofNanos(System.nanoTime() - asked);
+        Duration ahead = null;
+        if (time instanceof List<?> parts && parts.size() == 2) {
+            Instant theirs = Instant.ofEpochSecond(Long.parseLong(String.valueOf(parts.get(0))))
+                    .plus(Long.parseLong(String.valueOf(parts.get(1))), ChronoUnit.MICROS);
+            ahead = Duration.between(before.plus(taken.dividedBy(2)), theirs);
+        }
+        Object info = redis.ask("INFO", "ALL");
+        Map<String, String> settings = new HashMap<>();
+        for (String name : SETTINGS_TOLD) {
+            if (redis.ask("CONFIG", "GET", name) instanceof List<?> pair && pair.size() == 2) {
+                settings.put(name, String.valueOf(pair.get(1)));
+            }
+        }
+        return new ServerFacts(
+                place,
+                info instanceof Refused ? Map.of() : info(String.valueOf(info)),
+                settings,
+                ahead,
+                taken.dividedBy(2));
     }
 
     /**

@@ -55,7 +55,7 @@ public final class ServerChecks {
         return warnings;
     }
 
-    private static String name(Map<String, String> info) {
+    static String name(Map<String, String> info) {
         String valkey = info.get("valkey_version");
         String redis = "Redis " + info.getOrDefault("redis_version", "of an unknown version");
         return valkey == null ? redis : "Valkey " + valkey + ", compatible with " + redis;
