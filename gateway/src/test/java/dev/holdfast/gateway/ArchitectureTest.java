@@ -142,6 +142,7 @@ final class ArchitectureTest {
                 "io.netty.handler.codec.mqtt",
                 GATEWAY + "codec..",
                 GATEWAY + "protocol..",
+                GATEWAY + "cli.mqtt..",
                 "io.netty.handler.codec.mqtt..");
         fence("io.jsonwebtoken", GATEWAY + "auth..");
         fence("picocli", GATEWAY + "cli..");

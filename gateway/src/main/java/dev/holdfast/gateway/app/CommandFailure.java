@@ -9,6 +9,10 @@ public final class CommandFailure extends Exception {
     public static final int FAILED = 1;
     /** It was asked wrongly: flags or configuration. */
     public static final int USAGE = 2;
+    /** Somebody else refuses: a gateway, or the check of a token. */
+    public static final int REFUSED = 3;
+    /** Nobody has answered in time; it may still be done. */
+    public static final int TIMED_OUT = 4;
 
     private final int exitCode;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cli;
 
+import dev.holdfast.gateway.cli.terminal.UrlOption;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -40,8 +41,6 @@ import picocli.CommandLine.Spec;
         },
         mixinStandardHelpOptions = true)
 public final class TokenRevokeCommand implements Callable<Integer> {
-    private static final int REFUSED = 3;
-    private static final int TIMED_OUT = 4;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -114,7 +113,7 @@ public final class TokenRevokeCommand implements Callable<Integer> {
                     (lift ? lifting(named) : revoking(named)).timeout(PATIENCE).build();
             return tell(named, HttpClient.newHttpClient().send(request, BodyHandlers.ofString()));
         } catch (HttpTimeoutException e) {
-            throw new CommandFailure(TIMED_OUT, "holdfast: no answer from " + adminUrl + " within 10 s");
+            throw new CommandFailure(CommandFailure.TIMED_OUT, "holdfast: no answer from " + adminUrl + " within 10 s");
         } catch (IOException e) {
             throw CommandFailure.failed("cannot reach the internal listener at " + adminUrl + " (--admin-url)");
         } catch (IllegalArgumentException e) {
@@ -176,7 +175,7 @@ public final class TokenRevokeCommand implements Callable<Integer> {
             case 204 -> out.println("taken back: " + words);
             case 503 -> throw CommandFailure.failed(text(answer, "error"));
             case 400 -> throw new CommandFailure(CommandFailure.USAGE, "holdfast: " + text(answer, "error"));
-            default -> throw new CommandFailure(REFUSED, "holdfast: the gateway refuses: " + text(answer, "error"));
+            default -> throw new CommandFailure(CommandFailure.REFUSED, "holdfast: the gateway refuses: " + text(answer, "error"));
         }
         return ExitCode.OK;
     }

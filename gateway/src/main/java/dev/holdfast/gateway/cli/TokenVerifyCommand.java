@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cli;
 
+import dev.holdfast.gateway.cli.terminal.UrlOption;
 import dev.holdfast.gateway.app.CommandFailure;
 import dev.holdfast.gateway.auth.AuthConfigException;
 import dev.holdfast.gateway.auth.Credentials;

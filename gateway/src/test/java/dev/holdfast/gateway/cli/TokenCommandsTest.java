@@ -119,7 +119,7 @@ class TokenCommandsTest {
         assertThat(out.toString()).contains("expected a duration as 30s, 5m, 12h or 30d: soon");
         assertThat(issue()).isEqualTo(2);
         assertThat(out.toString()).contains("one of --secret-file and --private-key-file is needed");
-        assertThat(out.toString()).contains("Usage: holdfast token issue").doesNotContain("inspect");
+        assertThat(out.toString()).contains("See: holdfast token issue --help").doesNotContain("inspect");
         assertThat(issue("--secret-file", directory + "/nothing")).isEqualTo(2);
         for (String claim : List.of("exp=soon", "sub=x", "=x")) {
             assertThat(issue("--secret-file", "x", "--claim", claim)).isEqualTo(2);
@@ -151,7 +151,7 @@ class TokenCommandsTest {
         assertThat(out.toString()).contains("k: EdDSA, fit for EdDSA Ed25519");
         assertThat(run(Main.commandLine(), "jwks", "check", "--url", "http://127.0.0.1:9/jwks"))
                 .isEqualTo(2);
-        assertThat(out.toString()).contains("--url must be https", "Usage: holdfast jwks check");
+        assertThat(out.toString()).contains("--url must be https", "See: holdfast jwks check --help");
         assertThat(run(Main.commandLine(), "jwks", "check", "--allow-http", "--url", "http://127.0.0.1:9/jwks"))
                 .isEqualTo(1);
         assertThat(out.toString().strip())

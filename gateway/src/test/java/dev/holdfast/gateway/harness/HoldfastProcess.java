@@ -57,6 +57,13 @@ public final class HoldfastProcess implements AutoCloseable {
         return start(Map.of(), arguments);
     }
 
+    /** Standard input, whole. */
+    public void type(String text) throws IOException {
+        try (var in = process.outputWriter()) {
+            in.write(text);
+        }
+    }
+
     /** The next line on stdout, or null when the process has closed it. */
     public String line() throws IOException {
         return out.readLine();

@@ -19,6 +19,9 @@ public final class EnvironmentSource {
     /** Names the configuration file; read by the command line. */
     private static final String FILE = "HOLDFAST_CONFIG";
 
+    /** What begins so is for the commands that ask a gateway, and may stand in the same environment. */
+    private static final String COMMANDS = "HOLDFAST_CLI_";
+
     /**
      * What Kubernetes puts into every pod for a Service whose name begins with "holdfast", name and value: not meant for us,
      * though that of a Service "holdfast-cluster" is called as the setting cluster.port.
@@ -43,7 +46,7 @@ public final class EnvironmentSource {
         Node tree = new Node.Mapping(Map.of(), "environment");
         for (Map.Entry<String, String> variable : new TreeMap<>(environment).entrySet()) {
             String name = variable.getKey();
-            if (!name.startsWith(PREFIX) || name.equals(FILE)) {
+            if (!name.startsWith(PREFIX) || name.equals(FILE) || name.startsWith(COMMANDS)) {
                 continue;
             }
             String value = LINE_END.matcher(variable.getValue()).replaceFirst("");

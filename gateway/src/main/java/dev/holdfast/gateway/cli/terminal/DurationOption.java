@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.cli;
+package dev.holdfast.gateway.cli.terminal;
 
 import dev.holdfast.gateway.config.value.DurationText;
 import java.time.Duration;
@@ -7,7 +7,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** A duration on the command line, written as in the configuration: {@code 30s}, {@code 5m}, {@code 12h}, {@code 30d}. */
-final class DurationOption implements ITypeConverter<Duration> {
+public final class DurationOption implements ITypeConverter<Duration> {
     @Override
     public Duration convert(String text) {
         try {

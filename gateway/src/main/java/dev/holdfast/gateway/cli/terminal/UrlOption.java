@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.cli;
+package dev.holdfast.gateway.cli.terminal;
 
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -7,7 +7,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** A URL on the command line. */
-final class UrlOption implements ITypeConverter<URI> {
+public final class UrlOption implements ITypeConverter<URI> {
     @Override
     public URI convert(String text) {
         try {
