@@ -39,7 +39,9 @@ final class CompletionCommand implements Callable<Integer> {
         // This command line knows this command alone.
         String script = AutoComplete.bash("holdfast", Main.commandLine());
         // One script for both: it has zsh load what it needs.
-        spec.commandLine().getOut().println("# source <(holdfast completion " + shell.name().toLowerCase(Locale.ROOT) + ")");
+        spec.commandLine()
+                .getOut()
+                .println("# source <(holdfast completion " + shell.name().toLowerCase(Locale.ROOT) + ")");
         spec.commandLine().getOut().print(script);
         spec.commandLine().getOut().flush();
         return ExitCode.OK;

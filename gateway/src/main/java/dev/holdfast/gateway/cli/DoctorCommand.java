@@ -52,7 +52,9 @@ final class DoctorCommand implements Callable<Integer> {
         try {
             List<Finding> findings = new Examination(options.loadToServe(), Clock.systemUTC()).run();
             print(findings);
-            return findings.stream().anyMatch(each -> each.status() == Status.FAIL) ? CommandFailure.FAILED : ExitCode.OK;
+            return findings.stream().anyMatch(each -> each.status() == Status.FAIL)
+                    ? CommandFailure.FAILED
+                    : ExitCode.OK;
         } catch (CommandFailure e) {
             print(String.valueOf(e.getMessage()).lines().map(Finding::unusable).toList());
             return e.exitCode();
@@ -72,7 +74,8 @@ final class DoctorCommand implements Callable<Integer> {
             OutputFormat.print(json, out);
             return;
         }
-        int width = findings.stream().mapToInt(each -> each.check().length()).max().orElse(CHECK_WIDTH);
+        int width =
+                findings.stream().mapToInt(each -> each.check().length()).max().orElse(CHECK_WIDTH);
         for (Finding each : findings) {
             String check = Words.escaped(each.check());
             out.println(each.status() + " ".repeat(6 - each.status().toString().length()) + check

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cli;
 
-import dev.holdfast.gateway.cli.terminal.UrlOption;
 import dev.holdfast.gateway.app.CommandFailure;
 import dev.holdfast.gateway.auth.keys.KeySetReport;
+import dev.holdfast.gateway.cli.terminal.UrlOption;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -32,8 +32,22 @@ import picocli.CommandLine.UnmatchedArgumentException;
         versionProvider = VersionLine.class)
 public final class Main {
     private static final List<String> COMMANDS = List.of(
-            "serve", "check-config", "config", "doctor", "gateways", "sessions", "retained", "who", "trace", "pub", "sub", "bench",
-            "token", "jwks", "completion", "version");
+            "serve",
+            "check-config",
+            "config",
+            "doctor",
+            "gateways",
+            "sessions",
+            "retained",
+            "who",
+            "trace",
+            "pub",
+            "sub",
+            "bench",
+            "token",
+            "jwks",
+            "completion",
+            "version");
 
     private Main() {}
 

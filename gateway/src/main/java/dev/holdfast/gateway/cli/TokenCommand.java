@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cli;
 
-import dev.holdfast.gateway.cli.terminal.DurationOption;
 import dev.holdfast.gateway.auth.AuthConfigException;
 import dev.holdfast.gateway.auth.jwt.TokenIssuer;
 import dev.holdfast.gateway.auth.jwt.TokenRequest;
 import dev.holdfast.gateway.auth.token.TokenInspection;
+import dev.holdfast.gateway.cli.terminal.DurationOption;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cli;
 
-import dev.holdfast.gateway.cli.terminal.UrlOption;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.gateway.app.CommandFailure;
+import dev.holdfast.gateway.cli.terminal.UrlOption;
 import dev.holdfast.gateway.config.value.DurationText;
 import java.io.IOException;
 import java.net.URI;
@@ -175,7 +175,9 @@ public final class TokenRevokeCommand implements Callable<Integer> {
             case 204 -> out.println("taken back: " + words);
             case 503 -> throw CommandFailure.failed(text(answer, "error"));
             case 400 -> throw new CommandFailure(CommandFailure.USAGE, "holdfast: " + text(answer, "error"));
-            default -> throw new CommandFailure(CommandFailure.REFUSED, "holdfast: the gateway refuses: " + text(answer, "error"));
+            default ->
+                throw new CommandFailure(
+                        CommandFailure.REFUSED, "holdfast: the gateway refuses: " + text(answer, "error"));
         }
         return ExitCode.OK;
     }

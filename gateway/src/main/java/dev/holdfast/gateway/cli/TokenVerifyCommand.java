@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cli;
 
-import dev.holdfast.gateway.cli.terminal.UrlOption;
 import dev.holdfast.gateway.app.CommandFailure;
 import dev.holdfast.gateway.auth.AuthConfigException;
 import dev.holdfast.gateway.auth.Credentials;
@@ -9,6 +8,7 @@ import dev.holdfast.gateway.auth.Verdict;
 import dev.holdfast.gateway.auth.jwt.JwtAuthenticator;
 import dev.holdfast.gateway.auth.keys.KeyReadings;
 import dev.holdfast.gateway.auth.revocation.RevocationTable;
+import dev.holdfast.gateway.cli.terminal.UrlOption;
 import dev.holdfast.gateway.config.IssuerConfig;
 import dev.holdfast.gateway.config.JwtConfig;
 import dev.holdfast.gateway.config.KeysConfig;

@@ -41,7 +41,15 @@ final class BenchCommandTest {
     @Test
     void eachConnectionIsCountedAndItsTimeTold() throws Exception {
         Result result = bench.good(
-                "bench", "connect", "-n", "40", "--connect-rate", "400", "-o", "json", "--hgrm",
+                "bench",
+                "connect",
+                "-n",
+                "40",
+                "--connect-rate",
+                "400",
+                "-o",
+                "json",
+                "--hgrm",
                 directory.resolve("run").toString());
         JsonNode json = result.json();
 
@@ -54,11 +62,9 @@ final class BenchCommandTest {
 
     @Test
     void pairsAndAFanOutLoseNothing() {
-        JsonNode pairs = bench.good(
-                        "bench", "pairs", "-n", "3", "-r", "300", "-d", "500ms", "-q", "2", "-o", "json")
+        JsonNode pairs = bench.good("bench", "pairs", "-n", "3", "-r", "300", "-d", "500ms", "-q", "2", "-o", "json")
                 .json();
-        JsonNode fanout = bench.good(
-                        "bench", "fanout", "-n", "10", "-r", "50", "-d", "500ms", "-q", "0", "-o", "json")
+        JsonNode fanout = bench.good("bench", "fanout", "-n", "10", "-r", "50", "-d", "500ms", "-q", "0", "-o", "json")
                 .json();
 
         assertThat(pairs.get("messages sent").asInt()).isEqualTo(150);

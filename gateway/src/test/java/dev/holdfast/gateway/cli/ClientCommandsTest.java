@@ -79,8 +79,20 @@ final class ClientCommandsTest {
     private static String token(String subject, String filter) throws Exception {
         Result issued = new Commands()
                 .good(
-                        "token", "issue", "--secret-file", secret, "--issuer", "holdfast-demo", "--audience", "holdfast",
-                        "--subject", subject, "--pub", filter, "--sub", filter);
+                        "token",
+                        "issue",
+                        "--secret-file",
+                        secret,
+                        "--issuer",
+                        "holdfast-demo",
+                        "--audience",
+                        "holdfast",
+                        "--subject",
+                        subject,
+                        "--pub",
+                        filter,
+                        "--sub",
+                        filter);
         return file("token-" + subject, issued.out());
     }
 
@@ -105,8 +117,16 @@ final class ClientCommandsTest {
     @CsvSource({"mqtt,5,0", "mqtt,3.1.1,1", "ws,5,2", "ws,3.1.1,2", "mqtts,5,1", "wss,5,1"})
     void whatIsPublishedIsPrintedByWhoHasSubscribed(String scheme, String version, String qos) throws Exception {
         Commands way = new Commands(
-                "--url", url(scheme), "--mqtt-version", version, "-q", qos, "--cacert", directory + "/cert.pem",
-                "--token-file", token("ann", "#"));
+                "--url",
+                url(scheme),
+                "--mqtt-version",
+                version,
+                "-q",
+                qos,
+                "--cacert",
+                directory + "/cert.pem",
+                "--token-file",
+                token("ann", "#"));
         String topic = "way/" + scheme + version;
         // Retained, so that it does not matter which comes first.
         way.good("pub", "-t", topic, "-m", "through " + scheme, "-r");
@@ -126,14 +146,29 @@ final class ClientCommandsTest {
         options.setPassword(Files.readString(Path.of(token("ann", "#"))).strip().toCharArray());
         try (MqttClient paho = new MqttClient("tcp://127.0.0.1:" + gateway.tcp().getPort(), "paho", null)) {
             paho.connect(options);
-            paho.subscribe("both/there", 2, (topic, message) -> got.add(new String(message.getPayload(), StandardCharsets.UTF_8)));
+            paho.subscribe(
+                    "both/there",
+                    2,
+                    (topic, message) -> got.add(new String(message.getPayload(), StandardCharsets.UTF_8)));
             there.good("pub", "-q", "2", "-t", "both/there", "-m", "from pub");
             assertThat(got.poll(10, TimeUnit.SECONDS)).isEqualTo("from pub");
             there.good("sub", "-q", "2", "-t", "both/back", "-i", "both", "--session-expiry", "1h", "-W", "0s");
             MqttMessage message = new MqttMessage("from paho".getBytes(StandardCharsets.UTF_8));
             message.setQos(2);
             paho.publish("both/back", message);
-            assertThat(there.good("sub", "-q", "2", "-t", "both/back", "-i", "both", "--session-expiry", "1h", "-C", "1").out())
+            assertThat(there.good(
+                                    "sub",
+                                    "-q",
+                                    "2",
+                                    "-t",
+                                    "both/back",
+                                    "-i",
+                                    "both",
+                                    "--session-expiry",
+                                    "1h",
+                                    "-C",
+                                    "1")
+                            .out())
                     .isEqualTo("from paho\n");
             paho.disconnect();
         }
@@ -143,8 +178,19 @@ final class ClientCommandsTest {
     void aSessionThatIsKeptIsResumedAndItsMessagesComeWithPropertiesAsJson() throws Exception {
         there.good("sub", "-t", "kept/t", "-i", "kept", "--session-expiry", "1h", "-W", "0s");
         there.good(
-                "pub", "-t", "kept/t", "-m", "hé", "--content-type", "text/plain", "--property", "a=b", "--expiry", "1h",
-                "--response-topic", "answers");
+                "pub",
+                "-t",
+                "kept/t",
+                "-m",
+                "hé",
+                "--content-type",
+                "text/plain",
+                "--property",
+                "a=b",
+                "--expiry",
+                "1h",
+                "--response-topic",
+                "answers");
         Files.write(directory.resolve("binary"), new byte[] {(byte) 0xC3, 0x28, 0});
         there.good("pub", "-t", "kept/t", "-f", directory.resolve("binary").toString());
 
@@ -158,7 +204,10 @@ final class ClientCommandsTest {
         assertThat(text.get("expirySeconds").asInt()).isBetween(3_500, 3_600);
         assertThat(text.at("/userProperties/0/name").asText()).isEqualTo("a");
         assertThat(text.at("/userProperties/0/value").asText()).isEqualTo("b");
-        assertThat(new ObjectMapper().readTree(lines.get(1)).get("payloadBase64").asText())
+        assertThat(new ObjectMapper()
+                        .readTree(lines.get(1))
+                        .get("payloadBase64")
+                        .asText())
                 .isEqualTo("wygA");
     }
 
@@ -171,7 +220,8 @@ final class ClientCommandsTest {
 
     @Test
     void aRefusalIsToldWithTheWordsOfTheGatewayAndExitCode3() throws Exception {
-        Commands nobody = new Commands("--url", url("mqtt"), "--token-file", file("no-token", "eyJhbGciOiJIUzI1NiJ9.e30.x"));
+        Commands nobody =
+                new Commands("--url", url("mqtt"), "--token-file", file("no-token", "eyJhbGciOiJIUzI1NiJ9.e30.x"));
         Commands mine = new Commands("--url", url("mqtt"), "--token-file", token("bob", "bob/#"));
 
         Result connect = nobody.run("pub", "-t", "a", "-m", "x");
@@ -195,7 +245,8 @@ final class ClientCommandsTest {
         Result path = new Commands("--url", url("ws") + "/elsewhere", "--token-file", token("ann", "#"))
                 .run("pub", "-t", "a", "-m", "x");
         Result untrusted = new Commands("--url", url("mqtts")).run("pub", "-t", "a", "-m", "x");
-        Result plain = new Commands("--url", "mqtt://localhost:" + encrypted.tcp().getPort(), "--timeout", "1s")
+        Result plain = new Commands(
+                        "--url", "mqtt://localhost:" + encrypted.tcp().getPort(), "--timeout", "1s")
                 .run("pub", "-t", "a", "-m", "x");
 
         assertThat(away.exitCode()).isEqualTo(1);
@@ -205,8 +256,13 @@ final class ClientCommandsTest {
         assertThat(untrusted.exitCode()).isEqualTo(1);
         assertThat(untrusted.err()).contains("unable to find valid certification path");
         assertThat(plain.exitCode()).isIn(1, 4);
-        assertThat(new Commands("--url", "http://h").run("pub", "-t", "a", "-m", "x").exitCode()).isEqualTo(2);
-        assertThat(new Commands("--url", "mqtt://u:p@h").run("pub", "-t", "a", "-m", "x").err())
+        assertThat(new Commands("--url", "http://h")
+                        .run("pub", "-t", "a", "-m", "x")
+                        .exitCode())
+                .isEqualTo(2);
+        assertThat(new Commands("--url", "mqtt://u:p@h")
+                        .run("pub", "-t", "a", "-m", "x")
+                        .err())
                 .contains("--token-file")
                 .doesNotContain("u:p");
     }
@@ -260,7 +316,8 @@ final class ClientCommandsTest {
             assertThat(pub.err()).isEmpty();
         }
 
-        assertThat(there.good("sub", "-t", "lines/t", "-i", "lines", "--session-expiry", "1h", "-C", "2").out())
+        assertThat(there.good("sub", "-t", "lines/t", "-i", "lines", "--session-expiry", "1h", "-C", "2")
+                        .out())
                 .isEqualTo("one\ntwo\n");
     }
 }

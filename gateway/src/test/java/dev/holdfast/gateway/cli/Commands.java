@@ -45,9 +45,8 @@ final class Commands {
         String[] words = all.toArray(String[]::new);
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        CommandLine line = Main.commandLine(words)
-                .setOut(new PrintWriter(out, true))
-                .setErr(new PrintWriter(err, true));
+        CommandLine line =
+                Main.commandLine(words).setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
         int exitCode = line.execute(words);
         return new Result(exitCode, out.toString(), err.toString());
     }
@@ -56,8 +55,8 @@ final class Commands {
     Result good(String... arguments) {
         Result result = run(arguments);
         if (result.exitCode() != 0) {
-            throw new AssertionError(List.of(arguments) + ": exit code " + result.exitCode() + ": " + result.out()
-                    + result.err());
+            throw new AssertionError(
+                    List.of(arguments) + ": exit code " + result.exitCode() + ": " + result.out() + result.err());
         }
         return result;
     }

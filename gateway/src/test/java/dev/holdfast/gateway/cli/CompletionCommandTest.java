@@ -23,7 +23,8 @@ final class CompletionCommandTest {
     void bashCompletesCommandsSubcommandsAndFlags() throws Exception {
         assertThat(completed("bash", "holdfast", "sess")).containsExactly("sessions");
         assertThat(completed("bash", "holdfast", "sessions", "ins")).containsExactly("inspect");
-        assertThat(completed("bash", "holdfast", "gateways", "drain", "--api-t")).containsExactly("--api-token-file");
+        assertThat(completed("bash", "holdfast", "gateways", "drain", "--api-t"))
+                .containsExactly("--api-token-file");
     }
 
     @Test
@@ -36,7 +37,8 @@ final class CompletionCommandTest {
                 .redirectErrorStream(true)
                 .start();
 
-        assertThat(new String(zsh.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).contains("_complete_holdfast");
+        assertThat(new String(zsh.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("_complete_holdfast");
     }
 
     /** What a shell offers for the last of these words. */
@@ -50,15 +52,17 @@ final class CompletionCommandTest {
                 .start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
-        return out.lines().map(String::strip).filter(line -> !line.isEmpty() && !line.contains("compopt")) // which only a shell that completes has
+        return out.lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty() && !line.contains("compopt")) // which only a shell that completes has
                 .toList();
     }
 
     @Test
     void aCommandLoadsNoClassOfAnother() throws Exception {
         Path classes = directory.resolve("classes");
-        try (HoldfastProcess version = HoldfastProcess.start(
-                Map.of("JAVA_TOOL_OPTIONS", "-Xlog:class+load:file=" + classes), "version")) {
+        try (HoldfastProcess version =
+                HoldfastProcess.start(Map.of("JAVA_TOOL_OPTIONS", "-Xlog:class+load:file=" + classes), "version")) {
             assertThat(version.restOfOut()).startsWith("holdfast ");
             assertThat(version.exitCode()).isZero();
         }

@@ -60,8 +60,11 @@ final class DoctorCommandTest {
     private static void expect(Result result, String check, String status, String... words) {
         JsonNode finding = finding(result, check);
         assertThat(finding.get("status").asText()).as(finding.toString()).isEqualTo(status);
-        assertThat(finding.get("detail").asText() + finding.get("advice").asText()).contains(words);
-        assertThat(finding.get("advice").asText().isEmpty()).as(finding.toString()).isEqualTo(status.equals("ok"));
+        assertThat(finding.get("detail").asText() + finding.get("advice").asText())
+                .contains(words);
+        assertThat(finding.get("advice").asText().isEmpty())
+                .as(finding.toString())
+                .isEqualTo(status.equals("ok"));
     }
 
     @Test
@@ -145,8 +148,20 @@ final class DoctorCommandTest {
             String port = Integer.toString(taken.getLocalPort());
             Result result = new Commands()
                     .run(
-                            "doctor", "--dev", "--tcp-port", port, "--ws-port", "0", "--admin-port", "0", "-o", "json",
-                            "--set", "websocket.trusted-proxies=0.0.0.0/0", "--set", "listeners.tcp-proxy-protocol=true");
+                            "doctor",
+                            "--dev",
+                            "--tcp-port",
+                            port,
+                            "--ws-port",
+                            "0",
+                            "--admin-port",
+                            "0",
+                            "-o",
+                            "json",
+                            "--set",
+                            "websocket.trusted-proxies=0.0.0.0/0",
+                            "--set",
+                            "listeners.tcp-proxy-protocol=true");
 
             assertThat(result.exitCode()).isEqualTo(1);
             expect(result, "port " + port, "fail", "listeners.tcp-port", "ss -ltnp");

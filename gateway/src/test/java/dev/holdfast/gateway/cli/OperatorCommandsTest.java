@@ -15,7 +15,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -88,12 +87,21 @@ final class OperatorCommandsTest {
 
         assertThat(list.row("CLIENT"))
                 .containsExactly(
-                        "CLIENT", "STATE", "SINCE", "SUBSCRIPTIONS", "QUEUED", "BYTES", "DROPPED", "ENDS IN", "GATEWAY",
+                        "CLIENT",
+                        "STATE",
+                        "SINCE",
+                        "SUBSCRIPTIONS",
+                        "QUEUED",
+                        "BYTES",
+                        "DROPPED",
+                        "ENDS IN",
+                        "GATEWAY",
                         "PRINCIPAL");
         assertThat(list.row("find-phone").subList(3, 5)).containsExactly("1", "1");
         assertThat(list.row("find-phone").get(1)).isEqualTo("offline");
         assertThat(list.row("find-phone").get(7)).startsWith("59m");
-        assertThat(all.out()).contains("state          offline, for ", "queue          1 message, 18 B, the oldest came ");
+        assertThat(all.out())
+                .contains("state          offline, for ", "queue          1 message, 18 B, the oldest came ");
         assertThat(all.row("1")).element(3).asString().matches("\\d+m?s");
         assertThat(all.row("1")).endsWith("find/t", "come home");
         assertThat(json.at("/queue/messages/0/payloadBase64").asText()).isEqualTo("Y29tZSBob21l");
@@ -113,8 +121,7 @@ final class OperatorCommandsTest {
             names(page).forEach(names::add);
             assertThat(names(page)).hasSizeLessThanOrEqualTo(2);
             String cursor = page.json().get("next").asText();
-            page = api.good(
-                    "sessions", "ls", "--prefix", "page-", "--limit", "2", "-o", "json", "--cursor", cursor);
+            page = api.good("sessions", "ls", "--prefix", "page-", "--limit", "2", "-o", "json", "--cursor", cursor);
         }
         names.addAll(names(page));
         Result some = api.good("sessions", "ls", "--prefix", "page-", "--limit", "2");
@@ -176,7 +183,8 @@ final class OperatorCommandsTest {
     @Test
     void aKickedClientIsTold() {
         CompletableFuture<Result> one = stay("kick-1", "kick/t");
-        String gatewayId = api.good("gateways", "ls", "-o", "json").json().get("self").asText();
+        String gatewayId =
+                api.good("gateways", "ls", "-o", "json").json().get("self").asText();
 
         Result kicked = api.good("sessions", "kick", "kick-1");
         Result end = one.join();
@@ -212,9 +220,16 @@ final class OperatorCommandsTest {
             clients.good("pub", "-t", topic, "-m", "kept \u001b[1m", "-r", "--expiry", "1h");
         }
 
-        assertThat(api.good("retained", "ls", "keep/#").row("keep/a")).element(4).asString().startsWith("59m");
+        assertThat(api.good("retained", "ls", "keep/#").row("keep/a"))
+                .element(4)
+                .asString()
+                .startsWith("59m");
         assertThat(api.good("retained", "show", "keep/a").row("keep/a")).endsWith("kept \\u001b[1m");
-        assertThat(api.good("retained", "ls", "keep/#", "-o", "json").json().get("retained").size()).isEqualTo(2);
+        assertThat(api.good("retained", "ls", "keep/#", "-o", "json")
+                        .json()
+                        .get("retained")
+                        .size())
+                .isEqualTo(2);
         Result some = api.run("retained", "rm", "keep/a", "keep/nothing", "keep/b");
         assertThat(some.exitCode()).isEqualTo(3);
         assertThat(some.out()).isEqualTo("removed: keep/a\nremoved: keep/b\n");
@@ -242,9 +257,17 @@ final class OperatorCommandsTest {
                 "listeners.admin-port=0",
                 "api.write-token=" + TOKEN))) {
             String[] where = {"--api", "http://127.0.0.1:" + other.admin().getPort()};
-            Commands there = new Commands(where[0], where[1], "--api-token-file", token(TOKEN).toString());
+            Commands there = new Commands(
+                    where[0], where[1], "--api-token-file", token(TOKEN).toString());
             CompletableFuture<Result> client = CompletableFuture.supplyAsync(() -> new Commands()
-                    .run("sub", "-t", "t", "-W", "60s", "--url", "mqtt://127.0.0.1:" + other.tcp().getPort()));
+                    .run(
+                            "sub",
+                            "-t",
+                            "t",
+                            "-W",
+                            "60s",
+                            "--url",
+                            "mqtt://127.0.0.1:" + other.tcp().getPort()));
             await().until(() -> there.run("who", "t").err().isEmpty());
 
             Result drained = there.good("gateways", "drain", "self", "--wait");
@@ -274,9 +297,17 @@ final class OperatorCommandsTest {
     @Test
     void withoutATokenNothingIsDoneAndTheErrorSaysHowToNameOne() throws Exception {
         Result none = new Commands("--api", url()).run("sessions", "end", "x");
-        Result wrong = new Commands("--api", url(), "--api-token-file", token("wrong-token-of-the-tests").toString())
+        Result wrong = new Commands(
+                        "--api",
+                        url(),
+                        "--api-token-file",
+                        token("wrong-token-of-the-tests").toString())
                 .run("sessions", "end", "x");
-        Result reader = new Commands("--api", url(), "--api-token-file", token("read-" + TOKEN).toString())
+        Result reader = new Commands(
+                        "--api",
+                        url(),
+                        "--api-token-file",
+                        token("read-" + TOKEN).toString())
                 .run("sessions", "end", "x");
         Result missing = new Commands("--api", url(), "--api-token-file", "/no/such/file").run("sessions", "end", "x");
 
@@ -295,26 +326,29 @@ final class OperatorCommandsTest {
         int nobody;
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             nobody = socket.getLocalPort();
-            Result silent = new Commands("--api", "http://127.0.0.1:" + nobody, "--timeout", "200ms")
-                    .run("gateways", "ls");
+            Result silent =
+                    new Commands("--api", "http://127.0.0.1:" + nobody, "--timeout", "200ms").run("gateways", "ls");
             assertThat(silent.exitCode()).isEqualTo(4);
             assertThat(silent.err()).contains("no answer from http://127.0.0.1:" + nobody + " within 200ms");
         }
         Result away = new Commands("--api", "http://127.0.0.1:" + nobody).run("gateways", "ls");
         assertThat(away.exitCode()).isEqualTo(1);
-        assertThat(away.err()).contains("no gateway answers at http://127.0.0.1:" + nobody).doesNotContain("\tat ");
+        assertThat(away.err())
+                .contains("no gateway answers at http://127.0.0.1:" + nobody)
+                .doesNotContain("\tat ");
         HttpServer other = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         other.createContext("/", exchange -> {
             exchange.sendResponseHeaders(404, -1);
             exchange.close();
         });
         other.start();
-        Result stranger = new Commands("--api", "http://127.0.0.1:" + other.getAddress().getPort())
-                .run("gateways", "ls");
+        Result stranger =
+                new Commands("--api", "http://127.0.0.1:" + other.getAddress().getPort()).run("gateways", "ls");
         other.stop(0);
         assertThat(stranger.exitCode()).isEqualTo(1);
         assertThat(stranger.err()).contains("HTTP status 404", "is this the internal listener of a gateway");
-        assertThat(new Commands("--api", "nonsense").run("gateways", "ls").exitCode()).isEqualTo(2);
+        assertThat(new Commands("--api", "nonsense").run("gateways", "ls").exitCode())
+                .isEqualTo(2);
     }
 
     @Test
@@ -329,5 +363,4 @@ final class OperatorCommandsTest {
             assertThat(check.exitCode()).as(check.err()).isZero();
         }
     }
-
 }

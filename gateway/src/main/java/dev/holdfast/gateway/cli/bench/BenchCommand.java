@@ -87,7 +87,8 @@ public final class BenchCommand {
     /** How long messages take from one to one. */
     @Command(
             name = "pairs",
-            description = "Publishers, each with one subscriber: how long until it has the message, and until the acknowledgement.",
+            description =
+                    "Publishers, each with one subscriber: how long until it has the message, and until the acknowledgement.",
             mixinStandardHelpOptions = true)
     int pairs(
             @Option(

@@ -88,9 +88,8 @@ final class Clients implements AutoCloseable {
     }
 
     static String words(Throwable failure) {
-        Throwable cause = failure.getCause() != null && failure instanceof CompletionException
-                ? failure.getCause()
-                : failure;
+        Throwable cause =
+                failure.getCause() != null && failure instanceof CompletionException ? failure.getCause() : failure;
         return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
 

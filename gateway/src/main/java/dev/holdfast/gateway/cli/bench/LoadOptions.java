@@ -14,7 +14,8 @@ final class LoadOptions {
             names = "--connect-rate",
             paramLabel = "N",
             defaultValue = "200",
-            description = "CONNECTs a second (default ${DEFAULT-VALUE}, which is the gateway's own limits.connect-rate).")
+            description =
+                    "CONNECTs a second (default ${DEFAULT-VALUE}, which is the gateway's own limits.connect-rate).")
     double connectRate = 200;
 
     @Option(

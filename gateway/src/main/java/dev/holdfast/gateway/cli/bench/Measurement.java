@@ -90,7 +90,8 @@ final class Measurement {
     }
 
     synchronized void print(PrintWriter out) {
-        counts.forEach((name, value) -> out.println(name + " ".repeat(Math.max(1, 20 - name.length()))
+        counts.forEach((name, value) -> out.println(name
+                + " ".repeat(Math.max(1, 20 - name.length()))
                 + (value instanceof Double number ? String.format(Locale.ROOT, "%.1f", number) : value)));
         Table table = new Table("MILLISECONDS", ">COUNT", ">P50", ">P90", ">P99", ">P99.9", ">P99.99", ">MAX");
         times.forEach((name, histogram) -> table.row(

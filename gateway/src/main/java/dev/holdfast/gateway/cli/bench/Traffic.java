@@ -37,8 +37,7 @@ final class Traffic {
      * @param perSecond messages, on all topics together
      * @param size bytes of a payload; at least 24
      */
-    record Shape(
-            String prefix, int topics, int subscribers, double perSecond, Duration duration, int qos, int size) {}
+    record Shape(String prefix, int topics, int subscribers, double perSecond, Duration duration, int qos, int size) {}
 
     Traffic(Shape shape, Clients clients, Measurement measurement) {
         this.shape = shape;

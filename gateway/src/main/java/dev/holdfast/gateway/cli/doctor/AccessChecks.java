@@ -56,7 +56,8 @@ final class AccessChecks {
                         .filter(key -> !key.algorithms().isEmpty())
                         .count();
                 return usable == 0
-                        ? Finding.fail(check, "no usable key at " + url, "\"holdfast jwks check --url\" lists what is there")
+                        ? Finding.fail(
+                                check, "no usable key at " + url, "\"holdfast jwks check --url\" lists what is there")
                         : Finding.ok(check, Words.count(usable, "usable key") + " at " + url);
             } catch (IOException e) {
                 return Finding.fail(

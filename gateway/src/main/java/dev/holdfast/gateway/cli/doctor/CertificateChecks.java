@@ -48,14 +48,14 @@ final class CertificateChecks {
         if (key != null) {
             findings.add(
                     FileModes.isReadableByAll(key)
-                            ? Finding.warn("tls key", key + " may be read by every user of this machine", "chmod 600 " + key)
+                            ? Finding.warn(
+                                    "tls key", key + " may be read by every user of this machine", "chmod 600 " + key)
                             : Finding.ok("tls key", key + " may not be read by everybody"));
         }
         Path authorities = tls.clientCa();
         if (authorities != null) {
             try {
-                findings.addAll(
-                        dates("tls client-ca", PemFile.read(authorities).certificates(), clock, false));
+                findings.addAll(dates("tls client-ca", PemFile.read(authorities).certificates(), clock, false));
             } catch (IOException e) {
                 findings.add(Finding.fail("tls client-ca", String.valueOf(e.getMessage()), "mend the file"));
             }
@@ -66,7 +66,9 @@ final class CertificateChecks {
     private static List<Certificate> ofStore(Path file, @Nullable Path passwordFile)
             throws IOException, GeneralSecurityException {
         KeyStore store = KeyStore.getInstance("PKCS12");
-        char[] password = passwordFile == null ? new char[0] : KeyMaterial.firstLine(passwordFile).toCharArray();
+        char[] password = passwordFile == null
+                ? new char[0]
+                : KeyMaterial.firstLine(passwordFile).toCharArray();
         store.load(new ByteArrayInputStream(PemFile.bytes(file)), password);
         for (String alias : Collections.list(store.aliases())) {
             Certificate[] chain = store.getCertificateChain(alias);
@@ -98,8 +100,7 @@ final class CertificateChecks {
             return Finding.fail(check, detail + ", and only from " + begin, "look at the clock of this machine");
         }
         if (now.isAfter(end)) {
-            return Finding.fail(
-                    check, detail + ": over for " + Words.duration(Duration.between(end, now)), "renew it");
+            return Finding.fail(check, detail + ": over for " + Words.duration(Duration.between(end, now)), "renew it");
         }
         String left = detail + ", in " + Words.duration(Duration.between(now, end));
         return Duration.between(now, end).compareTo(SOON) < 0

@@ -99,7 +99,8 @@ final class MachineChecks {
             return false;
         }
         try {
-            String host = listeners.adminHost().contains(":") ? "[" + listeners.adminHost() + "]" : listeners.adminHost();
+            String host =
+                    listeners.adminHost().contains(":") ? "[" + listeners.adminHost() + "]" : listeners.adminHost();
             HttpRequest request = HttpRequest.newBuilder(
                             URI.create("http://" + host + ":" + listeners.adminPort() + "/readyz"))
                     .timeout(Duration.ofSeconds(3))

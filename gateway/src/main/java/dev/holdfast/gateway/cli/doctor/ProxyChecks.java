@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cli.doctor;
 
-import dev.holdfast.gateway.config.value.AddressRange;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.ListenersConfig;
+import dev.holdfast.gateway.config.value.AddressRange;
 import java.util.ArrayList;
 import java.util.List;
 

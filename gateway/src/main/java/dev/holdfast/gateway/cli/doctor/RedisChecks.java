@@ -6,9 +6,9 @@ import dev.holdfast.gateway.app.RedisServers;
 import dev.holdfast.gateway.cli.terminal.Words;
 import dev.holdfast.gateway.config.RedisConfig;
 import dev.holdfast.gateway.config.value.Secret;
-import dev.holdfast.store.redis.check.Inspection;
 import dev.holdfast.store.redis.RedisRefusedException;
 import dev.holdfast.store.redis.RedisSettings;
+import dev.holdfast.store.redis.check.Inspection;
 import dev.holdfast.store.redis.check.ServerFacts;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -81,7 +81,9 @@ final class RedisChecks {
                 + ", maxmemory-policy " + policy;
         if (!policy.equals("noeviction")) {
             return Finding.fail(
-                    "redis memory", detail, "CONFIG SET maxmemory-policy noeviction: any other one throws sessions away");
+                    "redis memory",
+                    detail,
+                    "CONFIG SET maxmemory-policy noeviction: any other one throws sessions away");
         }
         if (most == 0) {
             return Finding.warn(
@@ -90,7 +92,8 @@ final class RedisChecks {
                     "set maxmemory below what the machine has: Redis then refuses what is too much instead of being killed");
         }
         return used > most * NEARLY_FULL
-                ? Finding.warn("redis memory", detail, "give it more: when it is full nothing is stored or acknowledged")
+                ? Finding.warn(
+                        "redis memory", detail, "give it more: when it is full nothing is stored or acknowledged")
                 : Finding.ok("redis memory", detail);
     }
 
@@ -119,7 +122,9 @@ final class RedisChecks {
                 + ", store.redis.replicas " + wanted;
         if (there < wanted) {
             return Finding.fail(
-                    "redis replicas", detail, "nothing is acknowledged until they are there: start them, or want fewer");
+                    "redis replicas",
+                    detail,
+                    "nothing is acknowledged until they are there: start them, or want fewer");
         }
         return Finding.ok("redis replicas", detail);
     }

@@ -27,8 +27,9 @@ public final class ClientOptions {
             paramLabel = "URL",
             converter = UrlConverter.class,
             defaultValue = "${env:HOLDFAST_CLI_URL:-mqtt://127.0.0.1:1883}",
-            description = "mqtt://, mqtts://, ws:// or wss:// (default ${DEFAULT-VALUE}; the path of a WebSocket is /mqtt). Also: "
-                    + "the variable HOLDFAST_CLI_URL.")
+            description =
+                    "mqtt://, mqtts://, ws:// or wss:// (default ${DEFAULT-VALUE}; the path of a WebSocket is /mqtt). Also: "
+                            + "the variable HOLDFAST_CLI_URL.")
     BrokerUrl url = BrokerUrl.parse("mqtt://127.0.0.1:1883");
 
     @Option(
@@ -56,8 +57,9 @@ public final class ClientOptions {
     @Option(
             names = {"--token-file", "--password-file"},
             paramLabel = "FILE",
-            description = "Its first line is the CONNECT password: a token (JWT), as a rule. Else the variable HOLDFAST_CLI_TOKEN, "
-                    + "or the file that HOLDFAST_CLI_TOKEN_FILE names.")
+            description =
+                    "Its first line is the CONNECT password: a token (JWT), as a rule. Else the variable HOLDFAST_CLI_TOKEN, "
+                            + "or the file that HOLDFAST_CLI_TOKEN_FILE names.")
     @Nullable
     Path tokenFile;
 

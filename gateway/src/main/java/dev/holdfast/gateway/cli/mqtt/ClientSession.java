@@ -29,13 +29,14 @@ final class ClientSession implements AutoCloseable {
         this.connection = connection;
     }
 
-    static ClientSession open(Login login, Consumer<Publication> receiver)
-            throws CommandFailure, InterruptedException {
+    static ClientSession open(Login login, Consumer<Publication> receiver) throws CommandFailure, InterruptedException {
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try {
             // The connection itself is as patient; this is for what it could not even begin.
             MqttConnection connection = await(
-                    MqttConnection.open(loops, login, receiver), login, login.patience().plusSeconds(GOODBYE_SECONDS));
+                    MqttConnection.open(loops, login, receiver),
+                    login,
+                    login.patience().plusSeconds(GOODBYE_SECONDS));
             return new ClientSession(loops, login, connection);
         } catch (CommandFailure | InterruptedException e) {
             loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
@@ -86,7 +87,10 @@ final class ClientSession implements AutoCloseable {
 
     @Override
     public void close() {
-        connection.disconnect().completeOnTimeout("", GOODBYE_SECONDS, TimeUnit.SECONDS).join();
+        connection
+                .disconnect()
+                .completeOnTimeout("", GOODBYE_SECONDS, TimeUnit.SECONDS)
+                .join();
         loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
     }
 }

@@ -28,8 +28,7 @@ public record Login(
         Duration sessionExpiry) {
     /** The same for another client. */
     public Login as(String otherClientId) {
-        return new Login(
-                url, isMqtt5, otherClientId, user, password, tls, keepAlive, patience, isClean, sessionExpiry);
+        return new Login(url, isMqtt5, otherClientId, user, password, tls, keepAlive, patience, isClean, sessionExpiry);
     }
 
     /** The same for a session that is kept, or not. */

@@ -67,10 +67,11 @@ final class MessageLine {
                 json.put("correlationDataBase64", Base64.getEncoder().encodeToString((byte[]) each.value()));
             } else if (each instanceof UserProperties all) {
                 ArrayNode pairs = json.putArray("userProperties");
-                all.value().forEach(pair -> pairs.add(JsonNodeFactory.instance
-                        .objectNode()
-                        .put("name", pair.key)
-                        .put("value", pair.value)));
+                all.value()
+                        .forEach(pair -> pairs.add(JsonNodeFactory.instance
+                                .objectNode()
+                                .put("name", pair.key)
+                                .put("value", pair.value)));
             }
         }
         return json;

@@ -103,14 +103,14 @@ public final class MqttConnection extends SimpleChannelInboundHandler<MqttMessag
                 .group(loops)
                 .channel(NioSocketChannel.class)
                 .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) login.patience().toMillis())
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
+                        login.patience().toMillis())
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
                         channel.pipeline().addLast(new FlushConsolidationHandler(MOST_UNFLUSHED, true));
                         Stages.add(channel.pipeline(), login);
-                        channel.pipeline()
-                                .addLast(new MqttDecoder(LONGEST_PACKET), MqttEncoder.INSTANCE, connection);
+                        channel.pipeline().addLast(new MqttDecoder(LONGEST_PACKET), MqttEncoder.INSTANCE, connection);
                     }
                 })
                 .connect(login.url().connectTo(), login.url().port())
@@ -179,7 +179,8 @@ public final class MqttConnection extends SimpleChannelInboundHandler<MqttMessag
         }
         open.eventLoop().execute(() -> {
             why = "disconnected";
-            open.writeAndFlush(new MqttMessage(header(MqttMessageType.DISCONNECT))).addListener(sent -> open.close());
+            open.writeAndFlush(new MqttMessage(header(MqttMessageType.DISCONNECT)))
+                    .addListener(sent -> open.close());
         });
         return ended;
     }
@@ -290,9 +291,8 @@ public final class MqttConnection extends SimpleChannelInboundHandler<MqttMessag
         MqttProperties properties = new MqttProperties();
         boolean isKept = !login.sessionExpiry().isZero();
         if (login.isMqtt5() && isKept) {
-            properties.add(new IntegerProperty(
-                    MqttProperties.SESSION_EXPIRY_INTERVAL,
-                    (int) login.sessionExpiry().toSeconds()));
+            properties.add(new IntegerProperty(MqttProperties.SESSION_EXPIRY_INTERVAL, (int)
+                    login.sessionExpiry().toSeconds()));
         }
         MqttMessageBuilders.ConnectBuilder packet = MqttMessageBuilders.connect()
                 .protocolVersion(login.isMqtt5() ? MqttVersion.MQTT_5 : MqttVersion.MQTT_3_1_1)
@@ -305,8 +305,7 @@ public final class MqttConnection extends SimpleChannelInboundHandler<MqttMessag
             packet.username(login.user()).hasUser(true);
         }
         if (login.password() != null) {
-            packet.password(login.password().getBytes(StandardCharsets.UTF_8))
-                    .hasPassword(true);
+            packet.password(login.password().getBytes(StandardCharsets.UTF_8)).hasPassword(true);
             if (login.user() == null && !login.isMqtt5()) {
                 packet.username("jwt").hasUser(true); // no password without a user name [MQTT-3.1.2-22]
             }
@@ -339,8 +338,8 @@ public final class MqttConnection extends SimpleChannelInboundHandler<MqttMessag
             case PUBACK, PUBCOMP -> settle(packet, "PUBLISH");
             case SUBACK -> suback((MqttSubAckMessage) packet);
             case DISCONNECT -> {
-                why = "closed by the gateway: " + Reasons.words((MqttReasonCodeAndPropertiesVariableHeader)
-                        packet.variableHeader());
+                why = "closed by the gateway: "
+                        + Reasons.words((MqttReasonCodeAndPropertiesVariableHeader) packet.variableHeader());
                 context.close();
             }
             default -> {} // PINGRESP, and what nobody has asked for
@@ -357,8 +356,8 @@ public final class MqttConnection extends SimpleChannelInboundHandler<MqttMessag
         isSessionPresent = packet.variableHeader().isSessionPresent();
         window = Reasons.number(properties, MqttProperties.RECEIVE_MAXIMUM, MOST_IDENTIFIERS);
         clientId = Reasons.text(properties, MqttProperties.ASSIGNED_CLIENT_IDENTIFIER, clientId);
-        int keepAlive = Reasons.number(
-                properties, MqttProperties.SERVER_KEEP_ALIVE, (int) login.keepAlive().toSeconds());
+        int keepAlive = Reasons.number(properties, MqttProperties.SERVER_KEEP_ALIVE, (int)
+                login.keepAlive().toSeconds());
         if (keepAlive > 0) {
             // What is written half a keep alive apart is never too late.
             context.pipeline()
@@ -396,8 +395,7 @@ public final class MqttConnection extends SimpleChannelInboundHandler<MqttMessag
                         code,
                         Reasons.words(
                                 packet.idAndPropertiesVariableHeader().properties(),
-                                Reasons.name(() -> MqttReasonCodes.SubAck.valueOf(
-                                        (byte) code)))));
+                                Reasons.name(() -> MqttReasonCodes.SubAck.valueOf((byte) code)))));
                 return;
             }
         }
@@ -440,9 +438,7 @@ public final class MqttConnection extends SimpleChannelInboundHandler<MqttMessag
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        Throwable inner = cause.getCause() != null && cause instanceof CodecException
-                ? cause.getCause()
-                : cause;
+        Throwable inner = cause.getCause() != null && cause instanceof CodecException ? cause.getCause() : cause;
         end(inner);
     }
 

@@ -31,10 +31,7 @@ final class PropertyOptions {
     @Nullable
     String responseTopic;
 
-    @Option(
-            names = "--property",
-            paramLabel = "NAME=VALUE",
-            description = "A user property (MQTT 5); may be repeated.")
+    @Option(names = "--property", paramLabel = "NAME=VALUE", description = "A user property (MQTT 5); may be repeated.")
     private Map<String, String> properties = new LinkedHashMap<>();
 
     MqttProperties read(boolean isMqtt5) throws CommandFailure {
@@ -51,7 +48,8 @@ final class PropertyOptions {
         properties.forEach((name, value) -> all.add(new UserProperty(name, value)));
         if (!isMqtt5 && !all.isEmpty()) {
             throw new CommandFailure(
-                    CommandFailure.USAGE, "holdfast: MQTT 3.1.1 has no properties; leave them out, or use --mqtt-version 5");
+                    CommandFailure.USAGE,
+                    "holdfast: MQTT 3.1.1 has no properties; leave them out, or use --mqtt-version 5");
         }
         return all;
     }

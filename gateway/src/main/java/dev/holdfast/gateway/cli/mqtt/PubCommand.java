@@ -58,7 +58,8 @@ public final class PubCommand implements Callable<Integer> {
             names = {"-o", "--output"},
             paramLabel = "table|json",
             defaultValue = "table",
-            description = "table: silent when all is well; json: how many were published, and to how many nobody has subscribed.")
+            description =
+                    "table: silent when all is well; json: how many were published, and to how many nobody has subscribed.")
     private OutputFormat output = OutputFormat.TABLE;
 
     @Mixin

@@ -67,8 +67,9 @@ public final class SubCommand implements Callable<Integer> {
             paramLabel = "TIME",
             converter = DurationOption.class,
             defaultValue = "0s",
-            description = "Keeps the session so long when this ends, and resumes it if it is there (MQTT 3.1.1: for as long as the "
-                    + "gateway does); needs --id.")
+            description =
+                    "Keeps the session so long when this ends, and resumes it if it is there (MQTT 3.1.1: for as long as the "
+                            + "gateway does); needs --id.")
     private Duration sessionExpiry = Duration.ZERO;
 
     @Option(
@@ -80,8 +81,9 @@ public final class SubCommand implements Callable<Integer> {
             names = {"-o", "--output"},
             paramLabel = "text|json|raw",
             defaultValue = "text",
-            description = "text: escaped; json: one object a line, with properties; raw: the bytes and a line end (default "
-                    + "${DEFAULT-VALUE}).")
+            description =
+                    "text: escaped; json: one object a line, with properties; raw: the bytes and a line end (default "
+                            + "${DEFAULT-VALUE}).")
     private Form output = Form.TEXT;
 
     @Mixin
@@ -119,8 +121,9 @@ public final class SubCommand implements Callable<Integer> {
         Login login = client.login("sub");
         if (!sessionExpiry.isZero()) {
             if (client.clientId == null) {
-                throw new CommandFailure(CommandFailure.USAGE, "holdfast: --session-expiry needs --id: by which name the "
-                        + "session is found again");
+                throw new CommandFailure(
+                        CommandFailure.USAGE,
+                        "holdfast: --session-expiry needs --id: by which name the " + "session is found again");
             }
             login = login.keeping(false, sessionExpiry);
         }

@@ -143,8 +143,7 @@ final class ApiClient {
                     + "; is this the internal listener of a gateway (--api), of this release?");
         }
         // A configuration that cannot be used has a line for each of its problems.
-        throw refused(
-                status, detail.lines().map(Words::escaped).collect(Collectors.joining(System.lineSeparator())));
+        throw refused(status, detail.lines().map(Words::escaped).collect(Collectors.joining(System.lineSeparator())));
     }
 
     private CommandFailure refused(int status, String detail) {
@@ -155,13 +154,12 @@ final class ApiClient {
                     words + "; " + (token == null ? "name a file with one" : "the one that was shown is wrong")
                             + " (--api-token-file, HOLDFAST_CLI_API_TOKEN)");
         }
-        int exitCode =
-                switch (status) {
-                    case BAD_REQUEST -> CommandFailure.USAGE;
-                    case TIMEOUT -> CommandFailure.TIMED_OUT;
-                    case SERVER_ERROR, UNAVAILABLE -> CommandFailure.FAILED;
-                    default -> CommandFailure.REFUSED;
-                };
+        int exitCode = switch (status) {
+            case BAD_REQUEST -> CommandFailure.USAGE;
+            case TIMEOUT -> CommandFailure.TIMED_OUT;
+            case SERVER_ERROR, UNAVAILABLE -> CommandFailure.FAILED;
+            default -> CommandFailure.REFUSED;
+        };
         return new CommandFailure(exitCode, words);
     }
 }

@@ -21,8 +21,8 @@ final class ApiOptions {
     private static final List<String> TOKEN_VARIABLES =
             List.of("HOLDFAST_CLI_API_TOKEN", "HOLDFAST_API_WRITE_TOKEN", "HOLDFAST_API_READ_TOKEN");
 
-    private static final List<String> TOKEN_FILE_VARIABLES = List.of(
-            "HOLDFAST_CLI_API_TOKEN_FILE", "HOLDFAST_API_WRITE_TOKEN_FILE", "HOLDFAST_API_READ_TOKEN_FILE");
+    private static final List<String> TOKEN_FILE_VARIABLES =
+            List.of("HOLDFAST_CLI_API_TOKEN_FILE", "HOLDFAST_API_WRITE_TOKEN_FILE", "HOLDFAST_API_READ_TOKEN_FILE");
 
     @Option(
             names = "--api",
@@ -36,8 +36,9 @@ final class ApiOptions {
     @Option(
             names = "--api-token-file",
             paramLabel = "FILE",
-            description = "Its first line is the token. Else the variable HOLDFAST_CLI_API_TOKEN, HOLDFAST_API_WRITE_TOKEN or "
-                    + "HOLDFAST_API_READ_TOKEN, or the file that one of them with _FILE names.")
+            description =
+                    "Its first line is the token. Else the variable HOLDFAST_CLI_API_TOKEN, HOLDFAST_API_WRITE_TOKEN or "
+                            + "HOLDFAST_API_READ_TOKEN, or the file that one of them with _FILE names.")
     @Nullable
     Path tokenFile;
 
@@ -78,7 +79,6 @@ final class ApiOptions {
 
     @Nullable
     String token(Map<String, String> environment) throws CommandFailure {
-        return SecretText.find(
-                tokenFile, "--api-token-file", environment, TOKEN_VARIABLES, TOKEN_FILE_VARIABLES);
+        return SecretText.find(tokenFile, "--api-token-file", environment, TOKEN_VARIABLES, TOKEN_FILE_VARIABLES);
     }
 }

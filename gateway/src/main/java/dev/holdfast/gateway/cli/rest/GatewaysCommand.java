@@ -42,8 +42,9 @@ public final class GatewaysCommand {
     /** Prints them all. */
     @Command(
             name = "ls",
-            description = "Lists the gateways: ready or why not, version, connections, load. An asterisk is at the one that "
-                    + "was asked. Exit code 1 if one of them is not ready or does not answer.",
+            description =
+                    "Lists the gateways: ready or why not, version, connections, load. An asterisk is at the one that "
+                            + "was asked. Exit code 1 if one of them is not ready or does not answer.",
             mixinStandardHelpOptions = true)
     int list(@Mixin ApiOptions options) throws CommandFailure, InterruptedException {
         JsonNode answer = options.client().get("/gateways");
@@ -61,8 +62,7 @@ public final class GatewaysCommand {
 
     private void print(JsonNode answer) {
         Instant now = Instant.now();
-        Table table =
-                new Table(ID, "VERSION", ">UP", ">CONNECTIONS", ">SESSIONS", ">LOAD", ">HEAP", ">LAG", "READY");
+        Table table = new Table(ID, "VERSION", ">UP", ">CONNECTIONS", ">SESSIONS", ">LOAD", ">HEAP", ">LAG", "READY");
         for (JsonNode each : answer.path("gateways")) {
             String id = each.path("id").asText();
             String self = answer.path("self").asText().equals(id) ? "*" : "";
@@ -169,13 +169,13 @@ public final class GatewaysCommand {
     /** Has one read its configuration again. */
     @Command(
             name = "reload",
-            description = "Has a gateway read its configuration again, as SIGHUP does; says what has changed and what needs a "
-                    + "restart. A configuration that cannot be used changes nothing: exit code 3 and its problems.",
+            description =
+                    "Has a gateway read its configuration again, as SIGHUP does; says what has changed and what needs a "
+                            + "restart. A configuration that cannot be used changes nothing: exit code 3 and its problems.",
             mixinStandardHelpOptions = true)
     int reload(@Parameters(paramLabel = ID, description = MEANT) String id, @Mixin ApiOptions options)
             throws CommandFailure, InterruptedException {
-        JsonNode answer =
-                options.client().send("POST", "/gateways/" + ApiClient.segment(id) + "/reload", null);
+        JsonNode answer = options.client().send("POST", "/gateways/" + ApiClient.segment(id) + "/reload", null);
         if (options.isJson()) {
             OutputFormat.print(answer, spec.commandLine().getOut());
             return ExitCode.OK;

@@ -73,9 +73,7 @@ public final class RetainedCommand {
             name = "show",
             description = "Shows the retained message of a topic with what is in it.",
             mixinStandardHelpOptions = true)
-    int show(
-            @Parameters(paramLabel = "TOPIC", description = "A topic name.") String topic,
-            @Mixin ApiOptions options)
+    int show(@Parameters(paramLabel = "TOPIC", description = "A topic name.") String topic, @Mixin ApiOptions options)
             throws CommandFailure, InterruptedException {
         JsonNode message = options.client().get(path(topic));
         if (options.isJson()) {
@@ -90,7 +88,8 @@ public final class RetainedCommand {
                 message.path("bytes").asLong(),
                 Words.age(message.path("arrivedAt").textValue(), now),
                 Words.until(message.path("expiresAt").textValue(), now),
-                Bytes.text(Base64.getDecoder().decode(message.path("payloadBase64").asText())));
+                Bytes.text(
+                        Base64.getDecoder().decode(message.path("payloadBase64").asText())));
         table.print(spec.commandLine().getOut());
         return ExitCode.OK;
     }
@@ -98,7 +97,8 @@ public final class RetainedCommand {
     /** Removes some. */
     @Command(
             name = "rm",
-            description = "Removes the retained messages of these topics. Goes on where one of them has none (exit code 3).",
+            description =
+                    "Removes the retained messages of these topics. Goes on where one of them has none (exit code 3).",
             mixinStandardHelpOptions = true)
     int remove(
             @Parameters(paramLabel = "TOPIC", arity = "1..*", description = "Topic names.") List<String> topics,

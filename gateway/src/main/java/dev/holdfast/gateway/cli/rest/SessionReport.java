@@ -122,8 +122,7 @@ final class SessionReport {
             if (each.path("identifier").isNumber()) {
                 options.add("identifier " + each.path("identifier").asLong());
             }
-            table.row(
-                    each.path("filter").asText(), each.path("qos").asInt(), String.join(", ", options));
+            table.row(each.path("filter").asText(), each.path("qos").asInt(), String.join(", ", options));
         }
         table.print(out, INDENT);
         if (count > session.path("subscriptions").size()) {
@@ -150,7 +149,8 @@ final class SessionReport {
                     each.path("bytes").asText("-"),
                     each.path("topic").asText("-")));
             if (withPayload) {
-                row.add(Bytes.text(Base64.getDecoder().decode(each.path("payloadBase64").asText())));
+                row.add(Bytes.text(
+                        Base64.getDecoder().decode(each.path("payloadBase64").asText())));
             }
             table.row(row.toArray());
         }

@@ -84,7 +84,15 @@ public final class SessionsCommand {
         put(parameters, "gateway", gateway);
         put(parameters, "state", state == null ? null : state.online ? "online" : "offline");
         Table table = new Table(
-                CLIENT, "STATE", ">SINCE", ">SUBSCRIPTIONS", ">QUEUED", ">BYTES", ">DROPPED", ">ENDS IN", "GATEWAY",
+                CLIENT,
+                "STATE",
+                ">SINCE",
+                ">SUBSCRIPTIONS",
+                ">QUEUED",
+                ">BYTES",
+                ">DROPPED",
+                ">ENDS IN",
+                "GATEWAY",
                 "PRINCIPAL");
         Instant now = Instant.now();
         list.print(
@@ -141,7 +149,8 @@ public final class SessionsCommand {
                             names = "--queue",
                             paramLabel = "N",
                             defaultValue = "10",
-                            description = "How many messages that wait for it (default ${DEFAULT-VALUE}, at most 1000).")
+                            description =
+                                    "How many messages that wait for it (default ${DEFAULT-VALUE}, at most 1000).")
                     int queued,
             @Option(names = "--payload", description = "With what is in them.") boolean withPayload,
             @Mixin ApiOptions options)
@@ -153,7 +162,9 @@ public final class SessionsCommand {
                 ? JsonNodeFactory.instance.objectNode()
                 : api.get(path + "/queue?limit=" + queued + "&payload=" + withPayload);
         if (options.isJson()) {
-            OutputFormat.print(((ObjectNode) session).set("queue", queue), spec.commandLine().getOut());
+            OutputFormat.print(
+                    ((ObjectNode) session).set("queue", queue),
+                    spec.commandLine().getOut());
         } else {
             new SessionReport(session, queue, withPayload, Instant.now())
                     .print(spec.commandLine().getOut());
@@ -200,8 +211,7 @@ public final class SessionsCommand {
             @Parameters(paramLabel = CLIENT, description = "The client identifier.") String client,
             @Mixin ApiOptions options)
             throws CommandFailure, InterruptedException {
-        JsonNode answer =
-                options.client().send("DELETE", "/sessions/" + ApiClient.segment(client) + "/queue", null);
+        JsonNode answer = options.client().send("DELETE", "/sessions/" + ApiClient.segment(client) + "/queue", null);
         return tell(options, answer, Words.count(answer.path("purged").asLong(), "message") + " purged");
     }
 

@@ -28,8 +28,7 @@ public final class Words {
                         Character.FORMAT,
                         Character.LINE_SEPARATOR,
                         Character.PARAGRAPH_SEPARATOR,
-                        Character.SURROGATE ->
-                    appendEscaped(line, each);
+                        Character.SURROGATE -> appendEscaped(line, each);
                 default -> {
                     if (each == '\\') {
                         line.append('\\');

@@ -24,7 +24,8 @@ final class PaceTest {
         });
 
         assertThat(times.getTotalCount()).isEqualTo(300);
-        // The 150 of that time wait 150 ms to none: two thirds of them 50 ms and more. A clock that began with each would see one.
+        // The 150 of that time wait 150 ms to none: two thirds of them 50 ms and more. A clock that began with each
+        // would see one.
         assertThat(times.getCountBetweenValues(50_000_000, Long.MAX_VALUE / 4)).isGreaterThanOrEqualTo(90);
     }
 
