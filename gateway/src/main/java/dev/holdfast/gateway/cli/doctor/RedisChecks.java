@@ -135,7 +135,7 @@ final class RedisChecks {
             return Finding.warn("redis clock", "it does not tell: the user may not ask TIME", "allow it: +time");
         }
         String detail = Words.duration(ahead.abs()) + (ahead.isNegative() ? " behind" : " ahead of")
-                + " this machine's, within " + Words.duration(server.clockDoubt());
+                + " this machine's, give or take " + Words.duration(server.clockDoubt());
         Duration least = ahead.abs().minus(server.clockDoubt());
         String advice = "have both keep time by NTP (chronyc tracking): expiries, ages and token times go wrong by it";
         if (least.compareTo(SKEW_TO_MEND) > 0) {

@@ -48,16 +48,17 @@ final class Reasons {
         if (header == null) {
             return "normal disconnection";
         }
-        String name = name(() -> MqttReasonCodes.Disconnect.valueOf(header.reasonCode()))
-                + String.format(" (0x%02X)", header.reasonCode() & BYTE);
+        String name = name(() -> MqttReasonCodes.Disconnect.valueOf(header.reasonCode()));
         String other = text(header.properties(), MqttProperties.SERVER_REFERENCE, "");
-        return words(header.properties(), name) + (other.isEmpty() ? "" : "; go to " + Words.escaped(other));
+        return words(header.properties(), name)
+                + String.format(" (0x%02X)", header.reasonCode() & BYTE)
+                + (other.isEmpty() ? "" : "; go to " + Words.escaped(other));
     }
 
     /** What a code is called, with what the gateway says about it. */
     static String words(MqttProperties properties, String name) {
         String reason = text(properties, MqttProperties.REASON_STRING, "");
-        return reason.isEmpty() ? name : name + ", " + Words.escaped(reason);
+        return reason.isEmpty() || reason.equalsIgnoreCase(name) ? name : name + ", " + Words.escaped(reason);
     }
 
     static String name(Supplier<Enum<?>> code) {
