@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -108,10 +109,8 @@ public final class SubCommand implements Callable<Integer> {
         }
     }
 
-    /** The end of the connection, among the messages. */
-    private static final Publication END = Publication.of("", new byte[0], 0);
-
-    private final BlockingQueue<Publication> messages = new LinkedBlockingQueue<>();
+    /** What has come; empty for the end of the connection. */
+    private final BlockingQueue<Optional<Publication>> messages = new LinkedBlockingQueue<>();
 
     @Override
     public Integer call() throws CommandFailure, InterruptedException {
@@ -128,8 +127,8 @@ public final class SubCommand implements Callable<Integer> {
             login = login.keeping(false, sessionExpiry);
         }
         long untilNanos = System.nanoTime() + (wait == null ? FOREVER_NANOS : wait.toNanos());
-        try (ClientSession session = ClientSession.open(login, messages::add)) {
-            session.connection().ended().thenRun(() -> messages.add(END));
+        try (ClientSession session = ClientSession.open(login, message -> messages.add(Optional.of(message)))) {
+            session.connection().ended().thenRun(() -> messages.add(Optional.empty()));
             session.await(session.connection().subscribe(filters, qos));
             return print(session, untilNanos);
         }
@@ -139,7 +138,7 @@ public final class SubCommand implements Callable<Integer> {
         MessageLine line = new MessageLine(output, isVerbose);
         long printed = 0;
         while (count == 0 || printed < count) {
-            Publication next = messages.poll(untilNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+            Optional<Publication> next = messages.poll(untilNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
             if (next == null) {
                 if (count > 0) {
                     throw new CommandFailure(
@@ -148,10 +147,10 @@ public final class SubCommand implements Callable<Integer> {
                 }
                 return ExitCode.OK;
             }
-            if (next == END) {
+            if (next.isEmpty()) {
                 throw CommandFailure.failed(session.connection().ended().join());
             }
-            print(line.of(next));
+            print(line.of(next.get()));
             printed++;
         }
         return ExitCode.OK;
