@@ -154,8 +154,8 @@ public final class RedisMembership implements Membership {
         connection.terms().heard(reply.number());
         connection.skews().heard(reply);
         return switch (found) {
-            case 0 -> RenewalResult.BURIED;
-            case 1 -> RenewalResult.RENEWED;
+            case Reply.BURIED -> RenewalResult.BURIED;
+            case Reply.RENEWED -> RenewalResult.RENEWED;
             default -> RenewalResult.FORGOTTEN;
         };
     }

@@ -2,6 +2,7 @@
 package dev.holdfast.store.redis.lane;
 
 import dev.holdfast.store.redis.script.Arguments;
+import dev.holdfast.store.redis.script.EnqueueMode;
 import dev.holdfast.store.redis.script.MessageCodec;
 import dev.holdfast.store.redis.script.Reply;
 import dev.holdfast.store.redis.script.Script;
@@ -21,17 +22,11 @@ public final class EnqueueCall extends Call {
     private static final int MOST = 64;
 
     private static final int MOST_BYTES = 256 * 1024;
-    private static final byte[] FRESH = {'0'};
-    private static final byte[] CALLER_REPEATS = {'1'};
-    private static final byte[] WE_REPEAT = {'2'};
-    private static final byte[] FRESH_ONCE = {'3'};
 
     /** Hears what became of one message: an outcome or a failure. */
     public interface Answer extends BiConsumer<@Nullable Enqueued, @Nullable Throwable> {}
 
     private record Entry(byte[] bytes, boolean mayRepeat, Answer answer) {}
-
-    private static final int AWAY = 4;
 
     /** The one session that is meant, by the epoch with which it began; and whether only if it is online. */
     private final long born;
@@ -77,27 +72,27 @@ public final class EnqueueCall extends Call {
         int next = 2;
         for (Entry entry : entries) {
             // The caller's own repetition may have been stored by another call, so it is never answered as ours.
-            all[next++] = mode(entry);
+            all[next++] = mode(entry).argument();
             all[next++] = entry.bytes();
         }
         return all;
     }
 
-    private byte[] mode(Entry entry) {
+    private EnqueueMode mode(Entry entry) {
         if (entry.mayRepeat()) {
-            return CALLER_REPEATS;
+            return EnqueueMode.CALLER_REPEATS;
         }
         if (repeated) {
-            return WE_REPEAT;
+            return EnqueueMode.WE_REPEAT;
         }
-        return MessageCodec.qos(entry.bytes()) == 2 ? FRESH_ONCE : FRESH;
+        return MessageCodec.qos(entry.bytes()) == 2 ? EnqueueMode.FRESH_ONCE : EnqueueMode.FRESH;
     }
 
     @Override
     void answered(Reply reply) {
         int first = reply.peekStatus();
-        if (first == 0 || first == AWAY) {
-            Enqueued none = new Enqueued(first == AWAY ? Enqueued.Result.AWAY : Enqueued.Result.NO_SESSION, 0, null, 0);
+        if (first == Reply.NO_SESSION || first == Reply.AWAY) {
+            Enqueued none = new Enqueued(first == Reply.AWAY ? Enqueued.Result.AWAY : Enqueued.Result.NO_SESSION, 0, null, 0);
             for (Entry entry : entries) {
                 entry.answer().accept(none, null);
             }
@@ -108,9 +103,12 @@ public final class EnqueueCall extends Call {
         String ownerOrNull = owner.isEmpty() ? null : owner;
         for (Entry entry : entries) {
             int status = reply.status();
-            Enqueued.Result result = status == 1
-                    ? Enqueued.Result.STORED
-                    : status == 2 ? Enqueued.Result.DROPPED : Enqueued.Result.REPEATED;
+            Enqueued.Result result =
+                    switch (status) {
+                        case Reply.STORED -> Enqueued.Result.STORED;
+                        case Reply.DROPPED -> Enqueued.Result.DROPPED;
+                        default -> Enqueued.Result.REPEATED;
+                    };
             long seq = reply.number();
             entry.answer().accept(new Enqueued(result, seq, ownerOrNull, (int) reply.number()), null);
         }

@@ -11,7 +11,12 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** Values as the scripts of sessions take them. */
 public final class Arguments {
+    /** An empty argument. */
     public static final byte[] NOTHING = {};
+    /** The length of a {@link #nonce}, in bytes. */
+    public static final int NONCE_BYTES = 8;
+    /** The length of {@link #limits}, in bytes. */
+    public static final int LIMITS_BYTES = 17;
     /** Bytes of a seq. */
     private static final int SEQ = 6;
 
@@ -33,7 +38,7 @@ public final class Arguments {
     }
 
     public static byte[] limits(QueueLimits limits) {
-        return ByteBuffer.allocate(17)
+        return ByteBuffer.allocate(LIMITS_BYTES)
                 .putInt(limits.maxMessages())
                 .putLong(Math.min(limits.maxBytes(), 1L << 52))
                 .put((byte) (limits.whenFull() == QueueLimits.DropPolicy.DROP_NEWEST ? 1 : 0))
@@ -69,7 +74,7 @@ public final class Arguments {
     }
 
     public static byte[] nonce() {
-        return ByteBuffer.allocate(8)
+        return ByteBuffer.allocate(NONCE_BYTES)
                 .putLong(ThreadLocalRandom.current().nextLong())
                 .array();
     }

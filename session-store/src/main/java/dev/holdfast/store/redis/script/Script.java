@@ -6,8 +6,11 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The Lua scripts: each is its own resource behind the prelude and the parts that it shares with others. */
 public enum Script {
@@ -100,7 +103,7 @@ public enum Script {
     private final String text;
 
     Script(String... parts) {
-        StringBuilder all = new StringBuilder(resource("prelude"));
+        StringBuilder all = new StringBuilder(constants()).append(resource("prelude"));
         for (String part : parts) {
             all.append(resource(part));
         }
@@ -115,6 +118,42 @@ public enum Script {
     /** Its text without the line that {@link ScriptSet} puts before it. */
     public String text() {
         return text;
+    }
+
+    /** The line of constants that scripts and Java share: each has its value here alone. */
+    private static String constants() {
+        Map<String, Object> all = new LinkedHashMap<>();
+        // How far the TTL of a key stands behind the sweep that removes the key, and from where on an expiry is none; both in ms.
+        all.put("MARGIN", Expiry.MARGIN.toMillis());
+        all.put("NEVER", Expiry.NEVER_MILLIS);
+        all.put("NONCE", Arguments.NONCE_BYTES);
+        all.put("LIMITS", Arguments.LIMITS_BYTES);
+        all.put("LATE", Reply.LATE);
+        all.put("OVERTAKEN", Reply.OVERTAKEN);
+        all.put("NOT_COUNTED", Reply.NOT_COUNTED);
+        all.put("NOT_OWNER", Reply.NOT_OWNER);
+        all.put("STALE", Reply.STALE);
+        all.put("NO_SESSION", Reply.NO_SESSION);
+        all.put("STORED", Reply.STORED);
+        all.put("DROPPED", Reply.DROPPED);
+        all.put("REPEATED", Reply.REPEATED);
+        all.put("AWAY", Reply.AWAY);
+        all.put("ENDED_CLEAN", Reply.ENDED_CLEAN);
+        all.put("ENDED_KEPT", Reply.ENDED_KEPT);
+        all.put("EXPIRED", quoted(Reply.EXPIRED));
+        all.put("DISCARDED", quoted(Reply.DISCARDED));
+        all.put("BURIED", Reply.BURIED);
+        all.put("RENEWED", Reply.RENEWED);
+        all.put("FORGOTTEN", Reply.FORGOTTEN);
+        for (EnqueueMode mode : EnqueueMode.values()) {
+            all.put(mode.name(), quoted(new String(mode.argument(), StandardCharsets.US_ASCII)));
+        }
+        String values = all.values().stream().map(Object::toString).collect(Collectors.joining(", "));
+        return "local " + String.join(", ", all.keySet()) + " = " + values + "\n";
+    }
+
+    private static String quoted(String text) {
+        return "'" + text + "'";
     }
 
     private static String resource(String name) {

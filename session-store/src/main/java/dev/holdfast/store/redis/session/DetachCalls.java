@@ -8,6 +8,7 @@ import dev.holdfast.store.cluster.Reaped;
 import dev.holdfast.store.redis.connection.RedisConnection;
 import dev.holdfast.store.redis.script.Arguments;
 import dev.holdfast.store.redis.script.Expiry;
+import dev.holdfast.store.redis.script.Reply;
 import dev.holdfast.store.redis.script.Script;
 import dev.holdfast.store.session.DetachRequest;
 import dev.holdfast.store.session.Detached;
@@ -24,9 +25,6 @@ import org.jspecify.annotations.Nullable;
  * with the gateway's own list. Any thread.
  */
 final class DetachCalls {
-    /** How an orphaning says that a clean session has ended. */
-    private static final int CLEAN = 1;
-
     private final RedisConnection connection;
     private final SessionCalls calls;
     private final SessionIndex index;
@@ -114,7 +112,7 @@ final class DetachCalls {
                         SessionRef connected = new SessionRef(clientId, reply.number());
                         String principal = reply.text();
                         long ended = reply.number();
-                        each.accept(new Reaped(connected, principal, gateway, ended > 0, ended != CLEAN));
+                        each.accept(new Reaped(connected, principal, gateway, ended > 0, ended != Reply.ENDED_CLEAN));
                     }
                     return new long[] {status, visit};
                 },

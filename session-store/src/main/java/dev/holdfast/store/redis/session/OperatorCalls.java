@@ -5,6 +5,7 @@ import static dev.holdfast.store.redis.script.Arguments.ascii;
 
 import dev.holdfast.store.redis.connection.RedisConnection;
 import dev.holdfast.store.redis.failure.Failure;
+import dev.holdfast.store.redis.script.Arguments;
 import dev.holdfast.store.redis.script.Expiry;
 import dev.holdfast.store.redis.script.MessageCodec;
 import dev.holdfast.store.redis.script.Reply;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /** What an operator asks and orders, in Redis: every call is bounded, and a part that is away is passed over or says so. Any thread. */
 final class OperatorCalls implements OperatorAccess {
     private static final int MOST_MESSAGES = 1_024;
-    private static final byte[] ANY_NONCE = "????????".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] ANY_NONCE = "?".repeat(Arguments.NONCE_BYTES).getBytes(StandardCharsets.US_ASCII);
     private static final byte[] ALL = {};
 
     private final RedisConnection connection;

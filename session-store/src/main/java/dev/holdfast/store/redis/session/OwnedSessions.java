@@ -32,7 +32,6 @@ final class OwnedSessions {
     /** Where a set begins. */
     static final String FIRST_PAGE = "0";
 
-    private static final int NONCE = 8;
     /** Of the one set of a gateway, outside of a cluster and before there were sixteen. */
     private static final int WHOLE = -1;
 
@@ -175,8 +174,8 @@ final class OwnedSessions {
         List<Held> held = new ArrayList<>(reply.remaining());
         while (reply.hasNext()) {
             byte[] member = reply.bytes();
-            String clientId = new String(member, NONCE, member.length - NONCE, StandardCharsets.UTF_8);
-            held.add(new Held(clientId, Arrays.copyOf(member, NONCE), set));
+            String clientId = new String(member, Arguments.NONCE_BYTES, member.length - Arguments.NONCE_BYTES, StandardCharsets.UTF_8);
+            held.add(new Held(clientId, Arrays.copyOf(member, Arguments.NONCE_BYTES), set));
         }
         return held;
     }

@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What the scripts that make and end sessions answer, as values. */
 final class SessionReplies {
-    /** How a detach says that a session has ended that was not clean. */
-    private static final int KEPT = 2;
-
     private SessionReplies() {}
 
     /**
@@ -66,7 +63,7 @@ final class SessionReplies {
         List<Subscription> discarded = SubscriptionOptions.decodeAll(reply);
         Erased erased = null;
         if (!end.isEmpty()) {
-            Erased.End why = "x".equals(end) ? Erased.End.EXPIRED : Erased.End.DISCARDED;
+            Erased.End why = Reply.EXPIRED.equals(end) ? Erased.End.EXPIRED : Erased.End.DISCARDED;
             erased = new Erased(former, formerPrincipal, why, displaced, discarded, will);
         }
         Attached attached = new Attached(
@@ -109,7 +106,7 @@ final class SessionReplies {
             List<Subscription> subscriptions = SubscriptionOptions.decodeAll(reply);
             erased = new Erased(ref, principal, Erased.End.LEFT, null, subscriptions, will);
         }
-        return new Left(visit, nonce, ended == KEPT, new Detached(erased, will));
+        return new Left(visit, nonce, ended == Reply.ENDED_KEPT, new Detached(erased, will));
     }
 
     /**

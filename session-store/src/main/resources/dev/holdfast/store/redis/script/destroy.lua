@@ -1,20 +1,22 @@
--- ARGV: head, nonce, ms for the word of the displaced gateway, ms for publishing a will.
-local nonce = ARGV[2]
-local f = redis.call('HMGET', session, 'e', 'o', 'r', 'v', 'p', 'm', 'h', 'f', 'n')
-if not f[1] then return replayed(nonce) or {0} end
-local blob = (f[2] or f[4]) and redis.call('GET', will)
-local left_nonce, visit, due_will = f[2] and string.sub(f[3], 1, 8) or '', now, ''
-if blob and f[2] then
-  visit = now + tonumber(ARGV[3])
-  set_due(f[1], AWAITED, visit, left_nonce, blob)
+-- An operator ends a session for good. ARGV: head, nonce, ms for the word of the displaced gateway, ms for publishing a will.
+-- Answers 0 if there is none, else 1 and what SessionReplies.destroyed reads.
+local nonce, word_ms, publish_ms = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local epoch, owner, attach, known_will_due, principal, sent_mark, highest_read, first_owned, last_seq =
+  unpack(redis.call('HMGET', session, 'e', 'o', 'r', 'v', 'p', 'm', 'h', 'f', 'n'))
+if not epoch then return replayed(nonce) or {0} end
+local blob = (owner or known_will_due) and redis.call('GET', will)
+local left_nonce, visit, due_will = owner and nonce_of(attach) or '', now, ''
+if blob and owner then
+  visit = now + word_ms
+  set_due(epoch, AWAITED, visit, left_nonce, blob)
   left_nonce = ''
 elseif blob then
-  due_will, visit = blob, now + tonumber(ARGV[4])
-  set_due(f[1], HANDED, visit, nonce, blob)
+  due_will, visit = blob, now + publish_ms
+  set_due(epoch, HANDED, visit, nonce, blob)
 end
-if leave_shared(may_be_sent(f[2], f[6], f[7], f[8], f[9])) then visit = now end
+if leave_shared(may_be_sent(owner, sent_mark, highest_read, first_owned, last_seq)) then visit = now end
 local gone = subscriptions()
-local reply = {1, f[1], f[5], f[2] or '', left_nonce, int(visit), due_will, #gone / 2}
+local reply = {1, epoch, principal, owner or '', left_nonce, int(visit), due_will, #gone / 2}
 for i = 1, #gone do reply[#reply + 1] = gone[i] end
 erase()
 return keep(nonce, reply)

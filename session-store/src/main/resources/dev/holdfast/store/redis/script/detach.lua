@@ -1,30 +1,34 @@
--- ARGV: head, epoch, nonce, expiry ms, sent mark, keep will, ms for publishing a will.
+-- A connection has ended: its session goes offline, or ends. ARGV: head, epoch, nonce, expiry ms, sent mark, whether the will
+-- is kept, ms for publishing a will.
+-- Answers STALE, or 1 and what SessionReplies.detached reads.
 local epoch, nonce, expiry, sent, keep_will = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6] == '1'
-local f = redis.call('HMGET', session, 'e', 'r', 'm', 'n', 'o', 'x', 'a', 'v', 'p', 'c')
-if f[1] ~= epoch then return replayed(nonce) or {-1} end
-if f[7] and now >= tonumber(f[7]) then return {-1} end
-local attach_nonce = string.sub(f[2], 1, 8)
-if not f[5] then
-  return replayed(nonce) or {1, 0, int(math.min(tonumber(f[7]), tonumber(f[8] or 'inf'))), attach_nonce, ''}
+local publish_ms = tonumber(ARGV[7])
+local present, attach, sent_mark, last_seq, owner, known_expiry, known_end, will_due, principal, born =
+  unpack(redis.call('HMGET', session, 'e', 'r', 'm', 'n', 'o', 'x', 'a', 'v', 'p', 'c'))
+if present ~= epoch then return replayed(nonce) or {STALE} end
+if has_passed(known_end) then return {STALE} end
+local attach_nonce = nonce_of(attach)
+if not owner then
+  return replayed(nonce) or {1, 0, int(math.min(tonumber(known_end), tonumber(will_due or 'inf'))), attach_nonce, ''}
 end
 local blob = keep_will and redis.call('GET', will)
-local ends = expiry == 0 or f[6] == '0'
+local ends = expiry == 0 or known_expiry == '0'
+local mark = math.max(tonumber(sent_mark or '0'), math.min(sent, tonumber(last_seq or '0')))
 local visit = now
 if blob and (ends or will_delay(blob) == 0) then
-  -- The caller's to publish [MQTT-3.1.3-9]; the sweep's if the caller dies before it has.
-  visit = now + tonumber(ARGV[7])
+  -- The caller publishes the will [MQTT-3.1.3-9]; the sweep does if the caller dies before.
+  visit = now + publish_ms
   set_due(epoch, HANDED, visit, attach_nonce, blob)
 end
 if ends then
-  if leave_shared(math.max(tonumber(f[3] or '0'), math.min(sent, tonumber(f[4] or '0')))) then visit = now end
+  if leave_shared(mark) then visit = now end
   local gone = subscriptions()
-  local reply = {1, f[10] == '1' and 1 or 2, int(visit), attach_nonce, blob or '', f[9], #gone / 2}
+  local reply = {1, born == '1' and ENDED_CLEAN or ENDED_KEPT, int(visit), attach_nonce, blob or '', principal, #gone / 2}
   for i = 1, #gone do reply[#reply + 1] = gone[i] end
   erase()
   return keep(nonce, reply)
 end
 local ends_at = now + expiry
-local mark = math.max(tonumber(f[3] or '0'), math.min(sent, tonumber(f[4] or '0')))
 redis.call('HDEL', session, 'o', 'v', 'h', 'f', 'u')
 redis.call('HSET', session, 'x', int(expiry), 'a', int(ends_at))
 if mark > 0 then redis.call('HSET', session, 'm', int(mark)) end
@@ -37,6 +41,6 @@ if not blob then
   redis.call('DEL', will)
   return {1, 0, int(ends_at), attach_nonce, ''}
 end
-local will_due = now + will_delay(blob)
-redis.call('HSET', session, 'v', int(will_due))
-return {1, 0, int(math.min(ends_at, will_due)), attach_nonce, ''}
+local new_will_due = now + will_delay(blob)
+redis.call('HSET', session, 'v', int(new_will_due))
+return {1, 0, int(math.min(ends_at, new_will_due)), attach_nonce, ''}

@@ -1,5 +1,5 @@
--- KEYS: session, inbound. ARGV: head, epoch, packet id.
-local f = redis.call('HMGET', KEYS[1], 'e', 'a')
-if f[1] ~= ARGV[2] or (f[2] and now >= tonumber(f[2])) then return {-1} end
+-- Forgets the inbound QoS 2 message of a packet id. KEYS: session, inbound. ARGV: head, epoch, packet id.
+local epoch, ends_at = unpack(redis.call('HMGET', KEYS[1], 'e', 'a'))
+if epoch ~= ARGV[2] or has_passed(ends_at) then return {STALE} end
 redis.call('HDEL', KEYS[2], ARGV[3])
 return {1}

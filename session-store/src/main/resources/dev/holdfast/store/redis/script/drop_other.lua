@@ -1,8 +1,10 @@
--- KEYS: session, inbound. ARGV: head, epoch, packet id, message.
-local f = redis.call('HMGET', KEYS[1], 'e', 'a')
-if f[1] ~= ARGV[2] or (f[2] and now >= tonumber(f[2])) then return {-1} end
+-- A PUBLISH has come under a packet id that holds a message: forgets that message if it is another one. KEYS: session, inbound.
+-- ARGV: head, epoch, packet id, message. Answers STALE, or 1 and whether the same message is held.
+local epoch, ends_at = unpack(redis.call('HMGET', KEYS[1], 'e', 'a'))
+if epoch ~= ARGV[2] or has_passed(ends_at) then return {STALE} end
 
--- Topic and payload of a message, see Entries: its length of the header counts a seq, which is not there.
+-- Topic and payload of a message as MessageCodec writes it. The header length counts the 6 bytes of a seq, which an inbound
+-- message does not have.
 local function content(message)
   local topic_at = struct.unpack('>I2', message, 2) % 0x8000 - 6 + 1
   local properties_at = topic_at + 2 + struct.unpack('>I2', message, topic_at)

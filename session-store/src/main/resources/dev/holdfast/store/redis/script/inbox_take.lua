@@ -1,4 +1,5 @@
--- KEYS: the inbox of a gateway that is dead. ARGV: head, at most. Hands out what it has not read, once.
+-- Takes the entries that a dead gateway has not read; each is handed out once. KEYS: the inbox. ARGV: head, at most. Answers 1 and
+-- the notes of each entry.
 local some = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[2])
 local reply, known = {1}, {}
 for i = 1, #some do

@@ -1,4 +1,4 @@
--- KEYS: index shard. ARGV: head, cursor, count, pattern or ''.
+-- Client ids of a shard. KEYS: index shard. ARGV: head, cursor, count, pattern or ''. Answers 1, next cursor, client ids.
 local page
 if ARGV[4] == '' then page = redis.call('ZSCAN', KEYS[1], ARGV[2], 'COUNT', ARGV[3])
 else page = redis.call('ZSCAN', KEYS[1], ARGV[2], 'MATCH', ARGV[4], 'COUNT', ARGV[3]) end

@@ -1,10 +1,12 @@
--- For the operator, and for the routes of one session.
-local f = redis.call('HMGET', session, 'e', 'p', 'o', 'x', 'b', 'k', 'a', 't', 'c', 'v')
-if not f[1] or (not f[3] and f[7] and now >= tonumber(f[7])) then return {0} end
+-- A session as the operator sees it; also for the routes of one session. ARGV: head.
+-- Answers 0 if there is none, else 1 and what SessionReplies.view reads.
+local epoch, principal, owner, expiry, bytes, dropped, known_end, done, born, will_due =
+  unpack(redis.call('HMGET', session, 'e', 'p', 'o', 'x', 'b', 'k', 'a', 't', 'c', 'v'))
+if not epoch or (not owner and has_passed(known_end)) then return {0} end
 local found = subscriptions()
-local owed = redis.call('LLEN', queue) - tonumber(f[8] or '0')
-local ends_at = not f[3] and tonumber(f[4]) < NEVER and f[7] or '0'
-local reply = {1, f[1], f[9] == '1' and f[1] or f[9] or '0', f[2], f[3] or '', f[4], f[5] or '0', f[6] or '0', owed,
-  ends_at, redis.call('EXISTS', will), f[10] or '0', #found / 2}
+local owed = redis.call('LLEN', queue) - tonumber(done or '0')
+local ends_at = not owner and tonumber(expiry) < NEVER and known_end or '0'
+local reply = {1, epoch, born == '1' and epoch or born or '0', principal, owner or '', expiry, bytes or '0', dropped or '0', owed,
+  ends_at, redis.call('EXISTS', will), will_due or '0', #found / 2}
 for i = 1, #found do reply[#reply + 1] = found[i] end
 return reply

@@ -1,5 +1,5 @@
--- What the scripts that count kept sessions share.
--- The set lives longer than each of its sessions.
+-- What the scripts share that count the persistent sessions of a principal.
+-- Has the set live at least so long, and for ever if the TTL is '0': it must outlive each of its sessions.
 local function outlive(ttl)
   local present = redis.call('PTTL', KEYS[1])
   if ttl == '0' then redis.call('PERSIST', KEYS[1])

@@ -1,7 +1,7 @@
--- KEYS: the kept sessions of a principal, score = epoch of the attach that made them; while that is under way,
--- minus the time at which the place was taken.
+-- Takes a place for a persistent session that is about to be made. KEYS: the persistent sessions of a principal; the score is
+-- the epoch of the attach that made the session, or, while that is under way, minus the time at which the place was taken.
 -- ARGV: head, client id, how many there may be, ttl ms or 0 for none, how many are looked at.
--- Answers whether there is a place for one more; if not, some that may have ended unnoticed, with their scores.
+-- Answers 1 if there is a place, else 0 and some sessions that may have ended unnoticed, with their scores.
 if not redis.call('ZSCORE', KEYS[1], ARGV[2]) then
   if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[3]) then
     local some = redis.call('ZRANDMEMBER', KEYS[1], ARGV[5], 'WITHSCORES')

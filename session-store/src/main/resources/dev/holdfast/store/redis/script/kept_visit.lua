@@ -1,3 +1,3 @@
--- KEYS: as kept_begin. ARGV: head, ttl ms or 0. One of the sessions lives on.
+-- One of the sessions lives on. KEYS: as kept_begin. ARGV: head, ttl ms or 0.
 outlive(ARGV[2])
 return {1}

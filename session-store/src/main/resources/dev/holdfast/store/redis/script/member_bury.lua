@@ -1,5 +1,6 @@
--- ARGV: head, for how long ms the dead are looked after, gateway and end of each lease that was seen to stand still.
--- Answers how many are dead, and all of them: one that was only slow may still take sessions until it notices.
+-- Takes gateways for dead whose leases were seen to stand still. ARGV: head, for how many ms a dead gateway is reaped, then gateway
+-- and end of each such lease. Answers 1, how many are dead, all of them, then what member_list answers. A gateway that was only
+-- slow may take sessions until it notices that it is dead, so it is named again and again.
 for i = 3, #ARGV, 2 do
   local found = redis.call('ZSCORE', leases, ARGV[i])
   if found and tonumber(found) == tonumber(ARGV[i + 1]) then
@@ -8,7 +9,7 @@ for i = 3, #ARGV, 2 do
   end
 end
 local all = redis.call('ZRANGE', dead, 0, -1)
--- After they have been named: also one that was buried before all gateways were away for long is reaped.
+-- Only after they have been read: a gateway that died before all gateways were away for long is named once at least.
 redis.call('ZREMRANGEBYSCORE', dead, '-inf', now - tonumber(ARGV[2]))
 redis.call('PEXPIRE', leases, TTL)
 redis.call('PEXPIRE', dead, TTL)

@@ -1,6 +1,6 @@
--- ARGV: head, gateway, lease ms, skews. An id that has been dead stays dead. Answers whether it has joined, whether another gateway
--- has renewed its lease a moment ago, the highest term that is known, and the skews.
-local RECENT = 1500 -- ms, two or three renewals
+-- A gateway that starts takes a lease. ARGV: head, gateway, lease ms, skews. A gateway id that has been dead stays dead. Answers 1,
+-- whether it has joined, whether no other gateway has renewed its lease lately, the highest term, the skews.
+local RECENT = 1500 -- ms: two or three renewals
 if redis.call('ZSCORE', dead, ARGV[2]) then return {1, 0, 0, 0} end
 local lease, others, alone = tonumber(ARGV[3]), redis.call('ZRANGE', leases, 0, -1, 'WITHSCORES'), 1
 for i = 1, #others, 2 do

@@ -1,4 +1,4 @@
--- ARGV: head, gateway. What it still holds is reaped as a dead one's.
+-- A gateway ends. ARGV: head, gateway. Sessions that it still holds are reaped as those of a dead gateway.
 redis.call('ZREM', leases, ARGV[2])
 redis.call('ZADD', dead, now, ARGV[2])
 redis.call('PEXPIRE', dead, TTL)

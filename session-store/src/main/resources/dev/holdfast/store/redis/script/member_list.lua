@@ -1,2 +1,2 @@
--- ARGV: head.
+-- ARGV: head. Answers 1, the time, then all leases, each with its end.
 return with_leases({1})

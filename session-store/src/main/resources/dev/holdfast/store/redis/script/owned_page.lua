@@ -1,4 +1,4 @@
--- KEYS: the attaches a gateway holds. ARGV: head, cursor, count, pattern or ''.
+-- KEYS: the attaches that a gateway holds. ARGV: head, cursor, count, pattern or ''. Answers 1, next cursor, attaches.
 local page
 if ARGV[4] == '' then page = redis.call('SSCAN', KEYS[1], ARGV[2], 'COUNT', ARGV[3])
 else page = redis.call('SSCAN', KEYS[1], ARGV[2], 'MATCH', ARGV[4], 'COUNT', ARGV[3]) end

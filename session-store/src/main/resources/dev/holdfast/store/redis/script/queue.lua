@@ -1,6 +1,7 @@
--- An entry of the queue: 6 bytes seq, 1 flags (bits 3 and 4: 0 queued, 1 released, 2 done), 2 header length (bit 15:
--- an expiry time stands in it), 16 message id, ..., body. Entries stand in the order of seq; a seq may be missing where
--- the drop policy took it.
+-- An entry of the queue: 6 bytes seq, 1 flags (bits 0 and 1: QoS, 3 and 4: state), 2 header length (bit 15: the header has an
+-- expiry time), 16 message id, ..., body. MessageCodec writes all but the seq. Entries stand in the order of seq; a seq may
+-- be missing where the drop policy has taken the entry.
+local QUEUED, RELEASED, DONE = 0, 1, 2
 local function seq_of(entry) return (struct.unpack('>I6', entry)) end
 local function state_of(entry) return math.floor(string.byte(entry, 7) / 8) % 4 end
 local function qos_of(entry) return string.byte(entry, 7) % 4 end
@@ -9,13 +10,18 @@ local function size_of(entry)
   local high, low = string.byte(entry, 8, 9)
   return #entry - (high * 256 + low) % 32768
 end
--- The same position without its body, in another state.
+-- When the message expires; infinite if never.
+local function expires_of(entry)
+  if string.byte(entry, 8) < 128 then return math.huge end
+  return (struct.unpack('>I6', entry, 32))
+end
+-- The same entry without its body, in another state.
 local function bare(entry, state)
   local flags = string.byte(entry, 7)
   return string.sub(entry, 1, 6) .. string.char(flags - state_of(entry) * 8 + state * 8) .. '\0\25' .. id_of(entry)
 end
--- The lowest index whose seq is not below the one asked for, and its entry; length, nil beyond the end. Guesses that no
--- seq is missing in front of it, then that none is missing behind it; then it halves.
+-- The lowest index whose seq is not below the one asked for, and its entry; the length and nil beyond the end. The first guess
+-- is that no seq is missing in front of it, the second that none is missing behind it; then the range is halved.
 local function find(queue, length, seq)
   if length == 0 then return 0 end
   local head = redis.call('LINDEX', queue, 0)
@@ -41,15 +47,28 @@ local function find(queue, length, seq)
   end
   return low, redis.call('LINDEX', queue, low)
 end
--- Ids of QoS 2 messages outlive them for the dedupe window; their key by two hours more, since Redis' clock may step.
+-- The ids of QoS 2 messages outlive the messages for the dedupe window. Their key lives two hours longer, since Redis' clock may
+-- step.
 local function remember(seen, ids, now, window)
   if #ids == 0 then return end
   for i = 1, #ids do redis.call('ZADD', seen, now, ids[i]) end
   redis.call('ZREMRANGEBYSCORE', seen, '-inf', now - window)
   redis.call('PEXPIRE', seen, window + 7200000)
 end
--- When its message expires, infinite if never.
-local function expires_of(entry)
-  if string.byte(entry, 8) < 128 then return math.huge end
-  return (struct.unpack('>I6', entry, 32))
+-- Appends to a reply the entries from a seq on, until there are so many or so many bytes; the last one may exceed the bytes.
+local function entries_from(reply, queue, seq, most, most_bytes)
+  local index = find(queue, redis.call('LLEN', queue), seq)
+  local bytes, full = 0, false
+  while #reply <= most and not full do
+    local some = redis.call('LRANGE', queue, index, index + math.min(16, most + 1 - #reply) - 1)
+    if #some == 0 then break end
+    for i = 1, #some do
+      reply[#reply + 1] = some[i]
+      bytes = bytes + size_of(some[i])
+      full = bytes >= most_bytes
+      if full then break end
+    end
+    index = index + #some
+  end
+  return reply
 end

@@ -1,10 +1,11 @@
--- What the scripts of one shard of retained messages share. KEYS: messages by topic, topics by expiry, feed.
+-- What the scripts of one shard of retained messages share. KEYS: messages by topic, topics by expiry, feed. The feed is a stream
+-- of changes.
 local kept, expiries, feed = KEYS[1], KEYS[2], KEYS[3]
-local FEED_TTL = 3600000
+local FEED_TTL = 3600000 -- ms
 local FEED_LENGTH = 1000
 
--- Tells the gateways of a topic that gained (+) or lost (-) its message. Ids are Redis' time in microseconds, so that a
--- reader can begin "now"; each entry names the one before it, so that a reader sees what it has missed.
+-- Tells the gateways that a topic has gained (+) or lost (-) its message. The id of a change is Redis' time in microseconds, so
+-- that a reader can begin "now". Each change names the one before it, so that a reader sees when it has missed some.
 local function tell(what, topic, bell)
   local last = redis.call('XREVRANGE', feed, '+', '-', 'COUNT', 1)[1]
   local before = last and string.sub(last[1], 1, -3) or ''
@@ -28,7 +29,7 @@ local function purge(bell)
   end
 end
 
--- When the first gateway had it; see Entries.
+-- When a message arrived at the first gateway, in ms; MessageCodec writes it.
 local function arrival(of)
   local sum = 0
   for at = 20, 25 do sum = sum * 256 + string.byte(of, at) end

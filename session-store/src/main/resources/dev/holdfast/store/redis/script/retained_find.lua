@@ -1,4 +1,4 @@
--- ARGV: head, topics ...
+-- The retained messages of some topics. KEYS: messages by topic. ARGV: head, topics ... Answers 1 and those that have not expired.
 local reply = {1}
 for i = 2, #ARGV do
   local entry = redis.call('HGET', KEYS[1], ARGV[i])

@@ -1,5 +1,5 @@
--- ARGV: head, bell, id of the last change that is known, at most. Clears what has expired, counts, and gives what
--- has changed since: id, id of the one before, what, topic ...
+-- Removes expired messages and gives the changes of a shard. ARGV: head, bell, id of the last change that the caller knows, at
+-- most. Answers 1, how many messages there are, then for each change its id, the id of the one before, + or -, and the topic.
 purge(ARGV[2])
 local reply = {1, redis.call('HLEN', kept)}
 local changes = redis.call('XRANGE', feed, '(' .. ARGV[3] .. '-0', '+', 'COUNT', ARGV[4])

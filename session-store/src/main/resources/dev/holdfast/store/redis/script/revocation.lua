@@ -10,7 +10,7 @@ local function read(name)
   return at, till, lifted
 end
 
--- Versions are Redis' time in microseconds and grow, so that they stay comparable when all keys are gone meanwhile.
+-- Versions are Redis' time in microseconds, and grow: they stay comparable although all keys may be lost meanwhile.
 local function put(name, at, till, lifted)
   redis.call('HSET', entries, name, at .. ' ' .. till .. ' ' .. lifted)
   redis.call('ZADD', versions, int(math.max(micros(), newest() + 1)), name)

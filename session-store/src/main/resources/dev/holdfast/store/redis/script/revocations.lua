@@ -1,5 +1,5 @@
--- ARGV: head, version, at most. Answers whether that is all, the version after it, then name, at, until, lifted ...
--- A version that is ahead of ours is of data that has been lost since: everything is told.
+-- The changes since a version. ARGV: head, version, at most. Answers 1, whether these are all, the version of the last one, then
+-- name, at, until, lifted ... If the caller's version is above all, Redis has lost data since: then everything is told.
 purge()
 local since, most = ARGV[2], tonumber(ARGV[3])
 local last = newest()

@@ -1,30 +1,32 @@
--- Where the seqs of a session go on when Redis may lack the last of them. A seq must not be given twice: whoever knows
--- the first message that had it takes the second for an old one, and it is acknowledged away unseen.
--- Behind the 17 bytes of its queue limits a session names the term in which its last seq was sure. Gateways begin a term
--- where Redis may have lost writes, also where it comes back to a server that has been a master before. A later term
--- is a greater number, and has seqs of its own from SEQS_A_TERM times its number on, whatever was given in an earlier one.
+-- How the seqs of a session go on when Redis may lack the last ones. A seq must never be given twice: a gateway that knows the
+-- first message with that seq takes the second one for the first, and acknowledges it away unseen.
+-- Behind the LIMITS bytes of its queue limits a session has 5 bytes: the term in which its last seq was sure. Gateways begin
+-- a term when Redis may have lost writes, also when a server comes back that was a master before. A later term is a greater
+-- number. The seqs of a term begin at SEQS_A_TERM times its number, whatever was given in an earlier term.
 local SEQS_A_TERM = 16384
--- Farther than what is on its way to an owner; nearer than a turn of the packet identifiers.
+local TERM_AT = LIMITS + 1
+local WITH_TERM = LIMITS + 5
+-- More seqs than can be on their way to an owner; fewer than there are packet identifiers.
 local LEAP = 20000
 local TURN = 65535
 local SPREAD = 25000
 
--- A session of an earlier version names none.
-local function term_of(limits) return #limits == 22 and struct.unpack('>I5', limits, 18) or 0 end
-local function is_sure(limits) return #limits == 22 and struct.unpack('>I5', limits, 18) >= term end
-local function in_term(limits)
-  return string.sub(limits, 1, 17) .. struct.pack('>I5', math.max(term, term_of(limits)))
-end
+-- Sessions of an earlier release have no term.
+local function term_of(limits) return #limits == WITH_TERM and struct.unpack('>I5', limits, TERM_AT) or 0 end
+local function is_sure(limits) return #limits == WITH_TERM and struct.unpack('>I5', limits, TERM_AT) >= term end
+-- The later one of the session's term and the caller's, as it stands behind the limits.
+local function later_term(limits) return struct.pack('>I5', math.max(term, term_of(limits))) end
+local function in_term(limits) return string.sub(limits, 1, LIMITS) .. later_term(limits) end
 
--- Where seqs were left out, the last four times: the first of those that nobody got, and the last. Whoever takes the session
--- learns it, and tells it a Redis that has not heard of it (reassert.lua).
+-- Notes a range of seqs that nobody was given; the last four ranges stay. A gateway that attaches learns them, and tells them
+-- to a Redis that has lost them (reassert.lua).
 local function left_out(last, next)
   local before = redis.call('HGET', session, 'j') or ''
   redis.call('HSET', session, 'j', string.sub(before, -36) .. struct.pack('>I6I6', last + 1, next))
 end
 
--- The last seq before those of this term. Their packet identifiers lie off those of the seqs before, and off those that
--- other terms have lifted the same session to: the client may still hold some of them at QoS 2.
+-- The seq before the first one of this term. The packet identifiers that follow are far from those of the seqs before, and
+-- from those to which other terms have lifted the same session: the client may still hold some of these at QoS 2.
 local function lifted(last)
   local lowest = math.max(last + LEAP, term * SEQS_A_TERM)
   local wanted = last + LEAP + term * 15451 % SPREAD

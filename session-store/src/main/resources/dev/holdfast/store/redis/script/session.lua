@@ -1,20 +1,26 @@
--- What the scripts that make and end sessions share.
--- Session hash: e epoch, o owner, p principal, x expiry ms, n last seq, b queued bytes, l queue limits and term, k dropped, g those of them
--- that an attach has told of,
--- m sent mark, u while a displaced or dead owner has not said how far it has sent: its epoch and the sent mark before it,
--- h highest seq read since the attach, f first seq of this ownership, t entries that are done, z earliest
--- message expiry, y whether it has had a shared subscription, j seqs that were left out, c the epoch with which it began, or 1 if it is clean, a expiry due at, v will due at, r nonce of the attach and whether it resumed, i when
--- that was asked for, +filter
--- subscription.
+-- What the scripts share that make, read and end sessions.
+-- The fields of a session hash:
+--   e  epoch of the present attach                    o  owner: the gateway that holds the connection
+--   p  principal                                      x  expiry in ms
+--   n  last seq that was given                        b  bytes in the queue
+--   l  queue limits and the term (seqs.lua)           k  messages dropped
+--   g  messages dropped that an attach has told of    m  sent mark: seqs up to it may have been sent
+--   h  highest seq read since the attach              f  first seq of the present ownership
+--   t  entries in the queue that are done             z  earliest expiry of a message in the queue
+--   y  there has been a shared subscription           j  ranges of seqs that were left out (seqs.lua)
+--   c  epoch with which the session began, or 1 if it is clean
+--   a  when the session expires                       v  when the will is due
+--   r  nonce of the attach, then 1 if it resumed a session, else 0
+--   i  when the attach was asked for                  +filter  a subscription
+--   u  epoch and earlier sent mark of an owner that was displaced or is dead and has not said how far it has sent
 local session, queue, inbound, seen, will, replay, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local ended_at = KEYS[8]
-local NEVER = 4294967295000  -- ms from which an expiry is none
-local REPLAY = 120000        -- ms for which the answer of an erasing call can be asked again
-local DUE = 86400000         -- ms that a due will waits for a gateway to publish it, if there is none
-local NEWS = 60000           -- ms within which every gateway has heard that a session has ended
+local REPLAY = 120000  -- ms for which a repeated call gets the stored answer of an erasing call
+local DUE = 86400000   -- ms for which a due will waits for a gateway to publish it
+local NEWS = 60000     -- ms within which every gateway has heard that a session has ended
 local AWAITED, HANDED = 'd', 'h'
 
--- Renews the TTL behind every key of the session.
+-- Renews the TTL of every key of the session.
 local function backstop(expiry)
   local keys = {session, queue, inbound, will}
   for i = 1, #keys do
@@ -23,16 +29,20 @@ local function backstop(expiry)
   end
 end
 
--- Notes that a session may have what other members of a shared subscription can have.
+-- The nonce of an attach, and whether that attach resumed a session ('1' or '0'), of field r.
+local function nonce_of(attach) return string.sub(attach, 1, NONCE) end
+local function resumed_of(attach) return string.sub(attach, NONCE + 1, NONCE + 1) end
+
+-- Notes that the queue may have messages of a shared subscription, which other members can be given.
 local function note_shared(filter)
   if string.sub(filter, 1, 7) == '$share/' then redis.call('HSET', session, 'y', 1) end
 end
 
--- filter, options, filter, options ... of a session hash
+-- All subscriptions: filter, options, filter, options ...
 local function subscriptions()
   local all, found = redis.call('HGETALL', session), {}
   for i = 1, #all, 2 do
-    if string.byte(all[i]) == 43 then
+    if string.byte(all[i]) == 43 then -- +
       found[#found + 1] = string.sub(all[i], 2)
       found[#found + 1] = all[i + 1]
     end
@@ -40,14 +50,16 @@ local function subscriptions()
   return found
 end
 
--- Ends the session. Whoever begins the next one of that name soon has the gateways told, before its client hears of it.
+-- Ends the session. The next session of this client identifier learns the epoch, so that the gateways hear of the end before
+-- the client hears of its new session.
 local function erase()
-  local f = redis.call('HMGET', session, 'e', 'c')
-  if f[1] and f[2] ~= '1' then redis.call('SET', ended_at, f[1], 'PX', NEWS) end
+  local epoch, born = unpack(redis.call('HMGET', session, 'e', 'c'))
+  if epoch and born ~= '1' then redis.call('SET', ended_at, epoch, 'PX', NEWS) end
   redis.call('DEL', session, queue, inbound, seen, will)
 end
 
--- The subscriptions, or the will, would be lost with a lost answer: it is kept until no retry can come.
+-- Stores the answer of an erasing call, since subscriptions and will are gone when the answer is lost on its way. A
+-- repetition of the call is known by its nonce and gets the stored answer.
 local function keep(nonce, reply)
   redis.call('SET', replay, nonce .. cmsgpack.pack(reply), 'PX', REPLAY)
   return reply
@@ -58,30 +70,31 @@ local function replayed(nonce)
   if kept and string.sub(kept, 1, #nonce) == nonce then return cmsgpack.unpack(string.sub(kept, #nonce + 1)) end
 end
 
--- The delay stands in front of a will, 8 bytes of milliseconds.
+-- A stored will begins with its delay, 8 bytes of ms.
 local function will_delay(blob) return struct.unpack('>I8', blob) end
 
--- A will that is due, by the epoch of its connection, until it has been published: AWAITED while the gateway of a
--- displaced connection may say what is to become of it, or HANDED to who publishes it. The sweep takes it at the time.
+-- Notes a will that is due, under the epoch of its connection, until it has been published. AWAITED: the gateway of a
+-- displaced connection may still say whether the will is published. HANDED: a gateway has been given it to publish. The
+-- sweep takes the will at the given time.
 local function set_due(epoch, state, at, nonce, blob)
   redis.call('HSET', due, epoch, state .. struct.pack('>I8', at) .. nonce .. blob)
   redis.call('PEXPIRE', due, DUE)
 end
 
--- Beside the wills: until when what the session has left to other members is given by one gateway alone.
+-- Beside the wills stands until when one gateway alone gives to other members what the session has left.
 local LEFT_LEASE = '*'
 local function lease_left(until_ms)
   redis.call('HSET', due, LEFT_LEASE, int(until_ms))
   redis.call('PEXPIRE', due, DUE)
 end
 
--- state, time, nonce of the attach, will
+-- State, time, nonce of the attach and will, of what set_due has noted.
 local function parts_of_due(value)
-  return string.sub(value, 1, 1), struct.unpack('>I8', value, 2), string.sub(value, 10, 17), string.sub(value, 18)
+  return string.sub(value, 1, 1), struct.unpack('>I8', value, 2), string.sub(value, 10, 9 + NONCE), string.sub(value, 10 + NONCE)
 end
 
--- Whether an epoch is not the session's, or the session has ended and waits for its sweep.
+-- Whether an epoch is not the session's any more, or the session has ended and waits for the sweep.
 local function stale(epoch)
-  local f = redis.call('HMGET', session, 'e', 'a')
-  return f[1] ~= epoch or (f[2] and now >= tonumber(f[2]))
+  local present, ends_at = unpack(redis.call('HMGET', session, 'e', 'a'))
+  return present ~= epoch or has_passed(ends_at)
 end

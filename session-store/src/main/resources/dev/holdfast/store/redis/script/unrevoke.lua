@@ -1,4 +1,4 @@
--- ARGV: head, whether an earlier sending may have been executed, name. Answers whether there was one.
+-- Lifts a revocation. ARGV: head, whether an earlier sending may have been executed, name. Answers 1 and whether there was one.
 purge()
 local name = ARGV[3]
 local at, till, lifted = read(name)
