@@ -7,19 +7,24 @@ import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Whether Redis is away, or parts of a cluster, looked at once a second; and what was left out for that. Any thread. */
+/**
+ * Tells a listener when Redis goes away and comes back, whole or in parts; looks once a second. Also remembers whether some
+ * call was not made because its part was away: then the listener hears when the part is back. Any thread.
+ */
 final class OutageWatch {
     private static final int MOST_RANGES = 8;
 
     private final RedisConnection connection;
+    private final Masters masters;
     private volatile @Nullable OutageListener listener;
     private volatile @Nullable String away;
     private volatile boolean isLeftOut;
     private int slots; // guarded by this
     private boolean isSilent; // guarded by this
 
-    OutageWatch(RedisConnection connection) {
+    OutageWatch(RedisConnection connection, Masters masters) {
         this.connection = connection;
+        this.masters = masters;
     }
 
     synchronized void listen(OutageListener newListener) {
@@ -30,26 +35,26 @@ final class OutageWatch {
         }
     }
 
-    /** What is away, for the operator; null if nothing is. */
+    /** The parts that are away, in words for the operator; null if none is. */
     @Nullable
     String away() {
         return away;
     }
 
-    /** A call has not been made since the part that it is for is away. */
+    /** A call has not been made, because the part that it needs is away. */
     void somethingIsLeftOut() {
         isLeftOut = true;
     }
 
     synchronized void look() {
         lookAtAll();
-        if (!connection.isCluster()) {
+        if (!masters.isCluster()) {
             return;
         }
         int before = slots;
-        BitSet missing = connection.slotsAway();
+        BitSet missing = masters.slotsAway();
         slots = missing.cardinality();
-        String now = slots == 0 ? null : wordsFor(missing, connection.silentServers());
+        String now = slots == 0 ? null : wordsFor(missing, masters.silentAddresses());
         away = now;
         OutageListener present = listener;
         if (present == null) {
@@ -65,14 +70,14 @@ final class OutageWatch {
 
     private void lookAtAll() {
         boolean was = isSilent;
-        isSilent = connection.isSilent();
+        isSilent = masters.areAllSilent();
         OutageListener present = listener;
-        // Who does not let us in is not silent; why is told as such.
+        // A server that refuses this gateway is not silent: the refusal is told instead.
         if (isSilent && !was && connection.refused() != null) {
             isSilent = false;
         }
         if (present != null && isSilent && !was) {
-            present.silent(String.join(", ", connection.silentServers()));
+            present.silent(String.join(", ", masters.silentAddresses()));
         } else if (present != null && was && !isSilent) {
             present.answers();
         }

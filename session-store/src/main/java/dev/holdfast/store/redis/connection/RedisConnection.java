@@ -7,9 +7,7 @@ import dev.holdfast.store.redis.RedisRefusedException;
 import dev.holdfast.store.redis.RedisSettings;
 import dev.holdfast.store.redis.failure.RedisTrouble;
 import dev.holdfast.store.redis.failure.RefusalTracker;
-import dev.holdfast.store.redis.failure.TooFewReplicasException;
 import dev.holdfast.store.redis.lane.Call;
-import dev.holdfast.store.redis.lane.Lane;
 import dev.holdfast.store.redis.lane.LaneMeter;
 import dev.holdfast.store.redis.lane.LaneSet;
 import dev.holdfast.store.redis.lane.ScriptCall;
@@ -21,15 +19,7 @@ import dev.holdfast.store.redis.server.Servers;
 import dev.holdfast.store.redis.server.Skews;
 import dev.holdfast.store.redis.server.Terms;
 import io.netty.util.concurrent.EventExecutor;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.Collection;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -38,38 +28,30 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.redisson.Redisson;
-import org.redisson.api.BatchOptions;
-import org.redisson.api.RBatch;
-import org.redisson.api.RFuture;
-import org.redisson.api.RScript;
-import org.redisson.api.RScriptAsync;
 import org.redisson.client.RedisClient;
-import org.redisson.client.codec.ByteArrayCodec;
 import org.redisson.client.codec.LongCodec;
 import org.redisson.client.protocol.RedisCommands;
 import org.redisson.client.protocol.Time;
-import org.redisson.connection.MasterSlaveEntry;
+import org.redisson.command.CommandAsyncExecutor;
 
 /**
  * One gateway's connection to Redis: the client, the lanes, the scripts and the clock that all stores of this process
- * share. Opening it touches no network; while Redis is away operations wait, fail in time, and go on by themselves
- * when it is back.
+ * share. {@link #open} touches no network. While Redis is away, operations wait, and fail in time; when Redis is back, they go
+ * on by themselves. Any thread.
  */
 public final class RedisConnection implements AutoCloseable {
-    private static final Duration CLOCK_PERIOD = Duration.ofSeconds(1);
-    /** What a master that is asked once a second takes at the most if all is well. */
-    private static final long LATE_MILLIS = 1_700;
-
     private final RedisSettings settings;
     private final RedisKeys keys;
     private final Redisson redisson;
     private final ScheduledThreadPoolExecutor executor;
     private final RefusalTracker refusals = new RefusalTracker(System::nanoTime);
     private final LaneMeter meter = new LaneMeter(refusals);
+    private final Masters masters;
     private final RedisClock clock;
     private final Terms terms = new Terms(System::currentTimeMillis);
     private final Servers servers;
     private final Skews skews;
+    private final RedissonLine line;
     private final LaneSet lanes;
     private final OutageWatch outages;
 
@@ -84,29 +66,27 @@ public final class RedisConnection implements AutoCloseable {
         });
         executor.setRemoveOnCancelPolicy(true);
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        clock = new RedisClock(this::clients, this::askTime);
-        skews = new Skews(
-                redisson.getCommandExecutor(),
-                keys.skews(),
-                clock,
-                () -> master(RedisKeys.slot(RedisKeys.MEMBERS_TAG)),
-                this::met);
-        Lineage lineage = new Lineage(
-                redisson.getCommandExecutor(), keys, () -> master(RedisKeys.slot(RedisKeys.MEMBERS_TAG)), clock, terms);
-        servers = new Servers(redisson.getCommandExecutor(), this::clients, this::slotsOf, clock, lineage, skews);
-        lanes = new LaneSet(new BatchLine(), settings, meter, isCluster());
-        outages = new OutageWatch(this);
+        masters = new Masters(redisson, isCluster(), this::askTime);
+        clock = masters.clock();
+        CommandAsyncExecutor commands = redisson.getCommandExecutor();
+        int membersSlot = RedisKeys.slot(RedisKeys.MEMBERS_TAG);
+        skews = new Skews(commands, keys.skews(), clock, () -> masters.of(membersSlot), this::met);
+        Lineage lineage = new Lineage(commands, keys, () -> masters.of(membersSlot), clock, terms);
+        servers = new Servers(commands, masters::all, masters::slotsOf, clock, lineage, skews);
+        outages = new OutageWatch(this, masters);
+        line = new RedissonLine(redisson, settings, masters, terms, servers, outages, executor);
+        lanes = new LaneSet(line, settings, meter, isCluster());
         executor.scheduleWithFixedDelay(
                 () -> clock.refresh().whenComplete((nothing, failure) -> {
                     refusals.look();
                     outages.look();
                 }),
-                CLOCK_PERIOD.toMillis(),
-                CLOCK_PERIOD.toMillis(),
+                Masters.CLOCK_PERIOD.toMillis(),
+                Masters.CLOCK_PERIOD.toMillis(),
                 TimeUnit.MILLISECONDS);
     }
 
-    /** Opens a connection; see the class about when it connects. */
+    /** Makes a connection that connects at the first operation, or at {@link #contact}. */
     public static RedisConnection open(RedisSettings settings) {
         return new RedisConnection(settings);
     }
@@ -129,17 +109,17 @@ public final class RedisConnection implements AutoCloseable {
                 });
     }
 
-    /** What the lanes have sent, for metrics. */
+    /** Counts what the lanes have sent and what has failed, for metrics. */
     public LaneMeter meter() {
         return meter;
     }
 
-    /** Whether so much waits for Redis that whoever adds to it is to be held back. */
+    /** Whether so much waits for Redis that producers of more are to be held back: more than half of what may wait in some lane. */
     public boolean isBehind() {
         return lanes.areBehind();
     }
 
-    /** Whether so much waits for the part of Redis that has a slot. */
+    /** Whether so much waits in the lane of a slot. */
     public boolean isBehind(int slot) {
         return lanes.isBehind(slot);
     }
@@ -166,15 +146,17 @@ public final class RedisConnection implements AutoCloseable {
         lanes.abandon();
     }
 
+    /** How Redis is used. */
     public RedisSettings settings() {
         return settings;
     }
 
+    /** The names of keys. */
     public RedisKeys keys() {
         return keys;
     }
 
-    /** Asks Redis for its time. */
+    /** Asks every master for its time. */
     public CompletableFuture<Void> sample() {
         return clock.refresh();
     }
@@ -183,44 +165,38 @@ public final class RedisConnection implements AutoCloseable {
         return servers.known();
     }
 
+    /** The skews of the masters' clocks, on which the gateways agree. */
     public Skews skews() {
         return skews;
     }
 
+    /** The term of this gateway. */
     public Terms terms() {
         return terms;
     }
 
+    /** The client itself, for what is no script call. */
     public Redisson redisson() {
         return redisson;
     }
 
+    /** Runs tasks that may block, or that run after a delay. */
     public ScheduledExecutorService executor() {
         return executor;
     }
 
-    /** The client of the master that serves a slot; null if none is known. */
+    /** The client of the master that serves a slot; null if none is known. Blocks before the first contact. */
     @Nullable
     RedisClient master(int slot) {
-        MasterSlaveEntry entry = entry(slot);
-        return entry == null ? null : entry.getClient();
+        return masters.of(slot);
     }
 
-    private @Nullable MasterSlaveEntry entry(int slot) {
-        // Outside of a cluster all slots are one server's.
-        return redisson.getCommandExecutor().getConnectionManager().getEntry(isCluster() ? slot : 0);
-    }
-
-    /** A thread that sends to Redis without handing over once more. */
+    /** A thread that sends to Redis at once, without handing over to another thread. */
     public EventExecutor sender() {
-        return redisson.getCommandExecutor()
-                .getConnectionManager()
-                .getServiceManager()
-                .getGroup()
-                .next();
+        return line.sender();
     }
 
-    /** Tells of every server that may lack the last writes of the one before it. */
+    /** Has a listener hear of every server that may lack the last writes of the server before it. */
     public void onDoubt(StoreDoubt listener) {
         servers.listen(listener);
     }
@@ -230,26 +206,20 @@ public final class RedisConnection implements AutoCloseable {
         lanes.submit(call);
     }
 
-    /** Sends a call through its lane. */
+    /** Sends a call through its lane, and answers what becomes of it. */
     public <T> CompletableFuture<T> call(ScriptCall<T> call) {
         lanes.submit(call);
         return call.result();
     }
 
-    /** Redis' time, or this machine's as long as Redis has not been asked. */
+    /** Redis' time in ms; as long as Redis has not been asked, this machine's time. */
     public long nowMillis() {
         return clock.isSet() ? clock.deadlineMillis(0) : System.currentTimeMillis();
     }
 
-    /** Redis' time; 0 as long as it has not been asked. */
+    /** Redis' time in ms; 0 as long as Redis has not been asked. */
     public long askedMillis() {
         return clock.deadlineMillis(0);
-    }
-
-    private Collection<RedisClient> clients() {
-        return redisson.getCommandExecutor().getConnectionManager().getEntrySet().stream()
-                .map(MasterSlaveEntry::getClient)
-                .toList();
     }
 
     private CompletionStage<Time> askTime(RedisClient master) {
@@ -267,188 +237,37 @@ public final class RedisConnection implements AutoCloseable {
         return settings.server().mode() == RedisSettings.Mode.CLUSTER;
     }
 
-    /** Whether one master has both slots. */
+    /** Whether one master serves both slots. */
     public boolean areTogether(int slot, int other) {
-        return !isCluster() || !clock.isSet() || Objects.equals(entry(slot), entry(other));
+        return masters.areTogether(slot, other);
     }
 
-    /** What Redis refuses to all who ask, or to this gateway, for the operator; null if nothing. */
+    /** What Redis refuses at the moment, to everybody or to this gateway, in words for the operator; null if nothing. */
     public @Nullable String refused() {
         return refusals.now();
     }
 
-    /**
-     * What of a cluster is away, while the rest is served, for the operator; null if nothing is. Outside of a cluster
-     * never anything.
-     */
+    /** The parts of a cluster that are away while the rest is served, in words for the operator; null if none is. */
     public @Nullable String away() {
         return outages.away();
     }
 
-    /** Has a listener hear of servers that are away and come back; one at a time. */
+    /** Has a listener hear of servers that go away and come back. The last listener replaces the one before. */
     public void onOutage(OutageListener listener) {
         outages.listen(listener);
         refusals.listen(listener);
     }
 
     /**
-     * Whether what gateways know of each other is silent only since the part of a cluster that has it is, while others
-     * answer.
+     * Whether the gateways cannot see each other's leases only because the part of a cluster with the leases is away, while
+     * other parts answer.
      */
     public boolean missesLeasesOnly() {
-        if (!isCluster() || !clock.isSet()) {
-            return false;
-        }
-        RedisClient leases = master(RedisKeys.slot(RedisKeys.MEMBERS_TAG));
-        // All are asked at the same time, so one that is silent is behind the others from the next time on.
-        long others = clients().stream().mapToLong(clock::silentMillis).min().orElse(Long.MAX_VALUE);
-        return others <= LATE_MILLIS
-                && (leases == null || clock.silentMillis(leases) > others + CLOCK_PERIOD.toMillis() / 2);
+        return masters.missLeasesOnly();
     }
 
-    private BitSet slotsOf(RedisClient client) {
-        BitSet its = new BitSet(RedisKeys.SLOTS);
-        for (int slot = 0; slot < RedisKeys.SLOTS; slot++) {
-            if (client.equals(master(slot))) {
-                its.set(slot);
-            }
-        }
-        return its;
-    }
-
-    /** The slots that nobody serves, while others are served. */
-    BitSet slotsAway() {
-        BitSet away = new BitSet(RedisKeys.SLOTS);
-        if (!clock.isSet()) {
-            return away;
-        }
-        Set<RedisClient> silent = new HashSet<>();
-        Set<RedisClient> all = new HashSet<>(clients());
-        all.stream().filter(clock::isSilent).forEach(silent::add);
-        if (silent.containsAll(all)) {
-            return away;
-        }
-        for (int slot = 0; slot < RedisKeys.SLOTS; slot++) {
-            RedisClient master = master(slot);
-            if (master == null || silent.contains(master)) {
-                away.set(slot);
-            }
-        }
-        return away;
-    }
-
-    /** Whether no server has answered for some seconds. */
-    boolean isSilent() {
-        return clock.isSet() && clients().stream().allMatch(clock::isSilent);
-    }
-
-    /** The addresses of masters that have told nothing for some seconds. */
-    List<String> silentServers() {
-        return clients().stream()
-                .filter(clock::isSilent)
-                .map(master -> master.getAddr().getHostString() + ":"
-                        + master.getAddr().getPort())
-                .sorted()
-                .toList();
-    }
-
-    /** Whether the master of a slot has been away for some seconds, or there is none, while another one answers. */
+    /** Whether the master of a slot has been away for some seconds, or there is none, while another master answers. */
     public boolean isAway(int slot) {
-        if (!isCluster() || !clock.isSet()) {
-            return false;
-        }
-        RedisClient master = master(slot);
-        return (master == null || clock.isSilent(master))
-                && clients().stream().anyMatch(other -> !clock.isSilent(other));
-    }
-
-    /** A batch a line: Redisson's pipelining, without its retries. */
-    private final class BatchLine implements Lane.Line {
-        private final int replicas = settings.durability().replicas();
-
-        @Override
-        public Lane.Sent send(List<Call> calls, ScriptSet scripts, byte[] head) {
-            BatchOptions options = BatchOptions.defaults()
-                    .executionMode(BatchOptions.ExecutionMode.IN_MEMORY)
-                    .retryAttempts(0)
-                    .responseTimeout(settings.responseTimeout().toMillis(), TimeUnit.MILLISECONDS);
-            if (replicas > 0) {
-                options.sync(replicas, settings.durability().timeout());
-            }
-            RBatch batch = redisson.createBatch(options);
-            RScriptAsync script = batch.getScript(ByteArrayCodec.INSTANCE);
-            List<RFuture<List<Object>>> answers = new ArrayList<>(calls.size());
-            for (Call call : calls) {
-                answers.add(script.evalShaAsync(
-                        RScript.Mode.READ_WRITE,
-                        scripts.sha(call.script),
-                        RScript.ReturnType.LIST,
-                        call.keys,
-                        call.arguments(head)));
-            }
-            CompletionStage<Void> whole = batch.executeAsync().handle((result, failure) -> {
-                if (replicas > 0 && (failure != null || result.getSyncedSlaves() < replicas)) {
-                    int confirmed = failure == null ? result.getSyncedSlaves() : 0;
-                    throw new CompletionException(new TooFewReplicasException(replicas, confirmed));
-                }
-                if (failure != null) {
-                    throw new CompletionException(failure);
-                }
-                return null;
-            });
-            return new Lane.Sent(answers, whole);
-        }
-
-        @Override
-        public Object master(int slot) {
-            RedisClient master = RedisConnection.this.master(slot);
-            return master == null ? this : master;
-        }
-
-        @Override
-        public byte[] head(Object master, long deadlineMillis) {
-            return clock.head(master, deadlineMillis, terms.current()).encode();
-        }
-
-        @Override
-        public Object part(int slot) {
-            // Before the first contact Redisson blocks.
-            MasterSlaveEntry entry = isCluster() && clock.isSet() ? entry(slot) : null;
-            return entry == null ? this : entry;
-        }
-
-        @Override
-        public boolean isAway(int slot) {
-            boolean isAway = RedisConnection.this.isAway(slot);
-            if (isAway) {
-                outages.somethingIsLeftOut();
-            }
-            return isAway;
-        }
-
-        @Override
-        public RedisClock clock() {
-            return clock;
-        }
-
-        @Override
-        public CompletionStage<Void> sample(Object master) {
-            return master instanceof RedisClient client ? clock.refresh(client) : clock.refresh();
-        }
-
-        @Override
-        public Servers servers() {
-            return servers;
-        }
-
-        @Override
-        public EventExecutor sender() {
-            return RedisConnection.this.sender();
-        }
-
-        @Override
-        public ScheduledExecutorService executor() {
-            return executor;
-        }
+        return masters.isAway(slot);
     }
 }

@@ -9,113 +9,47 @@ import dev.holdfast.store.redis.failure.Failure;
 import dev.holdfast.store.redis.failure.TooFewReplicasException;
 import dev.holdfast.store.redis.script.Reply;
 import dev.holdfast.store.redis.script.ScriptSet;
-import dev.holdfast.store.redis.server.RedisClock;
-import dev.holdfast.store.redis.server.Servers;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One ordered writer (group commit): one batch in flight, and what arrives meanwhile rides in the next.
+ * One ordered writer (group commit): one batch is in flight, and calls that arrive meanwhile go into the next batch.
  *
- * <p>Any thread submits, without a lock. Everything else is done by whoever holds {@code running}: mostly a thread of
- * Redisson, the one that is to send or the one that brings a batch's answer.
+ * <p>Any thread submits, without a lock. All else is done by the thread that holds {@code running}. That is mostly a thread
+ * of Redisson: the one that sends, or the one that brings the answer of a batch.
  *
- * <p>A call whose outcome is unknown may still stand in a socket's buffer, before a stopped Redis, and be executed after
- * its repetition. Therefore each call carries a deadline in Redis' time, and is repeated only when that has passed at
- * every master: the late first sending is then refused by its script. Nothing newer of this lane is sent before.
+ * <p>A call whose outcome is unknown may still stand in the buffer of a socket, and a Redis that had stopped may execute it
+ * after its repetition. Therefore each call carries a deadline in Redis' time, and is repeated only when that deadline has
+ * passed at every master: then the script refuses the late first sending. Until then the lane sends nothing newer.
  */
-public final class Lane {
+final class Lane {
     private static final long SHORTEST_PAUSE_MILLIS = 10;
     private static final long LONGEST_PAUSE_MILLIS = 250;
 
-    /** What a lane needs of the connection. */
-    public interface Line {
-        /** Sends calls, all for one master, as one batch. */
-        Sent send(List<Call> calls, ScriptSet scripts, byte[] head);
-
-        /** What tells masters apart. */
-        Object master(int slot);
-
-        /** What each call of a batch with such a deadline says first. */
-        byte[] head(Object master, long deadlineMillis);
-
-        /** The part of the slots that one master serves, and whoever takes over from it. Blocks never. */
-        Object part(int slot);
-
-        /** Whether the part of a slot has been away for some seconds, and others not. */
-        boolean isAway(int slot);
-
-        RedisClock clock();
-
-        /** Asks a master what time it is there. */
-        CompletionStage<Void> sample(Object master);
-
-        Servers servers();
-
-        /** Runs a lane soon, on a thread that sends without handing over once more. */
-        EventExecutor sender();
-
-        /** Runs a lane after a while. */
-        ScheduledExecutorService executor();
-    }
-
-    /**
-     * A batch on its way.
-     *
-     * @param answers of its calls, in order; complete when {@code whole} is
-     * @param whole when the batch is through; fails where replicas were to confirm and did not
-     */
-    public record Sent(List<? extends CompletionStage<List<Object>>> answers, CompletionStage<Void> whole) {}
-
-    /** What a lane has to do with others, where slots move from one to another. */
-    interface Traffic {
-        /** Where they do not. */
-        Traffic NONE = new Traffic() {
-            @Override
-            public void ended(int slot) {}
-
-            @Override
-            public void astray(Lane from, Set<Integer> slots) {}
-        };
-
-        /** A call on a slot neither waits nor is under way any more. */
-        void ended(int slot);
-
-        /** Another lane is to have all calls on these slots; none of the lane's is under way. */
-        void astray(Lane from, Set<Integer> slots);
-    }
-
-    private final Line line;
+    private final BatchLine line;
     private final Object part;
-    private final Traffic traffic;
+    private final SlotMoves moves;
     private final LaneMeter meter;
     private final long timeoutMillis;
     private final long retryNanos;
     private final long unknownNanos;
-    private final int mostWaiting;
-    private final long mostWaitingBytes;
 
     private final ConcurrentLinkedQueue<Call> arrived = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean running = new AtomicBoolean();
-    private final AtomicLong waitingBytes = new AtomicLong();
-    private final AtomicLong waitingOperations = new AtomicLong();
+    private final LaneBacklog backlog;
     private final AtomicReference<@Nullable List<Call>> inFlight = new AtomicReference<>();
     private volatile boolean closed;
 
-    // of whoever runs the lane
+    // of the thread that runs the lane
     private final LaneQueue waiting = new LaneQueue();
     private long pauseMillis = SHORTEST_PAUSE_MILLIS;
     private Throwable lastFailure = new IllegalStateException("never sent");
@@ -123,20 +57,19 @@ public final class Lane {
     /**
      * A lane without calls.
      *
-     * @param part the part of the slots that it is for
+     * @param part the part of the slots whose calls it sends
      */
-    public Lane(Line line, Object part, RedisSettings settings, LaneMeter meter, Traffic traffic) {
+    Lane(BatchLine line, Object part, RedisSettings settings, LaneMeter meter, SlotMoves moves) {
         this.line = line;
         this.part = part;
-        this.traffic = traffic;
+        this.moves = moves;
         this.meter = meter;
         timeoutMillis = settings.responseTimeout().toMillis()
                 + settings.durability().timeout().toMillis();
         retryNanos = settings.retryFor().toNanos();
-        // A repetition is recognized for as long as ids are remembered.
+        // Redis recognizes a repetition for as long as it remembers the ids of messages.
         unknownNanos = settings.dedupeWindow().toNanos() / 2;
-        mostWaiting = settings.maxWaitingOperations();
-        mostWaitingBytes = settings.maxWaitingBytes();
+        backlog = new LaneBacklog(settings);
     }
 
     void submit(Call call) {
@@ -147,13 +80,10 @@ public final class Lane {
         }
     }
 
-    /** Takes a call in, to be followed by {@link #wake}; or not, to be followed by {@link #refuse}. */
+    /** Takes a call in; the caller goes on with {@link #wake} after true, with {@link #refuse} after false. */
     boolean take(Call call) {
-        long bytes = waitingBytes.addAndGet(call.bytes());
-        long operations = waitingOperations.addAndGet(call.operations());
-        if (closed
-                || (!call.first && (bytes > mostWaitingBytes || operations > mostWaiting))
-                || (call.dispensable && line.isAway(call.slot))) {
+        boolean hasRoom = backlog.add(call);
+        if (closed || (!hasRoom && !call.first) || (call.dispensable && line.isAway(call.slot))) {
             return false;
         }
         call.submittedAtNanos = System.nanoTime();
@@ -162,7 +92,7 @@ public final class Lane {
         return true;
     }
 
-    /** Has what was taken in sent soon. */
+    /** Has the calls that were taken in sent soon. */
     void wake() {
         if (running.compareAndSet(false, true)) {
             soon();
@@ -171,15 +101,14 @@ public final class Lane {
 
     /** Fails a call that was not taken in. */
     void refuse(Call call) {
-        long bytes = waitingBytes.get();
-        long operations = waitingOperations.get();
+        StoreBusyException busy = backlog.busy();
         finished(call);
         if (closed) {
             call.failed(new IllegalStateException("the store is closed"));
         } else if (call.dispensable && line.isAway(call.slot)) {
             call.failed(away(call));
         } else {
-            call.failed(new StoreBusyException(operations + " operations, " + bytes + " bytes wait for Redis"));
+            call.failed(busy);
         }
     }
 
@@ -188,33 +117,31 @@ public final class Lane {
     }
 
     /**
-     * Hands all calls on a slot to another lane, those included that have arrived and wait to be taken in; by whoever runs
-     * this lane, while nobody submits to the slot.
+     * Hands all calls on a slot to another lane, those included that have arrived and have not been taken in. On the thread
+     * that runs this lane, while nobody submits to the slot.
      */
     void handOver(int slot, Lane to) {
         takeIn();
         for (Call call : waiting.remove(call -> call.slot == slot)) {
-            waitingBytes.addAndGet(-call.bytes());
-            waitingOperations.addAndGet(-call.operations());
-            to.waitingBytes.addAndGet(call.bytes());
-            to.waitingOperations.addAndGet(call.operations());
-            // They are in order as they stand.
+            backlog.remove(call);
+            to.backlog.add(call);
+            // The calls are in order already: none has to go before the others any more.
             call.first = false;
             to.arrived.add(call);
         }
     }
 
-    /** Whether half of what may wait is there. */
+    /** Whether there is more than half of what may wait. */
     boolean isBehind() {
-        return waitingOperations.get() > mostWaiting / 2 || waitingBytes.get() > mostWaitingBytes / 2;
+        return backlog.isHalfFull();
     }
 
     /** How many operations wait or are under way. */
     long waiting() {
-        return waitingOperations.get();
+        return backlog.operations();
     }
 
-    /** Fails what waits; what is in flight still gets its answer. */
+    /** Fails the calls that wait; the batch in flight still gets its answer. */
     void close() {
         closed = true;
         if (running.compareAndSet(false, true)) {
@@ -222,7 +149,7 @@ public final class Lane {
         }
     }
 
-    /** Fails all that is left, after the last thread that could run this lane has ended. */
+    /** Fails all calls that are left, after the last thread that could run this lane has ended. */
     synchronized void abandon() {
         List<Call> unanswered = inFlight.getAndSet(null);
         if (unanswered != null) {
@@ -273,16 +200,18 @@ public final class Lane {
         Call call;
         while ((call = arrived.poll()) != null) {
             if (!waiting.add(call)) {
-                // Its overhead is not kept twice.
-                waitingBytes.addAndGet(-Call.OVERHEAD_BYTES);
-                traffic.ended(call.slot);
+                backlog.joined();
+                moves.ended(call.slot);
             }
         }
     }
 
-    /** Hands over what another master serves now: what is next, and where this lane does not get on, all of it. */
+    /**
+     * Hands over calls that another master serves now. While this lane gets on, it looks at the next call only; otherwise at
+     * all of them.
+     */
     private void handOverAstray() {
-        while (traffic != Traffic.NONE && !waiting.isEmpty()) {
+        while (moves != SlotMoves.NONE && !waiting.isEmpty()) {
             boolean getsOn = pauseMillis == SHORTEST_PAUSE_MILLIS;
             if (getsOn && line.part(waiting.nextSlot()).equals(part)) {
                 return;
@@ -291,11 +220,11 @@ public final class Lane {
             if (slots.isEmpty()) {
                 return;
             }
-            traffic.astray(this, slots);
+            moves.astray(this, slots);
         }
     }
 
-    /** Has a master looked at before anything more is sent to it. */
+    /** Has {@link BatchLine#servers} look at a master before anything more is sent to it. */
     private void establish(Object master) {
         line.servers().establish(master).whenComplete((nothing, failure) -> {
             if (failure != null) {
@@ -329,34 +258,33 @@ public final class Lane {
     private void send(List<Call> batch, Object master, ScriptSet scripts) {
         long deadline = line.clock().deadlineMillis(timeoutMillis);
         inFlight.set(batch);
-        Sent sent;
+        BatchLine.Sent sent;
         try {
             sent = line.send(batch, scripts, line.head(master, deadline));
         } catch (RuntimeException e) {
-            // Nothing has left: Redisson refused to take it.
+            // Redisson has refused the batch, so no call has been sent.
             List<CompletableFuture<List<Object>>> none = new ArrayList<>();
             batch.forEach(call -> none.add(CompletableFuture.failedFuture(e)));
-            sent = new Sent(none, CompletableFuture.failedFuture(e));
+            sent = new BatchLine.Sent(none, CompletableFuture.failedFuture(e));
         }
-        Sent underWay = sent;
+        BatchLine.Sent underWay = sent;
         long sentAt = System.nanoTime();
         underWay.whole().whenComplete((nothing, failure) -> {
             meter.batch(batch.size(), System.nanoTime() - sentAt);
-            completed(batch, master, underWay, cause(failure), deadline);
+            completed(batch, master, underWay, failure == null ? null : Failure.unwrapped(failure), deadline);
         });
     }
 
-    private void completed(List<Call> batch, Object master, Sent sent, @Nullable Throwable whole, long deadline) {
+    private void completed(List<Call> batch, Object master, BatchLine.Sent sent, @Nullable Throwable whole, long deadline) {
         if (!inFlight.compareAndSet(batch, null)) {
-            // Abandoned meanwhile.
-            return;
+            return; // abandoned meanwhile
         }
         boolean reload = false;
         boolean late = false;
         boolean unknown = false;
         List<Call> again = new ArrayList<>();
         if (whole == null) {
-            line.clock().heard(master); // before anybody acts on an answer and asks for what else is there
+            line.clock().heard(master); // before a caller acts on its answer and asks whether the master is away
         }
         for (int i = 0; i < batch.size(); i++) {
             Call call = batch.get(i);
@@ -430,12 +358,12 @@ public final class Lane {
         try {
             call.answered(reply);
         } catch (RuntimeException e) {
-            // One call must not take the lane down with it.
+            // The error of one call must not stop the lane.
             call.failed(e);
         }
     }
 
-    /** Goes on after at least so many milliseconds, and longer from time to time. */
+    /** Goes on after a pause of at least so many milliseconds; each pause is longer than the one before, up to a bound. */
     private void pause(long atLeastMillis) {
         long millis = Math.max(atLeastMillis, pauseMillis);
         pauseMillis = Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS);
@@ -444,7 +372,7 @@ public final class Lane {
 
     private void soon() {
         if (!line.clock().isSet()) {
-            // The first contact blocks in Redisson, and would wait on its own thread for itself.
+            // The first contact blocks in Redisson: on a thread of Redisson it would wait for itself.
             later(0);
             return;
         }
@@ -464,19 +392,14 @@ public final class Lane {
         try {
             line.executor().schedule(this::run, millis, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
-            // Closed: nobody runs this lane any more, so the calls end here.
+            // The connection is closed and nobody runs this lane any more: its calls end here.
             abandon();
         }
     }
 
     private void finished(Call call) {
-        waitingBytes.addAndGet(-call.bytes());
-        waitingOperations.addAndGet(-call.operations());
-        traffic.ended(call.slot);
-    }
-
-    private static @Nullable Throwable cause(@Nullable Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        backlog.remove(call);
+        moves.ended(call.slot);
     }
 
     private static Throwable failureOf(CompletableFuture<?> failed) {

@@ -23,7 +23,7 @@ import java.util.function.Consumer;
 public final class LaneSet {
     private static final int STRIPES = 256;
 
-    private final Lane.Line line;
+    private final BatchLine line;
     private final RedisSettings settings;
     private final LaneMeter meter;
     private final boolean isShared;
@@ -45,7 +45,7 @@ public final class LaneSet {
      *
      * @param isShared whether slots belong to several masters
      */
-    public LaneSet(Lane.Line line, RedisSettings settings, LaneMeter meter, boolean isShared) {
+    public LaneSet(BatchLine line, RedisSettings settings, LaneMeter meter, boolean isShared) {
         this.line = line;
         this.settings = settings;
         this.meter = meter;
@@ -59,8 +59,8 @@ public final class LaneSet {
 
     private Lane[] lanes(Object part) {
         Lane[] lanes = new Lane[settings.lanes()];
-        Lane.Traffic traffic = isShared ? new SharedTraffic() : Lane.Traffic.NONE;
-        Arrays.setAll(lanes, i -> new Lane(line, part, settings, meter, traffic));
+        SlotMoves moves = isShared ? new SharedSlots() : SlotMoves.NONE;
+        Arrays.setAll(lanes, i -> new Lane(line, part, settings, meter, moves));
         return lanes;
     }
 
@@ -111,7 +111,7 @@ public final class LaneSet {
     }
 
     /** What becomes of calls on a cluster, whose slots move. */
-    private final class SharedTraffic implements Lane.Traffic {
+    private final class SharedSlots implements SlotMoves {
         @Override
         public void ended(int slot) {
             callsOfSlot.decrementAndGet(slot);

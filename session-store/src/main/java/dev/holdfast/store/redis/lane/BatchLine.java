@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.store.redis.lane;
+
+import dev.holdfast.store.redis.script.ScriptSet;
+import dev.holdfast.store.redis.server.RedisClock;
+import dev.holdfast.store.redis.server.Servers;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledExecutorService;
+
+/** What a lane needs of the connection to Redis: to send batches, and to know masters, clocks and threads. Any thread. */
+public interface BatchLine {
+    /**
+     * A batch on its way.
+     *
+     * @param answers one for each call, in order; all are complete when {@code whole} is
+     * @param whole completes when the batch has been answered; fails if replicas were to confirm it and did not
+     */
+    record Sent(List<? extends CompletionStage<List<Object>>> answers, CompletionStage<Void> whole) {}
+
+    /** Sends calls, all for one master, as one batch. */
+    Sent send(List<Call> calls, ScriptSet scripts, byte[] head);
+
+    /** The master that serves a slot, as an object that is equal for the same master only. */
+    Object master(int slot);
+
+    /** The head ({@code CallHead}) of each call of a batch with this deadline. */
+    byte[] head(Object master, long deadlineMillis);
+
+    /** The part of the slots that one master serves; it stays the same when another server takes over. Never blocks. */
+    Object part(int slot);
+
+    /** Whether the part of a slot has been away for some seconds, while another part answers. */
+    boolean isAway(int slot);
+
+    /** The clock of the masters. */
+    RedisClock clock();
+
+    /** Asks a master for its time. */
+    CompletionStage<Void> sample(Object master);
+
+    /** The Redis processes behind the masters, and their scripts. */
+    Servers servers();
+
+    /** A thread on which a lane can send at once, without handing over to another thread. */
+    EventExecutor sender();
+
+    /** Runs a lane after a delay. */
+    ScheduledExecutorService executor();
+}
