@@ -7,22 +7,22 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one gets in at the servers. The suppliers are asked at each new connection, on a thread of Redisson, and may answer
- * differently from time to time: a password that has been changed is used without a restart.
+ * How a gateway logs in at the servers. The suppliers are asked at each new connection, on a thread of Redisson, and may give
+ * another login each time: a changed password is used without a restart.
  *
- * @param servers who a connection to Redis says it is
- * @param sentinels who a connection to a Sentinel says it is, if that asks
- * @param tls how {@code rediss} servers are known and what they are shown; null for the JDK's authorities and no
- *     certificate of our own
+ * @param servers the login for a Redis server
+ * @param sentinels the login for a Sentinel that asks for one
+ * @param tls how {@code rediss} servers are verified and which certificate they are shown; null for the JDK's authorities and no
+ *     certificate
  */
 public record RedisAccess(
         Supplier<Login> servers,
         Supplier<Login> sentinels,
         @Nullable Tls tls) {
-    /** Nobody, without TLS of its own. */
+    /** No login, no TLS settings. */
     public static final RedisAccess ANONYMOUS = of(Login.NONE);
 
-    /** The same user all the time, and no password at the Sentinels. */
+    /** A login that never changes, and none for the Sentinels. */
     public static RedisAccess of(Login login) {
         return new RedisAccess(() -> login, () -> Login.NONE, null);
     }
@@ -34,7 +34,7 @@ public record RedisAccess(
      * @param password its password, or null to say nothing at all
      */
     public record Login(@Nullable String username, @Nullable String password) {
-        /** Says nothing. */
+        /** No login. */
         public static final Login NONE = new Login(null, null);
 
         /** Names the user and never the password. */

@@ -4,8 +4,8 @@ package dev.holdfast.store.redis;
 import java.util.Set;
 
 /**
- * A Redis server that would not keep what is promised, or does not let us in; the message says which and why, for the
- * operator, and holds no password.
+ * A Redis server would lose sessions, or refuses the login. The message tells the operator which server and why, and holds no
+ * password.
  */
 public final class RedisRefusedException extends Exception {
     private static final long serialVersionUID = 1L;
@@ -15,7 +15,7 @@ public final class RedisRefusedException extends Exception {
     private final String kind;
 
     /**
-     * Says what is wrong with the server and what would be right.
+     * An exception with a kind, and a message that says what is wrong and what would be right.
      *
      * @param kind a short constant: {@code wrongpass}, {@code version}
      */
@@ -29,7 +29,7 @@ public final class RedisRefusedException extends Exception {
         return kind;
     }
 
-    /** Whether nothing was refused: nobody was there, or nobody answered in time. */
+    /** Whether the server did not refuse anything, but was not there, or did not answer in time. */
     public boolean isAway() {
         return AWAY.contains(kind);
     }

@@ -18,7 +18,7 @@ import java.util.Locale;
  * @param maxWaitingBytes per lane, likewise
  * @param dedupeWindow how long the id of an acknowledged QoS 2 message is remembered
  * @param visitInterval how often at the most the sweep renews the TTLs of a connected session
- * @param wills how long a will waits for the gateways it concerns
+ * @param wills how long a will waits for a gateway
  */
 public record RedisSettings(
         Server server,
@@ -34,17 +34,17 @@ public record RedisSettings(
         WillTimes wills) {
 
     /**
-     * How long a will waits for the gateways it concerns, before a sweep takes it.
+     * How long a will waits for a gateway before a sweep takes it.
      *
-     * @param word for which the gateway of a displaced connection may say what is to become of its will
-     * @param lease for which a will that was handed out is kept from others; longer than a publication takes
+     * @param word how long the gateway of a displaced connection may take to say what becomes of the will
+     * @param lease how long a will that one gateway has been handed is not handed to others; longer than a publication takes
      */
     public record WillTimes(Duration word, Duration lease) {
         /** 3 s and 7 s: what a dead gateway leaves is published within 10 s of its death. */
         public static final WillTimes DEFAULT = new WillTimes(Duration.ofSeconds(3), Duration.ofSeconds(7));
     }
 
-    /** The three ways Redis is run. */
+    /** How Redis is run. */
     public enum Mode {
         /** One server. */
         SINGLE,
@@ -55,14 +55,14 @@ public record RedisSettings(
     }
 
     /**
-     * The servers and the way in.
+     * The servers, and how a gateway logs in.
      *
      * @param mode how Redis is run
      * @param addresses {@code redis://host:port} or {@code rediss://host:port}: the server, the Sentinels, or some
      *     nodes of the cluster
      * @param masterName what the Sentinels call the master; ignored elsewhere
      * @param database the number of the database; 0 on a cluster
-     * @param access who we are
+     * @param access the logins
      */
     public record Server(Mode mode, List<String> addresses, String masterName, int database, RedisAccess access) {
 
@@ -71,7 +71,7 @@ public record RedisSettings(
             return new Server(mode, List.copyOf(addresses), "mymaster", 0, RedisAccess.ANONYMOUS);
         }
 
-        /** The same with another way in. */
+        /** The same servers with other logins. */
         public Server with(RedisAccess other) {
             return new Server(mode, addresses, masterName, database, other);
         }

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The address of a Redis server: {@code redis://[user:password@]host[:port][/database]}, {@code rediss} for TLS.
  *
- * <p>Host names are taken as they are used, with an underscore too ({@code redis_master}), which {@code java.net.URI} does
- * not take. What stands before the last {@code @} is user and password, where {@code %40} and the like are decoded and all
- * other characters stand for themselves, so that a password may be written as it is.
+ * <p>A host name may have an underscore ({@code redis_master}), which {@code java.net.URI} refuses. User and password stand before
+ * the last {@code @}. In them {@code %40} and the like are decoded, and all other characters stand for themselves, so that a
+ * password may be written as it is.
  *
  * @param tls whether the server speaks TLS
  * @param username the ACL user, or null
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RedisUrl(
         boolean tls, @Nullable String username, @Nullable String password, String host, int port, int database) {
-    /** Where Redis listens unless it is told otherwise. */
+    /** The port of Redis. */
     public static final int DEFAULT_PORT = 6379;
 
     private static final int HIGHEST_PORT = 65_535;

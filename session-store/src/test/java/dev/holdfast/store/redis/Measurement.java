@@ -23,7 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/** The figures of MEASUREMENTS.md: memory a session and a message, and what the lanes do in a second. Has a main. */
+/** The figures of MEASUREMENTS.md: memory per session and per message, and calls of the lanes per second. Has a main. */
 final class Measurement {
     private static final QueueLimits LIMITS = new QueueLimits(100_000, 1L << 30, QueueLimits.DropPolicy.DROP_NEWEST);
     private static final int SESSIONS = 20_000;

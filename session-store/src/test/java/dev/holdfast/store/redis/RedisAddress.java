@@ -18,9 +18,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * One address that leads to one of several servers, as a virtual address or a name does where others decide who is the
- * master: it may lead back to a server that has missed what another one was told meanwhile. Any thread may connect; one
- * thread changes where it leads to.
+ * One address that leads to one of several servers, like a virtual address or a DNS name of a managed Redis. It may lead back to a
+ * server that has missed the writes to another one. Any thread may connect; one thread changes where the address leads to.
  */
 public final class RedisAddress implements AutoCloseable {
     private final List<RedisProcess> servers = new ArrayList<>();
@@ -37,7 +36,7 @@ public final class RedisAddress implements AutoCloseable {
         run(this::accept);
     }
 
-    /** So many servers that know nothing of each other; the address leads to the first. */
+    /** Starts servers that do not know of each other; the address leads to the first one. */
     public static RedisAddress start(int count) {
         try {
             return new RedisAddress(new ServerSocket(0, 512, InetAddress.getLoopbackAddress()), count);
@@ -62,7 +61,7 @@ public final class RedisAddress implements AutoCloseable {
         return List.copyOf(servers);
     }
 
-    /** Gives a server all that the present one has, makes it a master, and has the address lead to it. */
+    /** Copies the data of the present server to another one, makes that a master, and has the address lead to it. */
     public void failOver(int index) {
         RedisProcess next = servers.get(index);
         next.command("REPLICAOF", "127.0.0.1", Integer.toString(target.port()));
@@ -73,7 +72,7 @@ public final class RedisAddress implements AutoCloseable {
         leadTo(index);
     }
 
-    /** Has the address lead to a server with whatever that has; every connection ends. */
+    /** Has the address lead to a server with the data that it has; every connection ends. */
     public void leadTo(int index) {
         target = servers.get(index);
         cut();

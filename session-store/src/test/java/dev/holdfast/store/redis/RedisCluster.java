@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 
-/** A Redis Cluster of the tests' own: three masters, each with a replica if nothing else is said. */
+/** A Redis Cluster that a test starts and stops: three masters, by default with a replica each. */
 public final class RedisCluster implements AutoCloseable {
     private static final int MASTERS = 3;
     /** Of a line of CLUSTER NODES. */
@@ -22,7 +22,7 @@ public final class RedisCluster implements AutoCloseable {
 
     private RedisCluster() {}
 
-    /** A cluster whose slots are all served when the call returns. */
+    /** Starts a cluster; when the call returns, all slots are served. */
     public static RedisCluster start() {
         RedisCluster cluster = new RedisCluster();
         for (int i = 0; i < 2 * MASTERS; i++) {
@@ -32,7 +32,7 @@ public final class RedisCluster implements AutoCloseable {
         return cluster;
     }
 
-    /** Three masters, each alone with its third of the slots: what one has is away with it, and the rest is served. */
+    /** Starts three masters without replicas: if one is away, a third of the slots is, and the rest is served. */
     public static RedisCluster startWithoutReplicas() {
         RedisCluster cluster = new RedisCluster();
         for (int i = 0; i < MASTERS; i++) {
@@ -49,7 +49,7 @@ public final class RedisCluster implements AutoCloseable {
         return masterOfSlot(RedisKeys.slot(RedisKeys.tag(clientId)));
     }
 
-    /** Which of them has a topic's retained message. */
+    /** Which of the three first masters has the retained message of a topic. */
     public static int masterOfRetained(String topic) {
         return masterOf(Integer.toString(RedisKeys.slot(topic) % RedisRetainedStore.SHARDS));
     }
@@ -67,7 +67,7 @@ public final class RedisCluster implements AutoCloseable {
                 RedisSettings.Server.of(RedisSettings.Mode.CLUSTER, addresses()).with(RedisUser.ACCESS));
     }
 
-    /** Where all nodes are. */
+    /** The addresses of all nodes. */
     public List<String> addresses() {
         return nodes.stream().map(RedisProcess::address).toList();
     }
@@ -102,7 +102,7 @@ public final class RedisCluster implements AutoCloseable {
         masters().forEach(node -> node.command("CLUSTER", "SETSLOT", slot, "NODE", toId));
     }
 
-    /** The name of a session's key; its other keys have one letter more. */
+    /** The main key of a session; its other keys have one letter more. */
     public static String sessionKey(String clientId) {
         return new RedisKeys("hf").session(RedisKeys.tag(clientId));
     }
@@ -115,12 +115,12 @@ public final class RedisCluster implements AutoCloseable {
                 .toList();
     }
 
-    /** All of them, dead ones included. */
+    /** All nodes, dead ones included. */
     public List<RedisProcess> nodes() {
         return nodes;
     }
 
-    /** Those that live and follow a master, with their link to it up. */
+    /** The living replicas whose link to their master is up. */
     public List<RedisProcess> replicas() {
         return nodes.stream()
                 .filter(node -> node.isAlive() && isFollowing(node.command("INFO", "replication")))

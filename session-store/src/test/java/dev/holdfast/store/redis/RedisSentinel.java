@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A master with two replicas and three Sentinels of the tests' own. */
+/** A master with two replicas and three Sentinels, which the tests start and stop. */
 public final class RedisSentinel implements AutoCloseable {
     private final RedisProcess master = RedisProcess.start();
     private final List<RedisProcess> replicas = new ArrayList<>();
@@ -16,7 +16,7 @@ public final class RedisSentinel implements AutoCloseable {
 
     private RedisSentinel() {}
 
-    /** All of them, knowing each other, when the call returns. */
+    /** Starts all of them; when the call returns, they know each other. */
     public static RedisSentinel start() {
         RedisSentinel all = new RedisSentinel();
         for (int i = 0; i < 2; i++) {
@@ -44,12 +44,12 @@ public final class RedisSentinel implements AutoCloseable {
         return List.copyOf(replicas);
     }
 
-    /** Where the Sentinels are. */
+    /** The addresses of the Sentinels. */
     public List<String> addresses() {
         return sentinels.stream().map(RedisProcess::address).toList();
     }
 
-    /** Kills the master before its replicas have got what is written while this runs. */
+    /** Runs writes that do not reach the replicas, then kills the master. */
     public void loseTail(Runnable writes) {
         replicas.forEach(RedisProcess::pause);
         // Else what is written would lie in their sockets, to be read later.
@@ -66,7 +66,7 @@ public final class RedisSentinel implements AutoCloseable {
         awaitMasterAfter(before);
     }
 
-    /** Kills whoever is the master now; a replica takes over. */
+    /** Kills the present master; a replica takes over. */
     public void killMaster() {
         int before = masterPort();
         Stream.concat(Stream.of(master), replicas.stream())

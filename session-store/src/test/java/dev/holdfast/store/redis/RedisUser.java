@@ -8,15 +8,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The user that every server of the tests knows, with the smallest ACL that does in all modes: what the stores do without
- * having the right to it fails their tests.
+ * The user of every server of the tests, with the smallest ACL that is enough in all modes: if a store uses a command that it has
+ * no right to, its tests fail.
  */
 public final class RedisUser {
     public static final String NAME = "gateway";
     public static final String PASSWORD = "p@ss:word/1";
     public static final RedisAccess ACCESS = RedisAccess.of(new RedisAccess.Login(NAME, PASSWORD));
 
-    /** As it stands on the command line of a server. */
+    /** The user as an argument of the command line of a server. */
     static final List<String> SETTING = setting();
 
     private RedisUser() {}

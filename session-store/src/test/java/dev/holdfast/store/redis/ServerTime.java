@@ -5,7 +5,7 @@ import dev.holdfast.store.contract.Time;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 
-/** The time of a Redis on this machine, which nobody can move: it is waited for. */
+/** The time of a Redis server on this machine: a test cannot move it, and waits for it. */
 public final class ServerTime implements Time {
     @Override
     public long nowMillis() {

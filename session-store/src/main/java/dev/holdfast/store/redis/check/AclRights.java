@@ -3,7 +3,7 @@ package dev.holdfast.store.redis.check;
 
 import dev.holdfast.store.redis.RedisSettings;
 import dev.holdfast.store.redis.RedisSettings.Mode;
-import dev.holdfast.store.redis.check.RespClient.Refused;
+import dev.holdfast.store.redis.check.RespClient.ErrorReply;
 import dev.holdfast.store.redis.failure.RedisTrouble;
 import dev.holdfast.store.redis.script.RedisKeys;
 import java.io.IOException;
@@ -87,7 +87,7 @@ public final class AclRights {
     private static final String WAIT = "wait";
     private static final List<String> ON_A_CLUSTER = List.of("asking", "cluster|nodes");
 
-    /** Of every right that is needed at a Sentinel, the commands. */
+    /** The commands that are needed at a Sentinel, in the order in which {@link Inspection} sends them. */
     static final List<String> AT_A_SENTINEL =
             List.of("ping", "sentinel|get-master-addr-by-name", "sentinel|sentinels", "sentinel|slaves");
 
@@ -95,7 +95,7 @@ public final class AclRights {
     private static final String SOON_MILLIS = "10000";
     /** Of the year 2100. */
     private static final String FAR_MILLIS = "4102444800000";
-    /** No member, field or topic of ours: topics have no NUL, and all others begin otherwise. */
+    /** A name that no member, field or topic has: topics have no NUL, and members and fields begin with another character. */
     private static final String NONE = "\0none";
 
     /** "access one of the keys", before Redis 7.2; "access a key", since. */
@@ -103,7 +103,7 @@ public final class AclRights {
 
     private final RedisSettings settings;
     private final RedisKeys keys;
-    /** The client identifier of nobody. */
+    /** A client identifier that no client has. */
     private final String nobody =
             "rights-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
 
@@ -112,7 +112,7 @@ public final class AclRights {
         keys = new RedisKeys(settings.keyPrefix());
     }
 
-    /** The commands that are used with these settings, as an ACL names them, in the order of the alphabet. */
+    /** The commands that are used with these settings, by their names in an ACL, in alphabetical order. */
     List<String> commands() {
         List<String> more = new ArrayList<>();
         if (settings.server().database() != 0) {
@@ -130,16 +130,16 @@ public final class AclRights {
                 .toList();
     }
 
-    /** The smallest ACL that does, as {@code ACL SETUSER} takes it behind the name and the password. */
+    /** The smallest sufficient ACL, as {@code ACL SETUSER} takes it behind the name and the password. */
     public String smallest() {
         return "~" + settings.keyPrefix() + ":* resetchannels &" + keys.retainedBell() + " "
                 + commands().stream().map(command -> "+" + command).collect(Collectors.joining(" "));
     }
 
     /**
-     * Tries everything.
+     * Tries every command, key and channel.
      *
-     * @return the rules that would give what is missing, as {@code ACL SETUSER} takes them; empty if nothing is
+     * @return the rules that would give the missing rights, as {@code ACL SETUSER} takes them; empty if none is missing
      */
     List<String> missing(RespClient redis) throws IOException {
         Set<String> missing = new LinkedHashSet<>();
@@ -156,7 +156,7 @@ public final class AclRights {
         return List.copyOf(missing);
     }
 
-    /** One try for each command; the key that some of them are about is a text, so that none can put anything into it. */
+    /** One try for each command. The key of some tries holds a text, so that commands for other types change nothing. */
     private Map<String, String[]> tries() {
         String key = keys.session(nobody);
         Map<String, String[]> tries = new LinkedHashMap<>();
@@ -164,7 +164,7 @@ public final class AclRights {
         for (String command : commands()) {
             switch (command) {
                 case "del", "pexpire", "publish", "set", "subscribe", "unsubscribe" -> {
-                    // Before, behind, or elsewhere.
+                    // These are tried before or behind the loop, or in missingChannel.
                 }
                 case "asking", "ping", "time" -> tries.put(command, words(command));
                 case "cluster|nodes" -> tries.put(command, words("CLUSTER", "NODES"));
@@ -200,8 +200,8 @@ public final class AclRights {
     }
 
     /**
-     * The patterns of keys that may not be read, or not be changed. One that no command is allowed for by which that could be
-     * told counts as allowed: the command is missing.
+     * The patterns of keys that may not be read or not be changed. If no command is allowed that could tell, a pattern counts as
+     * allowed: the missing command is told already.
      */
     private Set<String> missingKeys(RespClient redis) throws IOException {
         Set<String> all = new LinkedHashSet<>();
@@ -209,7 +209,7 @@ public final class AclRights {
         List<String[]> questions = new ArrayList<>();
         patterns().forEach((pattern, key) -> {
             all.add(pattern);
-            // Wrong types are answers too.
+            // An error about the type is an answer too: the key was allowed.
             for (String[] question : List.of(
                     words("GET", key),
                     words("HGET", key, NONE),
@@ -232,7 +232,7 @@ public final class AclRights {
         return missing.size() == all.size() ? Set.of("~" + settings.keyPrefix() + ":*") : missing;
     }
 
-    /** Each pattern of keys with one that fits it. */
+    /** Each pattern of keys, with a key that fits it. */
     private Map<String, String> patterns() {
         Map<String, String> patterns = new LinkedHashMap<>();
         List<UnaryOperator<String>> named = List.of(
@@ -260,7 +260,7 @@ public final class AclRights {
     private List<String> missingChannel(RespClient redis) throws IOException {
         String bell = keys.retainedBell();
         List<String> commands = List.of("publish", "subscribe", "unsubscribe");
-        // A bell that has rung for nothing is looked after, and nothing is found.
+        // The gateways that hear this bell look for changes and find none.
         List<@Nullable Object> answers = redis.ask(List.of(
                 words("PUBLISH", bell, keys.retainedFeed(0)), words("SUBSCRIBE", bell), words("UNSUBSCRIBE", bell)));
         List<String> missing = new ArrayList<>();
@@ -275,7 +275,7 @@ public final class AclRights {
         return missing;
     }
 
-    /** What a right is about. */
+    /** The kinds of rights. */
     private enum What {
         COMMAND,
         KEY,
@@ -283,7 +283,7 @@ public final class AclRights {
     }
 
     private static boolean isDenied(@Nullable Object answer, What what) {
-        if (!(answer instanceof Refused refused) || RedisTrouble.missingRight(refused.text()) == null) {
+        if (!(answer instanceof ErrorReply refused) || RedisTrouble.missingRight(refused.text()) == null) {
             return false;
         }
         Matcher about = ACCESS.matcher(refused.text());

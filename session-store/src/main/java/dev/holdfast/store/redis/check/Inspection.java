@@ -6,7 +6,7 @@ import dev.holdfast.store.redis.RedisAccess.Login;
 import dev.holdfast.store.redis.RedisRefusedException;
 import dev.holdfast.store.redis.RedisSettings;
 import dev.holdfast.store.redis.RedisUrl;
-import dev.holdfast.store.redis.check.RespClient.Refused;
+import dev.holdfast.store.redis.check.RespClient.ErrorReply;
 import dev.holdfast.store.redis.failure.RedisTrouble;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -22,11 +22,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at every Redis master over connections of its own, as somebody who comes for the first time: is it there, does it
- * let us in, would it keep what is promised, and may we do all that is done. Blocks; one thread.
+ * Looks at every Redis master, on connections of its own: does it answer, does it accept the login, would it keep sessions, and
+ * does the user have all rights that are needed. Blocks; one thread.
  */
 public final class Inspection {
-    /** Longer than a Redis that has much to do takes. */
+    /** A patience that is longer than a busy Redis needs for an answer. */
     public static final Duration PATIENCE = Duration.ofSeconds(8);
 
     private static final Duration SHORT = Duration.ofSeconds(2);
@@ -39,7 +39,7 @@ public final class Inspection {
     private final AclRights rights;
 
     /**
-     * Of the servers of these settings.
+     * An inspection of the servers of these settings.
      *
      * @param patience how long one answer may take
      */
@@ -50,11 +50,11 @@ public final class Inspection {
     }
 
     /**
-     * Looks at all of them. Of a cluster what answers is enough.
+     * Looks at all masters. Of a cluster one master that answers is enough.
      *
-     * @return what the operator should know, though it is no reason to refuse
-     * @throws RedisRefusedException if one of them does not let us in, would lose sessions, or if none can be reached; the
-     *     message says which and why
+     * @return warnings for the operator, which are no reason to refuse a server
+     * @throws RedisRefusedException if a master refuses the login, lacks rights, or would lose sessions, or if none can be
+     *     reached; the message says which master and why
      */
     public List<String> run() throws RedisRefusedException {
         List<String> warnings = new ArrayList<>();
@@ -84,9 +84,9 @@ public final class Inspection {
     }
 
     /**
-     * What the masters say of themselves, whatever it is; those of a cluster that do not answer are left out.
+     * What the masters say of themselves. Masters of a cluster that do not answer are left out.
      *
-     * @throws RedisRefusedException if one does not let us in, or if none can be reached
+     * @throws RedisRefusedException if one refuses the login, or if none can be reached
      */
     public List<ServerFacts> facts() throws RedisRefusedException {
         List<RedisUrl> masters = switch (settings.server().mode()) {
@@ -135,7 +135,7 @@ public final class Inspection {
         }
         return new ServerFacts(
                 place,
-                info instanceof Refused ? Map.of() : info(String.valueOf(info)),
+                info instanceof ErrorReply ? Map.of() : info(String.valueOf(info)),
                 settings,
                 ahead,
                 taken.dividedBy(2));
@@ -144,7 +144,7 @@ public final class Inspection {
     /**
      * Why nobody gets in, found out by trying.
      *
-     * @return null if somebody does, at the first server that is named
+     * @return null if it succeeds at the first server that is named
      */
     @Nullable
     RedisRefusedException whyNot() {
@@ -164,7 +164,7 @@ public final class Inspection {
         return settings.server().addresses().stream().map(RedisUrl::of).toList();
     }
 
-    /** What Sentinels call the master: the first of them that knows is believed. */
+    /** The address of the master, from the first Sentinel that knows it. */
     private RedisUrl watched() throws RedisRefusedException {
         String name = settings.server().masterName();
         Set<String> reasons = new LinkedHashSet<>();
@@ -193,7 +193,7 @@ public final class Inspection {
                 new String[] {"SENTINEL", "SLAVES", name}));
         List<String> missing = new ArrayList<>();
         for (int i = 0; i < answers.size(); i++) {
-            if (answers.get(i) instanceof Refused refused && RedisTrouble.missingRight(refused.text()) != null) {
+            if (answers.get(i) instanceof ErrorReply refused && RedisTrouble.missingRight(refused.text()) != null) {
                 missing.add("+" + AclRights.AT_A_SENTINEL.get(i));
             }
         }
@@ -202,7 +202,7 @@ public final class Inspection {
                     "noperm", place + " denies rights that are needed: " + String.join(" ", missing));
         }
         Object found = answers.get(1);
-        if (found instanceof Refused refused) {
+        if (found instanceof ErrorReply refused) {
             throw new RedisRefusedException(
                     "mode",
                     refused.text().contains("unknown command")
@@ -222,13 +222,13 @@ public final class Inspection {
                 0);
     }
 
-    /** The masters of a cluster, as the first node that answers knows them. */
+    /** The masters of a cluster, from the first node that answers. */
     private List<RedisUrl> sharing() throws RedisRefusedException {
         RedisRefusedException last = null;
         for (RedisUrl node : given()) {
             try (RespClient redis = open(node)) {
                 Object answer = redis.ask("CLUSTER", "NODES");
-                if (answer instanceof Refused refused) {
+                if (answer instanceof ErrorReply refused) {
                     throw refused.text().contains("cluster support disabled")
                             ? new RedisRefusedException(
                                     "mode", node.place() + " is not part of a Redis Cluster (store.redis.mode)")
@@ -277,7 +277,7 @@ public final class Inspection {
         try (RespClient redis = open(server)) {
             List<String> warnings = List.of();
             Object answer = redis.ask("INFO", "ALL");
-            if (!(answer instanceof Refused refused)) {
+            if (!(answer instanceof ErrorReply refused)) {
                 warnings = ServerChecks.check(
                         place,
                         info(String.valueOf(answer)),
@@ -314,13 +314,13 @@ public final class Inspection {
         return open(server, server.place(), this::introduce);
     }
 
-    /** How somebody says who he is; answers what keeps him out, or null. */
+    /** Logs in; answers why that failed, or null. */
     private interface Introduction {
         @Nullable
         RedisTrouble on(RespClient redis) throws IOException;
     }
 
-    /** A conversation with a server that has let us in. */
+    /** A client of a server that has accepted the login. */
     private RespClient open(RedisUrl server, String place, Introduction introduction) throws RedisRefusedException {
         RespClient redis = null;
         try {
@@ -346,7 +346,7 @@ public final class Inspection {
             try {
                 return RespClient.with(server, tls, SHORT).patientFor(patience);
             } catch (SocketTimeoutException e) {
-                // One that speaks no TLS says nothing at all.
+                // A server without TLS does not answer a TLS handshake.
                 if (WrongScheme.find(server, e, SHORT) != null) {
                     throw e;
                 }
@@ -360,7 +360,7 @@ public final class Inspection {
         if (!server.tls() || !trouble.equals(RedisTrouble.GONE)) {
             return trouble;
         }
-        // In TLS 1.3 the handshake of a client is done before the server has looked at its certificate.
+        // In TLS 1.3 the handshake is over for the client before the server has checked its certificate.
         RedisAccess.Tls tls = settings.server().access().tls();
         return tls == null || tls.keys() == null
                 ? RedisTrouble.MAY_WANT_CERTIFICATE
@@ -380,7 +380,7 @@ public final class Inspection {
         return refused == null ? objection(redis.ask("PING")) : refused;
     }
 
-    /** A Sentinel is told who comes only if it asks, as Redisson does it. */
+    /** Logs in at a Sentinel only if it asks for that, as Redisson does. */
     private @Nullable RedisTrouble introduceToSentinel(RespClient redis) throws IOException {
         RedisTrouble refused = objection(redis.ask("PING"));
         Login login = settings.server().access().sentinels().get();
@@ -398,9 +398,9 @@ public final class Inspection {
         return login.username() == null ? redis.ask("AUTH", password) : redis.ask("AUTH", login.username(), password);
     }
 
-    /** What an answer says against us; a right that is missing is looked at later, with all others. */
+    /** The trouble that an answer tells of, or null. A missing right is none here: all rights are looked at later. */
     private static @Nullable RedisTrouble objection(@Nullable Object answer) {
-        return answer instanceof Refused refused && RedisTrouble.missingRight(refused.text()) == null
+        return answer instanceof ErrorReply refused && RedisTrouble.missingRight(refused.text()) == null
                 ? RedisTrouble.ofReply(refused.text())
                 : null;
     }

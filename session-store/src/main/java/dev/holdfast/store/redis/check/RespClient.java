@@ -23,9 +23,9 @@ import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A few questions to one Redis server, over a socket of its own that blocks: for looking at a server before anything is
- * trusted to it, and for finding out why nobody gets in. Redisson would do, but tells neither which of its connections has
- * failed nor, mostly, why. One thread.
+ * A blocking client of one Redis server, on a socket of its own. It looks at a server before sessions are trusted to it, and
+ * finds out why a login fails. Redisson could do that, but it does not tell which connection has failed, and mostly not why. One
+ * thread.
  */
 final class RespClient implements AutoCloseable {
     private static final int LONGEST_LINE = 64 * 1024;
@@ -36,8 +36,8 @@ final class RespClient implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
 
-    /** An answer that says no. */
-    record Refused(String text) {}
+    /** An error reply. */
+    record ErrorReply(String text) {}
 
     private RespClient(Socket socket) throws IOException {
         this.socket = socket;
@@ -47,7 +47,7 @@ final class RespClient implements AutoCloseable {
     /**
      * Connects.
      *
-     * @param patience for the connection, for the handshake, and then for each answer
+     * @param patience how long the connection, the handshake, and then each answer may take
      */
     static RespClient with(RedisUrl server, RedisAccess.@Nullable Tls tls, Duration patience) throws IOException {
         int millis = Math.toIntExact(patience.toMillis());
@@ -85,19 +85,19 @@ final class RespClient implements AutoCloseable {
         return encrypted;
     }
 
-    /** The same, which waits so long for each answer. */
+    /** Sets how long each answer may take; answers this client. */
     RespClient patientFor(Duration patience) throws IOException {
         socket.setSoTimeout(Math.toIntExact(patience.toMillis()));
         return this;
     }
 
-    /** Asks one thing: a String, a Long, a List of answers, {@link Refused}, or null for what is not there. */
+    /** Sends one command; answers a String, a Long, a List of such answers, an {@link ErrorReply}, or null. */
     @Nullable
     Object ask(String... words) throws IOException {
         return ask(List.<String[]>of(words)).get(0);
     }
 
-    /** Asks several things at once; the answers in their order. What is published meanwhile is left out. */
+    /** Sends several commands at once; answers in the same order. Published messages that come in between are left out. */
     List<@Nullable Object> ask(List<String[]> questions) throws IOException {
         ByteArrayOutputStream request = new ByteArrayOutputStream();
         for (String[] words : questions) {
@@ -127,7 +127,7 @@ final class RespClient implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException gone) {
-            // It is of no use any more.
+            // The socket is not used any more.
         }
     }
 
@@ -139,12 +139,12 @@ final class RespClient implements AutoCloseable {
         int kind = in.read();
         return switch (kind) {
             case '+' -> line();
-            case '-' -> new Refused(line());
+            case '-' -> new ErrorReply(line());
             case ':' -> number();
             case '$' -> text(number());
             case '*' -> list(number(), depth);
             case -1 -> throw new EOFException("closed");
-            default -> throw new NoRedisException(kind);
+            default -> throw new NoRedisException();
         };
     }
 
@@ -153,7 +153,7 @@ final class RespClient implements AutoCloseable {
             return null;
         }
         if (count > MOST_ITEMS || depth == DEEPEST) {
-            throw new NoRedisException('*');
+            throw new NoRedisException();
         }
         List<@Nullable Object> items = new ArrayList<>();
         for (long i = 0; i < count; i++) {
@@ -167,7 +167,7 @@ final class RespClient implements AutoCloseable {
             return null;
         }
         if (length > LONGEST_TEXT) {
-            throw new NoRedisException('$');
+            throw new NoRedisException();
         }
         byte[] bytes = in.readNBytes((int) length + 2);
         if (bytes.length < length + 2) {
@@ -180,7 +180,7 @@ final class RespClient implements AutoCloseable {
         try {
             return Long.parseLong(line());
         } catch (NumberFormatException e) {
-            throw new NoRedisException(':');
+            throw new NoRedisException();
         }
     }
 
@@ -191,7 +191,7 @@ final class RespClient implements AutoCloseable {
                 throw new EOFException("closed");
             }
             if (line.size() == LONGEST_LINE) {
-                throw new NoRedisException(next);
+                throw new NoRedisException();
             }
             if (next != '\r') {
                 line.write(next);

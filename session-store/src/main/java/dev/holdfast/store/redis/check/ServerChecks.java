@@ -6,17 +6,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What a server's INFO must say before sessions are trusted to it. */
+/** Checks what a server says of itself (INFO) before sessions are trusted to it. */
 public final class ServerChecks {
     private ServerChecks() {}
 
     /**
-     * Looks at one server's INFO. Valkey says which Redis it is compatible with ({@code redis_version}, 7.2.4) besides
-     * its own name and version, and is judged by that.
+     * Checks one server's INFO. Valkey names the Redis version that it is compatible with ({@code redis_version}, 7.2.4) beside
+     * its own version, and is judged by the former.
      *
-     * @param replicas how many are to confirm each write
-     * @return what the operator should know, though it is no reason to refuse
-     * @throws RedisRefusedException if it would lose sessions
+     * @param replicas how many replicas are to confirm each write
+     * @return warnings for the operator, which are no reason to refuse the server
+     * @throws RedisRefusedException if the server would lose sessions
      */
     public static List<String> check(String address, Map<String, String> info, int replicas)
             throws RedisRefusedException {

@@ -12,8 +12,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a server is spoken to with TLS and speaks none, or the other way round. Neither side says so: a Redis server that
- * hears TLS waits for the rest of a command, and one that wants TLS closes the connection.
+ * Finds out whether an address says TLS and its server speaks none, or the other way round. No error tells it: a Redis server
+ * without TLS takes a TLS handshake for the beginning of a command and waits for its rest; one with TLS closes the connection.
  */
 final class WrongScheme {
     private static final Duration LONGEST = Duration.ofSeconds(2);
@@ -21,10 +21,10 @@ final class WrongScheme {
     private WrongScheme() {}
 
     /**
-     * Tries the other one after a connection has failed.
+     * Tries the other scheme after a connection has failed.
      *
-     * @param failure with which it has
-     * @return what is wrong, or null if it is something else
+     * @param failure why it has failed
+     * @return what is wrong, or null if the scheme is right
      */
     static @Nullable RedisTrouble find(RedisUrl server, IOException failure, Duration patience) {
         if (failure instanceof ConnectException
@@ -45,7 +45,7 @@ final class WrongScheme {
         }
     }
 
-    /** Whether TLS is spoken, and only the certificates do not please. */
+    /** Whether TLS is spoken, and a certificate is refused. */
     private static boolean isAboutCertificates(IOException failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             boolean isAlert = cause instanceof SSLException

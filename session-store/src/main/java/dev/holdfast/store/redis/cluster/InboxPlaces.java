@@ -7,24 +7,24 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where a gateway's inbox may be: one place, and on a cluster two more, each a third of the slots further, so that one at
- * least is served while a master is away. Who reads, reads all of them; who writes, takes the first that is served.
+ * The places of a gateway's inbox: one place, and on a cluster two more, each a third of the slots further, so that at least one
+ * is served while a master is away. A reader reads all places; a writer uses the first place that is served.
  */
 final class InboxPlaces {
     private static final int PLACES = 3;
-    /** How far from its third of the slots a place may be. */
+    /** How many slots a place may be off its third. */
     private static final int NEAR_SLOTS = 64;
 
     /**
-     * A place.
+     * One place.
      *
-     * @param stream the key
+     * @param stream the key of the stream
      */
     record Place(int slot, String stream) {}
 
     private InboxPlaces() {}
 
-    /** The places of a gateway, the first first; the same for whoever asks. */
+    /** The places of a gateway, in order of preference. All gateways find the same ones. */
     static List<Place> of(RedisConnection connection, String gateway) {
         String tag = RedisKeys.tag(gateway);
         RedisKeys names = connection.keys();

@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 import org.redisson.api.stream.StreamMessageId;
 
 /**
- * A gateway reading one place of its own inbox, one blocking read at a time. After a failure it goes on behind the last
- * entry it has read.
+ * Reads one place of this gateway's own inbox, one blocking read at a time. After a failure it goes on behind the last entry that
+ * it has read.
  */
 final class InboxReading implements Inbox.Reading {
-    /** How many entries may stand there though they have been read: taking each out would cost as much as reading it. */
+    /** How many entries that have been read may stay: removing each one would cost as much as reading it. */
     private static final int MOST_READ = 256;
 
     private static final long TRIM_PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -39,15 +39,14 @@ final class InboxReading implements Inbox.Reading {
 
     private volatile StreamMessageId last = new StreamMessageId(0, 0);
 
-    // of the read that runs
+    // of the thread of the read that runs
     private int read;
     private long trimmedAtNanos = System.nanoTime();
 
     /**
      * A reading that has not begun.
      *
-     * @param before the reading of the place that writers prefer to this one: what stands there is older; null if this is
-     *     the first
+     * @param before the reading of the place that writers prefer to this one, whose entries are older; null for the first place
      */
     InboxReading(RedisConnection connection, InboxPlaces.Place place, @Nullable InboxReading before, Reader reader) {
         this.connection = connection;
@@ -57,7 +56,7 @@ final class InboxReading implements Inbox.Reading {
         stream = new StreamReader(connection, place.slot(), place.stream());
     }
 
-    /** Whether what was written here before another place was taken may not have been read yet. */
+    /** Whether entries may be unread here that are older than those of the next place. */
     private boolean holdsUpOthers() {
         return isBehind && !connection.isAway(place.slot());
     }
@@ -112,7 +111,7 @@ final class InboxReading implements Inbox.Reading {
                 case 'n' -> writer = ByteBuffer.wrap(field.getValue()).getLong();
                 case 'm' -> notes = field.getValue();
                 default -> {
-                    // Of a later version.
+                    // A field of a later release.
                 }
             }
         }
@@ -121,7 +120,7 @@ final class InboxReading implements Inbox.Reading {
         reader.entry(new InboxEntry(writer, number, notes));
     }
 
-    /** What still stands there when this gateway dies is taken for unread. */
+    /** Removes what has been read: entries that stay when this gateway dies count as unread. */
     @Override
     public void leave() {
         StreamMessageId read = last;

@@ -18,21 +18,21 @@ import org.jspecify.annotations.Nullable;
 import org.redisson.client.protocol.RedisStrictCommand;
 
 /**
- * What one gateway appends to the inbox of another. Any thread.
+ * Appends entries of one gateway to the inbox of another. Any thread.
  *
- * <p>An append is a plain XADD on a connection of its own: a script would bring the notes into Lua and out again, which
- * takes Redis several times as long. Whatever is wrong with it (no answer, another master, no such stream) the entry goes by the
- * lane then, which waits for Redis, under the same number; and to another place if the part of a cluster that has this one
- * is away.
+ * <p>An append is a plain XADD on a connection of its own: a script would copy the notes into Lua and out again, which takes Redis
+ * several times as long. If the XADD fails for any reason (no answer, another master, no such stream), the entry goes through the
+ * lane, under the same number, and waits there for Redis. If the part of a cluster that has this place is away, it goes to another
+ * place.
  */
 final class InboxWriter implements Inbox.Writer {
-    /** Entries that a gateway may be behind. */
+    /** How many entries an inbox holds. */
     private static final int MOST_ENTRIES = 20_000;
 
-    /** Redisson's own wants another codec for its answer. */
+    /** Redisson's own XADD decodes the answer with another codec. */
     private static final RedisStrictCommand<byte[]> XADD = new RedisStrictCommand<>("XADD");
 
-    /** Whoever reads has read by then what was written elsewhere. */
+    /** After so long the reader has read what was written to another place, and the first place is used again. */
     private static final long READ_BY_THEN_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final RedisConnection connection;
@@ -42,7 +42,7 @@ final class InboxWriter implements Inbox.Writer {
     private final AtomicReference<CompletableFuture<@Nullable Void>> last =
             new AtomicReference<>(CompletableFuture.completedFuture(null));
 
-    // of the append that is under way
+    // of the thread of the append that is under way
     private volatile int at;
     private volatile long addedAtNanos;
     private volatile boolean closed;
@@ -99,7 +99,7 @@ final class InboxWriter implements Inbox.Writer {
             at = (at + 1) % places.size();
         }
         return addAt(at, entry)
-                // The entry may be there or not: whoever reads knows it by its number.
+                // The entry may be stored in the first place too: the reader knows it by its number.
                 .exceptionallyCompose(
                         failure -> Failure.isPartAway(failure) ? add(entry) : CompletableFuture.failedFuture(failure))
                 .whenComplete((nothing, failure) -> addedAtNanos = System.nanoTime());

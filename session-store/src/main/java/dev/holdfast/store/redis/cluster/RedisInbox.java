@@ -16,13 +16,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
-/** Inboxes as streams, which outlive broken connections, and on a cluster the master that they lie on. Any thread. */
+/** Inboxes as Redis streams. They outlive broken connections, and on a cluster the loss of the master that has one. Any thread. */
 public final class RedisInbox implements Inbox {
     static final Duration TTL = Duration.ofDays(1);
 
     private final RedisConnection connection;
 
-    /** Inboxes on a connection that others may share. */
+    /** Inboxes on a connection that other stores may share. */
     public RedisInbox(RedisConnection connection) {
         this.connection = connection;
     }
@@ -37,7 +37,7 @@ public final class RedisInbox implements Inbox {
         try {
             connection.sender().schedule(task, nanos, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
-            task.run(); // closed: what the task appends fails
+            task.run(); // the connection is closed: the appends of the task fail
         }
     }
 
@@ -85,7 +85,7 @@ public final class RedisInbox implements Inbox {
         return readings.size() == 1 ? readings.get(0) : new AllReadings(readings);
     }
 
-    /** One call at a time, also of several readings. */
+    /** A reader that is called by one reading at a time. */
     private static Reader inOrder(Reader reader) {
         return entry -> {
             synchronized (reader) {

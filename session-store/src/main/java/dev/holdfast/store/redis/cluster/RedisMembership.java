@@ -26,11 +26,11 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * Leases in Redis. Each renewal moves the end of a lease; who sees one stand still for too long by a clock of its own has
- * it buried, if it still stands as it was seen. Any thread.
+ * Leases in Redis. Each renewal moves the end of a lease. A gateway that sees the end of another's lease stand still for too long,
+ * by its own clock, takes that gateway for dead; the script does so only if the lease still ends as it was seen. Any thread.
  */
 public final class RedisMembership implements Membership {
-    /** How long the dead are looked after: longer than a gateway can stand still and then go on. */
+    /** For how long a dead gateway is reaped: longer than a gateway can stand still and then go on. */
     private static final Duration MOURNING = Duration.ofHours(1);
 
     private final RedisConnection connection;
@@ -38,7 +38,7 @@ public final class RedisMembership implements Membership {
     private final byte[] lease;
     private final Witness witness;
 
-    /** Leases of such a duration; reaping takes the given store's sessions offline. */
+    /** A membership with leases of a duration; reaping takes sessions of the given store offline. */
     public RedisMembership(RedisConnection connection, RedisSessionStore sessions, Duration lease) {
         this.connection = connection;
         this.sessions = sessions;
@@ -56,7 +56,7 @@ public final class RedisMembership implements Membership {
                             boolean isAlone = reply.number() == 1;
                             connection.terms().heard(reply.number());
                             connection.skews().heard(reply);
-                            // Nobody can say whether another server has been the master meanwhile.
+                            // No other gateway was there that could say whether another server has been the master.
                             mayHaveMissed[0] =
                                     joined && isAlone && !connection.terms().isOwn();
                             return joined;
@@ -124,7 +124,7 @@ public final class RedisMembership implements Membership {
         return values.toArray(new byte[0][]);
     }
 
-    /** The time and the leases behind an answer. */
+    /** Reads the time and the leases at the end of an answer. */
     private void look(Reply reply) {
         long now = reply.number();
         Map<String, Long> ends = new HashMap<>();

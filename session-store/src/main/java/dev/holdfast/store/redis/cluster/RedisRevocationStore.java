@@ -16,10 +16,10 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Revocations in Redis, on one slot: three keys, none of which outlives the last end by more than an hour. Any thread.
+ * Revocations in Redis, as three keys on one slot. The keys expire 400 days after the end of the last revocation. Any thread.
  *
- * <p>Each change has a version, Redis' time in microseconds and later than the one before; a gateway that asks for what
- * has changed sends the last it knows. So asking costs one short call while nothing changes.
+ * <p>Each change has a version: Redis' time in microseconds, and greater than the version before. A gateway that asks for changes
+ * sends the last version that it knows, so that asking costs one short call while nothing changes.
  */
 public final class RedisRevocationStore implements RevocationStore {
     private final RedisConnection connection;
@@ -27,9 +27,9 @@ public final class RedisRevocationStore implements RevocationStore {
     private final byte[] most;
 
     /**
-     * Revocations on a connection that others may share; closing the store leaves the connection open.
+     * A store on a connection that other stores may share; closing the store leaves the connection open.
      *
-     * @param most how many are kept, those taken back included until their end
+     * @param most how many revocations are kept; lifted ones count until their end
      */
     public RedisRevocationStore(RedisConnection connection, int most) {
         this.connection = connection;

@@ -8,40 +8,40 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What one gateway has seen of the leases. A lease is late when it has stood still under its eyes: for its whole
- * duration by this gateway's own clock, or for half of it where Redis' clock says as well that it has run out. So a step of
- * Redis' clock makes nobody late, and a gateway that dies is late when its lease has run out. Any thread.
+ * What one gateway has seen of the leases. A lease is late when this gateway has seen it stand still for its whole duration by
+ * its own clock; or for half of it, if the lease has also run out by Redis' clock. So a step of Redis' clock alone makes no lease
+ * late, and the lease of a gateway that dies is late when it has run out. Any thread.
  */
 final class Witness {
     private static final long SHORTEST_GAP_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final long leaseNanos;
-    /** Who has not looked for so long has not seen a lease stand still: Redis may have been away for all. */
+    /** If this gateway has not looked for longer, it has not seen a lease stand still: Redis may have been away for all. */
     private final long gapNanos;
 
     private final Map<String, Seen> leases = new HashMap<>();
     private long lookedAtNanos;
 
     /**
-     * A lease as it was found.
+     * A lease as it was seen.
      *
-     * @param end in Redis' time, another one after each renewal
-     * @param wasRenewed whether it has been renewed since this gateway looks
+     * @param end its end in Redis' time, which each renewal changes
+     * @param wasRenewed whether this gateway has seen a renewal
      */
     private record Seen(long end, long sinceNanos, boolean hasRunOut, boolean wasRenewed) {}
 
-    /** A witness of leases of such a duration, who has not looked yet. */
+    /** A witness of leases of a duration, which has seen none yet. */
     Witness(Duration lease) {
         leaseNanos = lease.toNanos();
         gapNanos = Math.max(SHORTEST_GAP_NANOS, leaseNanos * 2 / 5);
     }
 
     /**
-     * Takes note of all leases as they stand.
+     * Takes note of all leases.
      *
-     * @param ends by gateway, in Redis' milliseconds
-     * @param redisMillis what Redis' clock says
-     * @param nowNanos what this gateway's says
+     * @param ends the end of each gateway's lease, in ms of Redis' time
+     * @param redisMillis the time by Redis' clock
+     * @param nowNanos the time by this gateway's monotonic clock
      */
     synchronized void looked(Map<String, Long> ends, long redisMillis, long nowNanos) {
         boolean wasAway = nowNanos - lookedAtNanos > gapNanos;
@@ -55,7 +55,7 @@ final class Witness {
         }));
     }
 
-    /** The gateways whose lease runs; of those that this one has not seen renew it yet Redis' clock decides. */
+    /** The gateways whose lease runs. If this gateway has not seen a lease renewed yet, Redis' clock decides. */
     synchronized Set<String> living() {
         Set<String> living = new HashSet<>();
         leases.forEach((gateway, seen) -> {
@@ -66,7 +66,7 @@ final class Witness {
         return living;
     }
 
-    /** The leases that are late, with the end that they had. */
+    /** The late leases, each with the end that was seen. */
     synchronized Map<String, Long> late() {
         Map<String, Long> late = new HashMap<>();
         leases.forEach((gateway, seen) -> {

@@ -16,14 +16,14 @@ import org.redisson.client.RedisConnection;
 import org.redisson.config.Credentials;
 
 /**
- * Tells each new connection of Redisson who it is, by what is true at that moment. Redisson's own resolver of credentials is
- * not told whether it is asked for a server or for a Sentinel. So Redisson is given two words in the place of passwords, and
- * the client of each connection is told apart by the one that it holds.
+ * Gives each new connection of Redisson its login as it is at that moment. Redisson's own resolver of credentials is not told
+ * whether the connection goes to a server or to a Sentinel. So Redisson is configured with two placeholders instead of
+ * passwords, and the placeholder of a connection's client tells which of both it is. Any thread.
  */
 final class LoginHook implements NettyHook {
-    /** In the place of the password of a server. */
+    /** The placeholder for the password of a server. */
     static final String SERVER = "password of a server";
-    /** In the place of the password of a Sentinel that asks for one. */
+    /** The placeholder for the password of a Sentinel. */
     static final String SENTINEL = "password of a sentinel";
 
     private final RedisAccess access;
@@ -34,7 +34,7 @@ final class LoginHook implements NettyHook {
 
     @Override
     public void afterBoostrapInitialization(Bootstrap bootstrap) {
-        // Nothing of a connection is known yet.
+        // There is no connection yet.
     }
 
     @Override
@@ -42,7 +42,7 @@ final class LoginHook implements NettyHook {
         channel.pipeline().addFirst(new BeforeLogin());
     }
 
-    /** Is called when the connection is there, before Redisson says anything on it. */
+    /** Is called when the connection is open, before Redisson sends anything on it. */
     private final class BeforeLogin extends ChannelInboundHandlerAdapter {
         @Override
         public void channelActive(ChannelHandlerContext context) throws Exception {
@@ -61,7 +61,7 @@ final class LoginHook implements NettyHook {
         }
     }
 
-    /** Null for a Sentinel that has not asked, and for a client that has been told already. */
+    /** The login of a placeholder; null for a Sentinel that has asked for none, and for a client that has its login already. */
     private @Nullable Supplier<Login> of(@Nullable String word) {
         if (SERVER.equals(word)) {
             return access.servers();

@@ -14,11 +14,11 @@ import org.redisson.client.protocol.CommandData;
 import org.redisson.client.protocol.RedisCommand;
 
 /**
- * One connection to the master of a slot, opened when it is needed, for one command at a time. A command that fails for
- * whatever reason is its caller's to repeat; whether it was executed is not known then.
+ * One connection to the master of a slot, opened when it is needed, for one command at a time. If a command fails, nobody
+ * knows whether Redis has executed it; the caller repeats it or not. Any thread.
  *
- * <p>Redisson's executor takes a connection from the pool, sets two timers and throws an exception away for every
- * command, which costs more than the command. Any thread.
+ * <p>Redisson's own executor is not used: for every command it takes a connection from the pool, sets two timers and makes an
+ * exception that is thrown away, which costs more than the command.
  */
 public final class MasterLine implements AutoCloseable {
     private final RedisConnection redis;
@@ -28,7 +28,7 @@ public final class MasterLine implements AutoCloseable {
     private volatile boolean closed;
     private volatile @Nullable Opened opened;
 
-    /** A connection, and what is under way on it. */
+    /** An open connection, and the command that is under way on it. */
     private static final class Opened {
         final org.redisson.client.RedisConnection connection;
         volatile @Nullable CompletableFuture<?> underWay;
@@ -50,7 +50,7 @@ public final class MasterLine implements AutoCloseable {
     /**
      * A line that is not connected yet.
      *
-     * @param patience a command without an answer for so long stands on a connection that is dead
+     * @param patience after how long without an answer a connection counts as dead
      */
     public MasterLine(RedisConnection redis, int slot, Duration patience) {
         this.redis = redis;
@@ -69,7 +69,7 @@ public final class MasterLine implements AutoCloseable {
         }
     }
 
-    /** Sends a command; not before the last one has completed. Completes on a thread of Redisson, mostly. */
+    /** Sends a command; called only after the last one has completed. Completes on a thread of Redisson, mostly. */
     public <T> CompletableFuture<T> ask(RedisCommand<?> command, Object... arguments) {
         Opened known = opened;
         if (closed) {
@@ -87,7 +87,7 @@ public final class MasterLine implements AutoCloseable {
 
     private CompletableFuture<Opened> connect() {
         try {
-            // Where the master is not known yet, Redisson blocks.
+            // Redisson blocks while it does not know the master yet.
             return CompletableFuture.supplyAsync(this::master, redis.executor())
                     .thenCompose(master -> master == null
                             ? CompletableFuture.failedFuture(new RedisConnectionException("nobody serves the slot"))
@@ -137,7 +137,7 @@ public final class MasterLine implements AutoCloseable {
                     }
                 });
         if (!on.connection.isActive()) {
-            on.broken(); // it broke before there was anything to fail
+            on.broken(); // the connection broke before the command was noted on it
         }
         return answer.whenComplete((result, failure) -> counted(failure));
     }

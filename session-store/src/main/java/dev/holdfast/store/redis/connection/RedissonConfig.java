@@ -15,25 +15,25 @@ import org.redisson.config.SentinelServersConfig;
 import org.redisson.config.SingleServerConfig;
 import org.redisson.config.SubscriptionMode;
 
-/** Our settings in Redisson's words. */
+/** Makes the configuration of Redisson from the settings. */
 final class RedissonConfig {
-    /** At least 10: with fewer Redisson sends on a connection that still waits for answers. */
+    /** At least 10: with fewer, Redisson sends on a connection that still waits for answers. */
     private static final int CONNECTIONS = 16;
 
     private static final int IDLE_CONNECTIONS = 4;
-    /** A lane sends on the thread that it runs on, if there is one alone; many cores can feed Redis faster than that. */
+    /** With one thread a lane sends on the thread on which it runs; with many cores two threads feed Redis faster. */
     private static final int NETTY_THREADS = Runtime.getRuntime().availableProcessors() < 8 ? 1 : 2;
 
     private static final int CONNECT_TIMEOUT_MILLIS = 2_000;
     /**
-     * What the next ping comes later than the longest time that one may take. Redisson judges a ping when the next is
-     * due, and closes a connection on which it took too long, also if Redis has answered long since: the batch that is
-     * under way then hears of it only when its own time is up.
+     * How much longer the period of pings is than the time that a ping may take. Redisson looks at a ping when the next one is
+     * due, and closes the connection if the ping took too long, even if Redis has answered meanwhile. Then the batch under way
+     * fails only at its own timeout.
      */
     private static final int PING_SLACK_MILLIS = 200;
 
     private static final int SCAN_MILLIS = 1_000;
-    /** Nothing is retried by Redisson; but its timer's tick, else 10 to 50 ms by chance, is 100 ms with a whole second. */
+    /** Redisson retries nothing here. But it takes the tick of its timer from this delay: 100 ms for 1 s, else 10 to 50 ms. */
     private static final DelayStrategy RETRY_DELAY = new ConstantDelay(Duration.ofSeconds(1));
 
     private RedissonConfig() {}
@@ -41,10 +41,10 @@ final class RedissonConfig {
     static Config of(RedisSettings settings) {
         RedisSettings.Server server = settings.server();
         Config config = new Config();
-        // Never the default codec, which deserialises objects.
+        // The default codec would deserialise objects.
         config.setCodec(ByteArrayCodec.INSTANCE);
         config.setLazyInitialization(true);
-        // Scripts go out by SHA, and we load them: Redisson does not reload them inside a batch.
+        // Scripts are called by SHA, and Servers loads them: Redisson does not load them within a batch.
         config.setUseScriptCache(true);
         config.setThreads(2);
         config.setNettyThreads(NETTY_THREADS);
@@ -80,7 +80,7 @@ final class RedissonConfig {
                 sentinel.setSentinelPassword(LoginHook.SENTINEL);
                 sentinel.setDatabase(server.database());
                 sentinel.setScanInterval(SCAN_MILLIS);
-                // One Sentinel that is up is enough to begin with.
+                // One Sentinel that answers is enough at the start.
                 sentinel.setCheckSentinelsList(false);
                 shared(sentinel, timeout);
             }
@@ -88,7 +88,7 @@ final class RedissonConfig {
                 ClusterServersConfig cluster = config.useClusterServers();
                 cluster.addNodeAddress(server.addresses().toArray(new String[0]));
                 cluster.setScanInterval(SCAN_MILLIS);
-                // What is served of a cluster is used, also at the start.
+                // The parts of a cluster that are served are used, also at the start.
                 cluster.setCheckSlotsCoverage(false);
                 shared(cluster, timeout);
             }
@@ -97,7 +97,7 @@ final class RedissonConfig {
     }
 
     private static void shared(BaseMasterSlaveServersConfig<?> servers, int timeout) {
-        // A replica may be behind: what is acknowledged is read where it was written.
+        // A replica may be behind, so all reads go to the master.
         servers.setReadMode(ReadMode.MASTER);
         servers.setSubscriptionMode(SubscriptionMode.MASTER);
         servers.setMasterConnectionPoolSize(CONNECTIONS);

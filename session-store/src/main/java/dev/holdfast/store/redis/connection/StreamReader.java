@@ -7,24 +7,26 @@ import java.util.concurrent.CompletableFuture;
 import org.redisson.api.stream.StreamMessageId;
 import org.redisson.client.protocol.RedisCommands;
 
-/** Blocking reads of one stream, one at a time, over a connection of their own. */
+/** Reads one stream by blocking reads, one at a time, on a connection of its own. */
 public final class StreamReader implements AutoCloseable {
     private static final Duration BLOCK = Duration.ofSeconds(2);
     private static final Duration PATIENCE = BLOCK.plusSeconds(2);
+    /** How many entries one read answers at most. */
     public static final int MOST_ENTRIES = 256;
 
     private final MasterLine line;
     private final String stream;
 
+    /** A reader of a stream, by its key and its slot; not connected yet. */
     public StreamReader(RedisConnection redis, int slot, String stream) {
         line = new MasterLine(redis, slot, PATIENCE);
         this.stream = stream;
     }
 
     /**
-     * Reads what stands behind an entry, or waits for it. Not before the last one has completed.
+     * Reads the entries behind an entry, or waits for them up to 2 s. Called only after the last read has completed.
      *
-     * @return some entries in their order, empty or null if none came in time
+     * @return some entries in order; empty or null if none came in time
      */
     public CompletableFuture<Map<StreamMessageId, Map<byte[], byte[]>>> after(StreamMessageId last) {
         return line.ask(

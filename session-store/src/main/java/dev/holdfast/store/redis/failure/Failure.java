@@ -17,19 +17,20 @@ import org.redisson.client.RedisReadonlyException;
 import org.redisson.client.RedisTryAgainException;
 import org.redisson.client.RedisWrongPasswordException;
 
-/** What a failed call means for its retry. */
+/** Whether a call that has failed may be sent again. */
 public enum Failure {
-    /** Redis has refused it before it did anything, for the script is not loaded. */
+    /** Redis has executed nothing, since it does not have the script. */
     NO_SCRIPT,
-    /** Redis has refused it before it did anything; later it may not. */
+    /** Redis has executed nothing and may take the call later. */
     REFUSED,
-    /** Nobody knows whether it has been executed. */
+    /** Nobody knows whether Redis has executed the call. */
     UNKNOWN,
-    /** It would fail again: a bug, or a wrong setting. */
+    /** The call would fail again: a bug, or a wrong setting. */
     FINAL;
 
     private static final String DENIED_IN_A_SCRIPT = "NOPERM ACL failure in script";
 
+    /** The cause within any number of {@code CompletionException}s and {@code ExecutionException}s. */
     public static Throwable unwrapped(Throwable thrown) {
         Throwable cause = thrown;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)
@@ -39,6 +40,7 @@ public enum Failure {
         return cause;
     }
 
+    /** What a failure means, of our own or of Redisson. */
     public static Failure of(Throwable thrown) {
         Throwable cause = unwrapped(thrown);
         if (cause instanceof RedisNoScriptException) {
@@ -62,7 +64,7 @@ public enum Failure {
         return UNKNOWN;
     }
 
-    /** Whether a call named keys of several slots where Redis takes but one. */
+    /** Whether Redis has refused a call because its keys are on several slots. */
     public static boolean isOfSeveralSlots(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof RedisException
@@ -73,12 +75,12 @@ public enum Failure {
         return false;
     }
 
-    /** Whether the part of a cluster that was asked is away. */
+    /** Whether a call has failed because its part of a cluster is away. */
     public static boolean isPartAway(Throwable thrown) {
         return unwrapped(thrown) instanceof PartAwayException;
     }
 
-    /** By the error reply, for those that Redisson has no class for. */
+    /** By the error reply, where Redisson has no class for it. */
     private static Failure ofReply(String message) {
         if (message.contains("READONLY")
                 || message.contains("OOM command not allowed")
@@ -91,7 +93,7 @@ public enum Failure {
             return REFUSED;
         }
         if (RedisTrouble.missingRight(message) != null) {
-            return UNKNOWN; // the script has done what stands before it
+            return UNKNOWN; // the script has been executed up to the command that was denied
         }
         boolean reply = message.startsWith("ERR ")
                 || message.startsWith("WRONGTYPE")

@@ -3,14 +3,12 @@ package dev.holdfast.store.redis.failure;
 
 import java.io.IOException;
 
-/** Something that is no answer of a Redis server. */
+/** A server has sent something that is no answer of a Redis server. */
 public final class NoRedisException extends IOException {
     private static final long serialVersionUID = 1L;
-    /** The first byte. */
-    final int first;
 
-    public NoRedisException(int first) {
+    /** An exception without details: the answer may be anything. */
+    public NoRedisException() {
         super("not an answer of a Redis server");
-        this.first = first;
     }
 }

@@ -41,14 +41,14 @@ import org.redisson.client.RedisTryAgainException;
 import org.redisson.client.RedisWrongPasswordException;
 
 /**
- * Why Redis, or the way to it, does not do what it is asked, for the operator. What a library says of it names its own
- * classes, channels, and the arguments of the call, among them passwords and messages of clients: none of that gets here.
+ * Why Redis, or the network on the way, does not do what it is asked, in words for the operator. The messages of libraries name
+ * classes, channels and the arguments of calls, among them passwords and messages of clients: none of these is in the words.
  *
- * @param kind a short constant to count it under: {@code oom}, {@code wrongpass}, {@code timeout}
- * @param words to be put behind the name of the server: {@code wants a password, and none is given}
+ * @param kind a short constant for metrics: {@code oom}, {@code wrongpass}, {@code timeout}
+ * @param words what follows the name of the server: {@code wants a password, and none is given}
  */
 public record RedisTrouble(String kind, String words) {
-    /** Every kind that there is. */
+    /** All kinds. */
     public static final List<String> KINDS = List.of(
             "busy",
             "certificate",
@@ -77,8 +77,10 @@ public record RedisTrouble(String kind, String words) {
             "version",
             "wrongpass");
 
+    /** The server speaks TLS, and the address says it does not. */
     public static final RedisTrouble NEEDS_TLS =
             new RedisTrouble("tls", "speaks TLS: its address has to begin with rediss://");
+    /** The server speaks no TLS, and the address says it does. */
     public static final RedisTrouble NO_TLS =
             new RedisTrouble("tls", "does not speak TLS: its address has to begin with redis://");
 
@@ -86,10 +88,13 @@ public record RedisTrouble(String kind, String words) {
     private static final String CERTIFICATE = "certificate";
     private static final String OWN = " (store.redis.certificate)";
     private static final String HANGS_UP = "closes the connection after the TLS handshake, as one does that ";
+    /** The server has closed a TLS connection on which it was shown no certificate. */
     public static final RedisTrouble MAY_WANT_CERTIFICATE =
             new RedisTrouble(CERTIFICATE, HANGS_UP + "wants to be shown a certificate" + OWN);
+    /** The server has closed a TLS connection on which it was shown a certificate. */
     public static final RedisTrouble MAY_DISLIKE_CERTIFICATE =
             new RedisTrouble(CERTIFICATE, HANGS_UP + "does not take the certificate that it is shown" + OWN);
+    /** The server has closed the connection. */
     public static final RedisTrouble GONE = new RedisTrouble("connection", "has closed the connection");
 
     /** It is not known why. */
@@ -172,6 +177,7 @@ public record RedisTrouble(String kind, String words) {
         CLASSES.put(NoRedisException.class, new RedisTrouble("protocol", "does not answer as Redis does"));
     }
 
+    /** A trouble of one of the {@link #KINDS}. */
     public RedisTrouble {
         assert KINDS.contains(kind) : kind;
     }
@@ -188,7 +194,7 @@ public record RedisTrouble(String kind, String words) {
     public static RedisTrouble ofReply(String reply) {
         String right = missingRight(reply);
         if (right != null) {
-            // Within a script Redis 7.0 does not say which.
+            // Redis 7.0 does not say which right a script lacks.
             String which = right.startsWith("The user executing the script") ? "; check-config --online names it" : "";
             return new RedisTrouble("noperm", "denies its user a right (NOPERM): " + right + which);
         }
@@ -200,13 +206,13 @@ public record RedisTrouble(String kind, String words) {
         return new RedisTrouble("other", "says " + shortened(reply));
     }
 
-    /** What Redis says of a right that its user lacks; null if the reply is about something else. */
+    /** What an error reply says about a right that the user lacks; null if the reply is about something else. */
     public static @Nullable String missingRight(String reply) {
         Matcher matcher = NO_RIGHT.matcher(reply);
         return matcher.find() ? shortened(matcher.group(1)) : null;
     }
 
-    /** The meaning of a failure, of ours or of Redisson's: of its causes the first that says more than that it failed. */
+    /** The meaning of a failure: that of the first of its causes that says more than that something has failed. */
     public static RedisTrouble of(Throwable thrown) {
         Throwable cause = thrown;
         for (int depth = 0; cause != null && depth < 20; cause = cause.getCause(), depth++) {
@@ -280,7 +286,7 @@ public record RedisTrouble(String kind, String words) {
         };
     }
 
-    /** Redisson puts the channel and the whole call behind a reply. */
+    /** The error reply in a message of Redisson, which puts the channel and the whole call behind the reply. */
     private static String replyIn(String message) {
         int end = message.indexOf(". channel:");
         return end < 0 ? message : message.substring(0, end);

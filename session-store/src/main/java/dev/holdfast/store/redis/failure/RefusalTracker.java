@@ -11,25 +11,25 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What Redis refuses at the time, kind by kind: it answers, or would, and does not do what it is asked. A kind is told once,
- * and once more when nothing has been refused for it for a while; one that comes and goes is over later each time. Any
- * thread.
+ * Tracks what Redis refuses, by kind of refusal: it answers, but does not do what it is asked. A listener hears when a kind
+ * begins and when it is over, which is when nothing has been refused with it for a while. The while becomes longer for a kind
+ * that comes back soon. Any thread.
  */
 public final class RefusalTracker {
     private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(4);
     private static final long LONGEST_QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    /** Nobody is there, or the call has only come to the wrong place: told elsewhere, or nothing to tell. */
+    /** Kinds that are no refusals: nobody answers, which {@code OutageWatch} tells, or the call went to a wrong server. */
     private static final Set<String> NOT_REFUSED =
             Set.of("connection", "timeout", "clusterdown", "noscript", "tryagain");
 
     private final LongSupplier nanos;
     // guarded by this
-    private final Map<String, Refusal> kinds = new TreeMap<>();
+    private final Map<String, OpenRefusal> kinds = new TreeMap<>();
     private @Nullable OutageListener listener;
 
-    /** A kind that was there once. */
-    private static final class Refusal {
+    /** A kind that has been seen, open or over. */
+    private static final class OpenRefusal {
         private RedisTrouble trouble;
         private boolean isOpen;
         private boolean isTold;
@@ -37,21 +37,21 @@ public final class RefusalTracker {
         private long overNanos;
         private long quietNanos = QUIET_NANOS;
 
-        Refusal(RedisTrouble trouble) {
+        OpenRefusal(RedisTrouble trouble) {
             this.trouble = trouble;
         }
     }
 
     /**
-     * Nothing is refused yet.
+     * A tracker that has seen nothing.
      *
-     * @param nanos a clock that only goes on
+     * @param nanos a monotonic clock
      */
     public RefusalTracker(LongSupplier nanos) {
         this.nanos = nanos;
     }
 
-    /** Has a listener hear of them, of those too that are there; one at a time. */
+    /** Has a listener hear of refusals, also of those that are open already. The last listener replaces the one before. */
     public synchronized void listen(OutageListener newListener) {
         listener = newListener;
         kinds.values().forEach(kind -> kind.isTold = false);
@@ -63,7 +63,7 @@ public final class RefusalTracker {
             return;
         }
         long now = nanos.getAsLong();
-        Refusal kind = kinds.computeIfAbsent(trouble.kind(), name -> new Refusal(trouble));
+        OpenRefusal kind = kinds.computeIfAbsent(trouble.kind(), name -> new OpenRefusal(trouble));
         if (!kind.isOpen) {
             boolean isBackSoon = kind.lastNanos != 0 && now - kind.overNanos < LONGEST_QUIET_NANOS;
             kind.quietNanos = isBackSoon ? Math.min(2 * kind.quietNanos, LONGEST_QUIET_NANOS) : QUIET_NANOS;
@@ -75,10 +75,10 @@ public final class RefusalTracker {
         tell(kind);
     }
 
-    /** Looks whether something is over; to be called about once a second. */
+    /** Looks which kinds are over; called about once a second. */
     public synchronized void look() {
         long now = nanos.getAsLong();
-        for (Refusal kind : kinds.values()) {
+        for (OpenRefusal kind : kinds.values()) {
             if (kind.isOpen && now - kind.lastNanos > kind.quietNanos) {
                 kind.isOpen = false;
                 kind.overNanos = now;
@@ -92,7 +92,7 @@ public final class RefusalTracker {
         }
     }
 
-    private void tell(Refusal kind) {
+    private void tell(OpenRefusal kind) {
         OutageListener present = listener;
         if (present != null && !kind.isTold) {
             kind.isTold = true;
@@ -100,7 +100,7 @@ public final class RefusalTracker {
         }
     }
 
-    /** All that is refused, for the operator; null if nothing is. */
+    /** All open refusals, in words for the operator; null if there is none. */
     public synchronized @Nullable String now() {
         String all = kinds.values().stream()
                 .filter(kind -> kind.isOpen)

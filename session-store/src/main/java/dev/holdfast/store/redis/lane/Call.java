@@ -6,11 +6,11 @@ import dev.holdfast.store.redis.script.Script;
 import java.util.List;
 
 /**
- * One script call on its way through a lane. Belongs to whoever submits it until {@link LaneSet#submit}, then to its
- * lane alone.
+ * One script call on its way through a lane. Until {@link LaneSet#submit} it belongs to the thread that submits it, then to
+ * its lane alone.
  */
 public abstract class Call {
-    /** What a call costs besides its arguments: its own object, Redisson's command and their headers. */
+    /** The bytes of a call besides its arguments: its own object, the command of Redisson, and their headers. */
     static final int OVERHEAD_BYTES = 256;
 
     public final Script script;
@@ -18,34 +18,35 @@ public abstract class Call {
     public final List<Object> keys;
     public long submittedAtNanos;
     long givenUpAtNanos;
-    /** Whether an earlier sending of this call may have been executed. */
+    /** Whether Redis may have executed an earlier sending of this call. */
     boolean repeated;
-    /** Whether it waits for Redis as long as it takes, unless its outcome has become unknown. */
+    /** Whether the call waits for Redis as long as it takes. It does no more once its outcome is unknown. */
     public boolean waits;
-    /** Whether it fails as soon as the part of Redis that it is for is away, since its caller can do without. */
+    /** Whether the call fails as soon as its part of Redis is away, since the caller can do without it. */
     boolean dispensable;
-    /** Whether it goes before all that waits already, whatever the bounds of that are. */
+    /** Whether the call goes before all calls that wait already, even when there is no room. */
     public boolean first;
 
-    public Call(Script script, int slot, List<Object> keys) {
+    Call(Script script, int slot, List<Object> keys) {
         this.script = script;
         this.slot = slot;
         this.keys = keys;
         this.waits = script.isOwed();
     }
 
-    /** The script's arguments behind the head of its batch. */
+    /** The arguments of the script: the head of the batch, then its own. */
     public abstract Object[] arguments(byte[] head);
 
-    /** The answer has come; status LATE never gets here. On a thread of Redisson. */
+    /** The answer has come. Its status is never LATE: the lane repeats such a call. On a thread of Redisson. */
     abstract void answered(Reply reply);
 
-    /** No answer comes any more. On any thread. */
+    /** No answer will come. On any thread. */
     abstract void failed(Throwable cause);
 
+    /** How many bytes the call holds while it waits. */
     abstract int bytes();
 
-    /** How many operations this call stands for. */
+    /** How many operations the call consists of. */
     int operations() {
         return 1;
     }

@@ -14,21 +14,21 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages for one session's queue. While it waits it takes in those that follow it, so that a busy session costs one
- * script call a batch.
+ * A call that enqueues messages for one session. While it waits, it takes in the messages of later calls, so that a session
+ * with many messages costs one script call per batch.
  */
 public final class EnqueueCall extends Call {
-    /** How many messages share a call at the most: a script holds up all others while it runs. */
+    /** How many messages one call takes at most: Redis serves nobody else while a script runs. */
     private static final int MOST = 64;
 
     private static final int MOST_BYTES = 256 * 1024;
 
-    /** Hears what became of one message: an outcome or a failure. */
-    public interface Answer extends BiConsumer<@Nullable Enqueued, @Nullable Throwable> {}
+    /** Hears what has become of one message: an outcome or a failure. */
+    public interface Callback extends BiConsumer<@Nullable Enqueued, @Nullable Throwable> {}
 
-    private record Entry(byte[] bytes, boolean mayRepeat, Answer answer) {}
+    private record Entry(byte[] bytes, boolean mayRepeat, Callback answer) {}
 
-    /** The one session that is meant, by the epoch with which it began; and whether only if it is online. */
+    /** The epoch with which the session began that is meant. */
     private final long born;
 
     private final boolean onlyOnline;
@@ -36,8 +36,16 @@ public final class EnqueueCall extends Call {
     private final List<Entry> entries = new ArrayList<>(1);
     private int bytes = OVERHEAD_BYTES;
 
+    /**
+     * A call with one message.
+     *
+     * @param keys of the session, its queue and its seen ids
+     * @param target which session is meant
+     * @param entry the message as {@code MessageCodec} encodes it
+     * @param mayRepeat whether the caller may have sent the message before
+     */
     public EnqueueCall(
-            int slot, List<Object> keys, EnqueueTarget target, byte[] entry, boolean mayRepeat, Answer answer) {
+            int slot, List<Object> keys, EnqueueTarget target, byte[] entry, boolean mayRepeat, Callback answer) {
         super(Script.ENQUEUE, slot, keys);
         this.born = target.born();
         this.onlyOnline = target.onlyOnline();
@@ -45,12 +53,12 @@ public final class EnqueueCall extends Call {
         bytes += entry.length;
     }
 
-    /** What tells sessions apart: the name of the session's key. */
+    /** The key of the session, by which sessions are told apart. */
     Object session() {
         return keys.get(0);
     }
 
-    /** Takes in what another call was to enqueue for the same session; false if there is no room, or another one is meant. */
+    /** Takes in the messages of a later call for the same key; false if there is no room, or if it means another session. */
     boolean absorb(EnqueueCall later) {
         if (repeated
                 || born != later.born
@@ -71,7 +79,7 @@ public final class EnqueueCall extends Call {
         all[1] = onlyOnline ? Arguments.utf8("-" + born) : Arguments.ascii(born);
         int next = 2;
         for (Entry entry : entries) {
-            // The caller's own repetition may have been stored by another call, so it is never answered as ours.
+            // What the caller repeats may have been stored by another call, so it is never answered as this call's own.
             all[next++] = mode(entry).argument();
             all[next++] = entry.bytes();
         }
@@ -92,7 +100,8 @@ public final class EnqueueCall extends Call {
     void answered(Reply reply) {
         int first = reply.peekStatus();
         if (first == Reply.NO_SESSION || first == Reply.AWAY) {
-            Enqueued none = new Enqueued(first == Reply.AWAY ? Enqueued.Result.AWAY : Enqueued.Result.NO_SESSION, 0, null, 0);
+            Enqueued none =
+                    new Enqueued(first == Reply.AWAY ? Enqueued.Result.AWAY : Enqueued.Result.NO_SESSION, 0, null, 0);
             for (Entry entry : entries) {
                 entry.answer().accept(none, null);
             }
@@ -103,12 +112,11 @@ public final class EnqueueCall extends Call {
         String ownerOrNull = owner.isEmpty() ? null : owner;
         for (Entry entry : entries) {
             int status = reply.status();
-            Enqueued.Result result =
-                    switch (status) {
-                        case Reply.STORED -> Enqueued.Result.STORED;
-                        case Reply.DROPPED -> Enqueued.Result.DROPPED;
-                        default -> Enqueued.Result.REPEATED;
-                    };
+            Enqueued.Result result = switch (status) {
+                case Reply.STORED -> Enqueued.Result.STORED;
+                case Reply.DROPPED -> Enqueued.Result.DROPPED;
+                default -> Enqueued.Result.REPEATED;
+            };
             long seq = reply.number();
             entry.answer().accept(new Enqueued(result, seq, ownerOrNull, (int) reply.number()), null);
         }

@@ -275,7 +275,8 @@ final class Lane {
         });
     }
 
-    private void completed(List<Call> batch, Object master, BatchLine.Sent sent, @Nullable Throwable whole, long deadline) {
+    private void completed(
+            List<Call> batch, Object master, BatchLine.Sent sent, @Nullable Throwable whole, long deadline) {
         if (!inFlight.compareAndSet(batch, null)) {
             return; // abandoned meanwhile
         }

@@ -7,11 +7,10 @@ import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** Counts what one connection has sent and what has failed of it. Any thread. */
+/** Counts the calls that one connection has sent, and those that have failed. Any thread. */
 public final class LaneMeter {
     private static final long TROUBLE_NANOS = 3_000_000_000L;
 
-    private final LongAdder batches = new LongAdder();
     private final LongAdder calls = new LongAdder();
     private final LongAdder retries = new LongAdder();
     private volatile @Nullable Observer observer;
@@ -19,35 +18,35 @@ public final class LaneMeter {
     private volatile long troubledAtNanos;
     private final RefusalTracker refusals;
 
+    /** A meter that has counted nothing, and tells refusals to a tracker. */
     public LaneMeter(RefusalTracker refusals) {
         this.refusals = refusals;
     }
 
-    /** Every {@code kind} of failure that there can be, see {@link Observer#failed}. */
+    /** All kinds of failures, see {@link Observer#failed}. */
     public static List<String> kinds() {
         return RedisTrouble.KINDS;
     }
 
-    /** Hears of every batch, on a thread of Redisson's; returns at once. */
+    /** Hears of every batch. On a thread of Redisson; returns at once. */
     public interface Observer {
-        /** A batch has been answered, or has been given up, after so long. */
+        /** A batch has been answered, or has failed, after so many nanoseconds. */
         void batch(long nanos);
 
         /**
-         * Calls have failed and are sent again, or fail for good.
+         * Calls have failed: they are sent again, or are given up.
          *
          * @param kind a short constant: {@code oom}, {@code timeout}
          */
         void failed(String kind, int calls);
     }
 
-    /** Has somebody hear of every batch; one at a time. */
+    /** Has an observer hear of every batch. The last observer replaces the one before. */
     public void observe(Observer newObserver) {
         observer = newObserver;
     }
 
     void batch(int size, long nanos) {
-        batches.increment();
         calls.add(size);
         Observer present = observer;
         if (present != null) {
@@ -59,6 +58,7 @@ public final class LaneMeter {
         retries.add(size);
     }
 
+    /** Counts calls that have failed for a reason; 0 if only a connection or a look at a master has failed. */
     public void failed(Throwable cause, int failedCalls) {
         RedisTrouble why = RedisTrouble.of(cause);
         troubledAtNanos = System.nanoTime();
@@ -70,23 +70,18 @@ public final class LaneMeter {
         }
     }
 
-    /** What Redis refuses, or else why a call has failed in the last seconds, for the operator; null if all is well. */
+    /** What Redis refuses at the moment, or else why a call has failed in the last 3 s, in words; null if all is well. */
     public @Nullable String trouble() {
         String refused = refusals.now();
         return refused != null ? refused : System.nanoTime() - troubledAtNanos < TROUBLE_NANOS ? trouble : null;
     }
 
-    /** Batches that have come back, failed ones included. */
-    public long batches() {
-        return batches.sum();
-    }
-
-    /** Script calls in them. */
+    /** How many script calls have been sent in batches, those included that have failed. */
     public long calls() {
         return calls.sum();
     }
 
-    /** Script calls that had to be sent again. */
+    /** How many script calls had to be sent again. */
     public long retries() {
         return retries.sum();
     }

@@ -15,12 +15,12 @@ import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 
 /**
- * What waits in one lane, and in which order it leaves. Belongs to whoever runs the lane.
+ * The calls that wait in one lane, and the order in which they leave. On the thread that runs the lane.
  *
- * <p>A batch is pipelined, not atomic: while Redis takes it in, another client may load the scripts that were missing, so
- * of two calls in one batch the first may fail with NOSCRIPT and the second succeed. Two enqueues of one session, or two
- * changes of its subscriptions, must never be exchanged that way. Therefore a batch holds at most one enqueue call of a
- * session (which stands for many messages) and one change, and the next one waits for the next batch.
+ * <p>A batch is pipelined, not atomic. While Redis takes it in, another client may load missing scripts, so that of two calls
+ * in one batch the first one fails with NOSCRIPT and the second one succeeds. Two enqueue calls of one session, or two changes
+ * of its subscriptions, must never change places that way. Therefore a batch holds at most one enqueue call (of many messages)
+ * and one change of subscriptions of a session; the next one waits for the next batch.
  */
 final class LaneQueue {
     private static final int MOST_OPERATIONS = 512;
@@ -33,12 +33,12 @@ final class LaneQueue {
         return waiting.isEmpty();
     }
 
-    /** The slot of the call whose turn it is; there is to be one. */
+    /** The slot of the next call. Only while the queue is not empty. */
     int nextSlot() {
         return waiting.element().slot;
     }
 
-    /** Takes a call in; false if one that waits already has taken in what it was to do. */
+    /** Takes a call in; false if an enqueue call that waits already has taken in its messages. */
     boolean add(Call call) {
         if (call instanceof EnqueueCall enqueue) {
             EnqueueCall before = open.get(enqueue.session());
@@ -47,7 +47,7 @@ final class LaneQueue {
             }
             open.put(enqueue.session(), enqueue);
         } else {
-            // What comes later is not to overtake this one.
+            // Later messages must not overtake this call, so they do not join the earlier enqueue call.
             open.remove(call.keys.get(0));
         }
         if (call.first) {
@@ -58,14 +58,14 @@ final class LaneQueue {
         return true;
     }
 
-    /** Puts calls before all that wait, in their order. */
+    /** Puts calls before all calls that wait; they keep their order. */
     void putBack(List<Call> calls) {
         for (int i = calls.size() - 1; i >= 0; i--) {
             waiting.addFirst(calls.get(i));
         }
     }
 
-    /** Takes out the next calls for one master, as many as make a batch. */
+    /** Takes out the next calls for one master, as many as one batch holds. */
     List<Call> nextBatch(Object master, IntFunction<Object> masterOfSlot) {
         List<Call> batch = new ArrayList<>(Math.min(waiting.size(), MOST_OPERATIONS));
         List<Call> passedOver = new ArrayList<>();
@@ -98,7 +98,7 @@ final class LaneQueue {
         return batch;
     }
 
-    /** Takes out the calls that a condition holds for, in their order. */
+    /** Takes out the calls for which a condition is true, in order. */
     List<Call> remove(Predicate<Call> condition) {
         List<Call> taken = new ArrayList<>();
         for (Iterator<Call> it = waiting.iterator(); it.hasNext(); ) {
@@ -114,7 +114,7 @@ final class LaneQueue {
         return taken;
     }
 
-    /** The slots of the calls that wait and that a condition holds for. */
+    /** The slots of waiting calls for which a condition is true. */
     Set<Integer> slots(IntPredicate condition) {
         Set<Integer> slots = new HashSet<>();
         for (Call call : waiting) {

@@ -13,12 +13,11 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Consumer;
 
 /**
- * The ordered writers of one connection: so many for each master of a cluster, each for a range of slots, or for the one
- * server that there is. What is for one master never waits behind what is for another one.
+ * The lanes of one connection: several for each master, each for a range of slots. Calls for one master never wait behind
+ * calls for another master.
  *
- * <p>All calls on one slot that wait or are under way are in one lane, whatever becomes of its master meanwhile; when a
- * lane finds calls in its hands that another master serves now, it hands them over with all others of their slot. Any
- * thread.
+ * <p>All calls on one slot that wait or are under way are in one lane, even if the slot moves to another master meanwhile. A
+ * lane that finds calls which another master serves now hands over all calls on their slots. Any thread.
  */
 public final class LaneSet {
     private static final int STRIPES = 256;
@@ -29,12 +28,12 @@ public final class LaneSet {
     private final boolean isShared;
     private final Lane[] whole;
     private final Map<Object, Lane[]> byMaster = new ConcurrentHashMap<>();
-    /** The lanes of all masters; the array is never changed. */
+    /** The lanes of all masters; this array is replaced, never changed. */
     private volatile Lane[] all;
 
     private volatile boolean closed;
 
-    /** Of a cluster, the lane of each slot that has calls; guarded by the slot's stripe. */
+    /** On a cluster, the lane of each slot that has calls; guarded by the slot's stripe. */
     private final Lane[] laneOfSlot;
 
     private final AtomicIntegerArray callsOfSlot;
@@ -64,7 +63,7 @@ public final class LaneSet {
         return lanes;
     }
 
-    /** Takes a call to be sent after all that were submitted before for the same slot. */
+    /** Takes a call; it is sent after all calls on the same slot that were submitted before. */
     public void submit(Call call) {
         if (!isShared) {
             whole[call.slot * whole.length / RedisKeys.SLOTS].submit(call);
@@ -110,7 +109,7 @@ public final class LaneSet {
         return lanes;
     }
 
-    /** What becomes of calls on a cluster, whose slots move. */
+    /** Moves calls from lane to lane on a cluster, whose slots move from master to master. */
     private final class SharedSlots implements SlotMoves {
         @Override
         public void ended(int slot) {
@@ -134,7 +133,7 @@ public final class LaneSet {
         }
     }
 
-    /** Whether half of what may wait in some lane is there. */
+    /** Whether there is more than half of what may wait in some lane. */
     public boolean areBehind() {
         for (Lane lane : all) {
             if (lane.isBehind()) {
@@ -144,7 +143,7 @@ public final class LaneSet {
         return false;
     }
 
-    /** Whether half of what may wait is there in the lane of a slot. */
+    /** Whether there is more than half of what may wait in the lane of a slot. */
     public boolean isBehind(int slot) {
         return (isShared ? laneNow(slot) : whole[slot * whole.length / RedisKeys.SLOTS]).isBehind();
     }
@@ -158,6 +157,7 @@ public final class LaneSet {
         return sum;
     }
 
+    /** Fails the calls that wait. The batches in flight still get their answers. */
     public void close() {
         closed = true;
         each(Lane::close);

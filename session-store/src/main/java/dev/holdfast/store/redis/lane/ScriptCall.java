@@ -8,9 +8,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A call of one script with its own arguments, whose repetition the script itself makes harmless. */
+/** A call of one script with its own arguments. The script is such that a repetition of the call does no harm. */
 public final class ScriptCall<T> extends Call {
-    /** Makes a value of an answer. */
+    /** Makes a value of an answer. On a thread of Redisson. */
     public interface Decoder<T> {
         @Nullable
         T decode(Reply reply) throws Exception;
@@ -20,7 +20,7 @@ public final class ScriptCall<T> extends Call {
     private static final byte[] YES = {'1'};
     private static final byte[] NO = {'0'};
 
-    /** What a script is told of its own call, as its second argument. */
+    /** What the second argument tells a script about its own call. */
     private enum Tells {
         NOTHING,
         REPETITION,
@@ -32,6 +32,7 @@ public final class ScriptCall<T> extends Call {
     private final Decoder<T> decoder;
     private final CompletableFuture<T> result = new CompletableFuture<>();
 
+    /** A call of a script; the head of the batch stands before its values. */
     public ScriptCall(Script script, int slot, List<Object> keys, Decoder<T> decoder, byte[]... values) {
         this(script, slot, keys, decoder, Tells.NOTHING, values);
     }
@@ -43,24 +44,28 @@ public final class ScriptCall<T> extends Call {
         this.decoder = decoder;
     }
 
-    /** A call whose script is told whether an earlier sending may have been executed. */
+    /** A call whose script is told whether Redis may have executed an earlier sending. */
     public static <T> ScriptCall<T> tellingRepetition(
             Script script, int slot, List<Object> keys, Decoder<T> decoder, byte[]... values) {
         return new ScriptCall<>(script, slot, keys, decoder, Tells.REPETITION, values);
     }
 
-    /** A call whose script is told that, or that it has waited so long that what its caller knew may have changed. */
+    /**
+     * A call whose script is told whether Redis may have executed an earlier sending, or whether the call has waited so long (1 s)
+     * that what its caller knew may have changed.
+     */
     public static <T> ScriptCall<T> tellingLateness(
             Script script, int slot, List<Object> keys, Decoder<T> decoder, byte[]... values) {
         return new ScriptCall<>(script, slot, keys, decoder, Tells.LATENESS, values);
     }
 
-    /** The same call, which fails as soon as the part of Redis that it is for is away. */
+    /** Has the call fail as soon as its part of Redis is away. */
     public ScriptCall<T> ifServed() {
         dispensable = true;
         return this;
     }
 
+    /** What becomes of the call. */
     public CompletableFuture<T> result() {
         return result;
     }
@@ -79,7 +84,7 @@ public final class ScriptCall<T> extends Call {
     }
 
     @Override
-    @SuppressWarnings("CatchingUnchecked") // whatever a decoder throws is the answer to its caller, not to the lane
+    @SuppressWarnings("CatchingUnchecked") // what a decoder throws concerns its caller, not the lane
     void answered(Reply reply) {
         @Nullable T value;
         try {

@@ -6,8 +6,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Work that is done again and again, never twice at a time: whoever asks while it runs is served by one more run that
- * begins after it. Any thread.
+ * Runs a task one at a time. All callers that ask during a run share one more run, which begins after the present one. Any thread.
  */
 final class OneAtATime {
     private final Supplier<CompletableFuture<Void>> work;
@@ -20,7 +19,7 @@ final class OneAtATime {
         this.work = work;
     }
 
-    /** Done, or failed, when a run that began after this call is. */
+    /** Completes with a run that begins after this call. */
     synchronized CompletableFuture<Void> run() {
         if (running == null) {
             return start();

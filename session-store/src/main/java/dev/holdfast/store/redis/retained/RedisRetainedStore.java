@@ -28,15 +28,17 @@ import org.redisson.api.RTopic;
 import org.redisson.client.codec.ByteArrayCodec;
 
 /**
- * All retained messages in Redis, in shards by topic, so that a cluster shares them out. Safe for any number of threads
- * and gateways; retain and clear of one topic take effect in the order of their calls.
+ * All retained messages in Redis, in shards by topic, so that the masters of a cluster share them. Safe for any number of threads
+ * and gateways. Calls of retain and clear for one topic take effect in their order.
  *
- * <p>Listeners hear of changes at any gateway. A published bell wakes them at once; since bells may be lost, each shard
- * is also looked at every two seconds. Who must not miss a change that was acknowledged elsewhere, a SUBSCRIBE, waits
- * for {@link #catchUp}: outside of a cluster one call asks for all shards which of them have news.
+ * <p>Listeners hear of changes at all gateways. A change rings a bell (a published message) that has each gateway poll the shard at
+ * once. Bells may be lost, so each shard is also polled every two seconds. A SUBSCRIBE must not miss a change that was acknowledged
+ * at another gateway: it waits for {@link #catchUp}. Outside of a cluster that asks with one call which shards have changes.
  */
 public final class RedisRetainedStore implements RetainedStore {
+    /** How many shards there are; a topic is in the shard of its slot modulo this number. */
     public static final int SHARDS = 16;
+
     private static final Duration POLL_PERIOD = Duration.ofSeconds(2);
     private static final int MOST_TOPICS_A_CALL = 128;
     private static final byte[] NONE = {};
@@ -47,13 +49,13 @@ public final class RedisRetainedStore implements RetainedStore {
     private final RedisConnection connection;
     private final RetainedShard[] shards = new RetainedShard[SHARDS];
     private final OneAtATime news = new OneAtATime(this::askForNews);
-    /** Whether no single call may name several shards. */
+    /** Whether one call can name the keys of one shard only, as on a cluster. */
     private volatile boolean isSharedOut;
 
     private final Future<?> polling;
     private final RTopic topic;
 
-    /** A store on a connection that others may share; closing the store leaves the connection open. */
+    /** A store on a connection that other stores may share; closing the store leaves the connection open. */
     public RedisRetainedStore(RedisConnection connection, RetainedLimits limits) {
         this.limits = limits;
         this.connection = connection;
@@ -182,7 +184,7 @@ public final class RedisRetainedStore implements RetainedStore {
                     if (!Failure.isOfSeveralSlots(failure)) {
                         return CompletableFuture.failedFuture(failure);
                     }
-                    isSharedOut = true; // one node, or a proxy, of a cluster, given as a single server
+                    isSharedOut = true; // the single server of the settings is a node, or a proxy, of a cluster
                     return pollAll();
                 });
     }
@@ -204,7 +206,7 @@ public final class RedisRetainedStore implements RetainedStore {
         return CompletableFuture.allOf(polls);
     }
 
-    /** What lies in a part of a cluster that is away is left out: what is there is not held up by it. */
+    /** Answers something else if the part of a cluster with a shard is away, so that it does not hold up the other shards. */
     private static <T> CompletableFuture<T> orIfAway(CompletableFuture<T> stage, T otherwise) {
         return stage.exceptionallyCompose(failure -> Failure.isPartAway(failure)
                 ? CompletableFuture.completedFuture(otherwise)
@@ -218,7 +220,7 @@ public final class RedisRetainedStore implements RetainedStore {
         listeners.clear();
     }
 
-    /** Counts, which also clears what has expired; only a new topic has to wait for it. */
+    /** Counts all messages, which also removes expired ones. Only a new topic has to wait for it. */
     private CompletableFuture<Boolean> isWithinLimit() {
         return pollAll().thenApply(nothing -> {
             int count = 0;

@@ -15,14 +15,13 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One shard's feed of changes as one gateway follows it: polls are one at a time, so that the listeners hear the
- * changes in their order. A feed that has lost what comes next (trimmed, or a lost Redis) is healed by walking over all
- * topics of the shard. Any thread.
+ * Follows the changes of one shard. Polls run one at a time, so that the listeners hear changes in order. If the feed does not have
+ * the next changes any more (it was trimmed, or Redis has lost data), all topics of the shard are read instead. Any thread.
  */
 final class RetainedShard {
     private static final int MOST_CHANGES = 500;
     private static final int PAGE = 500;
-    /** Half of a feed's TTL: a feed that began anew after a younger poll has lost nothing. */
+    /** Half of the TTL of a feed: if the last poll is younger, a feed that begins anew has lost nothing. */
     private static final long FRESH_NANOS = 30L * 60 * 1_000_000_000;
 
     private final int number;
@@ -32,7 +31,7 @@ final class RetainedShard {
 
     private final OneAtATime polls = new OneAtATime(this::follow);
 
-    // of the poll that runs
+    // of the thread of the poll that runs
     private long lastId;
     private boolean follows;
     private boolean missesSome;
@@ -45,7 +44,7 @@ final class RetainedShard {
         this.connection = connection;
         this.listeners = listeners;
         this.bell = bell;
-        // A little earlier than now: a change may be told twice, but none that comes after.
+        // Begins a little earlier than now: a change may be told twice, but none is missed.
         lastId = (connection.nowMillis() - 20) * 1_000;
         toldId = lastId;
         polledAtNanos = System.nanoTime();
@@ -56,12 +55,12 @@ final class RetainedShard {
         return count;
     }
 
-    /** Brings the listeners up to date. Done when they have heard all that was there when this was called. */
+    /** Polls the feed. Completes when the listeners have heard of all changes that were in it at the call. */
     CompletableFuture<Void> poll() {
         return polls.run();
     }
 
-    /** The last change up to which the listeners have heard all, as an id of {@link #feed}. */
+    /** The id of the last change in {@link #feed} of which the listeners have heard. */
     long toldId() {
         return toldId;
     }
@@ -87,12 +86,12 @@ final class RetainedShard {
                 Arguments.ascii(count));
     }
 
-    /** A call that nobody waits for while the shard is away. */
+    /** Calls a script; fails at once while the shard is away. */
     <T> CompletableFuture<T> call(Script script, ScriptCall.Decoder<T> decoder, byte[]... values) {
         return connection.call(new ScriptCall<>(script, slot(), keys(), decoder, values).ifServed());
     }
 
-    /** A call whose script is told whether it comes late. */
+    /** Calls a script that is told whether the call is late or repeated. */
     <T> CompletableFuture<T> callTellingLateness(Script script, ScriptCall.Decoder<T> decoder, byte[]... values) {
         return connection.call(ScriptCall.tellingLateness(script, slot(), keys(), decoder, values));
     }
@@ -119,13 +118,14 @@ final class RetainedShard {
                 });
     }
 
-    private enum Outcome {
+    /** What a poll has found. */
+    private enum PollResult {
         UP_TO_DATE,
         MORE,
         GAP
     }
 
-    private Outcome heard(Reply reply) {
+    private PollResult heard(Reply reply) {
         reply.status();
         count = (int) reply.number();
         boolean isFresh = System.nanoTime() - polledAtNanos < FRESH_NANOS;
@@ -148,10 +148,10 @@ final class RetainedShard {
                 }
             }
         }
-        return missesSome ? Outcome.GAP : changes == MOST_CHANGES ? Outcome.MORE : Outcome.UP_TO_DATE;
+        return missesSome ? PollResult.GAP : changes == MOST_CHANGES ? PollResult.MORE : PollResult.UP_TO_DATE;
     }
 
-    /** Tells of every topic there is. Those that were lost are found by nobody, which is all a listener needs. */
+    /** Tells the listeners of every topic. A topic that has lost its message is not told: a search for it finds none. */
     private CompletableFuture<Void> walk(String cursor) {
         return topics(cursor, PAGE).thenCompose(page -> {
             for (String topic : page.topics()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The retained messages on Redis. Each gateway keeps a copy of all of them and follows the changes of each shard.
+ * The retained messages on Redis. Each gateway follows the changes of each shard, and reads the messages when a client needs them.
  */
 @NullMarked
 package dev.holdfast.store.redis.retained;

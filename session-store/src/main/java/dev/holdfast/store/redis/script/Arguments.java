@@ -9,14 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Values as the scripts of sessions take them. */
+/** Values encoded as arguments of scripts. */
 public final class Arguments {
     /** An empty argument. */
     public static final byte[] NOTHING = {};
     /** The length of a {@link #nonce}, in bytes. */
     public static final int NONCE_BYTES = 8;
     /** The length of {@link #limits}, in bytes. */
-    public static final int LIMITS_BYTES = 17;
+    static final int LIMITS_BYTES = 17;
     /** Bytes of a seq. */
     private static final int SEQ = 6;
 
@@ -25,18 +25,22 @@ public final class Arguments {
 
     private Arguments() {}
 
+    /** {@code 1} or {@code 0}. */
     public static byte[] flag(boolean is) {
         return is ? YES : NO;
     }
 
+    /** A number in decimal digits. */
     public static byte[] ascii(long number) {
         return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
     }
 
+    /** A text in UTF-8. */
     public static byte[] utf8(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
+    /** Queue limits: 4 bytes messages, 8 bytes, 1 whether the newest message is dropped, 4 messages in flight. */
     public static byte[] limits(QueueLimits limits) {
         return ByteBuffer.allocate(LIMITS_BYTES)
                 .putInt(limits.maxMessages())
@@ -46,7 +50,7 @@ public final class Arguments {
                 .array();
     }
 
-    /** Twelve bytes each: the first and the last seq. */
+    /** Ranges of seqs, 12 bytes each: the first seq and the last. */
     public static byte[] ranges(List<SeqRange> ranges) {
         ByteBuffer all = ByteBuffer.allocate(2 * SEQ * ranges.size());
         for (SeqRange range : ranges) {
@@ -56,6 +60,7 @@ public final class Arguments {
         return all.array();
     }
 
+    /** The way back from {@link #ranges(List)}. */
     public static List<SeqRange> ranges(byte[] encoded) {
         List<SeqRange> ranges = new ArrayList<>(encoded.length / (2 * SEQ));
         ByteBuffer all = ByteBuffer.wrap(encoded);
@@ -73,6 +78,7 @@ public final class Arguments {
         return (long) Short.toUnsignedInt(from.getShort()) << Integer.SIZE | Integer.toUnsignedLong(from.getInt());
     }
 
+    /** A random number by which Redis knows a repetition of a call. */
     public static byte[] nonce() {
         return ByteBuffer.allocate(NONCE_BYTES)
                 .putLong(ThreadLocalRandom.current().nextLong())

@@ -4,20 +4,21 @@ package dev.holdfast.store.redis.script;
 import java.nio.ByteBuffer;
 
 /**
- * What every script is told first; prelude.lua reads it.
+ * The first argument of every script call; prelude.lua reads it.
  *
  * @param earliestMillis the first moment, in Redis' time, at which the call may be executed
- * @param deadlineMillis the last one
- * @param term that of its gateway, see server.Terms
- * @param skewMillis what is to be added to the clock of its master, see server.RedisClock
+ * @param deadlineMillis the last moment, likewise
+ * @param term the term of the gateway that sends the call, see server.Terms
+ * @param skewMillis what the script adds to the clock of its master, see server.RedisClock
  */
 public record CallHead(long earliestMillis, long deadlineMillis, long term, long skewMillis) {
-    /** Of a call that comes too late for everybody. */
+    /** The head of a call that is too late on any clock. */
     public static final CallHead TOO_LATE = new CallHead(0, 0, 0, 0);
 
     private static final int MOMENT = 6;
     private static final int TERM = 5;
 
+    /** The head in 23 bytes. */
     public byte[] encode() {
         ByteBuffer head = ByteBuffer.allocate(3 * MOMENT + TERM);
         putLast(head, earliestMillis, MOMENT);

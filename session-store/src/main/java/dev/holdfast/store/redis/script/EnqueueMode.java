@@ -12,6 +12,7 @@ public enum EnqueueMode {
     /** Nobody has sent the message before, and it is a QoS 2 message. */
     FRESH_ONCE('3');
 
+    @SuppressWarnings("ImmutableEnumChecker") // nobody writes to it
     private final byte[] argument;
 
     EnqueueMode(char digit) {

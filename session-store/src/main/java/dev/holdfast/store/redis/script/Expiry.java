@@ -3,23 +3,25 @@ package dev.holdfast.store.redis.script;
 
 import java.time.Duration;
 
-/** Durations as milliseconds that Lua's numbers hold exactly. */
+/** Durations as milliseconds. Lua's numbers hold integers below 2^53 exactly, so longer durations are cut. */
 public final class Expiry {
-    /** Whatever is longer is never: 100,000 years in milliseconds, below 2^52. */
+    /** 100,000 years in milliseconds, below 2^52; longer durations count as this one. */
     private static final long LONGEST = 100_000L * 365 * 24 * 3600 * 1000;
 
-    /** From here on an expiry is none: MQTT 5's 0xFFFFFFFF seconds. */
+    /** An expiry of so many ms or more means that the session does not expire: MQTT 5's 0xFFFFFFFF seconds. */
     public static final long NEVER_MILLIS = 4_294_967_295_000L;
 
-    /** How far a TTL stands behind what sweeps and gateways do, since Redis' clock may step. */
+    /** How much later than the sweep the TTL of a key removes it. Redis' clock may step, and no key of a present client may go. */
     public static final Duration MARGIN = Duration.ofDays(400);
 
     private Expiry() {}
 
+    /** A duration in ms, at most 100,000 years. */
     public static long millis(Duration duration) {
         return duration.compareTo(Duration.ofMillis(LONGEST)) > 0 ? LONGEST : duration.toMillis();
     }
 
+    /** The duration of so many ms. */
     public static Duration duration(long millis) {
         return Duration.ofMillis(millis);
     }

@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * Messages as bytes in Redis; {@code queue.lua} reads the same header.
+ * Encodes messages as Redis keeps them; {@code queue.lua} reads the same header. An entry is:
  *
  * <pre>
  *   6   seq, put in front by enqueue.lua
@@ -22,7 +22,7 @@ import java.util.Arrays;
  *   16  message id
  *   6   arrival, ms since the epoch
  *   6   expiry, ms since the epoch, if bit 15 says so
- *   *   of a shared subscription: 0, the length of its filter as a variable byte integer, the filter
+ *   *   if it came through a shared subscription: 0, the length of the filter as a variable byte integer, the filter
  *   *   Subscription Identifiers as variable byte integers, to the end of the header
  *   *   body
  * </pre>
@@ -32,14 +32,14 @@ public final class MessageCodec {
     private static final int FIXED = 1 + 2 + 16 + 6;
     private static final int HAS_EXPIRY = 0x8000;
 
-    /** A longer filter does not fit into the header beside the rest: what came through it is not left to others. */
+    /** A longer filter does not fit into the header: a message that came through it is not left to other members. */
     private static final int MOST_SHARE_BYTES = 16_000;
 
     private static final byte[] NO_SHARE = {};
 
     private MessageCodec() {}
 
-    /** An entry without its seq. */
+    /** The entry of a message for a target, without seq. */
     public static byte[] encode(Message message, EnqueueTarget target) {
         String share = target.share();
         byte[] filter = share == null ? NO_SHARE : share.getBytes(StandardCharsets.UTF_8);
@@ -82,17 +82,17 @@ public final class MessageCodec {
         return out.put(body).array();
     }
 
-    /** A message that is not in a queue: retained, held inbound, a will. */
+    /** The entry of a message that stands in no queue (retained, inbound QoS 2, will), without seq. */
     public static byte[] encode(Message message) {
         return encode(message, message.qos(), message.isRetain(), NO_SHARE, EnqueueTarget.NO_IDENTIFIERS);
     }
 
-    /** The QoS of an entry whose seq is not in front. */
+    /** The QoS of the delivery, of an entry without seq. */
     public static int qos(byte[] entry) {
         return entry[0] & 3;
     }
 
-    /** A queue's entry, its seq in front. */
+    /** Decodes an entry of a queue, with seq. */
     public static QueuedMessage decodeQueued(byte[] entry) {
         ByteBuffer in = ByteBuffer.wrap(entry);
         long seq = millis(in);
@@ -120,7 +120,7 @@ public final class MessageCodec {
         return new QueuedMessage(seq, qos, retain, exact, decode(entry, SEQ), QueuedMessage.State.QUEUED);
     }
 
-    /** The 16 bytes by which an entry is known. */
+    /** A message id in 16 bytes. */
     public static byte[] encode(MessageId id) {
         return ByteBuffer.allocate(2 * Long.BYTES)
                 .putLong(id.origin())
@@ -128,7 +128,7 @@ public final class MessageCodec {
                 .array();
     }
 
-    /** What an ended session has left, its seq in front: the message at the QoS it had there. */
+    /** Decodes an entry, with seq, that an ended session has left; the message has the QoS of the delivery. */
     public static Leftovers.Leftover decodeLeftover(byte[] entry) {
         ByteBuffer in = ByteBuffer.wrap(entry);
         int header = in.getShort(SEQ + 1);
@@ -156,7 +156,7 @@ public final class MessageCodec {
         }
     }
 
-    /** The message of an entry without seq that begins at an offset. */
+    /** Decodes the message of an entry without seq that begins at an offset. */
     public static Message decode(byte[] bytes, int offset) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         in.position(offset);
@@ -174,7 +174,7 @@ public final class MessageCodec {
         return new Message(id, body, properties, payload, flags >> 6 & 3, (flags & 0x20) != 0, arrived, expires);
     }
 
-    /** A will: delay and expiry in milliseconds, then its message. */
+    /** A will: delay and expiry in ms, then its message. */
     public static byte[] encode(Will will) {
         byte[] message = encode(will.message());
         long expiry = Will.NO_EXPIRY.equals(will.expiry()) ? -1 : Expiry.millis(will.expiry());
@@ -185,6 +185,7 @@ public final class MessageCodec {
                 .array();
     }
 
+    /** The way back from {@link #encode(Will)}. */
     public static Will decodeWill(byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         Duration delay = Duration.ofMillis(in.getLong());

@@ -6,7 +6,7 @@ import java.util.List;
 import org.redisson.connection.CRC16;
 
 /**
- * The name of every key. Names are short, since each is kept once per session.
+ * The name of every key. Names are short, since Redis keeps them once per session. Any thread.
  *
  * <pre>
  *   hf:{client}    hash    the session: epoch, owner, principal, subscriptions ... (session.lua lists the fields)
@@ -14,15 +14,15 @@ import org.redisson.connection.CRC16;
  *   hf:{client}i   hash    inbound QoS 2 messages by packet identifier
  *   hf:{client}d   zset    message ids of acknowledged QoS 2 messages, by time: the dedupe window
  *   hf:{client}w   string  the will
- *   hf:{client}v   hash    wills that are due and not published yet, by the epoch of their connection; *: until when
- *                  one gateway gives what is left
- *   hf:{client}r   string  the answer of the last erasing call, for its retry, two minutes
- *   hf:{client}e   string  the last epoch of a kept session that has ended, one minute
+ *   hf:{client}v   hash    wills that are due and not published yet, by the epoch of their connection; under *:
+ *                  until when one gateway alone gives away what is left
+ *   hf:{client}r   string  the answer of the last erasing call, for its repetition, two minutes
+ *   hf:{client}e   string  the last epoch of a persistent session that has ended, one minute
  *   hf:{client}s   list    what ended sessions have left to other members of shared subscriptions, one day
- *   hf:x{shard}    zset    every session, by when the sweep has to look at it
- *   hf:o{gateway}  set     the attaches a gateway holds: nonce and client identifier
+ *   hf:x{shard}    zset    every session, by the time at which the sweep has to look at it
+ *   hf:o{gateway}  set     the attaches that a gateway holds: nonce and client identifier
  *   hf:o{shard}gateway     the same on a cluster, with the shard of the index that the session stands in
- *   hf:k{principal} zset   kept sessions of a principal (its hash) whose number is bounded, by their epoch
+ *   hf:k{principal} zset   persistent sessions of a principal (its hash) whose number is bounded, by their epoch
  *   hf:m{shard}    hash    retained messages by topic
  *   hf:n{shard}    stream  topics that gained or lost their retained message
  *   hf:z{shard}    zset    topics by the time their retained message expires
@@ -31,15 +31,18 @@ import org.redisson.connection.CRC16;
  *   hf:c{v}        zset    revocations by the version of their last change
  *   hf:e{v}        zset    revocations by their end
  *   hf:g{g}        zset    leases of the gateways, by their end
- *   hf:h{g}        zset    gateways that are dead, by when they were found so
+ *   hf:h{g}        zset    dead gateways, by the time at which they were found dead
  *   hf:t{g}        string  the highest term that a gateway has begun
- *   hf:p{g}        zset    Redis processes that a gateway has met, by when
+ *   hf:p{g}        zset    Redis processes that a gateway has met, by time
  *   hf:s{g}        hash    by how much the clock of a Redis process has jumped, by its run id
  * </pre>
  */
 public final class RedisKeys {
+    /** How many slots Redis Cluster has. */
     public static final int SLOTS = 16_384;
+    /** The hash tag of what gateways know of each other. */
     public static final String MEMBERS_TAG = "g";
+    /** The hash tag of the revocations. */
     public static final String REVOCATIONS_TAG = "v";
 
     private final String prefix;
@@ -68,102 +71,123 @@ public final class RedisKeys {
         return CRC16.crc16(tag.getBytes(StandardCharsets.UTF_8)) % SLOTS;
     }
 
+    /** The hash of a session, by the tag of its client identifier. */
     public String session(String tag) {
         return prefix + ":{" + tag + "}";
     }
 
+    /** The outbound queue of a session. */
     public String queue(String tag) {
         return prefix + ":{" + tag + "}q";
     }
 
+    /** The inbound QoS 2 messages of a session. */
     public String inbound(String tag) {
         return prefix + ":{" + tag + "}i";
     }
 
+    /** The ids of acknowledged QoS 2 messages of a session. */
     public String seen(String tag) {
         return prefix + ":{" + tag + "}d";
     }
 
+    /** The will of a session. */
     public String will(String tag) {
         return prefix + ":{" + tag + "}w";
     }
 
+    /** The due wills of a client identifier. */
     public String due(String tag) {
         return prefix + ":{" + tag + "}v";
     }
 
+    /** The stored answer of the last erasing call. */
     public String replay(String tag) {
         return prefix + ":{" + tag + "}r";
     }
 
+    /** The last epoch of a persistent session that has ended. */
     public String ended(String tag) {
         return prefix + ":{" + tag + "}e";
     }
 
+    /** The messages that ended sessions have left to other members. */
     public String left(String tag) {
         return prefix + ":{" + tag + "}s";
     }
 
+    /** A shard of the index of sessions. */
     public String index(int shard) {
         return prefix + ":x{" + shard + "}";
     }
 
+    /** The attaches of a gateway. */
     public String owned(String gatewayTag) {
         return prefix + ":o{" + gatewayTag + "}";
     }
 
-    /** The part of it that lies with a shard of the index; on a cluster. */
+    /** On a cluster: the attaches of a gateway whose sessions stand in one shard of the index. */
     public String owned(int shard, String gatewayTag) {
         return prefix + ":o{" + shard + "}" + gatewayTag;
     }
 
+    /** The persistent sessions of a principal. */
     public String kept(String principalTag) {
         return prefix + ":k{" + principalTag + "}";
     }
 
+    /** The inbox of a gateway. */
     public String inbox(String gatewayTag) {
         return prefix + ":i{" + gatewayTag + "}";
     }
 
+    /** The leases of the gateways. */
     public String leases() {
         return prefix + ":g{" + MEMBERS_TAG + "}";
     }
 
+    /** The dead gateways. */
     public String dead() {
         return prefix + ":h{" + MEMBERS_TAG + "}";
     }
 
+    /** The skews of the clocks of Redis processes. */
     public String skews() {
         return prefix + ":s{" + MEMBERS_TAG + "}";
     }
 
+    /** The Redis processes that gateways have met. */
     public String processes() {
         return prefix + ":p{" + MEMBERS_TAG + "}";
     }
 
+    /** The highest term. */
     public String term() {
         return prefix + ":t{" + MEMBERS_TAG + "}";
     }
 
-    /** Revocations, by version, by end. */
+    /** The three keys of the revocations: by name, by version, by end. */
     public List<Object> revocations() {
         String tag = "{" + REVOCATIONS_TAG + "}";
         return List.of(prefix + ":v" + tag, prefix + ":c" + tag, prefix + ":e" + tag);
     }
 
+    /** The retained messages of a shard. */
     public String retained(int shard) {
         return prefix + ":m{" + shard + "}";
     }
 
+    /** The feed of changes of a shard of retained messages. */
     public String retainedFeed(int shard) {
         return prefix + ":n{" + shard + "}";
     }
 
-    /** A channel, not a key. */
+    /** The channel on which a change of a retained message is told; no key. */
     public String retainedBell() {
         return prefix + ":n";
     }
 
+    /** The expiries of a shard of retained messages. */
     public String retainedExpiry(int shard) {
         return prefix + ":z{" + shard + "}";
     }

@@ -4,7 +4,7 @@ package dev.holdfast.store.redis.script;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** A script's answer, read from front to back. The first item is its status. One thread. */
+/** The answer of a script, read from front to back. The first item is the status. One thread. */
 public final class Reply {
     /** Status of any script: the call has arrived before or after the time in which it may be executed. */
     public static final int LATE = -9;
@@ -48,36 +48,43 @@ public final class Reply {
     private final List<?> items;
     private int next;
 
+    /** An answer as Redisson gives it: numbers and byte arrays. */
     public Reply(List<?> items) {
         this.items = items;
     }
 
+    /** Whether an item is left. */
     public boolean hasNext() {
         return next < items.size();
     }
 
-    /** The status, without stepping over it. */
+    /** The status; it is not read by that. */
     public int peekStatus() {
         return items.get(0) instanceof Long value ? value.intValue() : 0;
     }
 
+    /** Reads the status. */
     public int status() {
         return (int) number();
     }
 
+    /** Reads a number. */
     public long number() {
         Object item = items.get(next++);
         return item instanceof Long value ? value : Long.parseLong(text(item));
     }
 
+    /** Reads a text in UTF-8. */
     public String text() {
         return text(items.get(next++));
     }
 
+    /** Reads bytes. */
     public byte[] bytes() {
         return (byte[]) items.get(next++);
     }
 
+    /** How many items are left. */
     public int remaining() {
         return items.size() - next;
     }

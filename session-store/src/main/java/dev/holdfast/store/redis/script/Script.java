@@ -12,7 +12,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The Lua scripts: each is its own resource behind the prelude and the parts that it shares with others. */
+/**
+ * The Lua scripts. The text of a script is the shared constants, the prelude, the parts that it shares with other scripts, and a
+ * resource of its own name. Any thread.
+ */
 public enum Script {
     ATTACH("session", "queue", "seqs", "leftover"),
     REASSERT("session", "queue", "seqs"),
@@ -75,8 +78,8 @@ public enum Script {
     INBOX_TAKE;
 
     /**
-     * What a live connection, or the end of one, is owed: it waits for Redis as long as it takes, within the bounds of
-     * its lane. All else has somebody who asks again.
+     * Scripts whose effect a live connection needs, or the end of a connection: their calls wait for Redis as long as it takes,
+     * within the bounds of their lane. The caller of any other script tries again later.
      */
     private static final Set<Script> OWED = EnumSet.of(
             REASSERT,
@@ -110,12 +113,12 @@ public enum Script {
         text = all.append(resource(name().toLowerCase(Locale.ROOT))).toString();
     }
 
-    /** Whether its calls wait for Redis as long as it takes. */
+    /** Whether the calls of this script wait for Redis as long as it takes. */
     public boolean isOwed() {
         return OWED.contains(this);
     }
 
-    /** Its text without the line that {@link ScriptSet} puts before it. */
+    /** The text without the line that {@link ScriptSet} puts before it. */
     public String text() {
         return text;
     }
@@ -123,7 +126,8 @@ public enum Script {
     /** The line of constants that scripts and Java share: each has its value here alone. */
     private static String constants() {
         Map<String, Object> all = new LinkedHashMap<>();
-        // How far the TTL of a key stands behind the sweep that removes the key, and from where on an expiry is none; both in ms.
+        // How far the TTL of a key stands behind the sweep that removes the key, and from where on an expiry is none;
+        // both in ms.
         all.put("MARGIN", Expiry.MARGIN.toMillis());
         all.put("NEVER", Expiry.NEVER_MILLIS);
         all.put("NONCE", Arguments.NONCE_BYTES);

@@ -10,9 +10,9 @@ import java.util.HexFormat;
 import java.util.Map;
 
 /**
- * The scripts as one Redis process knows them. Their first line names that process, so that their SHAs mean nothing to
- * another one: whoever calls them on a server that has taken over, or has been restarted, is answered NOSCRIPT before
- * anything is done, and learns that the last writes may be gone.
+ * The scripts as one Redis process has been given them. Their first line names that process, so that another process does not
+ * know their SHAs. A call to a server that has taken over, or has been restarted, is therefore answered with NOSCRIPT before
+ * anything is done, and the gateway learns that the last writes may be lost. Immutable.
  */
 public final class ScriptSet {
     private static final int NAME_LENGTH = 4;
@@ -21,7 +21,7 @@ public final class ScriptSet {
     private final String firstLine;
     private final Map<Script, String> shas = new EnumMap<>(Script.class);
 
-    /** The scripts for a process, by its run id. */
+    /** The scripts for the Redis process of a run id. */
     public ScriptSet(String server) {
         this.server = server;
         byte[] digest = sha1(server);
@@ -36,11 +36,12 @@ public final class ScriptSet {
         return server;
     }
 
+    /** The text of a script for this process. */
     public String text(Script script) {
         return firstLine + script.text();
     }
 
-    /** What the process calls it: the SHA-1 of its text. */
+    /** The SHA-1 of a script's text, in hexadecimal: the name by which the process calls it. */
     public String sha(Script script) {
         return shas.getOrDefault(script, "");
     }

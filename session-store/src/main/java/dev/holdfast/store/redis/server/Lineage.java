@@ -17,19 +17,19 @@ import org.redisson.client.protocol.RedisCommands;
 import org.redisson.command.CommandAsyncExecutor;
 
 /**
- * Which Redis processes the gateways have met, kept in Redis beside the highest term. What a process has of it is as old as all
- * else that it has: one that does not find itself there was restarted or has taken over, and nobody has doubted yet what it may
- * lack. So a gateway that is new, and has met no process before, knows it too. Any thread.
+ * The Redis processes that gateways have met, kept in Redis beside the highest term. The list in a process is as old as its
+ * other data. A process that is not in its own list was restarted or has taken over, and no gateway has asked yet which writes
+ * it lacks. By that also a gateway that has just started, and has met no process, finds it out. Any thread.
  */
 public final class Lineage {
-    /** How many processes are remembered; the nodes of a cluster are fewer. */
+    /** How many processes are remembered: more than a cluster has nodes. */
     private static final int MOST = 1_000;
 
     private static final String MEET = """
             local met = redis.call('ZSCORE', KEYS[1], ARGV[1])
             return {met and 1 or 0, redis.call('GET', KEYS[2]) or '0'}
             """;
-    /** A term is above all that are known here where the process is new, and as its gateway says otherwise. */
+    /** Begins a term: above all terms that Redis knows if the process is new, else the term that its gateway names. */
     private static final String BEGIN = """
             local known, term = tonumber(redis.call('GET', KEYS[2]) or '0'), tonumber(ARGV[2])
             if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then term = math.max(term, known + tonumber(ARGV[5])) end
@@ -49,17 +49,17 @@ public final class Lineage {
     private final Terms terms;
 
     /**
-     * What Redis says of a process.
+     * What Redis knows of a process.
      *
-     * @param isMet whether a gateway has met it since it took over
-     * @param term the highest that had begun there; 0 if none has
+     * @param isMet whether a gateway has met the process since it took over
+     * @param term the highest term that has begun; 0 if none has
      */
     record Met(boolean isMet, long term) {}
 
     /**
-     * A lineage that is kept under some names.
+     * A lineage under the keys of a prefix.
      *
-     * @param keeper the master that has them, or null
+     * @param keeper the master that has these keys, or null
      */
     public Lineage(
             CommandAsyncExecutor commands,
@@ -74,12 +74,12 @@ public final class Lineage {
         this.terms = terms;
     }
 
-    /** Asks whether a process has been met, and hears the term. Where the part that knows is away, it has not. */
+    /** Asks whether a process has been met, and hears the term. If the part with the list is away, it counts as not met. */
     CompletableFuture<Met> meet(RedisClient master, String process) {
         return ask(master, MEET, process).exceptionally(failure -> ifElsewhere(master, failure));
     }
 
-    /** Begins a term, and writes down that a process has been met in it. */
+    /** Begins a term, and notes that the process has been met. */
     CompletableFuture<Met> begin(RedisClient master, String process) {
         terms.begin();
         return ask(

@@ -17,33 +17,33 @@ import org.redisson.client.RedisClient;
 import org.redisson.client.protocol.Time;
 
 /**
- * What time it is at the Redis masters, between two bounds: each TIME answer lies between its sending and its coming
- * back, and masters of a cluster may differ. Runs on the monotonic clock from one sample to the next, so a step of the
- * gateway's own wall clock does not matter. Each master is asked by itself: one that is away keeps its last sample, and
- * holds up nobody. Any thread.
+ * The time at the Redis masters, as two bounds: a master reads its clock between the moment at which TIME is sent and the
+ * moment at which the answer arrives, and the masters of a cluster may differ. Between two samples this clock runs on the
+ * monotonic clock, so that a step of the gateway's wall clock does not matter. Each master is asked by itself: a master that
+ * is away keeps its last sample and holds up nobody. Any thread.
  *
- * <p>Where the clock of a master has jumped since its last sample, that is its skew: what is added to it goes on from where
- * it was, so that nothing is due earlier or later than it would have been. Whatever here is called Redis' time is so.
+ * <p>If the clock of a master jumps between two samples, the jump becomes its skew. "Redis' time" is a master's clock plus its
+ * skew: it goes on as if the clock had not jumped, so that nothing is due earlier or later.
  */
 public final class RedisClock {
     /** Three times the period in which each master is asked. */
     private static final long SILENT_MILLIS = 3_000;
     /** The period in which each master is asked. */
     private static final long ASKED_MILLIS = 1_000;
-    /** What a clock is off by more than that, it has jumped; clocks that are slewed are far from it. */
+    /** A clock that is off by more than this has jumped; a clock that is slewed is never off by so much. */
     private static final long JUMP_MILLIS = 1_000;
-    /** How much before its time a call may come, for a clock that is slewed. */
+    /** How much too early a call may arrive, by a clock that is slewed. */
     private static final long EARLY_MILLIS = 2_000;
 
     private final Supplier<? extends Collection<RedisClient>> masters;
     private final Function<RedisClient, CompletionStage<Time>> ask;
-    private final Map<RedisClient, Sample> samples = new ConcurrentHashMap<>();
+    private final Map<RedisClient, ClockSample> samples = new ConcurrentHashMap<>();
     private final Map<RedisClient, Long> firstAskedAtNanos = new ConcurrentHashMap<>();
     private final Map<RedisClient, Long> heardAtNanos = new ConcurrentHashMap<>();
     private final Map<RedisClient, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
     private volatile @Nullable Bounds bounds;
 
-    /** Offsets of Redis' milliseconds from the monotonic clock's. */
+    /** Between which offsets Redis' milliseconds are from those of the monotonic clock. */
     private record Bounds(long lowestMillis, long highestMillis) {
         Bounds with(Bounds other) {
             return new Bounds(Math.min(lowestMillis, other.lowestMillis), Math.max(highestMillis, other.highestMillis));
@@ -53,7 +53,7 @@ public final class RedisClock {
             return new Bounds(lowestMillis + millis, highestMillis + millis);
         }
 
-        /** How far these are from others that they do not meet; 0 if they may be the same. */
+        /** The distance from other bounds; 0 if both may be of the same clock that has not jumped. */
         long jumpFrom(Bounds others) {
             boolean isApart = lowestMillis > others.highestMillis + JUMP_MILLIS
                     || highestMillis < others.lowestMillis - JUMP_MILLIS;
@@ -61,14 +61,14 @@ public final class RedisClock {
         }
     }
 
-    /** What a master has said, with its skew, and when. */
-    private record Sample(Bounds bounds, long skewMillis, long answeredAtNanos) {}
+    /** What a master has answered, with its skew, and when. */
+    private record ClockSample(Bounds bounds, long skewMillis, long answeredAtNanos) {}
 
     /**
-     * A clock that has not asked yet.
+     * A clock that has not been set.
      *
-     * @param masters those there are at the time; may block before the first contact
-     * @param ask asks one for its time
+     * @param masters the present masters; may block before the first contact
+     * @param ask asks a master for its time
      */
     public RedisClock(
             Supplier<? extends Collection<RedisClient>> masters, Function<RedisClient, CompletionStage<Time>> ask) {
@@ -76,12 +76,12 @@ public final class RedisClock {
         this.ask = ask;
     }
 
-    /** Whether some master has told its time. */
+    /** Whether some master has answered. */
     public boolean isSet() {
         return bounds != null;
     }
 
-    /** Takes a new sample of every master; done when each has answered or failed, exceptionally if none has answered. */
+    /** Takes a sample of every master. Completes when each has answered or failed; exceptionally if none has answered. */
     public CompletableFuture<Void> refresh() {
         Collection<RedisClient> all;
         try {
@@ -104,7 +104,7 @@ public final class RedisClock {
                                 : CompletableFuture.failedFuture(failure));
     }
 
-    /** Takes a new sample of one master; those who ask while it is under way share the outcome. */
+    /** Takes a sample of one master. Callers that ask while it is under way share the outcome. */
     public CompletableFuture<Void> refresh(RedisClient master) {
         CompletableFuture<Void> ours = new CompletableFuture<>();
         CompletableFuture<Void> theirs = underWay.putIfAbsent(master, ours);
@@ -131,7 +131,7 @@ public final class RedisClock {
                 long skew = before == null ? 0 : before.skewMillis();
                 Bounds skewed = its.plus(skew);
                 long jump = before == null ? 0 : skewed.jumpFrom(before.bounds());
-                return new Sample(skewed.plus(-jump), skew - jump, System.nanoTime());
+                return new ClockSample(skewed.plus(-jump), skew - jump, System.nanoTime());
             });
             merge();
             ours.complete(null);
@@ -139,33 +139,33 @@ public final class RedisClock {
         return ours;
     }
 
-    /** By how much Redis' time at a master is behind or ahead of its clock; 0 if it has not jumped. */
+    /** The skew of a master in ms; 0 if its clock has not jumped. */
     long skewMillis(@Nullable Object master) {
-        Sample known = master instanceof RedisClient client ? samples.get(client) : null;
+        ClockSample known = master instanceof RedisClient client ? samples.get(client) : null;
         return known == null ? 0 : known.skewMillis();
     }
 
-    /** Takes the skew on which the gateways have agreed. */
+    /** Sets the skew of a master on which the gateways have agreed. */
     void agreeOn(RedisClient master, long skewMillis) {
         samples.computeIfPresent(
                 master,
-                (same, known) -> new Sample(
+                (same, known) -> new ClockSample(
                         known.bounds().plus(skewMillis - known.skewMillis()), skewMillis, known.answeredAtNanos()));
         merge();
     }
 
     private synchronized void merge() {
-        samples.values().stream().map(Sample::bounds).reduce(Bounds::with).ifPresent(all -> bounds = all);
+        samples.values().stream().map(ClockSample::bounds).reduce(Bounds::with).ifPresent(all -> bounds = all);
     }
 
-    /** Whether a master has told nothing for so long that it is away. */
+    /** Whether a master has not answered for so long that it counts as away: 3 s. */
     public boolean isSilent(RedisClient master) {
         return silentMillis(master) > SILENT_MILLIS;
     }
 
-    /** For how long a master has told nothing, or nothing yet. */
+    /** For how many ms a master has not answered, counted from the first question if it never has. */
     public long silentMillis(RedisClient master) {
-        Sample known = samples.get(master);
+        ClockSample known = samples.get(master);
         Long since = known == null ? firstAskedAtNanos.get(master) : Long.valueOf(known.answeredAtNanos());
         Long heard = heardAtNanos.get(master);
         if (heard != null && (since == null || heard - since > 0)) {
@@ -174,27 +174,27 @@ public final class RedisClock {
         return since == null ? 0 : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
     }
 
-    /** A master has answered a call, so it is there, though it may not have been asked for its time since it came back. */
+    /** A master has answered a call. So it is there, even if it has not been asked for its time since it came back. */
     public void heard(Object master) {
         if (master instanceof RedisClient client && silentMillis(client) > ASKED_MILLIS) {
             heardAtNanos.put(client, System.nanoTime());
         }
     }
 
-    /** The last moment, in Redis' time, at which a call that is sent now may be executed. */
+    /** The last moment, in ms of Redis' time, at which a call may be executed that is sent now with a timeout. */
     public long deadlineMillis(long timeoutMillis) {
         Bounds known = bounds;
         return known == null ? 0 : monotonicMillis() + known.highestMillis() + timeoutMillis;
     }
 
-    /** What a call is to say first that is sent to a master now, with a deadline. */
+    /** The head of a call that is sent to a master now, with a deadline. */
     public CallHead head(@Nullable Object master, long deadlineMillis, long term) {
         Bounds known = bounds;
         long earliest = known == null ? 0 : monotonicMillis() + known.lowestMillis() - EARLY_MILLIS;
         return new CallHead(earliest, deadlineMillis, term, skewMillis(master));
     }
 
-    /** How long it takes until that moment has passed at every master; not positive if it has. */
+    /** In how many ms a deadline has passed at every master; not positive if it has passed. */
     public long millisUntilPassed(long deadlineMillis) {
         Bounds known = bounds;
         return known == null ? 0 : deadlineMillis + 1 - (monotonicMillis() + known.lowestMillis());

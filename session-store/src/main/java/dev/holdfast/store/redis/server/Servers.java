@@ -30,12 +30,12 @@ import org.redisson.client.protocol.RedisCommands;
 import org.redisson.command.CommandAsyncExecutor;
 
 /**
- * Which Redis processes are the masters, and the scripts that each of them has been given. A process that nobody here
- * has met before may lack the last writes of the one before it: the listeners hear of it, and say what they know, before
- * it gets the scripts that let anything else through. Any thread.
+ * The Redis processes that are masters, and the scripts that each has been given. A process that this gateway has not met may
+ * lack the last writes of the process before it. Then the listeners hear of it and tell it what they know, before it gets the
+ * scripts, without which no other call is executed. Any thread.
  */
 public final class Servers {
-    /** For how long the listeners may hold up a master. */
+    /** For how long the listeners may hold up a master, in seconds. */
     private static final long DOUBT_SECONDS = 5;
 
     private static final Duration TOLD_LATELY = Duration.ofSeconds(2);
@@ -58,10 +58,10 @@ public final class Servers {
     private final BitSet met = new BitSet(RedisKeys.SLOTS);
 
     /**
-     * Looks after the masters that there are.
+     * Looks after the masters of a connection.
      *
-     * @param masters those at the time
-     * @param slots the slots that a master serves at the time
+     * @param masters the present masters
+     * @param slots the slots that a master serves at present
      */
     public Servers(
             CommandAsyncExecutor commands,
@@ -78,11 +78,12 @@ public final class Servers {
         this.skews = skews;
     }
 
+    /** Has a listener hear of every new process. */
     public void listen(StoreDoubt listener) {
         listeners.add(listener);
     }
 
-    /** The masters that have been looked at, with what they were given. */
+    /** The masters that have been looked at, each with the scripts that it was given. */
     public Map<RedisClient, ScriptSet> known() {
         return Map.copyOf(known);
     }
@@ -93,8 +94,8 @@ public final class Servers {
     }
 
     /**
-     * Looks at a master, whatever the others do, and gives it the scripts; those who ask while it is under way share the
-     * outcome.
+     * Looks at a master, independently of the other ones, and gives it the scripts. Callers that ask while it is under way share
+     * the outcome.
      */
     public CompletableFuture<Void> establish(Object master) {
         if (!(master instanceof RedisClient client)) {
@@ -129,7 +130,7 @@ public final class Servers {
                 .thenCompose(set -> doubt(master, set).thenCompose(nothing -> give(master, set, all)));
     }
 
-    /** A redirection takes a call for one master to another one of a cluster: each has the scripts of all. */
+    /** Gives each master the scripts of all masters, since a redirection may take a call to another master of the cluster. */
     private CompletableFuture<Void> give(RedisClient master, ScriptSet set, List<RedisClient> all) {
         List<ScriptSet> sets = new ArrayList<>();
         sets.add(set);
@@ -138,7 +139,7 @@ public final class Servers {
             ScriptSet its = other.equals(master) ? null : known.get(other);
             if (its != null) {
                 sets.add(its);
-                // One that is away is looked at when it is back.
+                // A master that is away is looked at when it is back.
                 elsewhere.add(
                         clock.isSilent(other) ? DONE : load(other, List.of(set)).exceptionally(away -> null));
             }
@@ -154,7 +155,7 @@ public final class Servers {
                     known.keySet().retainAll(List.copyOf(masters.get()));
                     synchronized (this) {
                         met.or(slots.apply(master));
-                        // If another one takes over and this one comes back, it is told again.
+                        // If another process takes over and this one comes back, the listeners hear of it again.
                         doubtedAtNanos.remove(set.server());
                     }
                 });
@@ -169,7 +170,7 @@ public final class Servers {
         return before != null && before.server().equals(runId) ? before : new ScriptSet(runId);
     }
 
-    /** Has the listeners say what they know, if the process is new. */
+    /** If the process is new: begins a term, and has the listeners tell what they know. */
     private CompletableFuture<Void> doubt(RedisClient master, ScriptSet set) {
         Set<String> trusted = new HashSet<>();
         known.values().forEach(each -> trusted.add(each.server()));
@@ -184,7 +185,7 @@ public final class Servers {
             if (!isStranger && known.isMet()) {
                 return DONE;
             }
-            // Where no term has begun nothing has been given yet.
+            // If no term has begun, no seq has been given yet, and the term may begin at once.
             CompletableFuture<Void> apart = isStranger || known.term() > 0
                     ? CompletableFuture.runAsync(
                             () -> {}, CompletableFuture.delayedExecutor(Terms.APART.toMillis(), TimeUnit.MILLISECONDS))
@@ -195,8 +196,8 @@ public final class Servers {
     }
 
     /**
-     * Loading its scripts may take more than one attempt. Later another one may have been the master meanwhile, though this
-     * gateway has not met that one either.
+     * Whether the listeners have heard of this process a moment ago: giving the scripts may take more than one attempt. After a
+     * longer time another process may have been the master in between, without this gateway having met it.
      */
     private synchronized boolean isToldLately(ScriptSet set) {
         Long at = doubtedAtNanos.get(set.server());
@@ -229,8 +230,8 @@ public final class Servers {
     }
 
     /**
-     * Loads scripts by calling them too late: they do nothing then, on any version stay where they are called, and only
-     * there. SCRIPT LOAD would take them to the replicas before Redis 7.
+     * Loads scripts by calling them too late: then they do nothing, and any version of Redis keeps them on this server only. SCRIPT
+     * LOAD would take them to the replicas before Redis 7.
      */
     private CompletableFuture<?> load(RedisClient master, Collection<ScriptSet> sets) {
         List<CompletableFuture<?>> all = new ArrayList<>();

@@ -17,8 +17,9 @@ import org.redisson.client.protocol.RedisCommands;
 import org.redisson.command.CommandAsyncExecutor;
 
 /**
- * How the gateways agree on the skews of Redis' clocks: each finds them by itself, some milliseconds apart, and says so with
- * its lease; the first is believed, and whoever starts learns them. Any thread, one exchange at a time.
+ * The agreement of the gateways on the skews of Redis' clocks. Each gateway finds a jump by itself, and the gateways differ by
+ * some ms. Each says what it has found when it renews its lease; Redis keeps the first value, and all gateways take it. A
+ * gateway that starts learns the skews. Any thread, one exchange at a time.
  */
 public final class Skews {
     private static final CompletableFuture<Void> NOTHING = CompletableFuture.completedFuture(null);
@@ -32,11 +33,11 @@ public final class Skews {
     private final Map<RedisClient, Long> found = new ConcurrentHashMap<>();
 
     /**
-     * Of a clock.
+     * The skews of a clock.
      *
-     * @param key where they stand
-     * @param keeper the master that has them, or null
-     * @param masters those that have been looked at, with what tells their processes
+     * @param key the key of the agreed skews
+     * @param keeper the master that has this key, or null
+     * @param masters the masters that have been looked at; their script sets name their processes
      */
     public Skews(
             CommandAsyncExecutor commands,
@@ -51,7 +52,7 @@ public final class Skews {
         this.masters = masters;
     }
 
-    /** Learns the skew of a process that is met, before anything else is asked of it, if it keeps them itself. */
+    /** Learns the skew of a process before anything else is asked of it, if that process itself keeps the agreed skews. */
     CompletableFuture<Void> meet(RedisClient master, String process) {
         if (!master.equals(keeper.get())) {
             return NOTHING;
@@ -68,7 +69,7 @@ public final class Skews {
                 .toCompletableFuture();
     }
 
-    /** What has been found here and not been agreed on: process, skew that was agreed on, skew that was found ... */
+    /** The skews that this gateway has found and that are not agreed on: process, agreed skew, found skew ... */
     public List<byte[]> said() {
         List<byte[]> said = new ArrayList<>();
         found.clear();
@@ -83,7 +84,7 @@ public final class Skews {
         return said;
     }
 
-    /** What has been agreed on: process, skew ... to the end of an answer. */
+    /** Takes the agreed skews from an answer: process, skew ... to its end. */
     public void heard(Reply reply) {
         while (reply.hasNext()) {
             agreed.put(reply.text(), reply.number());
@@ -91,7 +92,7 @@ public final class Skews {
         masters.get().forEach((master, process) -> {
             Long skew = agreed.get(process.server());
             long mine = clock.skewMillis(master);
-            // A clock that has jumped since is spoken of next time.
+            // If the clock has jumped since this gateway said its skew, the next renewal says it.
             boolean isAsSaid = found.getOrDefault(master, mine) == mine;
             if (skew != null && skew != mine && isAsSaid) {
                 clock.agreeOn(master, skew);

@@ -7,27 +7,26 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * The term of this gateway: a number that is greater after every moment at which Redis may have lost writes than it was
- * before. Seqs of a session that may be missing in Redis go on in the seqs of a later term (seqs.lua), so that none is
- * given twice. Any thread.
+ * The term of this gateway, a number that becomes greater whenever Redis may have lost writes. If the last seqs of a session
+ * may be missing in Redis, its next seqs are those of a later term (seqs.lua), so that no seq is given twice. Any thread.
  *
- * <p>It is made of the time, of what this gateway knows and of what it has heard from others and found in Redis
- * ({@link Lineage}): it grows though all gateways are new, and though a clock is wrong. Gateways that meet the same loss at
- * different seconds begin different terms, and agree on the higher one; that costs a leap of the seqs, no message.
+ * <p>A term is made of the time, of the term that this gateway knew, and of the terms that it has heard from others and found in
+ * Redis ({@link Lineage}). So it grows even if all gateways are new, or a clock is wrong. Gateways that notice the same loss at
+ * different times begin different terms, and then agree on the highest one. That leaves out seqs, but loses no message.
  */
 public final class Terms {
     private static final long BEGIN_MILLIS =
             Instant.parse("2020-01-01T00:00:00Z").toEpochMilli();
-    /** How many terms could begin in a second; seqs.lua has so many seqs for each that no session gets more in that time. */
+    /** How many terms can begin in a second. A term has more seqs in seqs.lua than a session gets in that time. */
     private static final long TERMS_A_SECOND = 16;
     /**
-     * How far terms are apart at the least. Their seqs begin within 65,535 of where they would without the packet identifiers in
-     * mind, so those of terms that are near each other would mix.
+     * The least distance between two terms. The first seq of a term is moved by up to 65,535 for the sake of packet identifiers,
+     * so the seqs of terms that are closer together would mix.
      */
     static final long STEP = 8;
     /**
-     * So long after a loss a term begins at the earliest: then it is a step behind any that somebody else had begun before the
-     * loss. And no term is ahead of its clock.
+     * How long after a loss a term begins at the earliest. Then it is at least {@link #STEP} greater than any term that another
+     * gateway began before the loss, and no term is ahead of the clock.
      */
     public static final Duration APART = Duration.ofMillis(1_000 * STEP / TERMS_A_SECOND);
 
@@ -35,27 +34,28 @@ public final class Terms {
     private final AtomicLong current = new AtomicLong();
     private volatile long own;
 
-    /** Term 0, in which nothing is doubted. */
+    /** Term 0: Redis is not known to have lost anything. */
     public Terms(LongSupplier wallMillis) {
         this.wallMillis = wallMillis;
     }
 
-    /** What may be missing in Redis is doubted from here on. */
+    /** Begins a term, since Redis may have lost writes. */
     public void begin() {
         long now = (wallMillis.getAsLong() - BEGIN_MILLIS) * TERMS_A_SECOND / 1_000;
         own = current.updateAndGet(before -> Math.max(before + STEP, now));
     }
 
-    /** Another gateway has begun a term. */
+    /** Hears of a term that another gateway has begun. */
     public void heard(long term) {
         current.accumulateAndGet(term, Math::max);
     }
 
+    /** The present term; 0 if none has begun. */
     public long current() {
         return current.get();
     }
 
-    /** Whether nobody has begun a later one than this gateway. */
+    /** Whether this gateway has begun the present term. */
     public boolean isOwn() {
         return own > 0 && own == current.get();
     }

@@ -29,8 +29,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How sessions come online, by an attach or by the word of the gateway that knows them: in step with the index and
- * with the gateway's own list. Any thread.
+ * Takes sessions online, by an attach or because their gateway re-asserts them, and keeps the index and the gateway's list of
+ * sessions in step. Any thread.
  */
 final class AttachCalls {
     private final RedisConnection connection;
@@ -70,7 +70,7 @@ final class AttachCalls {
         });
     }
 
-    /** It would be a kept session more: it takes a place among those of its principal first. */
+    /** The attach would create another persistent session: reserves a place in the quota of the principal first. */
     private CompletableFuture<Attached> attachCounted(AttachRequest request) {
         return kept.begin(request).thenCompose(hasPlace -> {
             if (!hasPlace) {
@@ -87,7 +87,7 @@ final class AttachCalls {
         });
     }
 
-    /** Null if it is to be counted first, and nothing was touched. */
+    /** Completes with null if the attach would create a persistent session that has to be counted first; then nothing was changed. */
     private CompletableFuture<@Nullable Attached> attach(AttachRequest request, boolean isToBeCounted) {
         String clientId = request.clientId();
         byte[] nonce = Arguments.nonce();
@@ -120,7 +120,7 @@ final class AttachCalls {
                 });
     }
 
-    /** The owner's word on a session that Redis may have lost; false if the session cannot be made good. */
+    /** Tells Redis, which may have lost it, what the owner knows of a session; false if the session cannot be restored. */
     CompletableFuture<Boolean> reassert(SessionRef ref, Assertion assertion) {
         AttachRequest attach = assertion.attach();
         String clientId = ref.clientId();
@@ -145,7 +145,8 @@ final class AttachCalls {
             values.add(utf8(subscription.filter()));
             values.add(SubscriptionOptions.encode(subscription));
         }
-        // What was called for this session before is behind what its owner knows by now, and does no harm after it.
+        // This call goes before all calls that wait for the session. Those are older than what the owner knows by now,
+        // and do no harm after it.
         CompletableFuture<byte[]> reasserted = calls.wholeFirst(
                 Script.REASSERT,
                 clientId,
@@ -178,7 +179,7 @@ final class AttachCalls {
             }
             return null;
         }
-        SessionReplies.Arrived arrived = SessionReplies.arrived(clientId, reply);
+        SessionReplies.AttachReply arrived = SessionReplies.attached(clientId, reply);
         DisplacedConnection displaced = arrived.attached().displaced();
         if (displaced != null) {
             owned.displaced(displaced.gateway(), clientId, arrived.leftNonce());
@@ -196,7 +197,7 @@ final class AttachCalls {
         return arrived.attached();
     }
 
-    /** Nobody waits for the answer of an attach any more, and it may have been done: the session goes offline. */
+    /** Takes a session offline after an attach whose answer nobody waits for; Redis may have executed the attach. */
     private void abandon(String clientId, byte[] nonce) {
         calls.whole(Script.ABANDON, clientId, reply -> reply.status() == 1 ? reply.number() : 0L, nonce)
                 .thenAccept(due -> {

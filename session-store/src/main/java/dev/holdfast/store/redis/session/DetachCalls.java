@@ -21,8 +21,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How sessions go offline, by their gateway, after its death or for good by an operator: in step with the index and
- * with the gateway's own list. Any thread.
+ * Takes sessions offline (by their gateway, or after its death) and ends them (by an operator), and keeps the index and the
+ * gateway's list of sessions in step. Any thread.
  */
 final class DetachCalls {
     private final RedisConnection connection;
@@ -53,13 +53,13 @@ final class DetachCalls {
     CompletableFuture<Detached> detach(SessionRef ref, DetachRequest departure) {
         String clientId = ref.clientId();
         if (departure.keepWill()) {
-            // Beside it, so that the will is found though this gateway dies before it has the answer.
+            // The visit is noted beside the detach: if this gateway dies before the answer, the sweep finds the will.
             index.visitAt(clientId, connection.nowMillis() + lease.toMillis());
         }
-        CompletableFuture<SessionReplies.Left> left = calls.whole(
+        CompletableFuture<SessionReplies.DetachReply> left = calls.whole(
                 Script.DETACH,
                 clientId,
-                reply -> SessionReplies.left(ref, reply),
+                reply -> SessionReplies.detached(ref, reply),
                 ascii(ref.epoch()),
                 Arguments.nonce(),
                 ascii(Expiry.millis(departure.expiry())),
@@ -68,9 +68,8 @@ final class DetachCalls {
                 willLease);
         return left.thenCompose(answer -> {
             CompletableFuture<?> scheduled = index.visitAt(clientId, answer.visit());
-            // Leaving is told to the gateway's own list by whoever knows it; a failure costs one look of a reaper. Not
-            // before
-            // the visit is noted: if this gateway dies in between, a reaper notes it.
+            // The attach leaves the gateway's list only after the visit is noted: if this gateway dies in between, a
+            // reaper notes the visit. If leaving fails, a reaper looks at the session once for nothing.
             scheduled.thenRun(() -> owned.leave(clientId, answer.nonce()));
             Erased erased = answer.detached().erased();
             if (erased != null && answer.wasKept()) {
@@ -81,17 +80,18 @@ final class DetachCalls {
     }
 
     /**
-     * Takes a dead gateway's session offline; completes with whether it still was that gateway's.
+     * Takes a session of a dead gateway offline; completes with whether that gateway still owned it.
      *
-     * @param each hears of it if it was, in the order in which operations on the session are answered
+     * @param each hears of the session if it did, in the order in which operations on the session are answered
      */
     CompletableFuture<Boolean> orphan(OwnedSessions.Held held, String deadGateway, Consumer<Reaped> each) {
         return orphan(held, deadGateway, true, each);
     }
 
     /**
-     * Takes a session offline that its gateway, which lives, does not have: that attach has ended, and the store has lost it.
-     * Its will was dealt with then, unless it was to wait; completes with whether it still was that gateway's by that attach.
+     * Takes a session offline that its living gateway does not hold: the attach has ended, and the store has lost the end. The
+     * gateway settled the will at that end, unless the will has a delay. Completes with whether that attach still owned the
+     * session.
      *
      * @param each as in {@link #orphan}
      */
@@ -135,7 +135,7 @@ final class DetachCalls {
                     if (reply.status() == 0) {
                         return null;
                     }
-                    SessionReplies.Destroyed destroyed = SessionReplies.destroyed(clientId, reply);
+                    SessionReplies.DestroyReply destroyed = SessionReplies.destroyed(clientId, reply);
                     DisplacedConnection displaced = destroyed.erased().displaced();
                     if (displaced != null) {
                         owned.displaced(displaced.gateway(), clientId, destroyed.leftNonce());

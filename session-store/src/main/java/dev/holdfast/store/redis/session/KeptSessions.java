@@ -28,40 +28,40 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The kept sessions of each principal, so that their number can be bounded: one sorted set a principal, on a slot of
+ * The persistent sessions of each principal, so that their number can be bounded: one sorted set per principal, on a slot of
  * its own. Any thread.
  *
- * <p>A session is not on the slot of its principal, so what is here may be ahead of it or behind. Whoever makes a
- * session takes a place first, and whoever ends one gives the place back after it; a gateway that dies in between leaves
- * a place taken. When all are taken, some are looked at, and those without a session are given back. While the part of a
- * cluster that has a principal's set is away, a gateway gives away as many places again as the principal may have.
+ * <p>A session does not lie on the slot of its principal, so the set may be ahead of the session or behind. A place is taken
+ * before a session is made, and given back after it has ended; a gateway that dies in between leaves a place taken. When all
+ * places are taken, some are looked at, and those without a session are given back. While the part of a cluster that has the
+ * set of a principal is away, each gateway admits as many sessions as the principal may have, uncounted.
  */
 public final class KeptSessions {
     private static final int LOOKED_AT = 8;
     private static final int HASH_BYTES = 16;
-    /** How many principals may have sessions that are not counted yet. */
+    /** How many principals may have uncounted sessions. */
     private static final int MOST_UNCOUNTED = 10_000;
-    /** A place whose session is not there so long after it was taken was taken in vain. */
+    /** After so many ms a place without a session was taken for nothing. */
     private static final long MAKING_MILLIS = 60_000;
-    /** How long the set outlives the visits that renew it. */
+    /** How much longer the set lives than its sessions, in ms. */
     private static final long MARGIN_MILLIS = Expiry.MARGIN.toMillis();
 
     private final RedisConnection connection;
     private final Function<String, CompletableFuture<@Nullable SessionView>> view;
-    /** How many each principal has been given by this gateway while the count was away. */
+    /** How many sessions this gateway has admitted for each principal while the set was away. */
     private final Map<String, Integer> uncounted = new ConcurrentHashMap<>();
 
     /**
      * The sets of a store.
      *
-     * @param view what stands under a client identifier, or null
+     * @param view finds the session of a client identifier, or null
      */
-    public KeptSessions(RedisConnection connection, Function<String, CompletableFuture<@Nullable SessionView>> view) {
+    KeptSessions(RedisConnection connection, Function<String, CompletableFuture<@Nullable SessionView>> view) {
         this.connection = connection;
         this.view = view;
     }
 
-    /** Takes a place for a session that is about to be made; false if there is none. */
+    /** Takes a place for a session that is about to be made; false if no place is free. */
     CompletableFuture<Boolean> begin(AttachRequest request) {
         return take(request)
                 .thenCompose(taken -> {
@@ -78,14 +78,14 @@ public final class KeptSessions {
                         : CompletableFuture.failedFuture(failure));
     }
 
-    /** A session does not wait for the part of Redis that has the count: it is counted when that is back. */
+    /** Admits a session while the part of Redis with the set is away: it is counted when that part is back. */
     private boolean beginUncounted(AttachRequest request) {
         boolean isKnown = uncounted.containsKey(request.principal());
         return (isKnown || uncounted.size() < MOST_UNCOUNTED)
                 && uncounted.merge(request.principal(), 1, Integer::sum) <= request.maxSessions();
     }
 
-    /** Its session has been made. */
+    /** The session has been made. */
     void made(AttachRequest request, SessionRef ref) {
         call(
                 Script.KEPT_MADE,
@@ -96,17 +96,17 @@ public final class KeptSessions {
                 ttl(Expiry.millis(request.expiry())));
     }
 
-    /** Its session has not been made. */
+    /** The session has not been made: gives the place back. */
     void notMade(AttachRequest request) {
         end(request.principal(), new SessionRef(request.clientId(), 0));
     }
 
-    /** A session has ended. */
+    /** A session has ended: gives its place back. */
     void ended(Erased erased) {
         end(erased.principal(), erased.ref());
     }
 
-    /** A session lives on, and is looked at again after some time. */
+    /** A session lives on until the next visit at least: renews the TTL of the set. */
     void visited(String principal, long untilNextMillis) {
         if (!principal.isEmpty()) {
             call(Script.KEPT_VISIT, principal, KeptSessions::nothing, ttl(untilNextMillis));
@@ -119,7 +119,7 @@ public final class KeptSessions {
         }
     }
 
-    /** Empty if a place was taken, else some of those that are. */
+    /** Completes with an empty list if a place was taken, else with some of the taken places. */
     private CompletableFuture<List<SessionRef>> take(AttachRequest request) {
         return call(
                 Script.KEPT_BEGIN,
@@ -147,7 +147,7 @@ public final class KeptSessions {
             }
             CompletableFuture<Boolean> hasEnded = view.apply(place.clientId())
                     .thenApply(session -> {
-                        // A clean session may have the client identifier now.
+                        // The client may have a clean session by now, which needs no place.
                         boolean isFree = session == null
                                 || !session.principal().equals(principal)
                                 || session.expiry().isZero();
@@ -179,7 +179,7 @@ public final class KeptSessions {
         return connection.call(ifServed ? call.ifServed() : call);
     }
 
-    /** A subject may be long, and is nobody's business who looks at key names. */
+    /** The hash of a principal: names may be long, and are not to be seen in the names of keys. */
     public static String tag(String principal) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(principal.getBytes(StandardCharsets.UTF_8));

@@ -21,7 +21,10 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** What an operator asks and orders, in Redis: every call is bounded, and a part that is away is passed over or says so. Any thread. */
+/**
+ * What an operator asks and orders. Every call is bounded. A part of Redis that is away is left out of lists; a call on one session
+ * there fails. Any thread.
+ */
 final class OperatorCalls implements OperatorAccess {
     private static final int MOST_MESSAGES = 1_024;
     private static final byte[] ANY_NONCE = "?".repeat(Arguments.NONCE_BYTES).getBytes(StandardCharsets.US_ASCII);
@@ -53,7 +56,7 @@ final class OperatorCalls implements OperatorAccess {
                 .thenApply(page -> new NamePage(List.copyOf(new LinkedHashSet<>(page.clientIds())), page.nextCursor()));
     }
 
-    /** The cursor names the set, then the place in it. */
+    /** The cursor is the number of the set, then the cursor within. */
     @Override
     public CompletableFuture<NamePage> heldBy(String gateway, String prefix, String cursor, int about) {
         int[] sets = owned.sets();
@@ -136,7 +139,7 @@ final class OperatorCalls implements OperatorAccess {
         return text.isEmpty() ? null : text;
     }
 
-    /** What Redis matches: what the prefix has of its signs stands for itself. */
+    /** A pattern of Redis that matches names with a prefix; special characters in the prefix are escaped. */
     private static byte[] pattern(byte[] before, String prefix) {
         String escaped = prefix.replaceAll("([\\\\*?\\[\\]^-])", "\\\\$1") + "*";
         byte[] utf8 = escaped.getBytes(StandardCharsets.UTF_8);

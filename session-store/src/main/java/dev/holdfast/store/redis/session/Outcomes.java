@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
-/** The outcomes of one message for all its targets, in order; failed if any is unknown. Any thread. */
+/** Collects the outcomes of one message for all its targets, in order; fails if any outcome is unknown. Any thread. */
 final class Outcomes {
     private final AtomicReferenceArray<Enqueued> outcomes;
     private final AtomicInteger missing;
@@ -23,8 +23,8 @@ final class Outcomes {
         }
     }
 
-    /** What hears the outcome for the target at an index. */
-    EnqueueCall.Answer at(int index) {
+    /** The callback for the target at an index. */
+    EnqueueCall.Callback at(int index) {
         return (outcome, failure) -> {
             if (outcome == null) {
                 all.completeExceptionally(failure == null ? new IllegalStateException("no outcome") : failure);

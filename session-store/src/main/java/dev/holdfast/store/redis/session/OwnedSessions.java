@@ -20,25 +20,25 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which sessions a gateway holds, so that they can be found when it is dead: a set a gateway, on a cluster sixteen of them,
- * of the nonces of its attaches with their client identifiers. Each attach has a member of its own, so that the order in
- * which an old connection's end and a new one's beginning arrive does not matter, nor an attach that is refused. A member
- * that is left behind, since its session's slot has moved in between, does no harm: a reaper finds that nothing belongs to
- * it. Any thread.
+ * The sessions that a gateway holds, so that they can be found when it is dead. Each gateway has a set in Redis, on a cluster
+ * sixteen sets, whose members are the nonces of its attaches with their client identifiers. Each attach has a member of its own:
+ * so it does not matter in which order the end of an old connection and the beginning of a new one arrive, or whether an attach
+ * is refused. A member may stay for nothing, for instance because its session's slot has moved in between. Then a reaper finds
+ * no session of that attach, and no harm is done. Any thread.
  */
 final class OwnedSessions {
     private static final Duration TTL = Expiry.MARGIN;
 
-    /** Where a set begins. */
+    /** The cursor at which a set begins, and that follows its last page. */
     static final String FIRST_PAGE = "0";
 
-    /** Of the one set of a gateway, outside of a cluster and before there were sixteen. */
+    /** The number of the one set of a gateway outside of a cluster, and of earlier releases on a cluster. */
     private static final int WHOLE = -1;
 
     private final RedisConnection connection;
     private final Shards shards;
     private final boolean isShared;
-    /** The gateways of this process: one, but for tests. */
+    /** The gateways of this process: one, except in tests. */
     private final Set<String> gateways = ConcurrentHashMap.newKeySet();
 
     OwnedSessions(RedisConnection connection) {
@@ -48,15 +48,16 @@ final class OwnedSessions {
     }
 
     /**
-     * Some of what one set of a gateway holds.
+     * A page of one set.
      *
-     * @param next where the next page begins; {@link #FIRST_PAGE} after the last one
+     * @param next the cursor of the next page; {@link #FIRST_PAGE} after the last page
      */
     record Page(List<Held> held, String next) {}
 
-    /** One attach of a gateway, and the set that it stands in. */
+    /** One attach of a gateway, and the set in which it stands. */
     record Held(String clientId, byte[] nonce, int set) {}
 
+    /** Adds an attach. */
     CompletableFuture<Void> join(String gateway, String clientId, byte[] nonce) {
         gateways.add(gateway);
         int set = setOf(clientId);
@@ -70,16 +71,16 @@ final class OwnedSessions {
                 Arguments.ascii(TTL.toMillis()));
         call.waits = isAway;
         CompletableFuture<Void> joined = connection.call(call);
-        // A session does not wait for what lies elsewhere.
+        // The session does not wait for a part of Redis that it does not lie on.
         return isAway ? CompletableFuture.completedFuture(null) : joined;
     }
 
-    /** An attach at a known gateway has ended. */
+    /** Removes an attach of a gateway that has ended. */
     CompletableFuture<Void> leave(String gateway, String clientId, byte[] nonce) {
         return leave(gateway, new Held(clientId, nonce, setOf(clientId)));
     }
 
-    /** An attach that has been found has ended. */
+    /** Removes an attach that was read from a set. */
     CompletableFuture<Void> leave(String gateway, Held held) {
         return connection.call(scriptCall(
                 Script.LEAVE,
@@ -90,21 +91,21 @@ final class OwnedSessions {
                 Arguments.ascii(connection.terms().current())));
     }
 
-    /** A displaced attach is off its gateway's list, unless its will waits for that gateway's word. */
+    /** Removes a displaced attach, unless its gateway has to say first what becomes of the will; then the nonce is empty. */
     void displaced(String gateway, String clientId, byte[] nonce) {
         if (nonce.length > 0) {
             leave(gateway, clientId, nonce);
         }
     }
 
-    /** An attach at this process has ended. */
+    /** Removes an attach of a gateway of this process. */
     void leave(String clientId, byte[] nonce) {
         for (String gateway : gateways) {
             leave(gateway, clientId, nonce);
         }
     }
 
-    /** Some of what a gateway holds, as far as that is served; empty if it holds nothing. */
+    /** Some attaches of a gateway, by chance; those in a part of Redis that is away are left out. Empty if there is none. */
     CompletableFuture<List<Held>> some(String gateway, int atMost) {
         if (!isShared) {
             return some(gateway, WHOLE, atMost);
@@ -134,23 +135,23 @@ final class OwnedSessions {
                 .ifServed());
     }
 
-    /** The sets in which what a gateway holds may stand. */
+    /** The numbers of all sets that a gateway may have. */
     int[] sets() {
         return IntStream.range(WHOLE, isShared ? Shards.COUNT : 0).toArray();
     }
 
     /**
-     * All that stands in one set, page by page; what comes or goes meanwhile may be missing, or told twice.
+     * A page of one set. Attaches that come or go during the walk may be missing, or be met twice.
      *
      * @param cursor where the page begins
-     * @param about how many, roughly
+     * @param about how many attaches, roughly
      */
     CompletableFuture<Page> page(String gateway, int set, String cursor, int about) {
         return page(gateway, set, cursor, about, Arguments.NOTHING);
     }
 
     /**
-     * The same of the members that match a pattern of Redis'.
+     * A page of the members that match a pattern of Redis.
      *
      * @param pattern empty for all
      */
@@ -174,13 +175,14 @@ final class OwnedSessions {
         List<Held> held = new ArrayList<>(reply.remaining());
         while (reply.hasNext()) {
             byte[] member = reply.bytes();
-            String clientId = new String(member, Arguments.NONCE_BYTES, member.length - Arguments.NONCE_BYTES, StandardCharsets.UTF_8);
+            String clientId = new String(
+                    member, Arguments.NONCE_BYTES, member.length - Arguments.NONCE_BYTES, StandardCharsets.UTF_8);
             held.add(new Held(clientId, Arrays.copyOf(member, Arguments.NONCE_BYTES), set));
         }
         return held;
     }
 
-    /** Renews the TTL behind what this process holds. */
+    /** Renews the TTLs of the sets of this process. */
     void renew() {
         for (String gateway : gateways) {
             for (int set = isShared ? 0 : WHOLE; set < (isShared ? Shards.COUNT : 0); set++) {

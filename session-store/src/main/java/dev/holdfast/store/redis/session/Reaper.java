@@ -48,8 +48,7 @@ public final class Reaper {
             }
             List<CompletableFuture<Boolean>> visits = new ArrayList<>();
             for (OwnedSessions.Held one : held) {
-                // The session leaves the list after it went offline: if this reaper dies in between, the next one finds
-                // it.
+                // The session leaves the list after it went offline: the next reaper finds it if this one dies before.
                 visits.add(detaches.orphan(one, gateway, each)
                         .thenCompose(was -> owned.leave(gateway, one).thenApply(nothing -> was)));
             }

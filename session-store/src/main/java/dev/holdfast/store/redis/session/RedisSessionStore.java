@@ -2,11 +2,9 @@
 package dev.holdfast.store.redis.session;
 
 import static dev.holdfast.store.redis.script.Arguments.ascii;
-import static dev.holdfast.store.redis.script.Arguments.flag;
 import static dev.holdfast.store.redis.script.Arguments.utf8;
 
 import dev.holdfast.store.Message;
-import dev.holdfast.store.MessageId;
 import dev.holdfast.store.StoreDoubt;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.redis.connection.RedisConnection;
@@ -37,17 +35,17 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All sessions in Redis: whoever dies, they stay. Safe for any number of threads and gateways; each operation is one
- * script on the session's slot, sent through the session's lane.
+ * All sessions in Redis: they outlive every gateway. Safe for any number of threads and gateways. Each operation is one script
+ * on the session's slot, sent through the lane of that slot.
  */
 public final class RedisSessionStore implements SessionStore {
     /*
-     * Time: expiry and will delay run on Redis' clock, read inside the scripts, the same for all gateways.
+     * Time: expiry and will delay run on Redis' clock, which the scripts read, so that all gateways have the same time.
      *
-     * The index: every session stands in a shard of it, with the time at which a sweep is to look at the session. It
-     * is only a reminder. What is due is decided by the session's own script, so an entry may be too early or may
-     * belong to no session at all, but it is never missing or too late: it is written beside the attach, again after
-     * a detach, never to a later time, and put right by every visit.
+     * The index: every session stands in one of its shards, with the time at which a sweep has to look at the session. The
+     * index only reminds the sweep; the script on the session decides what is due. So an entry of the index may be too early,
+     * or belong to no session, but it is never missing or too late: it is written beside the attach, and once more after a
+     * detach; writing never puts a visit off; and every visit corrects it.
      */
     private static final int MOST_MESSAGES_A_READ = 1_024;
 
@@ -58,6 +56,7 @@ public final class RedisSessionStore implements SessionStore {
     private final KeptSessions kept;
     private final AttachCalls attaches;
     private final DetachCalls detaches;
+    private final BequestCalls bequests;
     private final Reaper reaper;
     private final OperatorCalls operator;
     private final byte[] dedupeWindow;
@@ -72,6 +71,7 @@ public final class RedisSessionStore implements SessionStore {
         kept = new KeptSessions(connection, this::view);
         attaches = new AttachCalls(connection, calls, index, owned, kept);
         detaches = new DetachCalls(connection, calls, index, owned, kept);
+        bequests = new BequestCalls(calls, owned, connection.settings().wills().lease());
         reaper = new Reaper(owned, detaches);
         operator = new OperatorCalls(connection, calls, index, owned, kept);
         dedupeWindow = ascii(connection.settings().dedupeWindow().toMillis());
@@ -131,48 +131,17 @@ public final class RedisSessionStore implements SessionStore {
 
     @Override
     public CompletionStage<@Nullable DueWill> settleWill(SessionRef displaced, boolean publish) {
-        String clientId = displaced.clientId();
-        return calls.<DueWill>whole(
-                Script.SETTLE_WILL,
-                clientId,
-                reply -> {
-                    reply.status();
-                    byte[] nonce = reply.bytes();
-                    if (nonce.length > 0) {
-                        owned.leave(clientId, nonce);
-                    }
-                    return SessionReplies.dueWill(displaced, reply.bytes());
-                },
-                ascii(displaced.epoch()),
-                Arguments.nonce(),
-                flag(publish),
-                willLease);
+        return bequests.settle(displaced, publish);
     }
 
     @Override
     public CompletionStage<WillsLeft> willsLeft(SessionRef ref) {
-        String clientId = ref.clientId();
-        return calls.whole(
-                Script.WILLS_LEFT,
-                clientId,
-                reply -> {
-                    reply.status();
-                    boolean othersPublish = reply.number() == 1;
-                    List<DueWill> due = new ArrayList<>();
-                    while (reply.hasNext()) {
-                        SessionRef connection = new SessionRef(clientId, reply.number());
-                        due.add(new DueWill(connection, MessageCodec.decodeWill(reply.bytes())));
-                    }
-                    return new WillsLeft(due, othersPublish);
-                },
-                Arguments.nonce(),
-                willLease);
+        return bequests.left(ref);
     }
 
     @Override
     public CompletionStage<Void> willPublished(SessionRef published) {
-        return calls.whole(
-                Script.WILL_PUBLISHED, published.clientId(), RedisSessionStore::nothing, ascii(published.epoch()));
+        return bequests.published(published);
     }
 
     @Override
@@ -292,34 +261,12 @@ public final class RedisSessionStore implements SessionStore {
 
     @Override
     public CompletionStage<Leftovers> leftovers(String clientId, int atMost) {
-        return calls.whole(
-                Script.LEFTOVERS,
-                clientId,
-                reply -> {
-                    reply.status();
-                    int all = (int) reply.number();
-                    List<Leftovers.Leftover> messages = new ArrayList<>(reply.remaining());
-                    while (reply.hasNext()) {
-                        messages.add(MessageCodec.decodeLeftover(reply.bytes()));
-                    }
-                    return new Leftovers(clientId, messages, all);
-                },
-                ascii(atMost),
-                willLease);
+        return bequests.leftovers(clientId, atMost);
     }
 
     @Override
     public CompletionStage<Void> leftoversGiven(Leftovers given) {
-        if (given.messages().isEmpty()) {
-            return CompletableFuture.completedFuture(null);
-        }
-        MessageId first = given.messages().get(0).message().id();
-        return calls.whole(
-                Script.LEFTOVERS_GIVEN,
-                given.clientId(),
-                RedisSessionStore::nothing,
-                ascii(given.messages().size()),
-                MessageCodec.encode(first));
+        return bequests.leftoversGiven(given);
     }
 
     @Override
@@ -367,7 +314,7 @@ public final class RedisSessionStore implements SessionStore {
     @Override
     public void close() {}
 
-    /** What takes sessions offline whose gateway does not: it is dead, or does not hold them. */
+    /** Takes sessions offline that nobody else takes offline: their gateway is dead, or does not hold them. */
     public Reaper reaper() {
         return reaper;
     }

@@ -20,11 +20,11 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The routes, a page of the index at a time: of its sessions those that are kept and subscribe to something. Many sessions are
- * read with one call, on a cluster those of one slot. What lies in a part of a cluster that is away is left out. Any thread.
+ * Reads the subscriptions of all persistent sessions, one page of the index at a time. One call reads many sessions, on a cluster
+ * those of one slot. Sessions in a part of a cluster that is away are left out. Any thread.
  */
 final class RoutePages {
-    /** Redis serves nobody else for that long: half a millisecond. */
+    /** How many sessions one call reads: Redis serves nobody else meanwhile, for half a millisecond. */
     private static final int READ_AT_ONCE = 64;
 
     private final RedisConnection connection;
@@ -35,7 +35,7 @@ final class RoutePages {
         this.index = index;
     }
 
-    /** Some sessions of one call, and how many of those that it was asked for it has looked at. */
+    /** The answer of one call: sessions, and how many of the given client identifiers it has looked at. */
     private record Part(List<Routed> routed, int lookedAt) {}
 
     CompletableFuture<RoutePage> page(String cursor, int atMost) {
@@ -55,7 +55,7 @@ final class RoutePages {
         });
     }
 
-    /** Those that one call may read. */
+    /** The client identifiers in groups, each of which one call may read. */
     private Collection<List<String>> together(List<String> clientIds) {
         if (!connection.isCluster()) {
             return List.of(clientIds);
@@ -93,7 +93,7 @@ final class RoutePages {
                         : CompletableFuture.failedFuture(failure));
     }
 
-    /** See {@code routes.lua}. */
+    /** Decodes the answer of {@code routes.lua}. */
     private static Part part(List<String> clientIds, Reply reply) {
         reply.status();
         int lookedAt = (int) reply.number();

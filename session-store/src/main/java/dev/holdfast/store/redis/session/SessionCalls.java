@@ -11,7 +11,7 @@ import dev.holdfast.store.session.SessionRef;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Calls of scripts on one session: on its slot, with the keys that they touch, fenced by its reference. Any thread. */
+/** Calls scripts on one session: on its slot, with the keys that the script touches, fenced by its reference. Any thread. */
 final class SessionCalls {
     private final RedisConnection connection;
     private final RedisKeys names;
@@ -21,18 +21,18 @@ final class SessionCalls {
         names = connection.keys();
     }
 
-    /** A call on all of a session; whether there is a fence is the decoder's business. */
+    /** Calls a script with all keys of a session; the decoder looks at the fence if there is one. */
     <T> CompletableFuture<T> whole(Script script, String clientId, ScriptCall.Decoder<T> decoder, byte[]... values) {
         return connection.call(wholeCall(script, clientId, decoder, values));
     }
 
-    /** The same, but it fails as soon as the part of Redis that has the session is away. */
+    /** Like {@link #whole}, but the call fails as soon as the part of Redis that has the session is away. */
     <T> CompletableFuture<T> wholeIfServed(
             Script script, String clientId, ScriptCall.Decoder<T> decoder, byte[]... values) {
         return connection.call(wholeCall(script, clientId, decoder, values).ifServed());
     }
 
-    /** The same, before all that waits for the session. */
+    /** Like {@link #whole}, but the call goes before all calls that wait for the session. */
     <T> CompletableFuture<T> wholeFirst(
             Script script, String clientId, ScriptCall.Decoder<T> decoder, byte[]... values) {
         ScriptCall<T> call = wholeCall(script, clientId, decoder, values);
@@ -40,26 +40,26 @@ final class SessionCalls {
         return connection.call(call);
     }
 
-    /** A fenced call on all of a session. */
+    /** A fenced call with all keys of a session. */
     <T> CompletableFuture<T> fenced(Script script, SessionRef ref, ScriptCall.Decoder<T> decoder, byte[]... values) {
         String tag = RedisKeys.tag(ref.clientId());
         return fenced(script, ref, tag, sessionKeys(tag), decoder, values);
     }
 
-    /** A fenced call on a session's queue. */
+    /** A fenced call with the keys of a session's queue. */
     <T> CompletableFuture<T> queued(Script script, SessionRef ref, ScriptCall.Decoder<T> decoder, byte[]... values) {
         String tag = RedisKeys.tag(ref.clientId());
         return fenced(script, ref, tag, queueKeys(tag), decoder, values);
     }
 
-    /** A fenced call on what a session holds of inbound QoS 2. */
+    /** A fenced call with the key of a session's inbound QoS 2 messages. */
     <T> CompletableFuture<T> inbound(Script script, SessionRef ref, ScriptCall.Decoder<T> decoder, byte[]... values) {
         String tag = RedisKeys.tag(ref.clientId());
         return fenced(script, ref, tag, List.of(names.session(tag), names.inbound(tag)), decoder, values);
     }
 
-    /** Adds an entry to the queue of a target's session, whoever owns that. */
-    void enqueue(EnqueueTarget target, byte[] entry, boolean mayRepeat, EnqueueCall.Answer answer) {
+    /** Adds an entry to the queue of a target's session, no matter which gateway owns it. */
+    void enqueue(EnqueueTarget target, byte[] entry, boolean mayRepeat, EnqueueCall.Callback answer) {
         String tag = RedisKeys.tag(target.clientId());
         connection.submit(new EnqueueCall(RedisKeys.slot(tag), queueKeys(tag), target, entry, mayRepeat, answer));
     }

@@ -17,12 +17,13 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every session, by the time at which a sweep has to look at it: one sorted set a shard, each on a slot of its own.
- * Any thread.
+ * The index of all sessions, by the time at which a sweep has to look at each: one sorted set per shard, each on a slot of its
+ * own. Any thread.
  */
 public final class SessionIndex {
+    /** How many shards the index has. */
     public static final int SHARDS = Shards.COUNT;
-    /** For how long a sweep that dies keeps others from what it has taken. */
+    /** For how long a sweep keeps other sweeps from the sessions that it has taken, in ms. */
     private static final long LEASE_MILLIS = 5_000;
 
     private static final byte[] NEVER = {};
@@ -30,33 +31,34 @@ public final class SessionIndex {
     private final RedisConnection connection;
     private final Shards shards;
 
-    public SessionIndex(RedisConnection connection) {
+    SessionIndex(RedisConnection connection) {
         this.connection = connection;
         shards = new Shards(connection);
     }
 
     /**
-     * What a shard has due.
+     * The due sessions of a shard.
      *
-     * @param lease the score that stands beside them until {@link #settle}
+     * @param lease the score of these sessions until {@link #settle}
      */
     record Leased(int shard, long lease, List<String> clientIds) {}
 
-    /** Some of all client identifiers. */
+    /** A page of client identifiers. */
     record Page(List<String> clientIds, @Nullable String nextCursor) {}
 
-    /** Has a connected session looked at from time to time, so that its TTLs are renewed. Part of an attach. */
+    /** Has a sweep look at a connected session from time to time, to renew its TTLs. Part of an attach. */
     CompletableFuture<Void> visitLater(String clientId, Duration expiry) {
         long interval = Math.max(
                 Expiry.millis(expiry), connection.settings().visitInterval().toMillis());
         return schedule(clientId, connection.nowMillis() + interval, false);
     }
 
+    /** Has a sweep look at a session at a time, in ms of Redis' time; never puts an earlier visit off. */
     CompletableFuture<Void> visitAt(String clientId, long atMillis) {
         return schedule(clientId, atMillis, true);
     }
 
-    /** Takes what is due in one shard, for {@link #LEASE_MILLIS}. */
+    /** Takes the due sessions of a shard, for {@link #LEASE_MILLIS}. */
     CompletableFuture<Leased> due(int shard, int atMost) {
         return call(
                 Script.DUE,
@@ -70,7 +72,7 @@ public final class SessionIndex {
                 Arguments.ascii(LEASE_MILLIS));
     }
 
-    /** After a visit: when to come again, or 0 for never; nothing if somebody has set another time meanwhile. */
+    /** Notes after a visit when the next one is, or 0 for none. Changes nothing if another time was set meanwhile. */
     CompletableFuture<Void> settle(Leased leased, String clientId, long nextMillis) {
         return call(
                 Script.SETTLE,
@@ -81,15 +83,16 @@ public final class SessionIndex {
                 nextMillis == 0 ? NEVER : Arguments.ascii(nextMillis));
     }
 
-    /** Walks over all client identifiers; one that is there, and served, all the time is met at least once. */
+    /** Walks over all client identifiers. One that exists and is served all the time is met at least once. */
     CompletableFuture<Page> page(String cursor, int count) {
         return page(cursor, count, NEVER);
     }
 
     /**
-     * The same of those that match a pattern of Redis', which finds them in what it looks at.
+     * Walks over the client identifiers that match a pattern of Redis. Redis looks at {@code count} of them and answers those that
+     * match.
      *
-     * @param cursor of an earlier page; one that is not is taken for the end
+     * @param cursor from an earlier page; any other one counts as the end
      * @param pattern empty for all
      */
     CompletableFuture<Page> page(String cursor, int count, byte[] pattern) {
@@ -127,11 +130,11 @@ public final class SessionIndex {
                 Arguments.ascii(atMillis));
         call.waits = waits || isAway;
         CompletableFuture<Void> scheduled = connection.call(call);
-        // A session does not wait for what lies elsewhere.
+        // The session does not wait for a part of Redis that it does not lie on.
         return isAway ? CompletableFuture.completedFuture(null) : scheduled;
     }
 
-    /** The caller looks into all shards, and again. */
+    /** A call that fails if its shard is away: its caller looks into all shards, and will look again. */
     private <T> CompletableFuture<T> call(Script script, int shard, ScriptCall.Decoder<T> decoder, byte[]... values) {
         return connection.call(scriptCall(script, shard, decoder, values).ifServed());
     }

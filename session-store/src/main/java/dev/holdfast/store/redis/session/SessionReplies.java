@@ -21,20 +21,21 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the scripts that make and end sessions answer, as values. */
+/** Decodes the answers of the scripts that make, read and end sessions. */
 final class SessionReplies {
     private SessionReplies() {}
 
     /**
-     * What an attach did; its status has been read.
+     * What an attach has done.
      *
-     * @param leftNonce of the displaced attach, to be taken off its gateway's list; empty if its will waits for that
-     *     gateway's word
+     * @param leftNonce the nonce of the displaced attach, which leaves its gateway's list; empty if that gateway has to say first
+     *     what becomes of the will
      * @param visit when the sweep has to come for a will, or 0
      */
-    record Arrived(Attached attached, byte[] leftNonce, long visit) {}
+    record AttachReply(Attached attached, byte[] leftNonce, long visit) {}
 
-    static Arrived arrived(String clientId, Reply reply) {
+    /** Decodes the answer of an attach behind its status. */
+    static AttachReply attached(String clientId, Reply reply) {
         SessionRef ref = new SessionRef(clientId, reply.number());
         long born = reply.number();
         boolean present = reply.number() == 1;
@@ -82,19 +83,20 @@ final class SessionReplies {
                 queued,
                 dropped,
                 owesWills);
-        return new Arrived(attached, leftNonce, visit);
+        return new AttachReply(attached, leftNonce, visit);
     }
 
     /**
-     * What a detach did.
+     * What a detach has done.
      *
      * @param visit when the sweep has to come
-     * @param nonce of the attach that has ended
-     * @param wasKept whether the session outlived a connection, or was to
+     * @param nonce the nonce of the attach that has ended
+     * @param wasKept whether the session was persistent
      */
-    record Left(long visit, byte[] nonce, boolean wasKept, Detached detached) {}
+    record DetachReply(long visit, byte[] nonce, boolean wasKept, Detached detached) {}
 
-    static Left left(SessionRef ref, Reply reply) throws StaleSessionException {
+    /** Decodes the answer of a detach. */
+    static DetachReply detached(SessionRef ref, Reply reply) throws StaleSessionException {
         fence(ref, reply);
         long ended = reply.number();
         long visit = reply.number();
@@ -106,18 +108,19 @@ final class SessionReplies {
             List<Subscription> subscriptions = SubscriptionOptions.decodeAll(reply);
             erased = new Erased(ref, principal, Erased.End.LEFT, null, subscriptions, will);
         }
-        return new Left(visit, nonce, ended == Reply.ENDED_KEPT, new Detached(erased, will));
+        return new DetachReply(visit, nonce, ended == Reply.ENDED_KEPT, new Detached(erased, will));
     }
 
     /**
-     * What a destroy did; its status has been read.
+     * What a destroy has done.
      *
-     * @param leftNonce as of {@link Arrived}
+     * @param leftNonce as in {@link AttachReply}
      * @param visit when the sweep has to come
      */
-    record Destroyed(Erased erased, byte[] leftNonce, long visit) {}
+    record DestroyReply(Erased erased, byte[] leftNonce, long visit) {}
 
-    static Destroyed destroyed(String clientId, Reply reply) {
+    /** Decodes the answer of a destroy behind its status. */
+    static DestroyReply destroyed(String clientId, Reply reply) {
         SessionRef ref = new SessionRef(clientId, reply.number());
         String principal = reply.text();
         String owner = reply.text();
@@ -127,7 +130,7 @@ final class SessionReplies {
         DueWill will = dueWill(ref, reply.bytes());
         List<Subscription> subscriptions = SubscriptionOptions.decodeAll(reply);
         Erased erased = new Erased(ref, principal, Erased.End.DESTROYED, displaced, subscriptions, will);
-        return new Destroyed(erased, leftNonce, visit);
+        return new DestroyReply(erased, leftNonce, visit);
     }
 
     static Sweep.Claimed claimed(String clientId, Reply reply) {

@@ -6,9 +6,9 @@ import dev.holdfast.store.redis.script.RedisKeys;
 import java.util.stream.IntStream;
 
 /**
- * The sixteen places of what is kept beside the sessions, each on a slot of its own: the index, and which gateway holds
- * what. On a cluster a session's is on the master that has the session, so that the one is served whenever the other is;
- * which of them it is does not matter to who looks into all of them. Any thread.
+ * The sixteen shards of what is kept beside the sessions (the index, and the sets of the gateways), each on a slot of its own.
+ * On a cluster a session uses a shard on its own master, so that both are served or neither. Readers look into all shards, so
+ * it does not matter which one a session uses. Any thread.
  */
 final class Shards {
     static final int COUNT = 16;
@@ -33,8 +33,8 @@ final class Shards {
     }
 
     /**
-     * The shard for a session. Where its master has none of them, as may be with more than six masters, it is one
-     * that lies elsewhere, and what is written there may come later than the session.
+     * The shard for a session. If its master has no shard, which is possible with more than six masters, the shard is on
+     * another master, and what is written there may come later than the session.
      */
     int beside(int sessionSlot) {
         int first = sessionSlot % COUNT;
@@ -47,7 +47,7 @@ final class Shards {
         return first;
     }
 
-    /** Whether what is written to a shard cannot be waited for. */
+    /** Whether the part of a cluster with a shard is away, so that nobody can wait for a write to it. */
     boolean isAway(int shard) {
         return connection.isAway(SLOTS[shard]);
     }

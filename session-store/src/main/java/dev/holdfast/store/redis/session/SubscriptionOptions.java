@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What stands beside a filter in the session's hash: one byte as in SUBSCRIBE (bits 0-1 QoS, 2 No Local, 3 Retain As
- * Published, 4-5 Retain Handling), then the Subscription Identifier in four bytes unless it is none.
+ * Encodes the options of a subscription, the value of its filter in the session's hash: one byte as in SUBSCRIBE (bits 0-1 QoS, 2 No
+ * Local, 3 Retain As Published, 4-5 Retain Handling), then the Subscription Identifier in four bytes if there is one.
  */
 final class SubscriptionOptions {
     private SubscriptionOptions() {}
@@ -35,7 +35,7 @@ final class SubscriptionOptions {
                 filter, options & 3, (options & 4) != 0, (options & 8) != 0, options >> 4 & 3, identifier);
     }
 
-    /** Reads a count, then so many filters and options. */
+    /** Reads the number of subscriptions, then their filters and options. */
     static List<Subscription> decodeAll(Reply reply) {
         int count = (int) reply.number();
         List<Subscription> all = new ArrayList<>(count);

@@ -11,17 +11,17 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One walk over the shards of the index, shard by shard, from a random one on. */
+/** One sweep: visits the due sessions of the index, shard by shard, from a random shard on. */
 final class Sweep {
     /**
-     * What a visit found.
+     * What a visit has found.
      *
-     * @param clientId who was visited
-     * @param nextVisit when to come again, or 0 if nothing is left
-     * @param principal whose session it is, or was; empty if there is none
-     * @param hasLeft whether something is left to the other members of shared subscriptions
+     * @param clientId the client identifier
+     * @param nextVisit when the next visit is, or 0 for none
+     * @param principal the principal of the session, or of the session that has expired; empty if there is none
+     * @param hasLeft whether there are messages for the other members of shared subscriptions
      * @param erased the session that has expired, or null
-     * @param wills what else is due
+     * @param wills other wills that are due
      */
     record Claimed(
             String clientId,
@@ -62,7 +62,7 @@ final class Sweep {
                     missed++;
                     return missed == SessionIndex.SHARDS
                             ? CompletableFuture.failedFuture(away)
-                            : walk(visited + 1); // what is served is swept
+                            : walk(visited + 1); // the other shards are swept though this one is away
                 })
                 .thenCompose(rest -> rest);
     }
@@ -78,7 +78,9 @@ final class Sweep {
                 return index.settle(leased, clientId, claimed.nextVisit());
             }));
         }
-        // What was claimed is the caller's even if another visit fails: that one is due again after its lease.
+        // If one visit fails, the sessions of the other visits are claimed all the same. The failed one is due again
+        // after
+        // its lease.
         return CompletableFuture.allOf(visits.toArray(new CompletableFuture<?>[0]))
                 .handle((nothing, failure) -> failure)
                 .thenCompose(failure -> {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The smallest ACL is enough, nothing of it can be left out, and what is missing is named. */
+/** The smallest ACL is enough, no right of it can be left out, and missing rights are named. */
 final class AclRightsTest {
     private static RedisProcess redis;
     private static RedisSettings settings;

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Why Redis lets nobody in is said as it is, and a password never. */
+/** The reason why a login fails is told, and a password never is. */
 final class InspectionTest {
     private static RedisProcess redis;
     private static RedisProcess sentinel;

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What gateways that come and go leave behind in Redis. */
+/** What gateways leave behind in Redis when they come and go. */
 final class MemberKeysTest {
     private static final Duration LEASE = Duration.ofSeconds(10);
 
@@ -40,7 +40,7 @@ final class MemberKeysTest {
         redis.close();
     }
 
-    /** The fault rig's census found the names of the dead, which had no TTL, after the last gateway had left. */
+    /** Once, the key with the names of dead gateways had no TTL; the census of the fault rig found it. */
     @Test
     void nothingThatAGatewayLeavesBehindStaysForEver() {
         answer(membership.join("a"));

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What one gateway tells another arrives once and in order, whatever happens to connections. */
+/** Entries of one gateway for another arrive once and in order, whatever happens to connections. */
 final class RedisInboxTest {
     private RedisProcess redis;
     private RedisConnection mine;
@@ -150,7 +150,7 @@ final class RedisInboxTest {
         }
     }
 
-    /** A writer without an answer does not know whether its entry is there, and says it again. */
+    /** A writer that gets no answer does not know whether its entry is stored, and sends it again. */
     @Test
     void whatCameTwiceIsReadOnce() throws Exception {
         try (Inbox.Reading reading = new RedisInbox(mine).read("g1", reader)) {

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A gateway that dies, or only seems to: what becomes of its sessions and their wills. */
+/** What becomes of the sessions and wills of a gateway that dies, or only seems to. */
 final class RedisMembershipTest {
     private static final Duration LEASE = Duration.ofMillis(400);
     private static final QueueLimits LIMITS = new QueueLimits(10, 1_000, QueueLimits.DropPolicy.DROP_OLDEST);
@@ -118,7 +118,7 @@ final class RedisMembershipTest {
         assertThat(redis.keys()).doesNotContain("hf:o{dead}").contains("hf:o{alive}");
     }
 
-    /** All that was queued counted as sent, so that the newest gave way for as long as the client was away. */
+    /** Once, all queued messages counted as sent, so that while the client was away new messages gave way instead of old ones. */
     @Test
     void ofWhatADeadGatewayMayHaveSentGivesWayWhatItsClientDoesNotTakeAtOnce() {
         answer(membership.join("dead"));
@@ -183,8 +183,8 @@ final class RedisMembershipTest {
     }
 
     /**
-     * A gateway that was killed between the end of a connection and the note of when the sweep has to come took the will
-     * with it: the reaper found that the session was not the dead gateway's any more, and nobody came for the will.
+     * A gateway is killed after the end of a connection, before it has noted the visit of the sweep. Once, the will was lost then: the
+     * reaper saw that the dead gateway did not own the session any more, and no sweep came.
      */
     @Test
     void aWillThatWasHandedToAGatewayThatDiedBeforeItsVisitWasNotedIsFound() {
@@ -229,7 +229,7 @@ final class RedisMembershipTest {
                 .containsExactly(later.ref()));
     }
 
-    /** Redis was set back to a time at which they were connected: nobody would ever have taken them offline. */
+    /** Redis is set back to a state in which the clients were connected: without this nobody would take them offline. */
     @Test
     void connectionsWhoseEndRedisHasLostGoOfflineByTheWordOfTheirGateway() {
         answer(membership.join("g"));

@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Redis' clock, which may jump, was the only judge of a lease: after a step of a minute all others were dead. */
+/** Once, Redis' clock alone decided on leases: when it jumped by a minute, a gateway took all others for dead. */
 final class WitnessTest {
     private static final long LEASE = 7_500;
     private static final long PERIOD = 750;

@@ -23,7 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Which servers are trusted with sessions, how one gets in, and when a write counts. */
+/** Which servers are trusted with sessions, how a gateway logs in, and when a write counts as stored. */
 final class RedisConnectionTest {
     private static final Duration PATIENCE = Duration.ofMillis(500);
 

@@ -8,13 +8,13 @@ import dev.holdfast.store.session.EnqueueTarget;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** In which order and with what else calls leave a lane. */
+/** In which order calls leave a lane, and which ones share a batch. */
 final class LaneQueueTest {
     private static final String MASTER = "the master";
 
     private final LaneQueue queue = new LaneQueue();
 
-    /** Exchanged by a NOSCRIPT for the first, a subscription that was given up would have stayed. */
+    /** If NOSCRIPT for the first call made both change places, an UNSUBSCRIBE would be undone by the SUBSCRIBE before it. */
     @Test
     void changesOfOneSessionsSubscriptionsAreNeverInOneBatch() {
         Call subscribe = call(Script.SUBSCRIBE, "a");

@@ -38,8 +38,8 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Redis comes back to an older state: to a former master with what that had when it was left, or to a snapshot. Seqs that
- * had been given out were given again then, and the messages that got them were acknowledged away as old ones.
+ * Redis comes back in an older state: a former master with the data that it had, or a snapshot. Once, seqs that had been given
+ * were given again then, and messages were acknowledged away, since their gateway took them for older ones with the same seq.
  */
 final class FailbackTest {
     private static final QueueLimits LIMITS = new QueueLimits(50_000, 1L << 26, QueueLimits.DropPolicy.DROP_NEWEST);
@@ -50,7 +50,7 @@ final class FailbackTest {
 
     private long number;
 
-    /** A to B to C, back to A, to B, which has been restarted, and to A again. */
+    /** The master is server A, then B, C, A again, B after a restart, and A again. */
     @Test
     void aSessionWithoutAnOwnerGivesNoSeqTwiceWhateverServerComesBack() {
         try (RedisAddress redis = RedisAddress.start(3);
@@ -114,7 +114,7 @@ final class FailbackTest {
         }
     }
 
-    /** All gateways were stopped while another server was the master: nobody remembers what that had given out. */
+    /** All gateways were stopped after another server had been the master: nobody remembers which seqs that server had given. */
     @Test
     void gatewaysThatAreAllNewGiveNoSeqTwice() {
         try (RedisAddress redis = RedisAddress.start(2)) {
@@ -142,7 +142,7 @@ final class FailbackTest {
         }
     }
 
-    /** They follow each other so fast that each finds the lease of the one before, and takes it for that of one that lives. */
+    /** Gateways start so soon after each other that each finds the lease of the gateway before, and takes that for alive. */
     @Test
     void gatewaysThatAreReplacedInAMomentGiveNoSeqTwice() {
         try (RedisAddress redis = RedisAddress.start(2)) {
@@ -167,7 +167,7 @@ final class FailbackTest {
         }
     }
 
-    /** It found the lease of one that had not met the process yet, and seqs that this one's session had seen already. */
+    /** The gateway that starts finds the lease of a gateway that has not met the process yet, and seqs that a session has seen. */
     @Test
     void aGatewayThatIsNewKnowsByItsProcessThatRedisMayHaveLostWrites() {
         try (RedisProcess redis = RedisProcess.start();
@@ -190,7 +190,7 @@ final class FailbackTest {
         }
     }
 
-    /** It goes on where the former master has stopped, below what a session has seen of the other one. */
+    /** The gateway goes on with the seqs of the former master, which are below those that a session has seen from the other one. */
     @Test
     void whatAGatewayHasPutThatHasNotHeardOfTheOtherServerIsNotAcknowledgedAway() {
         try (RedisAddress redis = RedisAddress.start(2);
@@ -228,7 +228,7 @@ final class FailbackTest {
         }
     }
 
-    /** It has met neither server before, but it is not alone. */
+    /** The new gateway has met neither server, but another gateway has. */
     @Test
     void aGatewayThatComesAfterwardsKnowsFromTheOthersThatSeqsMayBeMissing() {
         try (RedisAddress redis = RedisAddress.start(2);
@@ -254,7 +254,7 @@ final class FailbackTest {
         }
     }
 
-    /** A gateway that starts beside others, or a former one's place, is no reason to doubt anything. */
+    /** A gateway that starts beside others, or in place of a former one, does not mean that Redis has lost anything. */
     @Test
     void seqsGoOnWithoutALeapWhereAnotherGatewayStarts() {
         try (RedisProcess redis = RedisProcess.start();
@@ -276,7 +276,7 @@ final class FailbackTest {
         }
     }
 
-    /** Its leap of 20,000 was added to what the snapshot knew. */
+    /** Once, the gateway added its leap of 20,000 to the last seq of the snapshot. */
     @Test
     void aSnapshotThatIsTwentyFiveThousandMessagesOldGivesNoSeqTwice() {
         try (RedisProcess redis = RedisProcess.start();
@@ -319,7 +319,7 @@ final class FailbackTest {
         return enqueue(store, count, "c");
     }
 
-    /** Gives the seqs of the first session. */
+    /** Enqueues messages for clients; answers their seqs in the session of the first client. */
     private List<Long> enqueue(RedisSessionStore store, int count, String... clientIds) {
         List<EnqueueTarget> targets = Arrays.stream(clientIds)
                 .map(clientId -> new EnqueueTarget(clientId, 1, false, EnqueueTarget.NO_IDENTIFIERS))

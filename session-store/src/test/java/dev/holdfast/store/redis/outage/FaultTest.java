@@ -103,8 +103,8 @@ final class FaultTest {
     }
 
     /**
-     * Redisson used to close its connections some seconds later, for pings that had gone unanswered in the stop;
-     * what was under way on one was known to be lost, and sent again, when its time was up, so a second and a half later.
+     * Once, Redisson closed its connections some seconds after the stop, because pings had had no answer during it. A batch that was
+     * under way on such a connection was repeated only after its timeout of 1.5 s.
      */
     @Test
     void theConnectionsThatHaveOutlivedAStopStay() {
@@ -339,7 +339,7 @@ final class FaultTest {
                 message("m", i), List.of(new EnqueueTarget(name, 1, false, EnqueueTarget.NO_IDENTIFIERS)), false);
     }
 
-    /** Every message once, in order. After a restart the positions go on farther up. */
+    /** Checks that every message is there once, in order. After a restart the seqs go on farther up. */
     private void assertExactly(List<SessionRef> refs, int sent) {
         for (int session = 0; session < SESSIONS; session++) {
             List<String> expected = new ArrayList<>();

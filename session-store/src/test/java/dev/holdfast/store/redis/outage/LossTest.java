@@ -36,7 +36,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What is true of a session after Redis has lost everything, or its last writes. */
+/** What becomes of sessions when Redis has lost all data, or its last writes. */
 final class LossTest {
     private static final QueueLimits LIMITS = new QueueLimits(1_000, 1L << 20, QueueLimits.DropPolicy.DROP_NEWEST);
     private static final Duration HOUR = Duration.ofHours(1);

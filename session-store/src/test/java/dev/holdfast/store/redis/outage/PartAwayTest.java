@@ -50,7 +50,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** One of the three masters of a cluster stands still: what the store keeps on the two others is none the worse for it. */
+/** One of the three masters of a cluster stands still: sessions and messages on the two others are served as before. */
 final class PartAwayTest {
     /** The gateways' leases are not there. */
     private static final int AWAY = 0;
@@ -87,7 +87,7 @@ final class PartAwayTest {
         cluster.flush();
     }
 
-    /** A call that waited for the master that stood still went before those for others, as long as that took. */
+    /** Once, a call that waited for the silent master held up the calls for other masters behind it. */
     @Test
     void whatWaitsForOneMasterHoldsUpNothingForAnother() {
         List<String> all = IntStream.range(0, 300).mapToObj(i -> "c" + i).toList();
@@ -110,7 +110,7 @@ final class PartAwayTest {
         assertThat(waiting).allSatisfy(one -> assertThat(answer(one)).hasSize(1));
     }
 
-    /** A third of the clients were refused, those whose shard of the index was away, and where its own list was a gateway all. */
+    /** Once, the clients whose shard of the index was away were refused, a third of all; and all clients of a gateway whose list was. */
     @Test
     void aSessionComesEndsAndHasItsWillPublishedWhateverLiesElsewhere() {
         takeAway();
@@ -141,7 +141,7 @@ final class PartAwayTest {
         await().until(() -> !answer(store.sweep(10)).expired().isEmpty());
     }
 
-    /** A gateway that starts meanwhile learns of the rest when it is told that it is there. */
+    /** A gateway that starts meanwhile learns the other subscriptions when it hears that the part is back. */
     @Test
     void whoStartsWithoutAPartIsToldWhenItIsBack() {
         List<String> all = IntStream.range(0, 30).mapToObj(i -> "r" + i).toList();
@@ -193,7 +193,7 @@ final class PartAwayTest {
         assertThat(routed()).containsExactlyInAnyOrderElementsOf(all);
     }
 
-    /** One shard that was away held up each SUBSCRIBE, and each message for a topic that was new. */
+    /** Once, one shard that was away held up every SUBSCRIBE, and every retained message of a new topic. */
     @Test
     void retainedMessagesOfTheOtherShardsAreFoundAndKept() {
         List<String> topics = IntStream.range(0, 64).mapToObj(i -> "topic/" + i).toList();
@@ -218,7 +218,7 @@ final class PartAwayTest {
         }
     }
 
-    /** The count is bounded by each gateway meanwhile, and right when it is back. */
+    /** Meanwhile each gateway bounds the sessions that it admits; the count is right when the part is back. */
     @Test
     void aPrincipalWhoseCountIsAwayHasASessionMadeAndNotMoreThanItMayHave() {
         takeAway();
@@ -244,7 +244,7 @@ final class PartAwayTest {
                 .hasRootCauseInstanceOf(TooManySessionsException.class));
     }
 
-    /** What was told by one place and what by another is heard once, and in order. */
+    /** Entries that were written to two places are read once each, and in order. */
     @Test
     void anInboxMovesToAMasterThatIsThereAndBack() throws Exception {
         String gateway = named("inbox", slot -> isOn(AWAY, slot));

@@ -68,7 +68,7 @@ final class LateRetainTest {
         assertThat(found()).isEqualTo("new");
     }
 
-    /** Clocks of gateways differ: nothing but lateness makes them matter. */
+    /** The clocks of gateways differ: arrival times are compared only for a call that is late. */
     @Test
     void aCallInTimeReplacesWhateverIsThere() {
         retain(message("from a clock that is ahead", 2_000), IN_TIME);

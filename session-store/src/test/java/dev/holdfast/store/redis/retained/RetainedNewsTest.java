@@ -24,7 +24,7 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What a SUBSCRIBE waits for: that this gateway knows of every retained message that was acknowledged at another. */
+/** A SUBSCRIBE waits until its gateway knows of every retained message that was acknowledged at another gateway. */
 final class RetainedNewsTest {
     private static final int TOPICS = 50;
     /** Topics of one shard, more than two pages of them. */
@@ -77,7 +77,7 @@ final class RetainedNewsTest {
             return Set.copyOf(heard);
         }
 
-        /** Shard 0 has a change behind one that is not in its feed any more. */
+        /** Makes a change in shard 0 whose predecessor is not in the feed any more. */
         void loseAChange() {
             String feed = here.keys().retainedFeed(0);
             redis.command("XADD", feed, "9000000000000000-0", "b", "1", "o", "-", "t", "-");
@@ -119,7 +119,7 @@ final class RetainedNewsTest {
         }
     }
 
-    /** As after a trim: then every topic of the shard is told again, page by page. */
+    /** The feed lacks a change, as after a trim: every topic of the shard is told again, page by page. */
     @Test
     void whoAsksWhileALostChangeIsBeingMadeUpForWaitsForIt() {
         try (TwoGateways two = new TwoGateways(RedisProcess.start())) {
@@ -177,7 +177,7 @@ final class RetainedNewsTest {
         }
     }
 
-    /** A managed cluster that looks like one server to its clients allows no call to name several shards. */
+    /** A managed cluster that looks like one server to its clients refuses calls with keys of several shards. */
     @Test
     void aNodeOfAClusterThatIsGivenAsASingleServerIsAskedShardByShard() {
         RedisProcess node = RedisProcess.startNode();

@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class ScriptTest {
     private static final Pattern COMMENT = Pattern.compile("--[^\n]*");
     private static final Pattern FIELD_BY_ITS_INDEX = Pattern.compile("local \\w+ = redis\\.call\\('HMGET'");
-    private static final Pattern HMGET =
-            Pattern.compile("local ([\\w, \n]+?) =\\s*unpack\\(redis\\.call\\('HMGET',\\s*\\w+(?:\\[1\\])?,([^)]*)\\)\\)");
+    private static final Pattern HMGET = Pattern.compile(
+            "local ([\\w, \n]+?) =\\s*unpack\\(redis\\.call\\('HMGET',\\s*\\w+(?:\\[1\\])?,([^)]*)\\)\\)");
     private static final Pattern CONSTANT = Pattern.compile("\\b[A-Z][A-Z_]{2,}\\b(?!['(])");
 
     @ParameterizedTest

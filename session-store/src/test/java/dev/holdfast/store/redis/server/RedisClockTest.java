@@ -29,8 +29,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Redis' clock is set while sessions wait: what was to be kept for minutes was over at once when it went forward by an
- * hour, and stayed for an hour too long when it went back.
+ * Redis' clock is set while sessions are offline. Once, a session that was to be kept for minutes ended at once when the clock went
+ * forward by an hour, and stayed an hour too long when the clock went back.
  */
 final class RedisClockTest {
     private static final QueueLimits LIMITS = new QueueLimits(100, 1L << 20, QueueLimits.DropPolicy.DROP_NEWEST);
@@ -86,7 +86,7 @@ final class RedisClockTest {
         assertThat(answer(store.find("connected"))).isNotNull();
     }
 
-    /** It has seen no clock jump. */
+    /** The second gateway starts after the jump, so it has seen none. */
     @ParameterizedTest
     @ValueSource(longs = {3_600, -3_600})
     void aGatewayThatStartsAfterwardsLearnsFromTheOthersWhatTimeItIs(long stepSeconds) {

@@ -10,8 +10,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * Terms of gateways that do not hear of each other: two that began within a quarter of a second had seqs that mixed, and one
- * that followed another soon was ahead of its clock, so that the next gateway's was below it.
+ * Terms of gateways that do not hear of each other. Once, two terms that began within a quarter of a second had seqs that mixed,
+ * and a term that followed another one soon was ahead of the clock, so that the term of the next gateway was below it.
  */
 final class TermsTest {
     private static final long APART_MILLIS = Terms.APART.toMillis();

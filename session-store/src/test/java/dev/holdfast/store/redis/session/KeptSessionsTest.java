@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What Redis keeps of the number of a principal's sessions, when things go wrong and when all is over. */
+/** The counted sessions of a principal in Redis, after failures and after all sessions have ended. */
 final class KeptSessionsTest {
     private static final QueueLimits LIMITS = new QueueLimits(10, 1_000, QueueLimits.DropPolicy.DROP_OLDEST);
 
@@ -54,7 +54,7 @@ final class KeptSessionsTest {
         assertThatThrownBy(() -> attach("d")).hasRootCauseInstanceOf(TooManySessionsException.class);
     }
 
-    /** Found by CI: the place had not been given back yet when the next one came. */
+    /** Found by CI: the place had not been given back yet when the next session was made. */
     @Test
     void thePlaceOfASessionWhoseClientHasBegunACleanOneIsGivenToAnother() {
         attach("a");
@@ -104,7 +104,7 @@ final class KeptSessionsTest {
         await().until(() -> redis.keys().stream().noneMatch(key -> key.startsWith("hf:k")));
     }
 
-    /** Whoever stays for longer than the key was to live must not be forgotten, or more and more could be made. */
+    /** A session that lives longer than the TTL of the key must stay counted; otherwise more and more could be made. */
     @Test
     void aSessionThatLivesOnKeepsItsPlace() {
         attach("a");

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Who gives what ended sessions have left to the other members of shared subscriptions. */
+/** Which gateway gives the messages that ended sessions have left to the other members of shared subscriptions. */
 final class LeftoversTest {
     private static final QueueLimits LIMITS = new QueueLimits(10, 1_000, QueueLimits.DropPolicy.DROP_OLDEST);
 
@@ -47,7 +47,7 @@ final class LeftoversTest {
         redis.close();
     }
 
-    /** Two gateways gave the same messages, 86 ms after each other: the fault rig saw a member have QoS 2 messages twice. */
+    /** Once, two gateways gave the same messages, 86 ms apart: the fault rig saw a member get QoS 2 messages twice. */
     @Test
     void whatIsBeingGivenIsNotHandedOutAgainThoughMoreIsLeft() {
         leave("one");
