@@ -28,6 +28,13 @@ import java.util.Arrays;
  * </pre>
  */
 public final class MessageCodec {
+    /** State of an entry: to be sent as PUBLISH. */
+    static final int QUEUED = 0;
+    /** State of an entry: PUBREC has come. */
+    static final int RELEASED = 1;
+    /** State of an entry: acknowledged out of order. */
+    static final int DONE = 2;
+
     private static final int SEQ = 6;
     private static final int FIXED = 1 + 2 + 16 + 6;
     private static final int HAS_EXPIRY = 0x8000;
@@ -100,8 +107,8 @@ public final class MessageCodec {
         int state = flags >> 3 & 3;
         int qos = flags & 3;
         boolean retain = (flags & 4) != 0;
-        if (state != 0) {
-            QueuedMessage.State mark = state == 1 ? QueuedMessage.State.RELEASED : QueuedMessage.State.DONE;
+        if (state != QUEUED) {
+            QueuedMessage.State mark = state == RELEASED ? QueuedMessage.State.RELEASED : QueuedMessage.State.DONE;
             return new QueuedMessage(seq, qos, retain, EnqueueTarget.NO_IDENTIFIERS, null, mark);
         }
         int[] identifiers = new int[4];

@@ -6,14 +6,14 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.regex.Pattern;
 
 /**
- * The Lua scripts. The text of a script is the shared constants, the prelude, the parts that it shares with other scripts, and a
+ * The Lua scripts. The text of a script is the prelude, the parts that it shares with other scripts, and a
  * resource of its own name. Any thread.
  */
 public enum Script {
@@ -34,11 +34,11 @@ public enum Script {
     LEFTOVERS("session"),
     LEFTOVERS_GIVEN("session", "queue"),
     INSPECT("session"),
-    PEEK("session", "queue"),
+    PEEK("session", "queue", "entries"),
     PURGE("session", "queue"),
     PROLONG("session"),
     ENQUEUE("enqueue_fast", "queue", "seqs"),
-    READ("queue"),
+    READ("queue", "entries"),
     ACKNOWLEDGE("queue"),
     RELEASE("queue"),
     HOLD,
@@ -106,11 +106,15 @@ public enum Script {
     private final String text;
 
     Script(String... parts) {
-        StringBuilder all = new StringBuilder(constants()).append(resource("prelude"));
+        StringBuilder all = new StringBuilder(resource("prelude"));
         for (String part : parts) {
             all.append(resource(part));
         }
-        text = all.append(resource(name().toLowerCase(Locale.ROOT))).toString();
+        all.append(resource(name().toLowerCase(Locale.ROOT)));
+        Map<String, String> constants = constants();
+        text = Pattern.compile("\\b[A-Z][A-Z_]+\\b")
+                .matcher(all)
+                .replaceAll(name -> constants.getOrDefault(name.group(), name.group()));
     }
 
     /** Whether the calls of this script wait for Redis as long as it takes. */
@@ -123,9 +127,9 @@ public enum Script {
         return text;
     }
 
-    /** The line of constants that scripts and Java share: each has its value here alone. */
-    private static String constants() {
-        Map<String, Object> all = new LinkedHashMap<>();
+    /** The constants that scripts and Java share. A script has their values as literals: a local costs time at each call. */
+    private static Map<String, String> constants() {
+        Map<String, Object> all = new HashMap<>();
         // How far the TTL of a key stands behind the sweep that removes the key, and from where on an expiry is none;
         // both in ms.
         all.put("MARGIN", Expiry.MARGIN.toMillis());
@@ -152,8 +156,12 @@ public enum Script {
         for (EnqueueMode mode : EnqueueMode.values()) {
             all.put(mode.name(), quoted(new String(mode.argument(), StandardCharsets.US_ASCII)));
         }
-        String values = all.values().stream().map(Object::toString).collect(Collectors.joining(", "));
-        return "local " + String.join(", ", all.keySet()) + " = " + values + "\n";
+        all.put("QUEUED", MessageCodec.QUEUED);
+        all.put("RELEASED", MessageCodec.RELEASED);
+        all.put("DONE", MessageCodec.DONE);
+        Map<String, String> texts = new HashMap<>();
+        all.forEach((name, value) -> texts.put(name, value.toString()));
+        return texts;
     }
 
     private static String quoted(String text) {

@@ -3,7 +3,7 @@
 local SOME_DONE = 64 -- entries that are done may stand in the queue at least
 local session, queue, seen = KEYS[1], KEYS[2], KEYS[3]
 local epoch, known_bytes, ends_at, known_done, sent_mark = unpack(redis.call('HMGET', session, 'e', 'b', 'a', 't', 'm'))
-if epoch ~= ARGV[2] or has_passed(ends_at) then return {STALE} end
+if epoch ~= ARGV[2] or (ends_at and now >= tonumber(ends_at)) then return {STALE} end
 local bytes, done, mark, ids = tonumber(known_bytes or '0'), tonumber(known_done or '0'), tonumber(sent_mark or '0'), {}
 local bytes_before, done_before, mark_before = bytes, done, mark
 local length = redis.call('LLEN', queue)

@@ -1,7 +1,7 @@
 -- A PUBLISH has come under a packet id that holds a message: forgets that message if it is another one. KEYS: session, inbound.
 -- ARGV: head, epoch, packet id, message. Answers STALE, or 1 and whether the same message is held.
 local epoch, ends_at = unpack(redis.call('HMGET', KEYS[1], 'e', 'a'))
-if epoch ~= ARGV[2] or has_passed(ends_at) then return {STALE} end
+if epoch ~= ARGV[2] or (ends_at and now >= tonumber(ends_at)) then return {STALE} end
 
 -- Topic and payload of a message as MessageCodec writes it. The header length counts the 6 bytes of a seq, which an inbound
 -- message does not have.

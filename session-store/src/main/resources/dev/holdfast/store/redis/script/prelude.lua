@@ -1,5 +1,5 @@
--- This prelude stands before every script. Before it stand a line that names the Redis process that was given the script
--- (ScriptSet) and a line of constants that Java and the scripts share (Script.CONSTANTS).
+-- This prelude stands before every script, behind a line that names the Redis process that was given the script (ScriptSet).
+-- Names like STALE, which no script declares, are constants that Java has too: Script puts their values in their places.
 -- All times are Redis' own milliseconds, so that all gateways share one clock. Redis replicates the effects of a script, not
 -- the script (the default since Redis 5), so a script may read the time before it writes.
 -- ARGV[1] is the head of the call (CallHead): the first and the last moment at which the call may be executed, the term of
@@ -13,5 +13,3 @@ if now > deadline or now < earliest then return {LATE, now} end
 
 local function int(number) return string.format('%.0f', number) end
 local function micros() return clock[1] * 1000000 + clock[2] + skew * 1000 end
--- Whether a moment has passed; false if there is none.
-local function has_passed(moment) return moment and now >= tonumber(moment) end

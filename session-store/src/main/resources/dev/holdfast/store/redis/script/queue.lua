@@ -1,7 +1,6 @@
 -- An entry of the queue: 6 bytes seq, 1 flags (bits 0 and 1: QoS, 3 and 4: state), 2 header length (bit 15: the header has an
 -- expiry time), 16 message id, ..., body. MessageCodec writes all but the seq. Entries stand in the order of seq; a seq may
 -- be missing where the drop policy has taken the entry.
-local QUEUED, RELEASED, DONE = 0, 1, 2
 local function seq_of(entry) return (struct.unpack('>I6', entry)) end
 local function state_of(entry) return math.floor(string.byte(entry, 7) / 8) % 4 end
 local function qos_of(entry) return string.byte(entry, 7) % 4 end
@@ -54,21 +53,4 @@ local function remember(seen, ids, now, window)
   for i = 1, #ids do redis.call('ZADD', seen, now, ids[i]) end
   redis.call('ZREMRANGEBYSCORE', seen, '-inf', now - window)
   redis.call('PEXPIRE', seen, window + 7200000)
-end
--- Appends to a reply the entries from a seq on, until there are so many or so many bytes; the last one may exceed the bytes.
-local function entries_from(reply, queue, seq, most, most_bytes)
-  local index = find(queue, redis.call('LLEN', queue), seq)
-  local bytes, full = 0, false
-  while #reply <= most and not full do
-    local some = redis.call('LRANGE', queue, index, index + math.min(16, most + 1 - #reply) - 1)
-    if #some == 0 then break end
-    for i = 1, #some do
-      reply[#reply + 1] = some[i]
-      bytes = bytes + size_of(some[i])
-      full = bytes >= most_bytes
-      if full then break end
-    end
-    index = index + #some
-  end
-  return reply
 end

@@ -1,7 +1,7 @@
 -- A QoS 2 message has been received by the client (PUBREC). KEYS: session, queue. ARGV: head, epoch, seq. Answers STALE or 1.
 local session, queue = KEYS[1], KEYS[2]
 local epoch, bytes, ends_at, mark = unpack(redis.call('HMGET', session, 'e', 'b', 'a', 'm'))
-if epoch ~= ARGV[2] or has_passed(ends_at) then return {STALE} end
+if epoch ~= ARGV[2] or (ends_at and now >= tonumber(ends_at)) then return {STALE} end
 local seq = tonumber(ARGV[3])
 local index, entry = find(queue, redis.call('LLEN', queue), seq)
 if entry and seq_of(entry) == seq and state_of(entry) == QUEUED and qos_of(entry) == 2 then

@@ -16,7 +16,7 @@ for k = 1, #KEYS do
     elseif #name == 1 then session[name] = value end
   end
   local epoch, owner, ends_at, expiry, born = session.e, session.o, session.a, session.x, session.c
-  local over = not owner and has_passed(ends_at)
+  local over = not owner and ends_at and now >= tonumber(ends_at)
   if #mine > 0 and epoch and not over and expiry ~= '0' then
     born = born == '1' and epoch or born or '0'
     found[#found + 1] = struct.pack('>I2I8I4', k, tonumber(born), #mine) .. table.concat(mine)

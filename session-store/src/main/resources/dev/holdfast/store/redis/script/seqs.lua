@@ -4,16 +4,14 @@
 -- a term when Redis may have lost writes, also when a server comes back that was a master before. A later term is a greater
 -- number. The seqs of a term begin at SEQS_A_TERM times its number, whatever was given in an earlier term.
 local SEQS_A_TERM = 16384
-local TERM_AT = LIMITS + 1
-local WITH_TERM = LIMITS + 5
 -- More seqs than can be on their way to an owner; fewer than there are packet identifiers.
 local LEAP = 20000
 local TURN = 65535
 local SPREAD = 25000
 
 -- Sessions of an earlier release have no term.
-local function term_of(limits) return #limits == WITH_TERM and struct.unpack('>I5', limits, TERM_AT) or 0 end
-local function is_sure(limits) return #limits == WITH_TERM and struct.unpack('>I5', limits, TERM_AT) >= term end
+local function term_of(limits) return #limits == LIMITS + 5 and struct.unpack('>I5', limits, LIMITS + 1) or 0 end
+local function is_sure(limits) return #limits == LIMITS + 5 and struct.unpack('>I5', limits, LIMITS + 1) >= term end
 -- The later one of the session's term and the caller's, as it stands behind the limits.
 local function later_term(limits) return struct.pack('>I5', math.max(term, term_of(limits))) end
 local function in_term(limits) return string.sub(limits, 1, LIMITS) .. later_term(limits) end

@@ -20,6 +20,9 @@ local DUE = 86400000   -- ms for which a due will waits for a gateway to publish
 local NEWS = 60000     -- ms within which every gateway has heard that a session has ended
 local AWAITED, HANDED = 'd', 'h'
 
+-- Whether a moment has passed; false if there is none.
+local function has_passed(moment) return moment and now >= tonumber(moment) end
+
 -- Renews the TTL of every key of the session.
 local function backstop(expiry)
   local keys = {session, queue, inbound, will}

@@ -1,4 +1,4 @@
 -- The inbound QoS 2 message of a packet id, or ''. KEYS: session, inbound. ARGV: head, epoch, packet id.
 local epoch, ends_at = unpack(redis.call('HMGET', KEYS[1], 'e', 'a'))
-if epoch ~= ARGV[2] or has_passed(ends_at) then return {STALE} end
+if epoch ~= ARGV[2] or (ends_at and now >= tonumber(ends_at)) then return {STALE} end
 return {1, redis.call('HGET', KEYS[2], ARGV[3]) or ''}
