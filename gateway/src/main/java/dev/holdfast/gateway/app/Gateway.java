@@ -376,7 +376,8 @@ public final class Gateway implements AutoCloseable {
                         try {
                             return Gateway.this.reload();
                         } catch (CommandFailure e) {
-                            throw new NotUsable(String.valueOf(e.getMessage()));
+                            // The name of the program is for the command line, and it is in front of every line there.
+                            throw new NotUsable(String.valueOf(e.getMessage()).replaceFirst("^holdfast: ", ""));
                         }
                     },
                     task -> {

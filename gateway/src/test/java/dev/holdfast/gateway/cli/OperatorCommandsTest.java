@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
+import dev.holdfast.gateway.app.CommandFailure;
 import dev.holdfast.gateway.app.Gateway;
 import dev.holdfast.gateway.cli.Commands.Result;
 import dev.holdfast.gateway.config.HoldfastConfig;
@@ -238,7 +239,7 @@ final class OperatorCommandsTest {
     }
 
     @Test
-    void gatewaysAreListedAndReadTheirConfigurationAgain() {
+    void gatewaysAreListed() {
         Result list = api.good("gateways", "ls");
         String id = api.good("gateways", "ls", "-o", "json").json().get("self").asText();
 
@@ -246,6 +247,73 @@ final class OperatorCommandsTest {
         Result nobody = api.run("gateways", "drain", "no-such-gateway");
         assertThat(nobody.exitCode()).isEqualTo(3);
         assertThat(nobody.err()).contains("there is no gateway of this id");
+    }
+
+    @Test
+    void aGatewayReadsItsConfigurationAgainAndSaysWhatHasChanged() throws Exception {
+        List<String> settings = List.of(
+                "dev=true",
+                "listeners.tcp-port=0",
+                "listeners.ws-port=0",
+                "listeners.admin-port=0",
+                "api.write-token=" + TOKEN);
+        try (Gateway other = Gateway.start(HoldfastConfig.of(settings.toArray(String[]::new)))) {
+            Commands there = new Commands(
+                    "--api",
+                    "http://127.0.0.1:" + other.admin().getPort(),
+                    "--api-token-file",
+                    token(TOKEN).toString());
+
+            Result nothingToRead = there.run("gateways", "reload", "self");
+            List<String> changed = new ArrayList<>(settings);
+            changed.add("limits.connect-rate=77/s");
+            other.configuredBy(() -> HoldfastConfig.of(changed.toArray(String[]::new)));
+            Result read = there.good("gateways", "reload", "self");
+            other.configuredBy(() -> {
+                throw CommandFailure.failed("limits.connect-rate: expected a rate");
+            });
+            Result broken = there.run("gateways", "reload", "self");
+
+            assertThat(nothingToRead.err())
+                    .isEqualTo("holdfast: this gateway was not started from a configuration that can be read again\n");
+            assertThat(nothingToRead.exitCode()).isEqualTo(3);
+            assertThat(read.out()).isEqualTo("changed: limits.connect-rate\n");
+            assertThat(broken.err()).isEqualTo("holdfast: limits.connect-rate: expected a rate\n");
+            assertThat(broken.exitCode()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void gatewaysAreAskedToEvenOutTheirConnections() {
+        String id = api.good("gateways", "ls", "-o", "json").json().get("self").asText();
+
+        assertThat(api.good("gateways", "rebalance").row(id)).endsWith("0");
+        assertThat(api.good("gateways", "rebalance", "--per-second", "50", "-o", "json")
+                        .json()
+                        .at("/gateways/0/moves")
+                        .asInt(-1))
+                .isZero();
+        assertThat(api.run("gateways", "rebalance", "--per-second", "0").exitCode())
+                .isNotZero();
+    }
+
+    @Test
+    void aListLongerThanAPageOfTheApiIsReadToItsEnd() {
+        int most = 205; // a page of retained messages has 100
+        for (int i = 0; i < most; i++) {
+            clients.good("pub", "-t", "long/" + i, "-m", "x", "-r");
+        }
+
+        List<String> topics = StreamSupport.stream(
+                        api.good("retained", "ls", "long/#", "--all", "-o", "json")
+                                .json()
+                                .get("retained")
+                                .spliterator(),
+                        false)
+                .map(each -> each.get("topic").asText())
+                .toList();
+
+        assertThat(topics).hasSize(most).doesNotHaveDuplicates();
     }
 
     @Test

@@ -2,6 +2,8 @@
 package dev.holdfast.gateway.cli.rest;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.gateway.app.CommandFailure;
 import dev.holdfast.gateway.cli.terminal.DurationOption;
 import dev.holdfast.gateway.cli.terminal.OutputFormat;
@@ -21,7 +23,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code gateways ls|drain|reload}: all gateways that share a store. */
+/** {@code gateways ls|drain|reload|rebalance}: all gateways that share a store. */
 @Command(
         name = "gateways",
         description = {
@@ -185,6 +187,40 @@ public final class GatewaysCommand {
         if (restart != null) {
             spec.commandLine().getOut().println("needs a restart: " + restart);
         }
+        return ExitCode.OK;
+    }
+
+    /** Evens out their connections. */
+    @Command(
+            name = "rebalance",
+            description =
+                    "Has each gateway that is ready and has more clients than its share move the others off, slowly. They "
+                            + "come back by way of the balancer, and their sessions are kept; asked once more it evens out what is left.",
+            mixinStandardHelpOptions = true)
+    int rebalance(
+            @Option(
+                            names = "--per-second",
+                            paramLabel = "N",
+                            defaultValue = "10",
+                            description =
+                                    "How many each gateway moves off in a second, 1 to 1000 (default ${DEFAULT-VALUE}).")
+                    int perSecond,
+            @Mixin ApiOptions options)
+            throws CommandFailure, InterruptedException {
+        ObjectNode order = JsonNodeFactory.instance.objectNode().put("perSecond", perSecond);
+        JsonNode answer = options.client().send("POST", "/gateways/rebalance", order);
+        if (options.isJson()) {
+            OutputFormat.print(answer, spec.commandLine().getOut());
+            return ExitCode.OK;
+        }
+        Table table = new Table(ID, ">CONNECTIONS", ">MOVES OFF");
+        for (JsonNode each : answer.path("gateways")) {
+            table.row(
+                    each.path("id").asText(),
+                    each.path("connections").asLong(),
+                    each.path("moves").asLong());
+        }
+        table.print(spec.commandLine().getOut());
         return ExitCode.OK;
     }
 
