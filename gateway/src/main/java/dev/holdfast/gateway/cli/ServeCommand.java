@@ -7,6 +7,8 @@ import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.process.Signals;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -38,9 +40,12 @@ final class ServeCommand implements Callable<Integer> {
         options.notices().forEach(log::info);
         CountDownLatch ended = new CountDownLatch(1);
         Signals.onTermination(ended::countDown);
+        // Before the start, since a SIGHUP that nobody handles ends the process.
+        AtomicReference<@Nullable Gateway> started = new AtomicReference<>();
+        Signals.onHangUp(() -> reload(started.get()));
         try (Gateway gateway = Gateway.start(config)) {
             gateway.configuredBy(options::loadAgain);
-            Signals.onHangUp(() -> reload(gateway));
+            started.set(gateway);
             spec.commandLine().getOut().println(gateway.ready());
             spec.commandLine().getOut().flush();
             ended.await();
@@ -48,7 +53,10 @@ final class ServeCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void reload(Gateway gateway) {
+    private static void reload(@Nullable Gateway gateway) {
+        if (gateway == null) {
+            return; // it is reading its configuration
+        }
         try {
             gateway.reload();
         } catch (CommandFailure alreadyTold) {

@@ -49,8 +49,8 @@ public final class Drain {
             LOG.atInfo().addKeyValue("clients", clients.size()).log("Clients are moved off");
         }
         moveOff(clients);
-        // Clients that came while the ports were being closed.
-        sessions.connected().forEach(sessions::shutDown);
+        // Clients that came while the ports were being closed, and those whose CONNECT is still being dealt with.
+        sessions.shutDown();
         waitUntilEmpty(LAST_WORDS);
     }
 

@@ -106,7 +106,14 @@ final class ListenerQueue implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         if (thread.isAlive()) {
-            LOG.atWarn().addKeyValue("listener", name).log("a listener has not taken all events");
+            int left = waiting.size();
+            for (int i = 0; i < left; i++) {
+                metrics.listenerDropped(name);
+            }
+            LOG.atWarn()
+                    .addKeyValue("listener", name)
+                    .addKeyValue("events", left)
+                    .log("a listener has not taken all events");
             thread.interrupt();
         }
     }

@@ -51,7 +51,8 @@ final class PageMemory {
     }
 
     /**
-     * Charges messages that are about to be read.
+     * Charges messages that are about to be read. A page that was chosen while messages were small is read though they have
+     * become large, so it asks for as many as {@link #fit}.
      *
      * @return what was charged, to be given to {@link #answered}; less than 0 if there is no room
      */

@@ -180,7 +180,10 @@ final class RetainedReplay implements PacedSource {
                 requests.addAgain(item.subscription(), item.topic());
             }
         }
-        turnTo(new RetainedPage(memory));
+        // Nothing may be put back into a page that is not the next one: the topics of the next one would be forgotten.
+        RetainedPage next = following == null ? new RetainedPage(memory) : following;
+        following = null;
+        turnTo(next);
     }
 
     private void turnPage() {
@@ -218,7 +221,7 @@ final class RetainedReplay implements PacedSource {
 
     private void read(RetainedPage asked) {
         List<String> unread = asked.unread();
-        long reserved = memory.reserve(unread.size());
+        long reserved = memory.reserve(memory.fit(unread.size()));
         if (reserved < 0) {
             justFailed = true;
             return;

@@ -125,7 +125,7 @@ final class AuthStartTest {
                 HoldfastProcess jwks = HoldfastProcess.start("jwks", "check")) {
             assertThat(issue.restOfOut()).startsWith("ey");
             assertThat(wrong.exitCode()).isEqualTo(2);
-            assertThat(wrong.err()).startsWith("one of --secret-file and --private-key-file is needed");
+            assertThat(wrong.err()).startsWith("holdfast: one of --secret-file and --private-key-file is needed");
             assertThat(jwks.exitCode()).isEqualTo(2);
         }
     }

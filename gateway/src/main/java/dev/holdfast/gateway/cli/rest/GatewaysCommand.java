@@ -155,14 +155,17 @@ public final class GatewaysCommand {
                                 + " (--wait-at-most)");
             }
             Thread.sleep(BETWEEN_LOOKS_MILLIS);
-            left = connections(api.get("/gateways"), gateway);
+            left = connections(api.get("/gateways"), gateway, left);
         }
     }
 
-    private static long connections(JsonNode answer, String gateway) {
+    /** How many clients a gateway has; as many as before if it does not answer just now. */
+    private static long connections(JsonNode answer, String gateway, long before) {
         for (JsonNode each : answer.path("gateways")) {
             if (each.path("id").asText().equals(gateway)) {
-                return each.path("connections").asLong();
+                return each.path("answers").asBoolean()
+                        ? each.path("connections").asLong()
+                        : before;
             }
         }
         return 0; // it has left
