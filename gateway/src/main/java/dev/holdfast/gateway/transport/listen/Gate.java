@@ -5,12 +5,15 @@ import dev.holdfast.gateway.transport.IoLoop;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.xnio.ChannelListener;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
+import org.xnio.XnioWorker;
 import org.xnio.channels.AcceptingChannel;
+import org.xnio.management.XnioServerMXBean;
 
 /**
  * Whether connections are accepted just now, over all listeners of the process. While there are as many as the process has
@@ -20,17 +23,23 @@ import org.xnio.channels.AcceptingChannel;
 final class Gate {
     private static final Duration PAUSE = Duration.ofMillis(20);
     private static final int DROPPED_A_LOOK = 32;
+    /** So many connections XNIO may have accepted, in a burst, that no I/O thread has come to. */
+    private static final int AHEAD = 1024;
 
     private final List<IoLoop> loops;
     private final int mostConnections;
     private final List<AcceptingChannel<?>> listeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean isShut = new AtomicBoolean();
-    /** XNIO has the same count, but its getter has each accept thread tell its part, and blocks meanwhile. */
+    private final XnioWorker worker;
+    /** Those that an I/O thread has come to. */
     private final AtomicInteger connections = new AtomicInteger();
+
+    private final AtomicBoolean isAsking = new AtomicBoolean();
 
     private final ChannelListener<StreamConnection> closed = socket -> connections.decrementAndGet();
 
-    Gate(List<IoLoop> loops) {
+    Gate(XnioWorker worker, List<IoLoop> loops) {
+        this.worker = worker;
         this.loops = loops;
         this.mostConnections = Descriptors.forConnections();
     }
@@ -64,7 +73,37 @@ final class Gate {
         socket.setCloseListener(closed);
         if (isFull() || loop.hasTooManyStrangers()) {
             shut(loop);
+        } else if (mostConnections - connections.get() < AHEAD && isAsking.compareAndSet(false, true)) {
+            askXnio(loop);
         }
+    }
+
+    /**
+     * Looks at the count of XNIO, which has those that no I/O thread has come to yet: two floods at once may fill the process
+     * before. On a thread that may wait, since the getter has the accept thread tell its part.
+     */
+    private void askXnio(IoLoop loop) {
+        try {
+            worker.execute(() -> {
+                try {
+                    if (acceptedByXnio() >= mostConnections) {
+                        loop.execute(() -> shut(loop));
+                    }
+                } finally {
+                    isAsking.set(false);
+                }
+            });
+        } catch (RejectedExecutionException stopping) {
+            isAsking.set(false);
+        }
+    }
+
+    private int acceptedByXnio() {
+        int sum = 0;
+        for (XnioServerMXBean listener : worker.getMXBean().getServerMXBeans()) {
+            sum += listener.getConnectionCount();
+        }
+        return sum;
     }
 
     private boolean isFull() {

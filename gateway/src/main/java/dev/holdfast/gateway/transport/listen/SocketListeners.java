@@ -72,7 +72,7 @@ public final class SocketListeners implements AutoCloseable {
             found.add(new IoLoop(worker.getIoThread(number), settings, observer));
         }
         this.loops = List.copyOf(found);
-        this.gate = new Gate(loops);
+        this.gate = new Gate(worker, loops);
         Integer perAddress = settings.maxPerAddress();
         this.places = new AddressPlaces(perAddress == null ? shareOfOneAddress() : perAddress);
     }
