@@ -5,7 +5,6 @@ import dev.holdfast.gateway.transport.IoLoop;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.xnio.ChannelListener;
@@ -33,8 +32,6 @@ final class Gate {
     private final XnioWorker worker;
     /** Those that an I/O thread has come to. */
     private final AtomicInteger connections = new AtomicInteger();
-
-    private final AtomicBoolean isAsking = new AtomicBoolean();
 
     private final ChannelListener<StreamConnection> closed = socket -> connections.decrementAndGet();
 
@@ -73,29 +70,17 @@ final class Gate {
         socket.setCloseListener(closed);
         if (isFull() || loop.hasTooManyStrangers()) {
             shut(loop);
-        } else if (mostConnections - connections.get() < AHEAD && isAsking.compareAndSet(false, true)) {
-            askXnio(loop);
         }
     }
 
     /**
-     * Looks at the count of XNIO, which has those that no I/O thread has come to yet: two floods at once may fill the process
-     * before. On a thread that may wait, since the getter has the accept thread tell its part.
+     * Whether there are as many as there may be. Near that number XNIO is asked, whose count has those that no I/O thread has come
+     * to yet: two floods at once would fill the process before. Only there, since the getter has the accept thread tell its
+     * part and waits for it, which for each connection would double what a CONNECT costs.
      */
-    private void askXnio(IoLoop loop) {
-        try {
-            worker.execute(() -> {
-                try {
-                    if (acceptedByXnio() >= mostConnections) {
-                        loop.execute(() -> shut(loop));
-                    }
-                } finally {
-                    isAsking.set(false);
-                }
-            });
-        } catch (RejectedExecutionException stopping) {
-            isAsking.set(false);
-        }
+    private boolean isFull() {
+        int known = connections.get();
+        return known >= mostConnections || (mostConnections - known < AHEAD && acceptedByXnio() >= mostConnections);
     }
 
     private int acceptedByXnio() {
@@ -104,10 +89,6 @@ final class Gate {
             sum += listener.getConnectionCount();
         }
         return sum;
-    }
-
-    private boolean isFull() {
-        return connections.get() >= mostConnections;
     }
 
     private void shut(IoLoop loop) {
