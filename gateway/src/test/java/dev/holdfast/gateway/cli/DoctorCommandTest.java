@@ -101,7 +101,7 @@ final class DoctorCommandTest {
 
     @Test
     void aClockThatIsFarOffIsFound() {
-        assumeTrue(RedisProcess.canSetClock());
+        assumeTrue(RedisProcess.canSetClock(), "libfaketime is not installed");
         try (RedisProcess other = RedisProcess.startWithClock("--appendonly", "yes", "--maxmemory", "1gb")) {
             other.setClock(Duration.ofMinutes(10));
 
