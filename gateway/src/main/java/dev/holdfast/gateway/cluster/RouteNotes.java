@@ -12,7 +12,7 @@ import dev.holdfast.gateway.cluster.routes.CleanRoutes;
 import dev.holdfast.gateway.cluster.routes.CleanSubscriptions;
 import dev.holdfast.gateway.cluster.routes.Learning;
 import dev.holdfast.gateway.cluster.routes.RouteBook;
-import dev.holdfast.gateway.routing.RetainedMessages;
+import dev.holdfast.gateway.routing.retained.RetainedMessages;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;

@@ -8,7 +8,7 @@ import dev.holdfast.gateway.codec.PacketEncoder;
 import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.routing.BusyException;
-import dev.holdfast.gateway.routing.Debtor;
+import dev.holdfast.gateway.session.Debtor;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.trace.ClientTrace;
 import dev.holdfast.gateway.transport.CloseCause;

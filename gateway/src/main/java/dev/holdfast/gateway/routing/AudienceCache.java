@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.routing;
 
+import dev.holdfast.gateway.session.Debtor;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

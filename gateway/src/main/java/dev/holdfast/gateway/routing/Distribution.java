@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.routing;
 
+import dev.holdfast.gateway.session.Debtor;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.store.Message;
 import java.util.Arrays;

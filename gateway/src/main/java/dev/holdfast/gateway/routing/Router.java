@@ -5,6 +5,8 @@ import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.observe.TimedOperation;
+import dev.holdfast.gateway.routing.retained.RetainedMessages;
+import dev.holdfast.gateway.session.Debtor;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;

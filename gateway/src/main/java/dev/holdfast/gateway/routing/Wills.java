@@ -3,6 +3,7 @@ package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.StoreOperation;
+import dev.holdfast.gateway.session.Debtor;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Will;

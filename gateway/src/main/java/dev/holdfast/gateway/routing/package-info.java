@@ -8,7 +8,7 @@
  *                 ├─▶ live clean sessions, thread by thread
  *                 ├─▶ SessionStore.enqueue ─▶ live kept sessions, as hints
  *                 ├─▶ SharedDispatch, member by member
- *                 └─▶ RetainedMessages
+ *                 └─▶ retained.RetainedMessages
  * </pre>
  */
 @NullMarked

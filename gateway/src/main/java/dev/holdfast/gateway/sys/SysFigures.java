@@ -3,8 +3,8 @@ package dev.holdfast.gateway.sys;
 
 import dev.holdfast.gateway.cluster.Inquiries;
 import dev.holdfast.gateway.observe.Metrics;
-import dev.holdfast.gateway.routing.RetainedMessages;
 import dev.holdfast.gateway.routing.Routes;
+import dev.holdfast.gateway.routing.retained.RetainedMessages;
 import dev.holdfast.gateway.session.Sessions;
 import java.time.Duration;
 import java.time.Instant;

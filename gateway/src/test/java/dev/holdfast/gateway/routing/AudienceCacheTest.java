@@ -4,6 +4,7 @@ package dev.holdfast.gateway.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
+import dev.holdfast.gateway.session.Debtor;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.store.HeldMemory;

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
 import dev.holdfast.gateway.harness.TestThread;
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.routing.retained.RetainedMessages;
+import dev.holdfast.gateway.session.Debtor;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.store.HeldMemory;

@@ -3,7 +3,7 @@ package dev.holdfast.gateway.cluster.routes;
 
 import dev.holdfast.gateway.cluster.member.Lease;
 import dev.holdfast.gateway.observe.Metrics;
-import dev.holdfast.gateway.routing.RetainedMessages;
+import dev.holdfast.gateway.routing.retained.RetainedMessages;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
 import java.time.Duration;

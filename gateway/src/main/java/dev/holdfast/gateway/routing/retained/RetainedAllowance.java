@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.routing;
+package dev.holdfast.gateway.routing.retained;
 
 /** How many retained messages one SUBSCRIBE may still bring. On the session's thread. */
 final class RetainedAllowance {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.routing;
+package dev.holdfast.gateway.routing.retained;
 
+import dev.holdfast.gateway.session.Debtor;
 import dev.holdfast.store.Subscription;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.routing;
+package dev.holdfast.gateway.routing.retained;
 
 import dev.holdfast.store.Message;
 import java.util.ArrayDeque;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.routing;
+package dev.holdfast.gateway.routing.retained;
 
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.StoreOperation;
+import dev.holdfast.gateway.session.Debtor;
 import dev.holdfast.gateway.session.PacedSource;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.store.Message;

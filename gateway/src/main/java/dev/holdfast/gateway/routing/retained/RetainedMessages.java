@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.routing;
+package dev.holdfast.gateway.routing.retained;
 
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.Refused;
+import dev.holdfast.gateway.session.Debtor;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionThread;
@@ -132,7 +133,7 @@ public final class RetainedMessages {
     }
 
     /** Notes what becomes of a retained message until that is known. */
-    void underWay(Message message, CompletableFuture<?> published) {
+    public void underWay(Message message, CompletableFuture<?> published) {
         if (!published.isDone() && !store.isAway(message.topic())) {
             // What waits for its part of the store holds up no subscriber.
             CompletableFuture<?> answered = published
@@ -164,7 +165,7 @@ public final class RetainedMessages {
      *
      * @return false if it was not kept, since a limit is reached
      */
-    CompletableFuture<Boolean> keep(Message message) {
+    public CompletableFuture<Boolean> keep(Message message) {
         CompletableFuture<Boolean> kept = store(message);
         underWay(message, kept);
         return kept;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.routing;
+package dev.holdfast.gateway.session;
 
 /**
  * Whoever causes work that is more than the usual share of a packet: it waits until that is done, and its rate pays for it.
