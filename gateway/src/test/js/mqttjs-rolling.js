@@ -2,7 +2,8 @@
 // Many clients of MQTT.js that publish to each other at QoS 1 and 2, alternately, while gateways come and go:
 // node mqttjs-rolling.js WS_URL TCP_URL COUNT INTERVAL_MS PREFIX. Half of them speak MQTT 5, half MQTT 3.1.1; half use WebSocket, half TCP;
 // all keep their sessions and have wills. Prints "connected" when all are; at a line on stdin they stop publishing, wait for what is
-// on its way, and a line of JSON says what came of it.
+// on its way, and a line of JSON says what came of it; "longestPause" says for how many ms this process was not let run meanwhile,
+// since a client that does not run is not interrupted by a gateway.
 'use strict'
 const mqtt = require('mqtt')
 
@@ -18,6 +19,15 @@ let sessionsLost = 0
 let isPublishing = true
 let ready = 0
 let lastError = ''
+let longestPause = 0
+
+const LOOK_MILLIS = 20
+let lookedAt = 0
+setInterval(() => {
+  const now = Date.now()
+  if (lookedAt > 0 && ready === count && isPublishing) longestPause = Math.max(longestPause, now - lookedAt - LOOK_MILLIS)
+  lookedAt = now
+}, LOOK_MILLIS)
 
 function begin (i) {
   const isV5 = i % 2 === 0
@@ -88,6 +98,7 @@ function report () {
     errors,
     lastError,
     sessionsLost,
+    longestPause,
     interruptions: interruptions.length,
     p50: quantile(0.5),
     p99: quantile(0.99),

@@ -44,6 +44,7 @@ public final class Api implements HttpHandler {
     private final List<Endpoint> endpoints;
     private final Metrics metrics;
     private final OnlineEverywhere onlineEverywhere;
+    private final ConnectionsEverywhere connections;
 
     /** The API of one gateway; what other gateways ask of this one is answered from now on, too. */
     public Api(ApiServices services, ApiTokens tokens, GatewayFacts facts, GatewayOrders orders) {
@@ -52,11 +53,17 @@ public final class Api implements HttpHandler {
         Peers peers = new Peers(services, facts, orders);
         endpoints = Endpoints.of(services, peers, orders);
         onlineEverywhere = new OnlineEverywhere(services, peers);
+        connections = new ConnectionsEverywhere(services, peers);
     }
 
     /** How many clients are connected to any gateway, as last heard. */
     public LongSupplier onlineEverywhere() {
         return onlineEverywhere;
+    }
+
+    /** Asks how many clients each gateway has that is ready; empty if one of those that live does not answer. */
+    public CompletionStage<Map<String, Long>> connections() {
+        return connections.look().thenApply(look -> look.isWhole() ? look.ready() : Map.of());
     }
 
     /** All that can be asked. */

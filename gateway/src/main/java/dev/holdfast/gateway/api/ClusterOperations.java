@@ -4,6 +4,7 @@ package dev.holdfast.gateway.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.gateway.cluster.Surplus;
 import dev.holdfast.gateway.routing.Listeners;
 import dev.holdfast.gateway.topic.Topics;
 import dev.holdfast.gateway.topic.Topics.Validity;
@@ -26,11 +27,13 @@ final class ClusterOperations {
     private final ApiServices services;
     private final Peers peers;
     private final GatewayOrders orders;
+    private final ConnectionsEverywhere connections;
 
     ClusterOperations(ApiServices services, Peers peers, GatewayOrders orders) {
         this.orders = orders;
         this.services = services;
         this.peers = peers;
+        this.connections = new ConnectionsEverywhere(services, peers);
     }
 
     CompletionStage<Answer> gateways(Request request) {
@@ -77,25 +80,13 @@ final class ClusterOperations {
     CompletionStage<Answer> rebalance(Request request) throws Problem {
         Fields fields = new Fields(request.body() == null ? Json.object() : request.body()).only(Set.of("perSecond"));
         long perSecond = fields.number("perSecond", 1, MOST_MOVED_A_SECOND, USUALLY_MOVED_A_SECOND);
-        return peers.askAll(services.inquiries().gateways(), Json.object().put("ask", "gateway"))
-                .thenCompose(answers -> {
-                    Map<String, Long> connections = new LinkedHashMap<>();
-                    answers.forEach((gateway, answer) -> {
-                        if (answer.path("ready").asBoolean()) {
-                            connections.put(gateway, answer.path("connections").asLong());
-                        }
-                    });
-                    long all = connections.values().stream()
-                            .mapToLong(each -> each)
-                            .sum();
-                    long share = connections.isEmpty() ? 0 : -Math.floorDiv(-all, connections.size());
-                    return move(connections, share, perSecond);
-                });
+        return connections.look()
+                .thenCompose(look -> move(look.ready(), Surplus.share(look.ready()), perSecond));
     }
 
-    private CompletionStage<Answer> move(Map<String, Long> connections, long share, long perSecond) {
+    private CompletionStage<Answer> move(Map<String, Long> had, long share, long perSecond) {
         Map<String, CompletableFuture<Boolean>> asked = new LinkedHashMap<>();
-        connections.forEach((gateway, count) -> asked.put(
+        had.forEach((gateway, count) -> asked.put(
                 gateway,
                 count <= share
                         ? CompletableFuture.completedFuture(false)
@@ -112,7 +103,7 @@ final class ClusterOperations {
                     ObjectNode json = Json.object().put("share", share);
                     ArrayNode all = json.putArray("gateways");
                     asked.forEach((gateway, begun) -> {
-                        long count = Objects.requireNonNull(connections.get(gateway));
+                        long count = Objects.requireNonNull(had.get(gateway));
                         all.add(Json.object()
                                 .put("id", gateway)
                                 .put("connections", count)

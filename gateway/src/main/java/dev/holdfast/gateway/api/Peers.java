@@ -95,8 +95,10 @@ final class Peers {
                 CompletableFuture.completedFuture(Json.object()
                         .put(
                                 "begun",
-                                services.rebalance().begin((int) fields.number("count", 1, Integer.MAX_VALUE), (int)
-                                        fields.number("perSecond", 1, 1_000))));
+                                services.rebalance()
+                                        .begin(
+                                                (int) fields.number("count", 1, Integer.MAX_VALUE),
+                                                Duration.ofSeconds(1).dividedBy(fields.number("perSecond", 1, 1_000)))));
             case "drain" -> drain();
             case "reload" -> reload();
             case "clean-listeners" -> cleanListeners(fields.text("topic"), (int) fields.number("most", 1, 1_000));

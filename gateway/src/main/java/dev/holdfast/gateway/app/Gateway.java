@@ -13,6 +13,7 @@ import dev.holdfast.gateway.api.GatewayFacts;
 import dev.holdfast.gateway.api.GatewayOrders;
 import dev.holdfast.gateway.auth.Identity;
 import dev.holdfast.gateway.auth.revocation.StoredRevocations;
+import dev.holdfast.gateway.cluster.AutomaticRebalance;
 import dev.holdfast.gateway.cluster.PrincipalSessions;
 import dev.holdfast.gateway.config.ConfigChange;
 import dev.holdfast.gateway.config.HoldfastConfig;
@@ -175,6 +176,11 @@ public final class Gateway implements AutoCloseable {
             metrics.onlineEverywhere(api.onlineEverywhere()::getAsLong);
             if (!config.sys().interval().isZero()) {
                 parts.push(figures(config, doors.api(), api));
+            }
+            if (config.rebalance().automatic()) {
+                ApiServices services = doors.api();
+                parts.push(new AutomaticRebalance(
+                        config.rebalance(), services.inquiries()::self, api::connections, services.rebalance()));
             }
             readiness.phase(Readiness.Phase.SERVING);
             gateway.tellServing(store(config));

@@ -20,7 +20,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Rebalance {
     private static final Logger LOG = LoggerFactory.getLogger(Rebalance.class);
-    private static final Duration SECOND = Duration.ofSeconds(1);
 
     private final Sessions sessions;
     private final Random random = new Random();
@@ -35,17 +34,17 @@ public final class Rebalance {
      * Begins to move clients off, each at a random moment of its turn.
      *
      * @param count how many
-     * @param perSecond at which rate
+     * @param between how long from one to the next, on average
      * @return false if some are being moved off already: then nothing else begins
      */
-    public boolean begin(int count, int perSecond) {
+    public boolean begin(int count, Duration between) {
         if (!isMoving.compareAndSet(false, true)) {
             return false;
         }
         Thread thread = new Thread(
                 () -> {
                     try {
-                        move(count, SECOND.toNanos() / perSecond);
+                        move(count, between.toNanos());
                     } finally {
                         isMoving.set(false);
                     }

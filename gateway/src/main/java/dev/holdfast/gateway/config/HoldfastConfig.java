@@ -39,6 +39,9 @@ public record HoldfastConfig(
         @Doc("How clients leave a gateway that is to end: SIGTERM. Beside it goes the end itself, seconds at the most.")
         DrainConfig drain,
 
+        @Doc("Whether gateways share their clients out by themselves.")
+        RebalanceConfig rebalance,
+
         @Doc("Who may use the REST API of the internal listener.")
         ApiConfig api,
 

@@ -277,6 +277,15 @@ public final class RawClient implements AutoCloseable {
         assertThat(next(millis)).as("nothing was to come before the close").isNull();
     }
 
+    /** The gateway closes within the time, whatever comes before. */
+    public void awaitClosed(int millis) {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        Packet packet;
+        do {
+            packet = next((int) TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime()));
+        } while (packet != null);
+    }
+
     /** MQTT 5.0: DISCONNECT with this reason code, then the close. Below: the close alone. */
     public void expectDisconnected(int reason) {
         if (version.isV5()) {
