@@ -41,6 +41,7 @@ final class ArchitectureTest {
             Map.entry("observe", Set.of()),
             Map.entry("topic", Set.of()),
             Map.entry("trace", Set.of()),
+            Map.entry("spans", Set.of("codec", STORED_VALUES)),
             Map.entry("limits", Set.of(STORED_VALUES)),
             Map.entry("pem", Set.of()),
             Map.entry("process", Set.of()),
@@ -48,7 +49,7 @@ final class ArchitectureTest {
             Map.entry("codec", Set.of(STORED_VALUES)),
             Map.entry("auth", Set.of("topic", "store", "pem")),
             Map.entry("session", Set.of("store", "topic", "observe")),
-            Map.entry("routing", Set.of("session", "topic", "store", "observe")),
+            Map.entry("routing", Set.of("session", "topic", "spans", "store", "observe")),
             Map.entry(
                     "protocol",
                     Set.of(
@@ -60,6 +61,7 @@ final class ArchitectureTest {
                             "auth",
                             "limits",
                             "observe",
+                            "spans",
                             "trace",
                             STORED_VALUES)),
             Map.entry("link", Set.of("transport", "observe", STORED_VALUES)),
@@ -146,6 +148,7 @@ final class ArchitectureTest {
                 GATEWAY + "cli.mqtt..",
                 "io.netty.handler.codec.mqtt..");
         fence("io.jsonwebtoken", GATEWAY + "auth..");
+        fence("io.opentelemetry", GATEWAY + "spans..");
         fence("picocli", GATEWAY + "cli..");
         fence("io.micrometer", GATEWAY + "observe..", GATEWAY + "app..");
     }

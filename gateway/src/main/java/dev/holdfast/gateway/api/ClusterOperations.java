@@ -80,8 +80,7 @@ final class ClusterOperations {
     CompletionStage<Answer> rebalance(Request request) throws Problem {
         Fields fields = new Fields(request.body() == null ? Json.object() : request.body()).only(Set.of("perSecond"));
         long perSecond = fields.number("perSecond", 1, MOST_MOVED_A_SECOND, USUALLY_MOVED_A_SECOND);
-        return connections.look()
-                .thenCompose(look -> move(look.ready(), Surplus.share(look.ready()), perSecond));
+        return connections.look().thenCompose(look -> move(look.ready(), Surplus.share(look.ready()), perSecond));
     }
 
     private CompletionStage<Answer> move(Map<String, Long> had, long share, long perSecond) {

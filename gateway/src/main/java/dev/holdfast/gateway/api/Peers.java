@@ -98,7 +98,8 @@ final class Peers {
                                 services.rebalance()
                                         .begin(
                                                 (int) fields.number("count", 1, Integer.MAX_VALUE),
-                                                Duration.ofSeconds(1).dividedBy(fields.number("perSecond", 1, 1_000)))));
+                                                Duration.ofSeconds(1)
+                                                        .dividedBy(fields.number("perSecond", 1, 1_000)))));
             case "drain" -> drain();
             case "reload" -> reload();
             case "clean-listeners" -> cleanListeners(fields.text("topic"), (int) fields.number("most", 1, 1_000));

@@ -35,6 +35,7 @@ import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionServices;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.gateway.spans.MessageSpans;
 import dev.holdfast.gateway.sys.SysPresence;
 import dev.holdfast.gateway.sys.SysPublisher;
 import dev.holdfast.gateway.trace.Traces;
@@ -252,8 +253,9 @@ final class Wiring {
             routes.letGo();
             retained.letGo();
         });
-        Router router =
-                new Router(routes, stores.sessions(), retained, threads, session.queueQos0(), neighbours, metrics);
+        MessageSpans spans = MessageSpans.of(config.opentelemetry());
+        Router router = new Router(
+                routes, stores.sessions(), retained, threads, session.queueQos0(), neighbours, metrics, spans);
         tools.forEach(each -> each.neighbours(neighbours));
         if (neighbourhood != null) {
             SharedStart.begin(neighbourhood, stores, sessions, routes, router, retained, doors, memory);
@@ -312,6 +314,7 @@ final class Wiring {
                 memory,
                 endLog,
                 traces,
+                spans,
                 tools,
                 config.auth().revealDenials(),
                 config.listeners().serverReference()));

@@ -5,9 +5,12 @@ import dev.holdfast.gateway.app.CommandFailure;
 import dev.holdfast.gateway.app.Gateway;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.process.Signals;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +29,8 @@ import picocli.CommandLine.Spec;
         },
         mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
+    private static final Duration START_PATIENCE = Duration.ofSeconds(1);
+
     @Mixin
     private final ConfigOptions options = new ConfigOptions();
 
@@ -34,23 +39,65 @@ final class ServeCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Override
-    public Integer call() throws CommandFailure, InterruptedException {
+    public Integer call() throws CommandFailure {
         HoldfastConfig config = options.loadToServe();
         Logger log = LoggerFactory.getLogger(ServeCommand.class); // not before the log has been set up
         options.notices().forEach(log::info);
         CountDownLatch ended = new CountDownLatch(1);
-        Signals.onTermination(ended::countDown);
-        // Before the start, since a SIGHUP that nobody handles ends the process.
         AtomicReference<@Nullable Gateway> started = new AtomicReference<>();
+        Thread starting = Thread.currentThread();
+        AtomicBoolean isEnding = new AtomicBoolean();
+        Signals.onTermination(() -> {
+            isEnding.set(true);
+            if (started.get() == null) {
+                log.info("Ending before the start is over");
+                giveUp(starting, started);
+            }
+            ended.countDown();
+        });
+        // Before the start, since a SIGHUP that nobody handles ends the process.
         Signals.onHangUp(() -> reload(started.get()));
         try (Gateway gateway = Gateway.start(config)) {
             gateway.configuredBy(options::loadAgain);
             started.set(gateway);
             spec.commandLine().getOut().println(gateway.ready());
             spec.commandLine().getOut().flush();
-            ended.await();
+            awaitEnd(ended);
+        } catch (CommandFailure | RuntimeException e) {
+            if (!isEnding.get()) {
+                throw e;
+            }
+            log.debug("the start was given up", e);
         }
         return 0;
+    }
+
+    /** Ends a start that waits for something. Where that cannot be interrupted nothing is lost by leaving at once: the doors open last. */
+    private static void giveUp(Thread starting, AtomicReference<@Nullable Gateway> started) {
+        starting.interrupt();
+        Thread patience = new Thread(
+                () -> {
+                    LockSupport.parkNanos(START_PATIENCE.toNanos());
+                    if (started.get() == null) {
+                        Runtime.getRuntime().halt(0);
+                    }
+                },
+                "holdfast-give-up");
+        patience.setDaemon(true);
+        patience.start();
+    }
+
+    /** A signal that came when the start had just succeeded has interrupted this thread for nothing. */
+    private static void awaitEnd(CountDownLatch ended) {
+        while (true) {
+            try {
+                ended.await();
+                Thread.interrupted();
+                return;
+            } catch (InterruptedException e) {
+                // It looks again.
+            }
+        }
     }
 
     private static void reload(@Nullable Gateway gateway) {

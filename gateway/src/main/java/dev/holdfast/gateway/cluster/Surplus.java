@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cluster;
 
+import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 
@@ -10,8 +11,10 @@ import java.util.Set;
  * gateway tries ever more seldom. Not for use by two threads at once.
  */
 public final class Surplus {
-    /** A tenth more than the share, or one client, is left alone. */
-    private static final int TOLERATED = 10;
+    /** Gateways that differ by a fifth of the share, or by two clients, are left alone. */
+    private static final int TOLERATED_PART = 5;
+
+    private static final int TOLERATED_CLIENTS = 2;
 
     /** An hour of looks at the default interval. */
     private static final int MOST_LOOKS_OFF = 120;
@@ -42,7 +45,8 @@ public final class Surplus {
         long share = share(connections);
         long surplus = own - share;
         judge(surplus, connections.size());
-        if (surplus <= Math.max(1, share / TOLERATED)) {
+        long tolerated = Math.max(TOLERATED_CLIENTS, share / TOLERATED_PART);
+        if (surplus <= 0 || difference(connections) <= tolerated) {
             return 0;
         }
         if (looksToWait > 0) {
@@ -67,6 +71,11 @@ public final class Surplus {
     public static long share(Map<String, Long> connections) {
         long all = connections.values().stream().mapToLong(each -> each).sum();
         return connections.isEmpty() ? 0 : -Math.floorDiv(-all, connections.size());
+    }
+
+    /** Of ten gateways one that lacks all its clients leaves each of the others with but a tenth more: who lacks them counts. */
+    private static long difference(Map<String, Long> connections) {
+        return Collections.max(connections.values()) - Collections.min(connections.values());
     }
 
     /** A balancer that takes turns among n gateways brings the n-th part of the clients to the one that lacks them. */

@@ -48,6 +48,8 @@ public record HoldfastConfig(
         @Doc("What the gateways publish themselves, below $SYS.")
         SysConfig sys,
 
+        @Doc("Spans of messages, for OpenTelemetry.") OpenTelemetryConfig opentelemetry,
+
         @Doc("Listeners of lifecycle events.") HooksConfig hooks,
 
         @Doc("The demo page, for browsers.") DemoConfig demo,

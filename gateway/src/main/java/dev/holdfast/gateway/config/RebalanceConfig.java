@@ -21,7 +21,8 @@ public record RebalanceConfig(
         @Doc("How many clients each gateway then moves off.") @Default("10/s")
         Rate rate,
 
-        @Doc("How often a gateway looks whether it has more than its share. It moves nobody before two looks found the same gateways ready.")
+        @Doc(
+                "How often a gateway looks whether it has more than its share. It moves nobody before two looks found the same gateways ready.")
         @Default("30s")
         @Between(min = "1s", max = "1h")
         Duration interval)

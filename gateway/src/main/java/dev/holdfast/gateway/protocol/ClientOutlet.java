@@ -6,6 +6,7 @@ import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.session.ClientFacts;
 import dev.holdfast.gateway.session.Outlet;
+import dev.holdfast.gateway.spans.MessageSpans;
 import dev.holdfast.gateway.trace.ClientTrace;
 import dev.holdfast.gateway.transport.Wire;
 import dev.holdfast.store.HeldMemory.Kind;
@@ -86,6 +87,10 @@ final class ClientOutlet implements Outlet {
         ClientTrace trace = connection.trace();
         if (trace != null) {
             TraceWords.publishSent(trace, message, packetId, qos, retain, dup);
+        }
+        MessageSpans spans = connection.services().spans();
+        if (spans != null) {
+            spans.delivered(message, qos, retain, wire.loop().nowMillis());
         }
         // The one place where a PUBLISH leaves, whatever brought it here.
         connection.tools().packets.publishSent(qos);

@@ -13,6 +13,7 @@ import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.routing.Wills;
 import dev.holdfast.gateway.routing.retained.RetainedMessages;
 import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.gateway.spans.MessageSpans;
 import dev.holdfast.gateway.trace.Traces;
 import dev.holdfast.store.session.QueueLimits;
 import java.util.List;
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * @param memory the account of what is held for clients
  * @param endLog tells of connections that have ended
  * @param traces who is traced
+ * @param spans tells OpenTelemetry of messages, or null
  * @param tools one for each loop, by index
  * @param revealsDenials whether MQTT 5 clients hear that a permission is what they lack
  * @param serverReference where MQTT 5 clients are sent when this gateway goes down, or null
@@ -62,6 +64,7 @@ public record ProtocolServices(
         MemoryAccount memory,
         EndLog endLog,
         Traces traces,
+        @Nullable MessageSpans spans,
         List<LoopTools> tools,
         boolean revealsDenials,
         @Nullable String serverReference) {

@@ -9,6 +9,7 @@ import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.routing.Published;
 import dev.holdfast.gateway.session.InboundExchanges;
+import dev.holdfast.gateway.spans.MessageSpans;
 import dev.holdfast.gateway.trace.ClientTrace;
 import dev.holdfast.store.Message;
 import io.netty.handler.codec.mqtt.MqttMessage;
@@ -96,6 +97,12 @@ final class PublishHandler {
         if (isBounded && exceedsReceiveMaximum(connection, packetId)) {
             connection.end(Outcome.RECEIVE_MAXIMUM_EXCEEDED); // [MQTT-3.3.4-7]
             return;
+        }
+        MessageSpans spans = connection.services().spans();
+        if (spans != null && refusal != null) {
+            spans.refused(message, refusal.name());
+        } else if (spans != null && message.qos() == 0) {
+            spans.published(message);
         }
         switch (message.qos()) {
             case 0 -> atMostOnce(connection, message, refusal);
@@ -210,6 +217,10 @@ final class PublishHandler {
     private static void acknowledged(Connection connection, Message message) {
         long waited = connection.wire().loop().nowMillis() - message.arrivedAtMillis();
         connection.tools().packets.acknowledged(message.qos(), waited);
+        MessageSpans spans = connection.services().spans();
+        if (spans != null) {
+            spans.published(message);
+        }
     }
 
     private static int reasonOf(Connection connection, Published published) {

@@ -11,6 +11,7 @@ import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.spans.MessageSpans;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.session.EnqueueTarget;
 import dev.holdfast.store.session.Enqueued;
@@ -50,6 +51,7 @@ public final class Router {
     private final Neighbours neighbours;
     private final boolean queueQos0;
     private final Metrics metrics;
+    private final @Nullable MessageSpans spans;
     private final LiveDeliveries live;
     private final AudienceCache[] audiences;
 
@@ -59,6 +61,7 @@ public final class Router {
      * @param threads all I/O threads, by index
      * @param queueQos0 whether QoS 0 messages are queued for kept sessions whose client is away
      * @param neighbours take on what is for sessions that are connected to them
+     * @param spans tells OpenTelemetry of messages, or null
      */
     public Router(
             Routes routes,
@@ -67,7 +70,9 @@ public final class Router {
             List<? extends SessionThread> threads,
             boolean queueQos0,
             Neighbours neighbours,
-            Metrics metrics) {
+            Metrics metrics,
+            @Nullable MessageSpans spans) {
+        this.spans = spans;
         this.routes = routes;
         this.neighbours = neighbours;
         this.store = store;
@@ -412,6 +417,9 @@ public final class Router {
     CompletionStage<List<Enqueued>> enqueue(Message message, List<EnqueueTarget> targets, boolean mayRepeat) {
         long asked = System.nanoTime();
         CompletionStage<List<Enqueued>> stored = store.enqueue(message, targets, mayRepeat);
+        if (spans != null) {
+            tellStored(spans, message, targets.size(), stored);
+        }
         boolean isWaiting = !stored.toCompletableFuture().isDone();
         return stored.thenApply(results -> {
             if (isWaiting) {
@@ -424,6 +432,11 @@ public final class Router {
             }
             return results;
         });
+    }
+
+    private static void tellStored(MessageSpans spans, Message message, int sessions, CompletionStage<?> stored) {
+        long askedAtMillis = System.currentTimeMillis();
+        stored.whenComplete((results, failure) -> spans.stored(message, askedAtMillis, sessions, failure == null));
     }
 
     /** Whether so much waits for the store or for other gateways that publishers are to be held back. */

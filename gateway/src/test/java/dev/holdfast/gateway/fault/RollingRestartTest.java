@@ -66,7 +66,9 @@ final class RollingRestartTest {
         System.out.println(report);
         assertNothingIsLost(report, 2_000);
         int pause = report.clients().get("longestPause").asInt();
-        assumeTrue(pause < LONGEST_PAUSE_MILLIS, "the clients were not let run for " + pause + " ms: no time of theirs tells");
+        assumeTrue(
+                pause < LONGEST_PAUSE_MILLIS,
+                "the clients were not let run for " + pause + " ms: no time of theirs tells");
         assertThat(report.clients().get("p99").asInt()).isLessThan(2_000);
         assertThat(report.mostConnects()).isLessThan(1.3);
     }

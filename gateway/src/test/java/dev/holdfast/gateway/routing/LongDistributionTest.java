@@ -56,7 +56,8 @@ final class LongDistributionTest {
                 List.of(thread),
                 true,
                 Neighbours.NONE,
-                metrics);
+                metrics,
+                null);
     }
 
     private void subscribe(String client, String filter) {

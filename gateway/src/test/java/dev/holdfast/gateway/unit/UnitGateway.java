@@ -97,7 +97,7 @@ public final class UnitGateway {
                 metrics,
                 memory);
         Router router =
-                new Router(routes, store.facade(), retained, all, session.queueQos0(), Neighbours.NONE, metrics);
+                new Router(routes, store.facade(), retained, all, session.queueQos0(), Neighbours.NONE, metrics, null);
         Wills wills = new Wills(router, store.facade(), metrics);
         Sweeper sweeper = new Sweeper(
                 store.facade(),
@@ -131,6 +131,7 @@ public final class UnitGateway {
                 memory,
                 new EndLog(config.log().endsPerAddress()),
                 new Traces(clock),
+                null,
                 tools,
                 true,
                 null));

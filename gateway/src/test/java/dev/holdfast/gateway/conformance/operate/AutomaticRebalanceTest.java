@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Gateways that share their clients out by themselves. */
@@ -26,6 +27,7 @@ final class AutomaticRebalanceTest {
     @Test
     void aGatewayThatComesBackGetsItsShareAtTheRateAndThenNobodyIsMoved() throws Exception {
         ExecutorService waiting = Executors.newCachedThreadPool();
+        AtomicBoolean isOver = new AtomicBoolean();
         try (Cluster cluster = Cluster.start(
                 "rebalance.automatic=true", "rebalance.interval=1s", "rebalance.rate=" + PER_SECOND + "/s")) {
             List<GatewayProcess> full = List.of(cluster.gateway(), cluster.gateway());
@@ -38,7 +40,7 @@ final class AutomaticRebalanceTest {
             GatewayProcess back = cluster.gateway();
             for (int i = 0; i < clients.size(); i++) {
                 int number = i;
-                waiting.execute(() -> comesTo(back, cluster, clients.get(number), number));
+                waiting.execute(() -> comesTo(back, cluster, clients.get(number), number, isOver));
             }
 
             // The share is six each, of 18 clients of three gateways.
@@ -51,14 +53,19 @@ final class AutomaticRebalanceTest {
                     .atMost(Duration.ofSeconds(30))
                     .until(() -> moved(full) <= 6 && online(back) <= 6);
             assertThat(new Dashboard(back).metric(MOVED)).isZero();
+            isOver.set(true);
         } finally {
             waiting.shutdownNow();
         }
     }
 
     /** As a client behind a balancer that chooses the gateway with the fewest connections. */
-    private static void comesTo(GatewayProcess gateway, Cluster cluster, RawClient client, int number) {
+    private static void comesTo(
+            GatewayProcess gateway, Cluster cluster, RawClient client, int number, AtomicBoolean isOver) {
         client.awaitClosed(90_000);
+        if (isOver.get()) {
+            return;
+        }
         cluster.open(gateway, client.version()).connected(Connect.kept("moved-" + number));
     }
 
