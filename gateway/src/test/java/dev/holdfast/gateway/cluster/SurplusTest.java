@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Gateways that look at each other in turns, and a balancer that sends those who were moved off somewhere. */
@@ -43,9 +44,10 @@ final class SurplusTest {
                 long some = surplus.look(name, seen);
                 moves.put(name, some);
                 surplus.moves(some);
-                assertThat(seen.get(name) - some)
+                long had = Objects.requireNonNull(seen.get(name));
+                assertThat(had - some)
                         .as("%s has its share", name)
-                        .isGreaterThanOrEqualTo(Math.min(seen.get(name), Surplus.share(seen)));
+                        .isGreaterThanOrEqualTo(Math.min(had, Surplus.share(seen)));
             });
             moves.forEach((name, some) -> connections.merge(name, -some, Long::sum));
             moves.forEach((name, some) -> {
@@ -115,7 +117,7 @@ final class SurplusTest {
         looks(1_000, WHERE_IT_WAS);
 
         assertThat(movedInLook.stream().filter(each -> each > 0).count()).isBetween(5L, 16L);
-        assertThat(gateways.get("a").isInVain()).isTrue();
+        assertThat(Objects.requireNonNull(gateways.get("a")).isInVain()).isTrue();
     }
 
     @Test
