@@ -73,7 +73,7 @@ final class Subscribing {
             Subscription wanted = next();
             String filter = wanted.filter();
             // As if each filter had come in a SUBSCRIBE of its own [MQTT-3.8.4-5].
-            boolean isNew = session.slot().subscription(filter) == null
+            boolean isNew = !session.slot().hasSubscription(filter)
                     && !session.isPromised(filter)
                     && !fresh.contains(filter);
             codes[judged] = judge(wanted, isNew);
@@ -168,7 +168,7 @@ final class Subscribing {
     private boolean route() {
         for (int i = 0; i < AT_ONCE && routed < granted.size(); i++, routed++) {
             Subscription subscription = granted.get(routed);
-            boolean isNew = session.slot().subscription(subscription.filter()) == null;
+            boolean isNew = !session.slot().hasSubscription(subscription.filter());
             connection.services().routes().subscribe(session.slot(), subscription);
             if (wantsRetained(subscription, isNew)) {
                 replayed.add(subscription);

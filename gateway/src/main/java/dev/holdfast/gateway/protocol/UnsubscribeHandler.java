@@ -67,7 +67,7 @@ final class UnsubscribeHandler {
             int most = connection.services().limits().maxFiltersPerSubscribe();
             for (int i = 0; i < AT_ONCE && packet.hasNext(); i++) {
                 String filter = packet.next();
-                if (session.slot().subscription(filter) != null || unknown++ < most) {
+                if (session.slot().hasSubscription(filter) || unknown++ < most) {
                     worthAsking.add(filter);
                 }
             }
@@ -96,7 +96,7 @@ final class UnsubscribeHandler {
         private boolean unroute() {
             for (int i = 0; i < AT_ONCE && packet.hasNext(); i++) {
                 String filter = packet.next();
-                if (session.slot().subscription(filter) == null) {
+                if (!session.slot().hasSubscription(filter)) {
                     codes[answered] = NO_SUBSCRIPTION_EXISTED;
                 }
                 answered++;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.routing;
 
+import dev.holdfast.gateway.session.Route;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.topic.SubscriptionSearch;
+import dev.holdfast.gateway.topic.TrieEntry;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -28,8 +30,8 @@ final class AudienceCompiler {
     private static final int USUAL_OVERLAP = 16;
 
     private final long version;
-    private final SubscriptionSearch<RouteEntry> search;
-    private final Consumer<RouteEntry> found = this::found;
+    private final SubscriptionSearch<TrieEntry> search;
+    private final Consumer<TrieEntry> found = this::found;
     private final Map<SessionSlot, Matching> bySlot = new LinkedHashMap<>();
     private final List<List<Member>> live;
     private final List<Member> kept = new ArrayList<>(0);
@@ -44,7 +46,7 @@ final class AudienceCompiler {
      * @param version of the routes, read before the search was made
      * @param threads how many I/O threads there are
      */
-    AudienceCompiler(long version, SubscriptionSearch<RouteEntry> search, int threads) {
+    AudienceCompiler(long version, SubscriptionSearch<TrieEntry> search, int threads) {
         this.version = version;
         this.search = search;
         this.live = new ArrayList<>(threads);
@@ -76,9 +78,9 @@ final class AudienceCompiler {
         return matching.hasNext() ? null : audience();
     }
 
-    private void found(RouteEntry entry) {
+    private void found(TrieEntry entry) {
         if (entry instanceof Route route) {
-            bySlot.computeIfAbsent(route.slot(), Matching::new).add(route.subscription());
+            bySlot.computeIfAbsent(route.slot(), Matching::new).add(route);
         } else if (entry instanceof SharedGroup group) {
             groups.add(group);
         } else if (entry instanceof RemoteRoute remote) {

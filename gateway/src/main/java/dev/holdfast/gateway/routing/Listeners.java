@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.routing;
 
+import dev.holdfast.gateway.session.Route;
 import dev.holdfast.gateway.session.SessionSlot;
+import dev.holdfast.gateway.topic.TrieEntry;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -57,7 +59,7 @@ public record Listeners(List<Listener> sessions, List<Group> groups, Set<String>
             this.atMost = atMost;
         }
 
-        void accept(RouteEntry entry) {
+        void accept(TrieEntry entry) {
             if (entry instanceof Route route) {
                 bySlot.computeIfAbsent(route.slot(), slot -> new ArrayList<>(1)).add(route);
             } else if (entry instanceof SharedGroup group) {
@@ -77,11 +79,11 @@ public record Listeners(List<Listener> sessions, List<Group> groups, Set<String>
         }
 
         private Group group(SharedGroup group) {
-            RouteEntry[] all = group.all();
+            TrieEntry[] all = group.all();
             List<Listener> members = new ArrayList<>();
             Set<String> gateways = new LinkedHashSet<>();
             int count = 0;
-            for (RouteEntry each : all) {
+            for (TrieEntry each : all) {
                 if (each instanceof RemoteRoute remote) {
                     gateways.add(remote.gateway());
                 } else if (each instanceof Route route) {
@@ -91,7 +93,7 @@ public record Listeners(List<Listener> sessions, List<Group> groups, Set<String>
                     }
                 }
             }
-            return new Group(group.filter(), members, gateways, count);
+            return new Group(group.fullFilter(), members, gateways, count);
         }
 
         private static Listener listener(List<Route> routes) {
@@ -100,9 +102,9 @@ public record Listeners(List<Listener> sessions, List<Group> groups, Set<String>
             return new Listener(
                     slot.clientId(),
                     slot.isKept(),
-                    routes.stream().map(each -> each.subscription().filter()).toList(),
+                    routes.stream().map(Route::filter).toList(),
                     routes.stream()
-                            .mapToInt(each -> each.subscription().qos())
+                            .mapToInt(Route::qos)
                             .max()
                             .orElse(0),
                     isHere,

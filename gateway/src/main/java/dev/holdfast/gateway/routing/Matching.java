@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.routing;
 
+import dev.holdfast.gateway.session.Route;
 import dev.holdfast.gateway.session.SessionSlot;
-import dev.holdfast.store.Subscription;
 import dev.holdfast.store.session.EnqueueTarget;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +25,9 @@ final class Matching {
         return slot;
     }
 
-    void add(Subscription subscription) {
-        if (!subscription.noLocal()) {
-            hearing.add(subscription);
+    void add(Route route) {
+        if (!route.noLocal()) {
+            hearing.add(route);
             return;
         }
         Fold its = deaf;
@@ -35,7 +35,7 @@ final class Matching {
             its = new Fold();
             deaf = its;
         }
-        its.add(subscription);
+        its.add(route);
     }
 
     /** The session as a member of an audience; at least one subscription has been added. */
@@ -62,10 +62,10 @@ final class Matching {
             return highestQos < 0;
         }
 
-        void add(Subscription subscription) {
-            highestQos = Math.max(highestQos, subscription.qos());
-            retainAsPublished |= subscription.retainAsPublished();
-            add(subscription.identifier());
+        void add(Route route) {
+            highestQos = Math.max(highestQos, route.qos());
+            retainAsPublished |= route.retainAsPublished();
+            add(route.identifier());
         }
 
         void add(Fold other) {

@@ -3,10 +3,12 @@ package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
 import dev.holdfast.gateway.session.Neighbours;
+import dev.holdfast.gateway.session.Route;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.topic.SharedFilter;
 import dev.holdfast.gateway.topic.SubscriptionTrie;
+import dev.holdfast.gateway.topic.TrieEntry;
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.HeldPart;
 import dev.holdfast.store.Subscription;
@@ -22,11 +24,11 @@ import org.jspecify.annotations.Nullable;
 /** Who wants what: the subscriptions of all sessions that this gateway delivers to. Safe on any thread. */
 public final class Routes {
     /** A subscription, what routes it, its node and its place in the lists of its session and its filter. */
-    private static final int ROUTE_BYTES = 160;
+    private static final int ROUTE_BYTES = 128;
     /** Subscriptions that are removed in some 0.1 ms. */
     private static final int GONE_AT_ONCE = 32;
 
-    private final SubscriptionTrie<RouteEntry> trie = new SubscriptionTrie<>();
+    private final SubscriptionTrie<TrieEntry> trie = new SubscriptionTrie<>();
     private final ConcurrentHashMap<String, SharedGroup> groups = new ConcurrentHashMap<>();
     private final AtomicLong moves = new AtomicLong();
     private final AtomicLong subscriptions = new AtomicLong();
@@ -52,7 +54,7 @@ public final class Routes {
      * {@link #settled} says when the other gateways have it.
      */
     public void subscribe(SessionSlot slot, Subscription subscription) {
-        boolean isNew = slot.subscription(subscription.filter()) == null;
+        boolean isNew = !slot.hasSubscription(subscription.filter());
         learn(slot, subscription);
         if (isNew || slot.isKept()) {
             neighbours.subscribed(slot, subscription);
@@ -66,11 +68,12 @@ public final class Routes {
 
     /** Adds a subscription that another gateway has told of. */
     public void learn(SessionSlot slot, Subscription subscription) {
-        if (slot.subscribed(subscription)) {
+        Route route = new Route(slot, subscription);
+        if (slot.subscribed(route)) {
             subscriptions.incrementAndGet();
             held.add(bytesOf(subscription.filter()));
         }
-        route(slot, subscription);
+        route(route);
     }
 
     /**
@@ -78,11 +81,11 @@ public final class Routes {
      * had not been told of them, and others may not have been either.
      */
     public void arrived(SessionSlot slot) {
-        List<Subscription> stored = slot.subscriptions();
-        for (Subscription subscription : stored) {
+        List<Route> stored = slot.routes();
+        for (Route route : stored) {
             subscriptions.incrementAndGet();
-            held.add(bytesOf(subscription.filter()));
-            route(slot, subscription);
+            held.add(bytesOf(route.filter()));
+            route(route);
         }
         if (!stored.isEmpty()) {
             neighbours.doubted(slot.clientId());
@@ -148,7 +151,7 @@ public final class Routes {
         SharedFilter shared = SharedFilter.parse(filter);
         if (shared == null) {
             if (count > 0) {
-                if (trie.put(filter, new RemoteRoute(gateway, filter)) == null) {
+                if (trie.put(new RemoteRoute(gateway, filter)) == null) {
                     held.add(bytesOf(filter));
                 }
             } else if (trie.remove(filter, gateway) != null) {
@@ -160,7 +163,7 @@ public final class Routes {
             if (known == null && count == 0) {
                 return null;
             }
-            SharedGroup group = known == null ? new SharedGroup(strategy, filter) : known;
+            SharedGroup group = known == null ? new SharedGroup(strategy, shared, filter) : known;
             group.elsewhere(new RemoteRoute(gateway, filter), count);
             if (group.isEmpty()) {
                 if (known != null) {
@@ -171,7 +174,7 @@ public final class Routes {
             }
             if (known == null) {
                 held.add(bytesOf(filter));
-                trie.put(shared.filter(), group);
+                trie.put(group);
             }
             return group;
         });
@@ -288,20 +291,19 @@ public final class Routes {
         return collector.collected();
     }
 
-    private void route(SessionSlot slot, Subscription subscription) {
-        String filter = subscription.filter();
-        Route route = new Route(slot, subscription);
+    private void route(Route route) {
+        String filter = route.filter();
         SharedFilter shared = SharedFilter.parse(filter);
         if (shared == null) {
-            trie.put(filter, route);
+            trie.put(route);
             return;
         }
         groups.compute(filter, (name, known) -> {
-            SharedGroup group = known == null ? new SharedGroup(strategy, filter) : known;
+            SharedGroup group = known == null ? new SharedGroup(strategy, shared, filter) : known;
             group.join(route);
             if (known == null) {
                 held.add(bytesOf(filter));
-                trie.put(shared.filter(), group);
+                trie.put(group);
             }
             return group;
         });

@@ -2,11 +2,12 @@
 package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.observe.Dropped;
+import dev.holdfast.gateway.session.Route;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.SharedOrigin;
+import dev.holdfast.gateway.topic.TrieEntry;
 import dev.holdfast.store.Message;
-import dev.holdfast.store.Subscription;
 import dev.holdfast.store.session.EnqueueTarget;
 import dev.holdfast.store.session.Enqueued;
 import java.util.HashSet;
@@ -26,7 +27,7 @@ final class SharedDispatch implements Runnable {
     private final Router router;
     private final SharedGroup group;
     private final Message message;
-    private final RouteEntry[] candidates;
+    private final TrieEntry[] candidates;
     private final @Nullable String publisher;
     private final boolean mayRepeat;
     private final int hops;
@@ -158,22 +159,21 @@ final class SharedDispatch implements Runnable {
     }
 
     private EnqueueTarget targetOf(Route candidate, boolean onlyOnline) {
-        Subscription subscription = candidate.subscription();
         return new EnqueueTarget(
                 candidate.slot().clientId(),
                 candidate.slot().born(),
-                Math.min(subscription.qos(), message.qos()),
-                subscription.retainAsPublished() && message.isRetain(),
-                identifiers(subscription),
-                group.filter(),
+                Math.min(candidate.qos(), message.qos()),
+                candidate.retainAsPublished() && message.isRetain(),
+                identifiers(candidate),
+                group.fullFilter(),
                 onlyOnline);
     }
 
     private void leaveInQueue() {
-        for (RouteEntry entry : candidates) {
+        for (TrieEntry entry : candidates) {
             if (entry instanceof Route candidate
                     && candidate.slot().isKept()
-                    && (Math.min(candidate.subscription().qos(), message.qos()) > 0 || router.queuesQos0())
+                    && (Math.min(candidate.qos(), message.qos()) > 0 || router.queuesQos0())
                     && !refusing.contains(candidate.slot())
                     && enqueue(candidate.slot(), targetOf(candidate, false), null, null)) {
                 return;
@@ -232,8 +232,8 @@ final class SharedDispatch implements Runnable {
         return true;
     }
 
-    private static int[] identifiers(Subscription subscription) {
-        return subscription.identifier() > 0 ? new int[] {subscription.identifier()} : EnqueueTarget.NO_IDENTIFIERS;
+    private static int[] identifiers(Route route) {
+        return route.identifier() > 0 ? new int[] {route.identifier()} : EnqueueTarget.NO_IDENTIFIERS;
     }
 
     /** Where the message goes if the member that has it leaves without acknowledging it. */

@@ -2,7 +2,10 @@
 package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
+import dev.holdfast.gateway.session.Route;
 import dev.holdfast.gateway.session.SessionSlot;
+import dev.holdfast.gateway.topic.SharedFilter;
+import dev.holdfast.gateway.topic.TrieEntry;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -16,11 +19,11 @@ import org.jspecify.annotations.Nullable;
  * The members of one shared subscription (MQTT 5.0 section 4.8.2). Members come and go under the lock of the routes'
  * group table; choosing needs none.
  */
-final class SharedGroup implements RouteEntry {
+final class SharedGroup extends TrieEntry {
     private static final int MOST_TURNS = 64;
 
     private final SharedStrategy strategy;
-    private final String filter;
+    private final String fullFilter;
     private final AtomicInteger turn = new AtomicInteger();
     private volatile Route[] members = {};
     private volatile RemoteRoute[] elsewhere = {};
@@ -28,20 +31,23 @@ final class SharedGroup implements RouteEntry {
     /**
      * A group without members.
      *
-     * @param filter as its members send it, {@code $share/group/} included
+     * @param shared the filter of its messages
+     * @param fullFilter as its members send it, {@code $share/group/} included
      */
-    SharedGroup(SharedStrategy strategy, String filter) {
+    SharedGroup(SharedStrategy strategy, SharedFilter shared, String fullFilter) {
+        super(shared.filter());
         this.strategy = strategy;
-        this.filter = filter;
+        this.fullFilter = fullFilter;
     }
 
-    String filter() {
-        return filter;
+    /** As its members send it, {@code $share/group/} included. */
+    String fullFilter() {
+        return fullFilter;
     }
 
     @Override
     public Object key() {
-        return filter;
+        return fullFilter;
     }
 
     void join(Route route) {
@@ -74,7 +80,7 @@ final class SharedGroup implements RouteEntry {
     /** Notes how many clean members there are at another gateway: so many times it is asked in turn. */
     void elsewhere(RemoteRoute route, int count) {
         List<RemoteRoute> all = new ArrayList<>(List.of(elsewhere));
-        all.removeIf(route::equals);
+        all.removeIf(known -> known.gateway().equals(route.gateway()));
         all.addAll(Collections.nCopies(Math.min(count, MOST_TURNS), route));
         elsewhere = all.toArray(new RemoteRoute[0]);
     }
@@ -98,21 +104,21 @@ final class SharedGroup implements RouteEntry {
     }
 
     /** The members here, and other gateways as often as they have some. */
-    RouteEntry[] all() {
+    TrieEntry[] all() {
         Route[] here = members;
         RemoteRoute[] there = elsewhere;
-        RouteEntry[] all = Arrays.copyOf(here, here.length + there.length, RouteEntry[].class);
+        TrieEntry[] all = Arrays.copyOf(here, here.length + there.length, TrieEntry[].class);
         System.arraycopy(there, 0, all, here.length, there.length);
         return all;
     }
 
     /** The members in the order in which they are asked for one message. */
-    RouteEntry[] order(@Nullable String publisher) {
+    TrieEntry[] order(@Nullable String publisher) {
         Route[] here = members;
         RemoteRoute[] there = elsewhere;
-        RouteEntry[] all = here;
+        TrieEntry[] all = here;
         if (there.length > 0) {
-            all = new RouteEntry[here.length + there.length];
+            all = new TrieEntry[here.length + there.length];
             System.arraycopy(here, 0, all, 0, here.length);
             System.arraycopy(there, 0, all, here.length, there.length);
         }
@@ -127,7 +133,7 @@ final class SharedGroup implements RouteEntry {
             case STICKY -> 0;
             case HASH_CLIENT_ID -> Math.floorMod(publisher == null ? 0 : publisher.hashCode(), all.length);
         };
-        RouteEntry[] ordered = new RouteEntry[all.length];
+        TrieEntry[] ordered = new TrieEntry[all.length];
         int rotated = strategy == SharedStrategy.LOCAL_FIRST && here.length > 0 ? here.length : all.length;
         System.arraycopy(all, start, ordered, 0, rotated - start);
         System.arraycopy(all, 0, ordered, rotated - start, start);

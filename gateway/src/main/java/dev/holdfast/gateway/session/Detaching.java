@@ -11,7 +11,6 @@ import dev.holdfast.store.session.SessionRef;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Detaching {
     private final SessionServices services;
-    private final ConcurrentHashMap<String, SessionSlot> slots;
+    private final SlotTable slots;
     private final HeldPart memory;
     private final Takeovers takeovers;
     private final Passing passing;
@@ -33,7 +32,7 @@ public final class Detaching {
 
     Detaching(
             SessionServices services,
-            ConcurrentHashMap<String, SessionSlot> slots,
+            SlotTable slots,
             HeldPart memory,
             Takeovers takeovers,
             Passing passing) {

@@ -3,12 +3,12 @@ package dev.holdfast.gateway.session;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /**
  * Has all live sessions tell a store that may have lost its last writes what is known of them here, each on its own thread.
@@ -22,16 +22,15 @@ final class Reassertion {
     private final Map<SessionThread, Deque<Session>> clean = new HashMap<>();
 
     /** The reassertion of all sessions that are live now. */
-    Reassertion(Collection<SessionSlot> slots) {
-        for (SessionSlot slot : slots) {
-            Session live = slot.live();
-            if (live != null && live.isKept()) {
+    Reassertion(Stream<Session> sessions) {
+        sessions.forEach(live -> {
+            if (live.isKept()) {
                 kept.computeIfAbsent(live.thread(), thread -> new ArrayList<>()).add(live);
-            } else if (live != null) {
+            } else {
                 clean.computeIfAbsent(live.thread(), thread -> new ArrayDeque<>())
                         .add(live);
             }
-        }
+        });
     }
 
     /**

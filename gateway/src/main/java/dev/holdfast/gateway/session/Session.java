@@ -86,7 +86,7 @@ public final class Session {
 
     /** The client identifier. Any thread. */
     public String clientId() {
-        return slot.clientId();
+        return ref.clientId();
     }
 
     /** The right to change this session in the store. Any thread. */

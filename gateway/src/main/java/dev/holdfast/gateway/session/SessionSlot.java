@@ -5,6 +5,7 @@ import dev.holdfast.store.Message;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.session.EnqueueTarget;
 import dev.holdfast.store.session.Enqueued;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,33 +16,42 @@ import org.jspecify.annotations.Nullable;
 /**
  * The place of one session in this gateway's routes. The slot of a kept session outlives the connections, so that the
  * routes need not change when the client comes and goes. Equal only to itself. Any thread.
+ *
+ * <p>A gateway has a slot for each kept session of the cluster: 40 bytes, and the bytes of the client identifier.
  */
 public final class SessionSlot {
-    private static final Subscription[] NONE = {};
-    private static final AtomicIntegerFieldUpdater<SessionSlot> QUEUING =
-            AtomicIntegerFieldUpdater.newUpdater(SessionSlot.class, "queuing");
-    private static final AtomicLongFieldUpdater<SessionSlot> QUEUED_UP_TO =
-            AtomicLongFieldUpdater.newUpdater(SessionSlot.class, "queuedUpTo");
+    private static final Route[] NONE = {};
     private static final int MOST_IN_AN_ARRAY = 16;
-    /** The slot with its entry in the table of all slots and the array of its subscriptions; the client identifier aside. */
-    private static final int OWN_BYTES = 160;
+    /** The slot with its place in the table of all slots, and what has been heard of it; the client identifier aside. */
+    private static final int OWN_BYTES = 112;
 
-    private final String clientId;
+    private final byte[] clientId;
     private final boolean kept;
     private final long born;
     /**
-     * The {@code Subscription} itself if there is only one, as in most sessions; a {@code Subscription[]} while there are few;
-     * a {@code ConcurrentHashMap} by filter when there are many, so that none has to be searched for among a thousand.
+     * The {@code Route} itself if there is only one, as in most sessions; a {@code Route[]} while there are few; a
+     * {@code ConcurrentHashMap} by filter when there are many, so that none has to be searched for among a thousand.
      */
-    private volatile Object subscriptions = NONE;
+    private volatile Object routes = NONE;
 
     private volatile @Nullable Session live;
-    private volatile @Nullable String owner;
-    private volatile @Nullable String lastOwner;
-    /** The highest position of the queue that this gateway has heard of. */
-    private volatile long queuedUpTo;
-    /** How many QoS 0 messages are on their way into the queue, the live session not having been told of them. */
-    private volatile int queuing;
+    /** Null as long as nothing has been heard, as of most sessions that a gateway finds when it starts. */
+    private volatile @Nullable Hearsay heard;
+
+    /** What has been heard of a session that is kept: which gateway has its connection, and what is in its queue. */
+    private static final class Hearsay {
+        private static final AtomicIntegerFieldUpdater<Hearsay> QUEUING =
+                AtomicIntegerFieldUpdater.newUpdater(Hearsay.class, "queuing");
+        private static final AtomicLongFieldUpdater<Hearsay> QUEUED_UP_TO =
+                AtomicLongFieldUpdater.newUpdater(Hearsay.class, "queuedUpTo");
+
+        private volatile @Nullable String owner;
+        private volatile @Nullable String lastOwner;
+        /** The highest position of the queue that this gateway has heard of. */
+        private volatile long queuedUpTo;
+        /** How many QoS 0 messages are on their way into the queue, the live session not having been told of them. */
+        private volatile int queuing;
+    }
 
     /**
      * A slot without a connection.
@@ -51,24 +61,35 @@ public final class SessionSlot {
      * @param born the epoch of the attach with which the session began
      */
     public SessionSlot(String clientId, boolean kept, long born) {
-        this.clientId = clientId;
+        this.clientId = encoded(clientId);
         this.kept = kept;
         this.born = born;
     }
 
-    /** The client identifier. */
+    /** A client identifier as a slot keeps it: most are ASCII, and a {@code String} is 24 bytes more. */
+    static byte[] encoded(String clientId) {
+        return clientId.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The client identifier; made anew at each call while the client is not connected here. */
     public String clientId() {
+        Session session = live;
+        return session == null ? new String(clientId, StandardCharsets.UTF_8) : session.clientId();
+    }
+
+    /** The client identifier as {@link #encoded}; not to be changed. */
+    byte[] encodedClientId() {
         return clientId;
     }
 
     /** What this slot costs in memory, its subscriptions aside, in bytes. */
     int heldBytes() {
-        return bytesOf(clientId);
+        return OWN_BYTES + clientId.length;
     }
 
     /** What the slot of a client identifier costs in memory, its subscriptions aside, in bytes. */
     public static int bytesOf(String clientId) {
-        return OWN_BYTES + clientId.length();
+        return OWN_BYTES + encoded(clientId).length;
     }
 
     /** Whether the session outlives its connection, and so has a queue in the store. */
@@ -88,7 +109,8 @@ public final class SessionSlot {
 
     /** The gateway that has the connection of a kept session, as far as is known here, or null. */
     public @Nullable String owner() {
-        return owner;
+        Hearsay known = heard;
+        return known == null ? null : known.owner;
     }
 
     /**
@@ -97,50 +119,83 @@ public final class SessionSlot {
      * to it.
      */
     public @Nullable String lastOwner() {
-        return lastOwner;
+        Hearsay known = heard;
+        return known == null ? null : known.lastOwner;
     }
 
     /** Notes which gateway has the connection; null if none has. */
     public void owner(@Nullable String gateway) {
-        owner = gateway;
-        if (gateway != null) {
-            lastOwner = gateway;
+        Hearsay known = gateway == null ? heard : heard();
+        if (known != null) {
+            known.owner = gateway;
+        }
+        if (known != null && gateway != null) {
+            known.lastOwner = gateway;
         }
     }
 
-    /** What the session subscribes to now. */
-    public List<Subscription> subscriptions() {
-        Object held = subscriptions;
-        if (held instanceof Subscription one) {
+    private Hearsay heard() {
+        Hearsay known = heard;
+        return known == null ? firstHeard() : known;
+    }
+
+    private synchronized Hearsay firstHeard() {
+        Hearsay known = heard;
+        if (known == null) {
+            known = new Hearsay();
+            heard = known;
+        }
+        return known;
+    }
+
+    /** What the session subscribes to now, as it is routed. */
+    public List<Route> routes() {
+        Object held = routes;
+        if (held instanceof Route one) {
             return List.of(one);
         }
-        return held instanceof Subscription[] few
+        return held instanceof Route[] few
                 ? List.of(few)
                 : List.copyOf(many(held).values());
     }
 
+    /** What the session subscribes to now. */
+    public List<Subscription> subscriptions() {
+        return routes().stream().map(Route::subscription).toList();
+    }
+
     /** How many subscriptions the session has. */
     public int subscriptionCount() {
-        Object held = subscriptions;
-        if (held instanceof Subscription) {
+        Object held = routes;
+        if (held instanceof Route) {
             return 1;
         }
-        return held instanceof Subscription[] few ? few.length : many(held).size();
+        return held instanceof Route[] few ? few.length : many(held).size();
     }
 
     /** Whether one of the subscriptions is shared (MQTT 5.0 section 4.8.2). */
     public boolean isShared() {
-        return subscriptions().stream().anyMatch(each -> each.filter().startsWith("$share/"));
+        return routes().stream().anyMatch(each -> each.filter().startsWith("$share/"));
     }
 
     /** The subscription with exactly this filter, or null. */
     public @Nullable Subscription subscription(String filter) {
-        Object held = subscriptions;
-        if (held instanceof Subscription one) {
+        Route known = route(filter);
+        return known == null ? null : known.subscription();
+    }
+
+    /** Whether there is a subscription with exactly this filter. */
+    public boolean hasSubscription(String filter) {
+        return route(filter) != null;
+    }
+
+    private @Nullable Route route(String filter) {
+        Object held = routes;
+        if (held instanceof Route one) {
             return one.filter().equals(filter) ? one : null;
         }
-        if (held instanceof Subscription[] few) {
-            for (Subscription known : few) {
+        if (held instanceof Route[] few) {
+            for (Route known : few) {
                 if (known.filter().equals(filter)) {
                     return known;
                 }
@@ -151,68 +206,67 @@ public final class SessionSlot {
     }
 
     /** Notes a subscription, in place of one with the same filter. Answers whether there was none. */
-    public synchronized boolean subscribed(Subscription subscription) {
-        boolean isNew = subscription(subscription.filter()) == null;
-        Object held = subscriptions;
-        if (held == NONE || (held instanceof Subscription one && one.filter().equals(subscription.filter()))) {
-            subscriptions = subscription;
-        } else if (held instanceof Subscription one) {
-            subscriptions = new Subscription[] {one, subscription};
-        } else if (!(held instanceof Subscription[] few)) {
-            many(held).put(subscription.filter(), subscription);
+    public synchronized boolean subscribed(Route route) {
+        boolean isNew = !hasSubscription(route.filter());
+        Object held = routes;
+        if (held == NONE || (held instanceof Route one && one.filter().equals(route.filter()))) {
+            routes = route;
+        } else if (held instanceof Route one) {
+            routes = new Route[] {one, route};
+        } else if (!(held instanceof Route[] few)) {
+            many(held).put(route.filter(), route);
         } else if (few.length < MOST_IN_AN_ARRAY) {
-            List<Subscription> all = new ArrayList<>(List.of(few));
-            all.removeIf(known -> known.filter().equals(subscription.filter()));
-            all.add(subscription);
-            subscriptions = all.toArray(NONE);
+            List<Route> all = new ArrayList<>(List.of(few));
+            all.removeIf(known -> known.filter().equals(route.filter()));
+            all.add(route);
+            routes = all.toArray(NONE);
         } else {
-            ConcurrentHashMap<String, Subscription> all = new ConcurrentHashMap<>();
-            for (Subscription known : few) {
+            ConcurrentHashMap<String, Route> all = new ConcurrentHashMap<>();
+            for (Route known : few) {
                 all.put(known.filter(), known);
             }
-            all.put(subscription.filter(), subscription);
-            subscriptions = all;
+            all.put(route.filter(), route);
+            routes = all;
         }
         return isNew;
     }
 
     /** Forgets the subscription with this filter. Answers whether there was one. */
     public synchronized boolean unsubscribed(String filter) {
-        Object held = subscriptions;
-        if (held instanceof Subscription one) {
+        Object held = routes;
+        if (held instanceof Route one) {
             boolean isIt = one.filter().equals(filter);
             if (isIt) {
-                subscriptions = NONE;
+                routes = NONE;
             }
             return isIt;
         }
-        if (!(held instanceof Subscription[] few)) {
-            ConcurrentHashMap<String, Subscription> all = many(held);
+        if (!(held instanceof Route[] few)) {
+            ConcurrentHashMap<String, Route> all = many(held);
             boolean existed = all.remove(filter) != null;
             if (all.size() < MOST_IN_AN_ARRAY / 2) {
-                subscriptions = all.values().toArray(NONE);
+                routes = all.values().toArray(NONE);
             }
             return existed;
         }
-        List<Subscription> rest = new ArrayList<>(List.of(few));
+        List<Route> rest = new ArrayList<>(List.of(few));
         boolean existed = rest.removeIf(known -> known.filter().equals(filter));
-        subscriptions = rest.isEmpty() ? NONE : rest.size() == 1 ? rest.get(0) : rest.toArray(NONE);
+        routes = rest.isEmpty() ? NONE : rest.size() == 1 ? rest.get(0) : rest.toArray(NONE);
         return existed;
     }
 
     @SuppressWarnings("unchecked") // what is neither one nor few is this map
-    private static ConcurrentHashMap<String, Subscription> many(Object held) {
-        return (ConcurrentHashMap<String, Subscription>) held;
+    private static ConcurrentHashMap<String, Route> many(Object held) {
+        return (ConcurrentHashMap<String, Route>) held;
     }
 
     /** Sets the live session. Called by the registry, one call at a time. */
     void occupy(@Nullable Session session) {
         live = session;
-        if (session != null) {
-            lastOwner = null;
-        }
-        if (session != null) {
-            session.backlog.reaches(queuedUpTo); // after the session is visible: see reaches
+        Hearsay known = heard;
+        if (session != null && known != null) {
+            known.lastOwner = null;
+            session.backlog.reaches(known.queuedUpTo); // after the session is visible: see reaches
         }
     }
 
@@ -242,9 +296,10 @@ public final class SessionSlot {
      * enters at the same time either finds this note or is found here.
      */
     public @Nullable Session reaches(long seq) {
-        long known = queuedUpTo;
-        while (known < seq && !QUEUED_UP_TO.compareAndSet(this, known, seq)) {
-            known = queuedUpTo;
+        Hearsay its = heard();
+        long known = its.queuedUpTo;
+        while (known < seq && !Hearsay.QUEUED_UP_TO.compareAndSet(its, known, seq)) {
+            known = its.queuedUpTo;
         }
         return live;
     }
@@ -254,29 +309,30 @@ public final class SessionSlot {
      * {@link #notQueuedHere}, so that none overtakes it [MQTT-4.6.0-6].
      */
     public void queuing() {
-        QUEUING.incrementAndGet(this);
+        Hearsay.QUEUING.incrementAndGet(heard());
     }
 
     /** Whether QoS 0 messages are on their way into the queue. */
     public boolean isQueuing() {
-        return queuing > 0;
+        Hearsay known = heard;
+        return known != null && known.queuing > 0;
     }
 
     /** The store has put a QoS 0 message into the queue; the live session is told as by {@link #queued}. */
     public void queuedQos0(Enqueued stored, EnqueueTarget target, Message message, @Nullable SharedOrigin origin) {
         Session session = reaches(stored.seq());
         if (session == null) {
-            QUEUING.decrementAndGet(this);
+            Hearsay.QUEUING.decrementAndGet(heard());
             return;
         }
         session.onThread(() -> {
             session.queued(stored.seq(), message, target, stored.dropped() > 0, origin);
-            QUEUING.decrementAndGet(this);
+            Hearsay.QUEUING.decrementAndGet(heard());
         });
     }
 
     /** A QoS 0 message was not queued, or another gateway has been told of it. */
     public void notQueuedHere() {
-        QUEUING.decrementAndGet(this);
+        Hearsay.QUEUING.decrementAndGet(heard());
     }
 }

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * is connected here. {@link #attaching} and {@link #detaching} say how connections come and go. Any thread.
  */
 public final class Sessions {
-    private final ConcurrentHashMap<String, SessionSlot> slots = new ConcurrentHashMap<>();
+    private final SlotTable slots = new SlotTable();
     private final SessionServices services;
     private final HeldPart memory;
     private final Takeovers takeovers;
@@ -73,7 +72,7 @@ public final class Sessions {
 
     /** The live sessions, as they come and go. Not for an I/O thread: there may be many. */
     public Stream<Session> live() {
-        return slots.values().stream().map(SessionSlot::live).filter(Objects::nonNull);
+        return slots.stream().map(SessionSlot::live).filter(Objects::nonNull);
     }
 
     /** The live sessions now. */
@@ -83,12 +82,12 @@ public final class Sessions {
 
     /** The slots of all kept sessions, wherever their clients are. */
     public List<SessionSlot> kept() {
-        return slots.values().stream().filter(SessionSlot::isKept).toList();
+        return slots.stream().filter(SessionSlot::isKept).toList();
     }
 
     /** The slots of the kept sessions whose client is not connected here. */
     public List<SessionSlot> keptAndAway() {
-        return slots.values().stream()
+        return slots.stream()
                 .filter(slot -> slot.isKept() && slot.live() == null)
                 .toList();
     }
@@ -100,7 +99,7 @@ public final class Sessions {
 
     /** How many sessions have their client at no gateway, as far as is known here. */
     public long offline() {
-        return slots.values().stream()
+        return slots.stream()
                 .filter(slot -> slot.live() == null && slot.owner() == null)
                 .count();
     }
@@ -124,12 +123,16 @@ public final class Sessions {
      * @return null if the client identifier has another session here
      */
     public @Nullable SessionSlot remember(String clientId, long born) {
-        SessionSlot slot = slots.computeIfAbsent(clientId, id -> {
-            SessionSlot made = new SessionSlot(id, true, born);
-            memory.add(made.heldBytes());
-            return made;
+        SessionSlot[] found = new SessionSlot[1];
+        slots.compute(clientId, (id, known) -> {
+            found[0] = known;
+            if (known == null) {
+                found[0] = new SessionSlot(id, true, born);
+                memory.add(found[0].heldBytes());
+            }
+            return found[0];
         });
-        return slot.isKept() && slot.born() == born ? slot : null;
+        return found[0].isKept() && found[0].born() == born ? found[0] : null;
     }
 
     /** Removes the slot of a kept session that has no route any more and no connection here; null if there is none. */
@@ -219,7 +222,7 @@ public final class Sessions {
     public CompletableFuture<?> reassert(boolean isFenced) {
         // First: a session that enters from now on finds this, and one that has entered is found below.
         doubts.incrementAndGet();
-        return new Reassertion(slots.values()).begin(isFenced);
+        return new Reassertion(live()).begin(isFenced);
     }
 
     /** How often {@link #reassert} has been called. */

@@ -19,7 +19,7 @@ final class Takeovers {
     /** An attach that has not been answered after this time has failed. */
     private static final Duration ATTACH = Duration.ofSeconds(10);
 
-    private final ConcurrentHashMap<String, SessionSlot> slots;
+    private final SlotTable slots;
     /** By client identifier, attaches at other gateways that may displace an attach whose answer has not come here. */
     private final ConcurrentHashMap<String, Overtaking> overtaken = new ConcurrentHashMap<>();
 
@@ -30,7 +30,7 @@ final class Takeovers {
     /** An attach at another gateway, and when this gateway heard of it. */
     private record Overtaking(long epoch, long sinceNanos) {}
 
-    Takeovers(ConcurrentHashMap<String, SessionSlot> slots, SessionServices services, HeldPart held) {
+    Takeovers(SlotTable slots, SessionServices services, HeldPart held) {
         this.slots = slots;
         this.held = held;
         this.services = services;
@@ -186,7 +186,7 @@ final class Takeovers {
             SessionSlot slot = reuse && known != null ? known : new SessionSlot(clientId, kept, attached.born());
             if (!reuse) {
                 held.add(slot.heldBytes() - (known == null ? 0 : known.heldBytes()));
-                attached.subscriptions().forEach(slot::subscribed);
+                attached.subscriptions().forEach(each -> slot.subscribed(new Route(slot, each)));
             }
             Session session = new Session(slot, attached, thread, outlet, receiveMaximum, services);
             slot.occupy(session);

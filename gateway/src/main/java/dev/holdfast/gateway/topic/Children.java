@@ -5,95 +5,105 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The children of a node by the first level of their labels: one (the child itself), {@link Few}, or {@link ManyChildren}.
+ * The children of a node by the first level of their labels, of which there is at least one: the child itself where it is
+ * alone, an array of up to {@link #FEW}, which is copied at every change, or {@link ManyChildren}.
  *
- * <p>Reads come from any thread without a lock. Changes come under the lock of the node that owns the set, and give
- * the set to hold from then on.
+ * <p>Reads come from any thread without a lock. Changes come under the lock of the node that owns the children, and give
+ * those to hold from then on.
  */
-interface Children {
+final class Children {
+
+    /** How many there are in an array at the most. */
+    static final int FEW = 8;
+
+    private Children() {}
 
     /** The child whose label begins with the level that is this region of the text, or null. */
-    @Nullable
-    LevelNode find(String text, int from, int to);
-
-    /** This set and one more child, whose first level is not in it. */
-    Children with(LevelNode child);
-
-    /** This set without that child; null when none is left. */
-    @Nullable
-    Children without(LevelNode child);
-
-    /** This set with a node in the place of a child whose label begins with the same level. */
-    Children replaced(LevelNode child, LevelNode by);
-
-    /** How many places {@link #at} has, empty ones included. Does not change over the life of a set. */
-    int places();
-
-    /** The child at a place, or null; a child keeps its place in a set. */
-    @Nullable
-    LevelNode at(int place);
-
-    /** Up to {@link #MOST} children in an array that is copied at every change. */
-    final class Few implements Children {
-
-        static final int MOST = 8;
-
-        private final LevelNode[] nodes;
-
-        Few(LevelNode... nodes) {
-            this.nodes = nodes;
+    static @Nullable TreeChild find(@Nullable Object children, String text, int from, int to) {
+        if (children instanceof TreeChild only) {
+            return only.isNamed(text, from, to) ? only : null;
         }
-
-        @Override
-        public @Nullable LevelNode find(String text, int from, int to) {
-            for (LevelNode node : nodes) {
-                if (node.isNamed(text, from, to)) {
-                    return node;
+        if (children instanceof ManyChildren many) {
+            return many.find(text, from, to);
+        }
+        if (children != null) {
+            for (TreeChild child : (TreeChild[]) children) {
+                if (child.isNamed(text, from, to)) {
+                    return child;
                 }
             }
+        }
+        return null;
+    }
+
+    /** These and one more, whose first level is not among them. */
+    static Object with(@Nullable Object children, TreeChild child) {
+        if (children == null) {
+            return child;
+        }
+        if (children instanceof TreeChild only) {
+            return new TreeChild[] {only, child};
+        }
+        if (children instanceof ManyChildren many) {
+            return many.with(child);
+        }
+        TreeChild[] few = (TreeChild[]) children;
+        if (few.length == FEW) {
+            return ManyChildren.of(few, child);
+        }
+        TreeChild[] more = Arrays.copyOf(few, few.length + 1);
+        more[few.length] = child;
+        return more;
+    }
+
+    /** These without that child, which is among them; null when none is left. */
+    static @Nullable Object without(Object children, TreeChild child) {
+        if (children instanceof TreeChild) {
             return null;
         }
+        if (children instanceof ManyChildren many) {
+            return many.without(child);
+        }
+        TreeChild[] rest = Arrays.stream((TreeChild[]) children)
+                .filter(each -> each != child)
+                .toArray(TreeChild[]::new);
+        return rest.length == 1 ? rest[0] : rest;
+    }
 
-        @Override
-        public Children with(LevelNode child) {
-            if (nodes.length == MOST) {
-                return ManyChildren.of(nodes, child);
+    /** These with another in the place of a child that is among them and whose label begins with the same level. */
+    static Object replaced(Object children, TreeChild child, TreeChild by) {
+        if (children instanceof TreeChild) {
+            return by;
+        }
+        if (children instanceof ManyChildren many) {
+            many.replace(child, by);
+            return many;
+        }
+        TreeChild[] copy = ((TreeChild[]) children).clone();
+        for (int i = 0; i < copy.length; i++) {
+            if (copy[i] == child) {
+                copy[i] = by;
             }
-            LevelNode[] more = Arrays.copyOf(nodes, nodes.length + 1);
-            more[nodes.length] = child;
-            return new Few(more);
         }
+        return copy;
+    }
 
-        @Override
-        public @Nullable Children without(LevelNode child) {
-            LevelNode[] rest =
-                    Arrays.stream(nodes).filter(node -> node != child).toArray(LevelNode[]::new);
-            return switch (rest.length) {
-                case 0 -> null;
-                case 1 -> rest[0];
-                default -> new Few(rest);
-            };
+    /** How many places {@link #at} has, empty ones included. Does not change while the object stays the same. */
+    static int places(@Nullable Object children) {
+        if (children == null) {
+            return 0;
         }
+        if (children instanceof TreeChild) {
+            return 1;
+        }
+        return children instanceof ManyChildren many ? many.places() : ((TreeChild[]) children).length;
+    }
 
-        @Override
-        public Children replaced(LevelNode child, LevelNode by) {
-            LevelNode[] copy = nodes.clone();
-            for (int i = 0; i < copy.length; i++) {
-                if (copy[i] == child) {
-                    copy[i] = by;
-                }
-            }
-            return new Few(copy);
+    /** The child at a place, or null; a child keeps its place in an object. */
+    static @Nullable TreeChild at(Object children, int place) {
+        if (children instanceof TreeChild only) {
+            return only;
         }
-
-        @Override
-        public int places() {
-            return nodes.length;
-        }
-
-        @Override
-        public LevelNode at(int place) {
-            return nodes[place];
-        }
+        return children instanceof ManyChildren many ? many.at(place) : ((TreeChild[]) children)[place];
     }
 }

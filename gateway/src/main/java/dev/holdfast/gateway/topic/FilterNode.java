@@ -34,6 +34,13 @@ final class FilterNode<E extends TrieEntry> extends LevelNode {
         return held instanceof WithDeep both ? both.deep : null;
     }
 
+    /** A node that holds an entry in the place of this one. */
+    static FilterNode<TrieEntry> of(TrieEntry entry, String text, int from, int to) {
+        FilterNode<TrieEntry> node = new FilterNode<>(text, from, to);
+        node.entries(entry.isDeep(), entry);
+        return node;
+    }
+
     @Nullable
     Object entries(boolean isDeep) {
         return isDeep ? deep() : exact();
@@ -51,84 +58,76 @@ final class FilterNode<E extends TrieEntry> extends LevelNode {
         return plus;
     }
 
-    /** The child for a level of a topic name. */
-    @SuppressWarnings("unchecked") // the children of a FilterNode<E> are FilterNode<E>
+    /** The child for a level of a filter, {@code +} meaning the wildcard: a {@code FilterNode<E>}, or an entry. */
     @Nullable
-    FilterNode<E> literal(String text, int from, int to) {
-        return (FilterNode<E>) child(text, from, to);
-    }
-
-    /** The child for a level of a filter, {@code +} meaning the wildcard. */
-    @Nullable
-    FilterNode<E> next(String filter, int from, int to) {
-        return Levels.is('+', filter, from, to) ? plus : literal(filter, from, to);
+    TreeChild next(String filter, int from, int to) {
+        return Levels.is('+', filter, from, to) ? plus : child(filter, from, to);
     }
 
     /**
-     * Takes in a child that the levels of a filter lead to from here on.
+     * Takes in an entry, to which the levels of its filter lead from here on: by itself, or with a node where they begin with
+     * {@code +}.
      *
-     * @return false if the node has been retired, or there is one that begins with the same level
+     * @return false if the node has been retired, or there is something that begins with the same level
      */
-    boolean branch(FilterNode<E> child) {
-        String label = child.text();
-        int from = child.labelFrom();
-        int to = Levels.end(label, from, child.labelTo());
+    boolean branch(TrieEntry entry, int from) {
+        String filter = entry.filter();
+        int limit = entry.labelTo();
+        int to = Levels.end(filter, from, limit);
         synchronized (this) {
-            if (isRetired() || next(label, from, to) != null) {
+            if (isRetired() || next(filter, from, to) != null) {
                 return false;
             }
-            take(child);
+            if (Levels.is('+', filter, from, to)) {
+                take(of(entry, filter, from, limit));
+            } else {
+                entry.beginAt(from);
+                adopt(entry);
+            }
             return true;
         }
     }
 
-    /**
-     * Where a topic name goes on behind the levels of this label, wildcards included: after its limit when it ends there.
-     *
-     * @param firstTo where the first level ends in this label
-     * @param topicTo where the level of the topic name ends that it matches
-     * @return -1 if the rest of the label does not match
-     */
-    int behindName(int firstTo, String topic, int topicTo, int limit) {
-        String label = text();
-        int to = labelTo();
-        int length = to - firstTo;
-        if (length == 0) {
-            return topicTo + 1;
-        }
-        int same = topicTo + length;
-        if (same <= limit
-                && (same == limit || topic.charAt(same) == '/')
-                && topic.regionMatches(topicTo, label, firstTo, length)) {
-            return same + 1;
-        }
-        int at = firstTo + 1;
-        int topicAt = topicTo + 1;
-        while (topicAt <= limit) {
-            int end = Levels.end(label, at, to);
-            int topicEnd = Levels.end(topic, topicAt, limit);
-            boolean isMatch = Levels.is('+', label, at, end)
-                    || (end - at == topicEnd - topicAt && label.regionMatches(at, topic, topicAt, end - at));
-            if (!isMatch) {
-                return -1;
+    /** Puts an entry in the place of a child that is one with the same filter; says whether that is still there. */
+    boolean swap(TrieEntry known, TrieEntry by) {
+        synchronized (this) {
+            if (isRetired() || !has(known)) {
+                return false;
             }
-            topicAt = topicEnd + 1;
-            if (end == to) {
-                return topicAt;
-            }
-            at = end + 1;
+            by.beginAt(known.labelFrom());
+            replace(known, by);
+            return true;
         }
-        return -1;
     }
 
-    private boolean isPlus(LevelNode child) {
+    /** Takes out a child that is an entry; says whether it was still there. */
+    boolean shed(TrieEntry known) {
+        synchronized (this) {
+            if (isRetired() || !has(known)) {
+                return false;
+            }
+            expel(known);
+            return true;
+        }
+    }
+
+    /** Puts a node in the place of a child that is an entry, if it still is: something is to branch off or come beside it. */
+    void grow(TrieEntry known) {
+        synchronized (this) {
+            if (!isRetired() && has(known)) {
+                replace(known, known.relabeled(known.text(), known.labelFrom(), known.labelTo()));
+            }
+        }
+    }
+
+    private boolean isPlus(TreeChild child) {
         int from = child.labelFrom();
         return Levels.is('+', child.text(), from, Levels.end(child.text(), from, child.labelTo()));
     }
 
     @Override
-    @SuppressWarnings("unchecked") // the children of a FilterNode<E> are FilterNode<E>
-    void take(LevelNode child) {
+    @SuppressWarnings("unchecked") // what begins with + is a FilterNode<E>
+    void take(TreeChild child) {
         if (isPlus(child)) {
             plus = (FilterNode<E>) child;
         } else {
@@ -137,7 +136,7 @@ final class FilterNode<E extends TrieEntry> extends LevelNode {
     }
 
     @Override
-    void expel(LevelNode child) {
+    void expel(TreeChild child) {
         if (child == plus) {
             plus = null;
         } else {
@@ -146,8 +145,8 @@ final class FilterNode<E extends TrieEntry> extends LevelNode {
     }
 
     @Override
-    @SuppressWarnings("unchecked") // the children of a FilterNode<E> are FilterNode<E>
-    void replace(LevelNode child, LevelNode by) {
+    @SuppressWarnings("unchecked") // what begins with + is a FilterNode<E>
+    void replace(TreeChild child, TreeChild by) {
         if (child == plus) {
             plus = (FilterNode<E>) by;
         } else {
@@ -156,7 +155,7 @@ final class FilterNode<E extends TrieEntry> extends LevelNode {
     }
 
     @Override
-    boolean has(LevelNode child) {
+    boolean has(TreeChild child) {
         return child == plus || super.has(child);
     }
 
@@ -167,7 +166,7 @@ final class FilterNode<E extends TrieEntry> extends LevelNode {
 
     @Override
     @Nullable
-    LevelNode onlyChild() {
+    TreeChild onlyChild() {
         FilterNode<E> wild = plus;
         if (wild == null) {
             return super.onlyChild();
@@ -185,6 +184,7 @@ final class FilterNode<E extends TrieEntry> extends LevelNode {
         FilterNode<E> copy = bare(newText, newFrom, newTo);
         copy.held = held;
         copy.plus = plus;
+        copy.inherit(this);
         return copy;
     }
 

@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Strangers choose the level names. The hash is therefore keyed with a secret of the process, so that nobody can
  * prepare names that share a place.
  */
-final class ManyChildren implements Children {
+final class ManyChildren {
 
-    private static final LevelNode REMOVED = new TopicNode("", 0, 0);
+    private static final TreeChild REMOVED = new TopicNode("", 0, 0);
     private static final long KEY = new SecureRandom().nextLong();
 
-    private final AtomicReferenceArray<@Nullable LevelNode> table;
+    private final AtomicReferenceArray<@Nullable TreeChild> table;
     private int filled; // children and removed ones; guarded by the owner's lock
     private int live; // guarded by the owner's lock
 
@@ -31,20 +31,21 @@ final class ManyChildren implements Children {
         table = new AtomicReferenceArray<>(Integer.highestOneBit(children) << 2);
     }
 
-    static ManyChildren of(LevelNode[] nodes, LevelNode oneMore) {
+    static ManyChildren of(TreeChild[] nodes, TreeChild oneMore) {
         ManyChildren many = new ManyChildren(nodes.length + 1);
-        for (LevelNode node : nodes) {
+        for (TreeChild node : nodes) {
             many.insert(node);
         }
         many.insert(oneMore);
         return many;
     }
 
-    @Override
-    public @Nullable LevelNode find(String text, int from, int to) {
+    /** The child whose label begins with the level that is this region of the text, or null. */
+    @Nullable
+    TreeChild find(String text, int from, int to) {
         int mask = table.length() - 1;
         int place = hash(text, from, to) & mask;
-        LevelNode node = table.getAcquire(place);
+        TreeChild node = table.getAcquire(place);
         while (node != null) {
             if (node != REMOVED && node.isNamed(text, from, to)) {
                 return node;
@@ -55,8 +56,8 @@ final class ManyChildren implements Children {
         return null;
     }
 
-    @Override
-    public Children with(LevelNode child) {
+    /** This set, or another one in its place, and one more child, whose first level is not in it. */
+    ManyChildren with(TreeChild child) {
         ManyChildren target = this;
         if (filled + 1 > table.length() - (table.length() >> 2)) {
             target = copy();
@@ -65,23 +66,22 @@ final class ManyChildren implements Children {
         return target;
     }
 
-    @Override
-    public @Nullable Children without(LevelNode child) {
+    /** The {@link Children} that are left without this one. */
+    Object without(TreeChild child) {
         table.setRelease(placeOf(child), REMOVED);
         live--;
-        if (live <= Few.MOST / 2) {
-            return new Few(nodes().toArray(LevelNode[]::new));
+        if (live <= Children.FEW / 2) {
+            return nodes().toArray(TreeChild[]::new);
         }
         return live < table.length() >> 4 ? copy() : this;
     }
 
-    @Override
-    public Children replaced(LevelNode child, LevelNode by) {
+    /** Puts another one in the place of a child whose label begins with the same level. */
+    void replace(TreeChild child, TreeChild by) {
         table.setRelease(placeOf(child), by);
-        return this;
     }
 
-    private int placeOf(LevelNode child) {
+    private int placeOf(TreeChild child) {
         int mask = table.length() - 1;
         int place = child.hash() & mask;
         while (table.getPlain(place) != child) {
@@ -90,21 +90,22 @@ final class ManyChildren implements Children {
         return place;
     }
 
-    @Override
-    public int places() {
+    /** How many places there are, empty ones included. Does not change. */
+    int places() {
         return table.length();
     }
 
-    @Override
-    public @Nullable LevelNode at(int place) {
-        LevelNode node = table.getAcquire(place);
+    /** The child at a place, or null; a child keeps its place. */
+    @Nullable
+    TreeChild at(int place) {
+        TreeChild node = table.getAcquire(place);
         return node == REMOVED ? null : node;
     }
 
-    private void insert(LevelNode child) {
+    private void insert(TreeChild child) {
         int mask = table.length() - 1;
         int place = child.hash() & mask;
-        LevelNode there = table.getPlain(place);
+        TreeChild there = table.getPlain(place);
         while (there != null && there != REMOVED) {
             place = (place + 1) & mask;
             there = table.getPlain(place);
@@ -118,16 +119,16 @@ final class ManyChildren implements Children {
 
     private ManyChildren copy() {
         ManyChildren copy = new ManyChildren(live + 1);
-        for (LevelNode node : nodes()) {
+        for (TreeChild node : nodes()) {
             copy.insert(node);
         }
         return copy;
     }
 
-    private List<LevelNode> nodes() {
-        List<LevelNode> nodes = new ArrayList<>(live);
+    private List<TreeChild> nodes() {
+        List<TreeChild> nodes = new ArrayList<>(live);
         for (int place = 0; place < table.length(); place++) {
-            LevelNode node = at(place);
+            TreeChild node = at(place);
             if (node != null) {
                 nodes.add(node);
             }

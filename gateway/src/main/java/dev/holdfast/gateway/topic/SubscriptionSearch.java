@@ -82,6 +82,7 @@ public final class SubscriptionSearch<E extends TrieEntry> {
     }
 
     /** What a node has for the topic; then the literal child, and the wildcard's after that. */
+    @SuppressWarnings("unchecked") // a trie holds what it was given, in a FilterNode<E> or by itself
     private int look(FilterNode<E> here, Consumer<? super E> visitor) {
         int limit = topic.length();
         int visited = 0;
@@ -96,9 +97,16 @@ public final class SubscriptionSearch<E extends TrieEntry> {
         }
         int to = Levels.end(topic, from, limit);
         FilterNode<E> plus = isWild ? here.plus() : null;
-        FilterNode<E> literal = here.literal(topic, from, to);
+        TreeChild literal = here.child(topic, from, to);
         int behindPlus = plus == null ? -1 : plus.behindName(plus.labelFrom() + 1, topic, to, limit);
         int behind = literal == null ? -1 : literal.behindName(literal.labelFrom() + to - from, topic, to, limit);
+        if (behind >= 0 && literal instanceof TrieEntry entry) {
+            if (behind > limit || entry.isDeep()) {
+                visitor.accept((E) entry);
+                visited++;
+            }
+            behind = -1;
+        }
         if (behind < 0) {
             node = behindPlus < 0 ? null : plus;
             from = behindPlus;
@@ -106,7 +114,7 @@ public final class SubscriptionSearch<E extends TrieEntry> {
             if (plus != null && behindPlus >= 0) {
                 waiting = new Branch<>(plus, behindPlus, waiting);
             }
-            node = literal;
+            node = (FilterNode<E>) literal;
             from = behind;
         }
         return visited;

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Cost: a write takes a step per branching level; a match takes a step per level of the topic and per branch of
  * {@code +} that exists, however many subscriptions there are, and allocates only where a {@code +} branch waits beside a
- * literal one. A filter costs a node, and one more where it branches off in the middle of another one's levels.
+ * literal one. A filter with one subscriber and nothing below it costs its place among its siblings, another one a node; and
+ * one more node where it branches off in the middle of another one's levels.
  *
  * @param <E> who subscribes to what: one entry for each filter and key
  */
@@ -31,13 +32,11 @@ public final class SubscriptionTrie<E extends TrieEntry> {
     private final LongAdder size = new LongAdder();
     private final AtomicLong version = new AtomicLong();
 
-    /** Adds an entry, or replaces the one with the same key; gives the one it replaced, or null. */
-    public @Nullable E put(String filter, E entry) {
-        boolean isDeep = Levels.isDeep(filter);
-        int limit = Levels.limit(filter);
+    /** Adds an entry, or replaces the one with the same filter and key; gives the one it replaced, or null. */
+    public @Nullable E put(E entry) {
         Object old;
         do {
-            old = tryPut(filter, limit, isDeep, entry);
+            old = tryPut(entry);
         } while (old == AGAIN);
         if (old == null) {
             size.increment();
@@ -46,25 +45,31 @@ public final class SubscriptionTrie<E extends TrieEntry> {
         return own(old);
     }
 
-    private @Nullable Object tryPut(String filter, int limit, boolean isDeep, E entry) {
+    private @Nullable Object tryPut(E entry) {
+        String filter = entry.filter();
+        boolean isDeep = entry.isDeep();
+        int limit = Levels.limit(filter);
         FilterNode<E> node = root;
         int from = 0;
         while (from <= limit) {
-            FilterNode<E> next = node.next(filter, from, Levels.end(filter, from, limit));
+            TreeChild next = node.next(filter, from, Levels.end(filter, from, limit));
             if (next == null) {
-                FilterNode<E> leaf = new FilterNode<>(filter, from, limit);
-                leaf.entries(isDeep, entry);
-                return node.branch(leaf) ? null : AGAIN;
+                return node.branch(entry, from) ? null : AGAIN;
+            }
+            if (next instanceof TrieEntry known && isSame(known, filter, entry.key())) {
+                return node.swap(known, entry) ? known : AGAIN;
             }
             int behind = next.behind(filter, from, limit);
-            if (behind < 0) {
-                node.fork(next, filter, from, limit);
-                if (node.isRetired()) {
-                    return AGAIN;
-                }
+            if (next instanceof TrieEntry known) {
+                node.grow(known);
+            } else if (behind < 0) {
+                node.fork((LevelNode) next, filter, from, limit);
             } else {
-                node = next;
+                node = inner(next);
                 from = behind;
+            }
+            if (node.isRetired()) {
+                return AGAIN;
             }
         }
         synchronized (node) {
@@ -78,30 +83,39 @@ public final class SubscriptionTrie<E extends TrieEntry> {
         }
     }
 
+    private static boolean isSame(TrieEntry known, String filter, Object key) {
+        return known.filter().equals(filter) && known.key().equals(key);
+    }
+
     /** The entry of a key, or null. */
     public @Nullable E get(String filter, Object key) {
-        FilterNode<E> node = find(filter);
-        Object entries = node == null ? null : node.entries(Levels.isDeep(filter));
+        TreeChild end = walk(filter, new ArrayList<>(4));
+        if (end instanceof TrieEntry known) {
+            return known.key().equals(key) ? own(known) : null;
+        }
+        Object entries = end == null ? null : inner(end).entries(Levels.isDeep(filter));
         return entries == null ? null : own(Entries.get(entries, key));
     }
 
     /** Removes an entry and the nodes that are not needed without it; gives the entry, or null if there is none. */
     public @Nullable E remove(String filter, Object key) {
         boolean isDeep = Levels.isDeep(filter);
-        List<FilterNode<E>> path;
+        List<FilterNode<E>> path = new ArrayList<>(4);
         Object old;
         do {
-            path = path(filter, true);
-            if (path.isEmpty()) {
-                return null;
+            TreeChild end = walk(filter, path);
+            FilterNode<E> last = path.get(path.size() - 1);
+            if (end instanceof TrieEntry known) {
+                old = !known.key().equals(key) ? null : last.shed(known) ? known : AGAIN;
+            } else {
+                old = end == null ? null : tryRemove(last, isDeep, key);
             }
-            old = tryRemove(path.get(path.size() - 1), isDeep, key);
         } while (old == AGAIN);
         if (old != null) {
             size.decrement();
             version.incrementAndGet();
             while (!LevelNode.tidy(path)) {
-                path = path(filter, false);
+                walk(filter, path);
             }
         }
         return own(old);
@@ -119,6 +133,11 @@ public final class SubscriptionTrie<E extends TrieEntry> {
             }
             return old;
         }
+    }
+
+    @SuppressWarnings("unchecked") // what is no entry is one of these
+    private FilterNode<E> inner(TreeChild child) {
+        return (FilterNode<E>) child;
     }
 
     @SuppressWarnings("unchecked") // it holds what it was given
@@ -152,7 +171,7 @@ public final class SubscriptionTrie<E extends TrieEntry> {
         return version.get();
     }
 
-    /** How many nodes there are, the root included. Walks them all; for tests. */
+    /** How many nodes there are, the root included, and entries without one not. Walks them all; for tests. */
     int nodes() {
         List<LevelNode> open = new ArrayList<>(List.of(root));
         int count = 0;
@@ -162,10 +181,9 @@ public final class SubscriptionTrie<E extends TrieEntry> {
             if (node instanceof FilterNode<?> filterNode && filterNode.plus() != null) {
                 open.add(filterNode.plus());
             }
-            Children children = node.children();
-            for (int place = 0; children != null && place < children.places(); place++) {
-                LevelNode child = children.at(place);
-                if (child != null) {
+            Object children = node.children();
+            for (int place = 0; children != null && place < Children.places(children); place++) {
+                if (Children.at(children, place) instanceof LevelNode child) {
                     open.add(child);
                 }
             }
@@ -173,39 +191,30 @@ public final class SubscriptionTrie<E extends TrieEntry> {
         return count;
     }
 
-    private @Nullable FilterNode<E> find(String filter) {
-        FilterNode<E> node = root;
-        int limit = Levels.limit(filter);
-        int from = 0;
-        while (from <= limit && node != null) {
-            node = node.next(filter, from, Levels.end(filter, from, limit));
-            from = node == null ? limit : node.behind(filter, from, limit);
-            if (from < 0) {
-                return null;
-            }
-        }
-        return node;
-    }
-
     /**
-     * The nodes from the root towards the filter's.
+     * Goes as far towards a filter as the tree does.
      *
-     * @param whole whether the filter's own is wanted: the path is empty if there is none. Otherwise it goes as far as it can
+     * @param path filled with the nodes from the root on
+     * @return what stands for the filter: the last of these nodes, or an entry below it; null if there is nothing
      */
-    private List<FilterNode<E>> path(String filter, boolean whole) {
-        List<FilterNode<E>> path = new ArrayList<>(4);
+    private @Nullable TreeChild walk(String filter, List<FilterNode<E>> path) {
         FilterNode<E> node = root;
         int limit = Levels.limit(filter);
         int from = 0;
+        path.clear();
         path.add(root);
         while (from <= limit) {
-            node = node.next(filter, from, Levels.end(filter, from, limit));
-            from = node == null ? -1 : node.behind(filter, from, limit);
-            if (node == null || from < 0) {
-                return whole ? List.of() : path;
+            TreeChild next = node.next(filter, from, Levels.end(filter, from, limit));
+            if (next instanceof TrieEntry entry) {
+                return entry.filter().equals(filter) ? entry : null;
             }
+            from = next == null ? -1 : next.behind(filter, from, limit);
+            if (next == null || from < 0) {
+                return null;
+            }
+            node = inner(next);
             path.add(node);
         }
-        return path;
+        return node;
     }
 }

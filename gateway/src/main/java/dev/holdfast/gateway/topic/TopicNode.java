@@ -81,6 +81,7 @@ final class TopicNode extends LevelNode {
     TopicNode relabeled(String newText, int newFrom, int newTo) {
         TopicNode copy = bare(newText, newFrom, newTo);
         copy.topic = topic;
+        copy.inherit(this);
         return copy;
     }
 

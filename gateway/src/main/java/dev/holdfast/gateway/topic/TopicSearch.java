@@ -98,10 +98,10 @@ public final class TopicSearch {
         final int from;
         final @Nullable Fan rest;
         private final TopicNode owner;
-        private final Children children;
+        private final Object children;
         private int place;
 
-        private Fan(TopicNode owner, Children children, int from, @Nullable Fan rest) {
+        private Fan(TopicNode owner, Object children, int from, @Nullable Fan rest) {
             this.owner = owner;
             this.children = children;
             this.from = from;
@@ -110,18 +110,18 @@ public final class TopicSearch {
 
         /** The fan of a node on top of the others; just the others when it has no children. */
         static @Nullable Fan of(TopicNode node, int from, @Nullable Fan rest) {
-            Children children = node.children();
+            Object children = node.children();
             return children == null ? rest : new Fan(node, children, from, rest);
         }
 
         boolean isOver() {
-            return place == children.places();
+            return place == Children.places(children);
         }
 
         /** The child at the next place, or null. Below the root those that begin with {@code $} are passed over. */
         @Nullable
         TopicNode next(TopicNode root) {
-            LevelNode child = children.at(place++);
+            TreeChild child = Children.at(children, place++);
             return child == null || (owner == root && child.isDollar()) // [MQTT-4.7.2-1]
                     ? null
                     : (TopicNode) child;

@@ -143,11 +143,10 @@ public final class TopicTree {
         List<LevelNode> open = new ArrayList<>(List.of(root));
         int count = 0;
         while (!open.isEmpty()) {
-            Children children = open.remove(open.size() - 1).children();
+            Object children = open.remove(open.size() - 1).children();
             count++;
-            for (int place = 0; children != null && place < children.places(); place++) {
-                LevelNode child = children.at(place);
-                if (child != null) {
+            for (int place = 0; children != null && place < Children.places(children); place++) {
+                if (Children.at(children, place) instanceof LevelNode child) {
                     open.add(child);
                 }
             }

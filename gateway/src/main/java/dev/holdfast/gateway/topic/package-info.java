@@ -4,9 +4,9 @@
  * retained topics by a topic filter. Pure: imports the JDK and nothing of ours; any package may call it.
  *
  * <pre>
- *   SubscriptionTrie, SubscriptionSearch  ── FilterNode ──┐
- *                                                         ├── LevelNode ── Children (the node itself | few | many)
- *   TopicTree, TopicSearch                ── TopicNode ───┘
+ *   SubscriptionTrie, SubscriptionSearch  ── FilterNode ──┐                ┌── TrieEntry (one filter's, without a node)
+ *                                                         ├── LevelNode ── TreeChild
+ *   TopicTree, TopicSearch                ── TopicNode ───┘      └── Children (the child itself | few | many)
  * </pre>
  *
  * Concurrency: readers take no lock. A writer locks one node for one step; two or three, parents before children, where

@@ -46,10 +46,10 @@ final class ConcurrentTreesTest {
                     String filter = filters[random.nextInt(filters.length)];
                     filter = filter.equals("x/") ? filter + random.nextInt(40) : filter;
                     String topic = filter.replace("+", "b").replace("#", "c");
-                    assertThat(trie.put(filter, new KeyedEntry<>(key, round))).isNull();
-                    assertThat(trie.get(filter, key)).isEqualTo(new KeyedEntry<>(key, round));
+                    assertThat(trie.put(new KeyedEntry<>(filter, key, round))).isNull();
+                    assertThat(KeyedEntry.valueOf(trie.get(filter, key))).isEqualTo(round);
                     assertThat(hits(trie, topic, round)).isPositive();
-                    assertThat(trie.remove(filter, key)).isEqualTo(new KeyedEntry<>(key, round));
+                    assertThat(KeyedEntry.valueOf(trie.remove(filter, key))).isEqualTo(round);
                     assertThat(trie.get(filter, key)).isNull();
                 }
             }));
@@ -68,8 +68,8 @@ final class ConcurrentTreesTest {
         System.out.println("ConcurrentTreesTest readers seed " + seed);
         SubscriptionTrie<KeyedEntry<Integer>> trie = new SubscriptionTrie<>();
         TopicTree tree = new TopicTree();
-        trie.put("s/17", new KeyedEntry<>(-1, -1));
-        trie.put("s/+", new KeyedEntry<>(-1, -1));
+        trie.put(new KeyedEntry<>("s/17", -1, -1));
+        trie.put(new KeyedEntry<>("s/+", -1, -1));
         tree.add("s/17");
         AtomicBoolean over = new AtomicBoolean();
         List<Future<?>> writers = new ArrayList<>();
@@ -81,11 +81,12 @@ final class ConcurrentTreesTest {
                 for (int round = 0; round < 200; round++) {
                     int wide = 1 + random.nextInt(300);
                     for (int i = 0; i < wide; i++) {
-                        trie.put("s/" + i, new KeyedEntry<>(key, i));
+                        trie.put(new KeyedEntry<>("s/" + i, key, i));
                         tree.add("s/" + key + i + "/x");
                     }
                     for (int i = 0; i < wide; i++) {
-                        assertThat(trie.remove("s/" + i, key)).isEqualTo(new KeyedEntry<>(key, i));
+                        assertThat(KeyedEntry.valueOf(trie.remove("s/" + i, key)))
+                                .isEqualTo(i);
                         assertThat(tree.remove("s/" + key + i + "/x")).isTrue();
                     }
                 }

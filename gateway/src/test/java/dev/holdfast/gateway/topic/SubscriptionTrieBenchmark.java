@@ -43,7 +43,6 @@ public class SubscriptionTrieBenchmark {
     public int topicsInUse;
 
     private final SubscriptionTrie<KeyedEntry<Integer>> trie = new SubscriptionTrie<>();
-    private final KeyedEntry<Integer> passing = new KeyedEntry<>(-1, -1);
     private String[] topics = {};
     private int next;
 
@@ -52,7 +51,7 @@ public class SubscriptionTrieBenchmark {
     public void fill() {
         Random random = new Random(42);
         for (int device = 0; device < subscriptions; device++) {
-            trie.put(filter(random, device), new KeyedEntry<>(device, device));
+            trie.put(new KeyedEntry<>(filter(random, device), device, device));
         }
         int[] matches = {0};
         topics = new String[topicsInUse];
@@ -74,7 +73,7 @@ public class SubscriptionTrieBenchmark {
     @Benchmark
     public void putAndRemove(Blackhole hole) {
         next = next + 1 & topics.length - 1;
-        hole.consume(trie.put(topics[next], passing));
+        hole.consume(trie.put(new KeyedEntry<>(topics[next], -1, -1)));
         hole.consume(trie.remove(topics[next], -1));
     }
 

@@ -91,11 +91,13 @@ final class SubscriptionTrieTest {
     @Test
     void levelsThatNothingBranchesOffFromShareANode() {
         put("a/b/c/d/e", "k", "v");
+        put("a/b/c/d/e", "k2", "v2");
         assertThat(trie.nodes()).isEqualTo(2);
         put("a/b/c/x/+/z/#", "k", "w");
+        put("a/b/c/x/+/z/#", "k2", "w2");
         assertThat(trie.nodes()).isEqualTo(4);
-        assertThat(matched("a/b/c/x/y/z/q")).containsExactly("w");
-        assertThat(matched("a/b/c/x/y/z")).containsExactly("w");
+        assertThat(matched("a/b/c/x/y/z/q")).containsExactly("w", "w2");
+        assertThat(matched("a/b/c/x/y/z")).containsExactly("w", "w2");
         assertThat(matched("a/b/c/x/y")).isEmpty();
 
         for (String passing : List.of("a/b/c", "a", "a/b/c/+", "a/b/c/x/+", "a/b/#", "#")) {
@@ -105,8 +107,48 @@ final class SubscriptionTrieTest {
 
         assertThat(trie.nodes()).as("what branched off has gone").isEqualTo(4);
         remove("a/b/c/d/e", "k");
+        remove("a/b/c/d/e", "k2");
         assertThat(trie.nodes()).isEqualTo(2);
-        assertThat(matched("a/b/c/x/y/z")).containsExactly("w");
+        assertThat(matched("a/b/c/x/y/z")).containsExactly("w", "w2");
+    }
+
+    @Test
+    void aFilterWithOneSubscriberAndNothingBelowItNeedsNoNode() {
+        for (int i = 0; i < 100; i++) {
+            put("run/s/" + i, "k", "v" + i);
+            put("deep/s/" + i + "/#", "k", "d" + i);
+        }
+
+        assertThat(trie.nodes()).as("root, run/s, deep/s, and the first of each").isEqualTo(5);
+        for (int i = 0; i < 100; i++) {
+            assertThat(matched("run/s/" + i)).containsExactly("v" + i);
+            assertThat(matched("run/s/" + i + "/x")).isEmpty();
+            assertThat(matched("deep/s/" + i)).containsExactly("d" + i);
+            assertThat(matched("deep/s/" + i + "/x/y")).containsExactly("d" + i);
+        }
+        put("run/s/7", "k", "other");
+        assertThat(trie.nodes()).as("replaced where it stood").isEqualTo(5);
+        assertThat(matched("run/s/7")).containsExactly("other");
+    }
+
+    @Test
+    void whatComesBesideASubscriberOrBelowItOrInTheMiddleOfItsFilterIsFoundToo() {
+        String first = "run/s/7/a/b";
+        for (String second : List.of(first, first + "/#", first + "/c", first + "/+", "run/s/7/a/x", "run/s", "run/#")) {
+            put("run/s/1", "k", "v");
+            put(first, "k", "first");
+            put(second, "k2", "second");
+
+            String topic = second.replace("/#", "/a").replace("+", "c");
+            assertThat(matched(topic)).as(second).contains("second");
+            assertThat(matched(first)).as(second).contains("first");
+            remove(first, "k");
+            assertThat(matched(first)).as(second).doesNotContain("first");
+            assertThat(matched(topic)).as(second).contains("second");
+            remove(second, "k2");
+            remove("run/s/1", "k");
+            assertThat(trie.nodes()).as(second).isEqualTo(1);
+        }
     }
 
     @Test
@@ -116,10 +158,9 @@ final class SubscriptionTrieTest {
         List<String> filters = IntStream.range(0, many)
                 .mapToObj(i -> RandomTopics.ofOneLetterLevels(random, 32))
                 .toList();
-        KeyedEntry<String> entry = new KeyedEntry<>("k", "v");
         long before = liveHeap();
 
-        filters.forEach(filter -> trie.put(filter, entry));
+        filters.forEach(filter -> put(filter, "k", "v"));
 
         assertThat((liveHeap() - before) / many).isLessThan(4L * 63);
         assertThat(trie.size()).isEqualTo(filters.size());
@@ -234,19 +275,15 @@ final class SubscriptionTrieTest {
     }
 
     private @Nullable String put(String filter, String key, String value) {
-        return valueOf(trie.put(filter, new KeyedEntry<>(key, value)));
+        return KeyedEntry.valueOf(trie.put(new KeyedEntry<>(filter, key, value)));
     }
 
     private @Nullable String get(String filter, String key) {
-        return valueOf(trie.get(filter, key));
+        return KeyedEntry.valueOf(trie.get(filter, key));
     }
 
     private @Nullable String remove(String filter, String key) {
-        return valueOf(trie.remove(filter, key));
-    }
-
-    private static @Nullable String valueOf(@Nullable KeyedEntry<String> entry) {
-        return entry == null ? null : entry.value();
+        return KeyedEntry.valueOf(trie.remove(filter, key));
     }
 
     @Test
