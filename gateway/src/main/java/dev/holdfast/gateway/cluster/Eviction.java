@@ -55,7 +55,7 @@ public final class Eviction {
         }
         SessionSlot slot = sessions.ended(erased.clientId(), erased.ref().epoch());
         if (slot != null) {
-            routes.gone(slot);
+            routes.gone(slot, thread);
         }
         neighbours.ended(erased.clientId(), erased.ref().epoch());
         DueWill will = erased.will();

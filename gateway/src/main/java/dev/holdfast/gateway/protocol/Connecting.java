@@ -404,7 +404,7 @@ final class Connecting {
     /** A resumed session is routable before its CONNACK leaves. */
     private void route(Session session, Attached attached, Entered entered) {
         if (entered.replaced() != null) {
-            services.routes().gone(entered.replaced());
+            services.routes().gone(entered.replaced(), session.thread());
         }
         if (entered.isNewHere()) {
             services.routes().arrived(session.slot());

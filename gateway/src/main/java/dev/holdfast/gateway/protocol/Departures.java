@@ -68,10 +68,8 @@ final class Departures {
         DetachRequest departure = new DetachRequest(expiry, session.sentMark(), willToKeep(session, outcome) != null);
         CompletableFuture<@Nullable DueWill> left =
                 services.sessions().detaching().leave(session, departure, leaving);
-        if (!session.isKept()) {
-            services.routes().goneByAndBy(session.slot(), session.thread());
-        } else if (services.sessions().find(session.clientId()) != session.slot()) {
-            services.routes().gone(session.slot());
+        if (!session.isKept() || services.sessions().find(session.clientId()) != session.slot()) {
+            services.routes().gone(session.slot(), session.thread());
         }
         services.routes().moved();
         Will will = session.will();

@@ -73,9 +73,8 @@ final class Subscribing {
             Subscription wanted = next();
             String filter = wanted.filter();
             // As if each filter had come in a SUBSCRIBE of its own [MQTT-3.8.4-5].
-            boolean isNew = !session.slot().hasSubscription(filter)
-                    && !session.isPromised(filter)
-                    && !fresh.contains(filter);
+            boolean isNew =
+                    !session.slot().hasSubscription(filter) && !session.isPromised(filter) && !fresh.contains(filter);
             codes[judged] = judge(wanted, isNew);
             if (codes[judged] <= 2) {
                 granted.add(wanted);

@@ -91,6 +91,9 @@ final class AudienceCompiler {
     private void fold(Matching matching) {
         SessionSlot slot = matching.slot();
         Session session = slot.live();
+        if (slot.isWithdrawn()) {
+            return;
+        }
         if (slot.isKept()) {
             kept.add(matching.member());
         } else if (session != null) {

@@ -60,7 +60,7 @@ public record Listeners(List<Listener> sessions, List<Group> groups, Set<String>
         }
 
         void accept(TrieEntry entry) {
-            if (entry instanceof Route route) {
+            if (entry instanceof Route route && !route.slot().isWithdrawn()) {
                 bySlot.computeIfAbsent(route.slot(), slot -> new ArrayList<>(1)).add(route);
             } else if (entry instanceof SharedGroup group) {
                 shared.add(group);
@@ -103,10 +103,7 @@ public record Listeners(List<Listener> sessions, List<Group> groups, Set<String>
                     slot.clientId(),
                     slot.isKept(),
                     routes.stream().map(Route::filter).toList(),
-                    routes.stream()
-                            .mapToInt(Route::qos)
-                            .max()
-                            .orElse(0),
+                    routes.stream().mapToInt(Route::qos).max().orElse(0),
                     isHere,
                     isHere ? null : slot.owner());
         }

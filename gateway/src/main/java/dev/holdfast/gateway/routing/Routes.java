@@ -207,35 +207,30 @@ public final class Routes {
         return true;
     }
 
-    /** Removes all subscriptions of a session that is gone. Who ends a kept one tells the neighbours. */
-    public void gone(SessionSlot slot) {
-        slot.subscriptions().forEach(subscription -> gone(slot, subscription));
-    }
-
-    private void gone(SessionSlot slot, Subscription subscription) {
-        if (forget(slot, subscription.filter()) && !slot.isKept()) {
-            neighbours.unsubscribed(slot, subscription.filter());
-        }
-    }
-
     /**
-     * The same for a clean session whose connection has ended, for which nothing is delivered any more: some at a time, with others in
-     * between, where it has many.
+     * Removes all subscriptions of a session that is gone, to which nothing is delivered from this call on: some at a time, with
+     * others in between, where it has many. Who ends a kept session tells the neighbours.
      *
      * @param thread the caller's
      */
-    public void goneByAndBy(SessionSlot slot, SessionThread thread) {
-        if (slot.subscriptionCount() <= GONE_AT_ONCE) {
-            gone(slot);
-            return;
+    public void gone(SessionSlot slot, SessionThread thread) {
+        slot.withdraw();
+        Iterator<Route> all = slot.routes().iterator();
+        if (!removeSome(slot, all)) {
+            moved();
+            thread.gradually(slot, () -> removeSome(slot, all));
         }
-        Iterator<Subscription> all = slot.subscriptions().iterator();
-        thread.gradually(slot, () -> {
-            for (int i = 0; i < GONE_AT_ONCE && all.hasNext(); i++) {
-                gone(slot, all.next());
+    }
+
+    /** Answers whether those were the last. */
+    private boolean removeSome(SessionSlot slot, Iterator<Route> all) {
+        for (int i = 0; i < GONE_AT_ONCE && all.hasNext(); i++) {
+            String filter = all.next().filter();
+            if (forget(slot, filter) && !slot.isKept()) {
+                neighbours.unsubscribed(slot, filter);
             }
-            return !all.hasNext();
-        });
+        }
+        return !all.hasNext();
     }
 
     /** How many members the shared subscription of this filter has. */

@@ -30,12 +30,7 @@ public final class Detaching {
     /** Once the gateway goes down: done when no connection is open. */
     private volatile @Nullable CompletableFuture<@Nullable Void> allLeft;
 
-    Detaching(
-            SessionServices services,
-            SlotTable slots,
-            HeldPart memory,
-            Takeovers takeovers,
-            Passing passing) {
+    Detaching(SessionServices services, SlotTable slots, HeldPart memory, Takeovers takeovers, Passing passing) {
         this.services = services;
         this.slots = slots;
         this.memory = memory;

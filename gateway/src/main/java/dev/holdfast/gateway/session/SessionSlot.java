@@ -28,6 +28,7 @@ public final class SessionSlot {
     private final byte[] clientId;
     private final boolean kept;
     private final long born;
+    private volatile boolean withdrawn;
     /**
      * The {@code Route} itself if there is only one, as in most sessions; a {@code Route[]} while there are few; a
      * {@code ConcurrentHashMap} by filter when there are many, so that none has to be searched for among a thousand.
@@ -100,6 +101,16 @@ public final class SessionSlot {
     /** The epoch of the attach with which the session began. Another session of the same name has another slot. */
     public long born() {
         return born;
+    }
+
+    /** Notes that the session is gone: nothing is delivered to it, though some of its routes may still be there. */
+    public void withdraw() {
+        withdrawn = true;
+    }
+
+    /** Whether the session is gone, so that nothing is delivered to it any more. */
+    public boolean isWithdrawn() {
+        return withdrawn;
     }
 
     /** The session of the connection at this gateway, or null. */

@@ -71,9 +71,11 @@ final class SlotTable {
 
     /** All slots that are there from the first to the last of them, and perhaps some that come or go meanwhile. */
     Stream<SessionSlot> stream() {
-        return Arrays.stream(shards).map(shard -> shard.places).flatMap(places -> IntStream.range(0, places.length())
-                .mapToObj(place -> real(places.getAcquire(place)))
-                .filter(Objects::nonNull));
+        return Arrays.stream(shards)
+                .map(shard -> shard.places)
+                .flatMap(places -> IntStream.range(0, places.length())
+                        .mapToObj(place -> real(places.getAcquire(place)))
+                        .filter(Objects::nonNull));
     }
 
     /** How many slots there are; approximate while others write. */
@@ -105,8 +107,7 @@ final class SlotTable {
 
     /** A part of the table; what it has by itself is changed under its monitor. */
     private static final class Shard {
-        private volatile AtomicReferenceArray<@Nullable SessionSlot> places =
-                new AtomicReferenceArray<>(FEWEST_PLACES);
+        private volatile AtomicReferenceArray<@Nullable SessionSlot> places = new AtomicReferenceArray<>(FEWEST_PLACES);
 
         private volatile int slots;
         /** Places that hold a slot or {@link #REMOVED}. */

@@ -137,8 +137,9 @@ final class SlotTableTest {
                 for (int round = 0; round < 10; round++) {
                     for (int i = 0; i < 4_000; i++) {
                         put(slot(mark + i));
-                        table.compute("counted", (id, known) ->
-                                new SessionSlot(id, true, known == null ? 1 : known.born() + 1));
+                        table.compute(
+                                "counted",
+                                (id, known) -> new SessionSlot(id, true, known == null ? 1 : known.born() + 1));
                     }
                     for (int i = 0; i < 4_000; i++) {
                         remove(mark + i);
@@ -164,8 +165,9 @@ final class SlotTableTest {
         over.set(true);
 
         assertThat(reader.get(60, TimeUnit.SECONDS)).isPositive();
-        assertThat(table.get("counted")).isNotNull().satisfies(slot -> assertThat(slot.born())
-                .isEqualTo(3L * 10 * 4_000));
+        assertThat(table.get("counted"))
+                .isNotNull()
+                .satisfies(slot -> assertThat(slot.born()).isEqualTo(3L * 10 * 4_000));
         assertThat(table.size()).isEqualTo(staying.size() + 1);
     }
 }

@@ -119,7 +119,9 @@ final class SubscriptionTrieTest {
             put("deep/s/" + i + "/#", "k", "d" + i);
         }
 
-        assertThat(trie.nodes()).as("root, run/s, deep/s, and the first of each").isEqualTo(5);
+        assertThat(trie.nodes())
+                .as("root, run/s, deep/s, and the first of each")
+                .isEqualTo(5);
         for (int i = 0; i < 100; i++) {
             assertThat(matched("run/s/" + i)).containsExactly("v" + i);
             assertThat(matched("run/s/" + i + "/x")).isEmpty();
@@ -134,7 +136,8 @@ final class SubscriptionTrieTest {
     @Test
     void whatComesBesideASubscriberOrBelowItOrInTheMiddleOfItsFilterIsFoundToo() {
         String first = "run/s/7/a/b";
-        for (String second : List.of(first, first + "/#", first + "/c", first + "/+", "run/s/7/a/x", "run/s", "run/#")) {
+        for (String second :
+                List.of(first, first + "/#", first + "/c", first + "/+", "run/s/7/a/x", "run/s", "run/#")) {
             put("run/s/1", "k", "v");
             put(first, "k", "first");
             put(second, "k2", "second");

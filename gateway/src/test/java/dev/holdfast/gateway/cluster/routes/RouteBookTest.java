@@ -236,4 +236,60 @@ final class RouteBookTest {
         assertThat(routes.listeners("lost", 10).gateways()).isEmpty();
         assertThat(routes.listeners("kept", 10).gateways()).containsExactly(OTHER);
     }
+
+    private String[] manyFilters(int count) {
+        return IntStream.range(0, count).mapToObj(i -> "many/" + i).toArray(String[]::new);
+    }
+
+    /** 385 sessions with 256 filters each ended together: one second of the thread, when each went at once. */
+    @Test
+    void sessionThatEndsIsNotDeliveredToAndItsRoutesGoSomeAtATime() {
+        Attached attached = stored("c", manyFilters(256));
+        load();
+        assertThat(routes.size()).isEqualTo(256);
+
+        book.ended("c", attached.ref().epoch());
+
+        assertThat(listeners("many/255"))
+                .as("although the route is still there")
+                .isEmpty();
+        long left = routes.size();
+        assertThat(left).isGreaterThan(200);
+        while (loop.turn()) {
+            assertThat(left - routes.size()).isBetween(0L, 32L);
+            left = routes.size();
+        }
+        assertThat(left).isZero();
+    }
+
+    /** The client has come back under a session that is new before the routes of the former one have gone. */
+    @Test
+    void sessionThatComesAfterOneWhoseRoutesAreGoingKeepsItsOwn() {
+        Attached former = stored("c", manyFilters(100));
+        load();
+
+        book.subscribed(subscribed(
+                new SessionRef("c", former.ref().epoch() + 7), former.ref().epoch() + 7, "many/99"));
+        loop.settle();
+
+        assertThat(routes.size()).isEqualTo(1);
+        assertThat(listeners("many/99")).hasSize(1);
+        assertThat(listeners("many/98")).isEmpty();
+    }
+
+    @Test
+    void whatIsReadFromTheStoreIsTakenInSomeAtATime() {
+        for (int i = 0; i < 40; i++) {
+            stored("c" + i, manyFilters(20));
+        }
+        CompletableFuture<?> loaded = book.load();
+        long before = routes.size();
+        while (loop.turn()) {
+            assertThat(routes.size() - before).isBetween(0L, 84L);
+            before = routes.size();
+        }
+
+        assertThat(loaded).isCompleted();
+        assertThat(before).isEqualTo(800);
+    }
 }
