@@ -80,7 +80,7 @@ final class SlotTable {
 
     /** How many slots there are; approximate while others write. */
     int size() {
-        return Arrays.stream(shards).mapToInt(shard -> shard.slots).sum();
+        return Arrays.stream(shards).mapToInt(Shard::size).sum();
     }
 
     /** How many places there are for them, of 4 bytes each. */
@@ -109,9 +109,13 @@ final class SlotTable {
     private static final class Shard {
         private volatile AtomicReferenceArray<@Nullable SessionSlot> places = new AtomicReferenceArray<>(FEWEST_PLACES);
 
-        private volatile int slots;
+        private int slots;
         /** Places that hold a slot or {@link #REMOVED}. */
         private int filled;
+
+        synchronized int size() {
+            return slots;
+        }
 
         /** The place of this client identifier, or the empty one at which the search for it ends. */
         static int placeOf(AtomicReferenceArray<@Nullable SessionSlot> places, byte[] id, long hash) {
@@ -137,13 +141,13 @@ final class SlotTable {
             places.setRelease(placeOf(places, id, hash), slot);
             if (isNew) {
                 filled++;
-                slots = slots + 1;
+                slots++;
             }
         }
 
         void remove(byte[] id, long hash) {
             places.setRelease(placeOf(places, id, hash), REMOVED);
-            slots = slots - 1;
+            slots--;
             if (slots < places.length() >> 3 && places.length() > FEWEST_PLACES) {
                 resize();
             }
