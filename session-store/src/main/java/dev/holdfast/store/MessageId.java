@@ -29,4 +29,14 @@ public record MessageId(long origin, long number) {
     public short publisherMark() {
         return (short) number;
     }
+
+    /**
+     * Whether the same client published this message earlier than another one at the same gateway. False too where nothing is
+     * known: between two clients, or two gateways, there is no order.
+     */
+    public boolean isBefore(MessageId other) {
+        return origin == other.origin
+                && publisherMark() == other.publisherMark()
+                && Long.compareUnsigned(number, other.number) < 0;
+    }
 }

@@ -5,10 +5,8 @@ import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.session.EnqueueTarget;
-import dev.holdfast.store.session.QueueLimits;
 import dev.holdfast.store.session.QueueLimits.DropPolicy;
 import dev.holdfast.store.session.SeqRange;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -25,14 +23,11 @@ final class MemoryBacklog implements Backlog {
     private static final CompletableFuture<@Nullable Void> SETTLED = CompletableFuture.completedFuture(null);
     /** So many messages are looked through in well under a millisecond. */
     private static final int FAR_BEHIND = 10_000;
-    /** What an entry of the queue costs besides its message, in bytes. */
-    private static final int ENTRY_BYTES = 72;
 
     private final Session session;
-    /** What waits, oldest first; null while nothing does. */
-    private @Nullable ArrayDeque<Waiting> queue;
+    /** What waits; null while nothing does. */
+    private @Nullable WaitingQueue queue;
 
-    private long queueBytes;
     /** Sent and not acknowledged, and delivered through a shared subscription: by position. Null while there is none. */
     private @Nullable TreeMap<Long, Waiting> sharedInflight;
 
@@ -109,29 +104,33 @@ final class MemoryBacklog implements Backlog {
     }
 
     @Override
+    public @Nullable PlaceInQueue placeBehindUnsent() {
+        return queue == null ? null : queue.end();
+    }
+
+    @Override
     public boolean isEmpty() {
         return queue == null;
     }
 
     @Override
     public boolean sendNext() {
-        ArrayDeque<Waiting> waiting = queue;
-        if (waiting == null || !session.windowHasRoom()) {
+        WaitingQueue waiting = queue;
+        Waiting next = waiting == null ? null : waiting.peek();
+        if (waiting == null || next == null || !session.windowHasRoom()) {
             return false;
         }
-        Waiting next = waiting.element();
         if (!session.outlet.hasRoomFor(next.message())) {
             return false;
         }
         waiting.remove();
-        queueBytes -= next.message().size();
         if (waiting.isEmpty()) {
             queue = null;
         }
         if (session.mayDeliver(next.message())) {
             sendNow(next.message(), next.qos(), next.retain(), next.subscriptionIdentifiers(), next.origin());
         }
-        letGo(next); // not earlier: by now the output of the connection holds the message
+        next.letGo(session.services.memory()); // not earlier: by now the output of the connection holds the message
         return true;
     }
 
@@ -146,7 +145,7 @@ final class MemoryBacklog implements Backlog {
                 sharedInflight = shared;
             }
             Waiting unacknowledged = new Waiting(message, qos, retain, subscriptionIdentifiers, origin);
-            hold(unacknowledged);
+            unacknowledged.hold(session.services.memory());
             shared.put(seq, unacknowledged);
         }
     }
@@ -158,55 +157,29 @@ final class MemoryBacklog implements Backlog {
 
     @Override
     public long waitingBytes() {
-        return queueBytes;
+        return queue == null ? 0 : queue.bytes();
     }
 
     /** Adds a message behind the others. Where there is no room the drop policy decides which message is lost. */
     private void add(Waiting newest) {
-        ArrayDeque<Waiting> waiting = queue;
+        SessionServices services = session.services;
+        WaitingQueue waiting = queue;
         if (waiting == null) {
-            waiting = new ArrayDeque<>();
+            waiting = new WaitingQueue(services.limits(), services.memory());
             queue = waiting;
         }
-        int size = newest.message().size();
-        while (!waiting.isEmpty() && !fits(waiting, size)) {
-            session.services.metrics().dropped(Dropped.QUEUE_FULL);
-            if (session.services.limits().whenFull() == DropPolicy.DROP_NEWEST) {
+        while (!waiting.hasRoomFor(newest)) {
+            services.metrics().dropped(Dropped.QUEUE_FULL);
+            if (services.limits().whenFull() == DropPolicy.DROP_NEWEST) {
                 session.outlet.dropped(newest.message(), Dropped.QUEUE_FULL);
                 session.missed(newest.message());
                 return;
             }
             Waiting oldest = waiting.remove();
-            queueBytes -= oldest.message().size();
-            letGo(oldest);
+            oldest.letGo(services.memory());
             session.outlet.dropped(oldest.message(), Dropped.QUEUE_FULL);
         }
-        hold(newest);
         waiting.add(newest);
-        queueBytes += size;
-    }
-
-    private boolean fits(ArrayDeque<Waiting> waiting, int size) {
-        QueueLimits limits = session.services.limits();
-        return waiting.size() < limits.maxMessages() && queueBytes + size <= mostBytes(limits);
-    }
-
-    /** Where memory is short a queue keeps what it has, and does not grow. */
-    private long mostBytes(QueueLimits limits) {
-        long room = session.services.memory().mostOfOne(HeldMemory.Kind.QUEUES);
-        return Math.min(limits.maxBytes(), Math.max(queueBytes, room));
-    }
-
-    private void hold(Waiting waiting) {
-        HeldMemory memory = session.services.memory();
-        memory.add(HeldMemory.Kind.QUEUES, ENTRY_BYTES);
-        waiting.message().hold(memory, HeldMemory.Kind.QUEUES);
-    }
-
-    private void letGo(Waiting waiting) {
-        HeldMemory memory = session.services.memory();
-        memory.add(HeldMemory.Kind.QUEUES, -ENTRY_BYTES);
-        waiting.message().letGo(memory);
     }
 
     @Override
@@ -218,7 +191,7 @@ final class MemoryBacklog implements Backlog {
     public void acknowledged(long seq) {
         Waiting done = sharedInflight == null ? null : sharedInflight.remove(seq);
         if (done != null) {
-            letGo(done);
+            done.letGo(session.services.memory());
         }
     }
 
@@ -243,20 +216,21 @@ final class MemoryBacklog implements Backlog {
     @Override
     public void redistributeShared(CompletableFuture<?> settled, boolean hasEnded) {
         TreeMap<Long, Waiting> unacknowledged = sharedInflight;
-        ArrayDeque<Waiting> waiting = queue;
+        WaitingQueue waiting = queue;
+        HeldMemory memory = session.services.memory();
         sharedInflight = null;
         queue = null;
         if (unacknowledged != null) {
-            unacknowledged.values().forEach(this::letGo);
+            unacknowledged.values().forEach(each -> each.letGo(memory));
             unacknowledged.values().stream()
                     .filter(each -> each.qos() == 1) // a client has begun to receive one of QoS 2 [MQTT-4.8.2-5]
                     .forEach(MemoryBacklog::giveBack);
         }
         if (waiting != null) {
-            for (Waiting each : waiting) {
+            waiting.forEach(each -> {
                 giveBack(each);
-                letGo(each);
-            }
+                each.letGo(memory);
+            });
         }
     }
 

@@ -4,6 +4,7 @@ package dev.holdfast.gateway.session;
 import dev.holdfast.store.Message;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Takes the retained messages of new subscriptions for one session, at the pace of its client. On the session's thread. */
 public interface RetainedIntake {
@@ -15,6 +16,10 @@ public interface RetainedIntake {
 
     /** Calls back with each message that waits in memory, unless the session {@link #isFarBehind is far behind}. */
     void forEachUnsent(Consumer<Message> visitor);
+
+    /** The place behind all messages that wait in memory now; null if none does. */
+    @Nullable
+    PlaceInQueue placeBehindUnsent();
 
     /**
      * Delivers a retained message to a session that {@link #takesRetained takes} it.

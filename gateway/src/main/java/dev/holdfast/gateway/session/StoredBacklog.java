@@ -213,6 +213,11 @@ final class StoredBacklog implements Backlog {
     public void forEachUnsent(Consumer<Message> visitor) {}
 
     @Override
+    public @Nullable PlaceInQueue placeBehindUnsent() {
+        return null;
+    }
+
+    @Override
     public CompletionStage<Boolean> deliverRetained(
             Message message, int qos, int[] subscriptionIdentifiers, RetainedCopy copy) {
         if (qos == 0 && !isBehindOthers()) {

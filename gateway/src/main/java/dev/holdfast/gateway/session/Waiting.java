@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session;
 
+import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Message;
 import org.jspecify.annotations.Nullable;
 
@@ -18,4 +19,24 @@ record Waiting(
         int qos,
         boolean retain,
         int[] subscriptionIdentifiers,
-        @Nullable SharedOrigin origin) {}
+        @Nullable SharedOrigin origin) {
+    /** What an entry of a queue costs besides its message, in bytes. */
+    private static final int ENTRY_BYTES = 72;
+
+    /** The size of the message's body, in bytes. */
+    int size() {
+        return message.size();
+    }
+
+    /** Charges what this holds. */
+    void hold(HeldMemory memory) {
+        memory.add(HeldMemory.Kind.QUEUES, ENTRY_BYTES);
+        message.hold(memory, HeldMemory.Kind.QUEUES);
+    }
+
+    /** Gives back what {@link #hold} has charged. */
+    void letGo(HeldMemory memory) {
+        memory.add(HeldMemory.Kind.QUEUES, -ENTRY_BYTES);
+        message.letGo(memory);
+    }
+}

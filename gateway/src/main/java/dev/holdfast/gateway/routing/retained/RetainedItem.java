@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.routing.retained;
 
+import dev.holdfast.gateway.session.PlaceInQueue;
 import dev.holdfast.gateway.session.RetainedCopy;
 import dev.holdfast.store.Message;
+import dev.holdfast.store.MessageId;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.session.EnqueueTarget;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,13 @@ final class RetainedItem implements RetainedCopy {
     private final Subscription subscription;
     private final String topic;
     private @Nullable Message message;
+    /** What the session was last given of the topic before the store could be asked. */
+    private @Nullable MessageId given;
+
+    private boolean isGivenRetained;
+    /** Where what it was given stands; null if that has been sent. */
+    private @Nullable PlaceInQueue behind;
+
     private boolean overtaken;
     private boolean left;
 
@@ -46,8 +55,38 @@ final class RetainedItem implements RetainedCopy {
         return message;
     }
 
+    /**
+     * Takes what the store has for the topic. That is newer than what the session was given before the store was asked, or the
+     * same, unless the two say themselves that it is older.
+     */
     void found(Message retained) {
         message = retained;
+        MessageId before = given;
+        if (before != null) {
+            boolean isOlder = retained.id().isBefore(before);
+            overtaken |= retained.id().equals(before) || (isOlder && isGivenRetained);
+            behind = isOlder ? null : behind;
+            given = null;
+        }
+    }
+
+    /**
+     * The session is given a message of the topic, and the store has not been asked yet: it will know of this one.
+     *
+     * @param place where the session's queue ends with this message; null if nothing waits
+     */
+    void comesAfter(Message earlier, @Nullable PlaceInQueue place) {
+        given = earlier.id();
+        isGivenRetained = earlier.isRetain();
+        behind = place;
+    }
+
+    /** Whether older messages of the topic wait for the client: they are sent first [MQTT-4.6.0-6]. */
+    boolean isBehindOlder() {
+        if (behind != null && behind.isReached()) {
+            behind = null;
+        }
+        return behind != null;
     }
 
     /**
@@ -56,8 +95,12 @@ final class RetainedItem implements RetainedCopy {
      */
     void overtakenBy(Message newer) {
         Message known = message;
-        overtaken |= newer.isRetain()
-                || (known != null && known.id().publisherMark() == newer.id().publisherMark());
+        if (known == null) {
+            overtaken |= newer.isRetain();
+        } else if (!newer.id().isBefore(known.id())) {
+            overtaken |=
+                    newer.isRetain() || known.id().publisherMark() == newer.id().publisherMark();
+        }
     }
 
     void withdraw() {

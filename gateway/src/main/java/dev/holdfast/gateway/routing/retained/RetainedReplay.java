@@ -6,16 +6,19 @@ import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.StoreOperation;
 import dev.holdfast.gateway.session.Debtor;
 import dev.holdfast.gateway.session.PacedSource;
+import dev.holdfast.gateway.session.PlaceInQueue;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.store.Message;
+import dev.holdfast.store.MessageId;
 import dev.holdfast.store.RetainedStore;
 import dev.holdfast.store.Subscription;
 import java.util.ArrayDeque;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -80,7 +83,7 @@ final class RetainedReplay implements PacedSource {
     private long againAtMillis;
 
     /** What came of topics that have not been read and was not retained itself: the store does not know of it. */
-    private final Set<Heard> heard = new LinkedHashSet<>(0);
+    private final Map<Heard, MessageId> heard = new LinkedHashMap<>(0);
 
     /** That something came which a client published, by its mark. */
     private record Heard(String topic, short publisherMark) {}
@@ -148,7 +151,10 @@ final class RetainedReplay implements PacedSource {
             item = page.peek();
         }
         Message message = item == null ? null : item.message();
-        if (item == null || message == null || !session.retained().takesRetained(item.qosOf(message))) {
+        if (item == null
+                || message == null
+                || item.isBehindOlder()
+                || !session.retained().takesRetained(item.qosOf(message))) {
             return Rest.WAITING;
         }
         page.remove();
@@ -255,8 +261,8 @@ final class RetainedReplay implements PacedSource {
     }
 
     private boolean isUnheard(Message retained) {
-        return heard.isEmpty()
-                || !heard.contains(new Heard(retained.topic(), retained.id().publisherMark()));
+        MessageId last = heard.get(new Heard(retained.topic(), retained.id().publisherMark()));
+        return last == null || last.isBefore(retained.id());
     }
 
     /**
@@ -287,7 +293,9 @@ final class RetainedReplay implements PacedSource {
     private void chosen(RetainedPage chosen, Consumer<RetainedPage> then) {
         choosing = null;
         if (chosen.size() > 0) {
-            session.retained().forEachUnsent(message -> chosen.of(message.topic(), item -> item.overtakenBy(message)));
+            PlaceInQueue end = session.retained().placeBehindUnsent();
+            session.retained()
+                    .forEachUnsent(message -> chosen.of(message.topic(), item -> item.comesAfter(message, end)));
         }
         then.accept(chosen);
     }
@@ -345,17 +353,24 @@ final class RetainedReplay implements PacedSource {
 
     @Override
     public void overtakenBy(Message newer) {
-        ofTopic(newer, item -> item.overtakenBy(newer));
+        ofPages(newer.topic(), (page, item) -> {
+            if (page.isFenced()) {
+                item.overtakenBy(newer);
+            } else {
+                item.comesAfter(newer, session.retained().placeBehindUnsent());
+            }
+        });
+        ofOutstanding(newer.topic(), item -> item.overtakenBy(newer));
         if (!newer.isRetain() && isRetained.test(newer.topic())) {
-            hear(new Heard(newer.topic(), newer.id().publisherMark()));
+            hear(new Heard(newer.topic(), newer.id().publisherMark()), newer.id());
         }
     }
 
-    private void hear(Heard newest) {
+    private void hear(Heard newest, MessageId id) {
         heard.remove(newest);
-        heard.add(newest);
+        heard.put(newest, id);
         if (heard.size() > MOST_HEARD) {
-            Iterator<Heard> oldest = heard.iterator();
+            Iterator<Heard> oldest = heard.keySet().iterator();
             oldest.next();
             oldest.remove();
         }
@@ -363,23 +378,26 @@ final class RetainedReplay implements PacedSource {
 
     @Override
     public void missed(Message newer) {
-        ofTopic(newer, item -> {
-            if (!item.isOvertaken()) {
-                item.withdraw();
-                requests.addAgain(item.subscription(), item.topic());
-            }
-        });
+        ofPages(newer.topic(), (page, item) -> readAgain(item));
+        ofOutstanding(newer.topic(), this::readAgain);
     }
 
-    private void ofTopic(Message message, Consumer<RetainedItem> visitor) {
-        String topic = message.topic();
-        page.of(topic, visitor);
-        if (following != null) {
-            following.of(topic, visitor);
+    private void readAgain(RetainedItem item) {
+        if (!item.isOvertaken()) {
+            item.withdraw();
+            requests.addAgain(item.subscription(), item.topic());
         }
-        if (choosing != null) {
-            choosing.of(topic, visitor);
+    }
+
+    private void ofPages(String topic, BiConsumer<RetainedPage, RetainedItem> visitor) {
+        for (RetainedPage each : new RetainedPage[] {page, following, choosing}) {
+            if (each != null) {
+                each.of(topic, item -> visitor.accept(each, item));
+            }
         }
+    }
+
+    private void ofOutstanding(String topic, Consumer<RetainedItem> visitor) {
         for (RetainedItem item : outstanding) {
             if (item.topic().equals(topic)) {
                 visitor.accept(item);

@@ -240,6 +240,50 @@ final class RetainedPresentTest {
         assertThat(value).as("%s after %s", packet, before).isGreaterThanOrEqualTo(before == null ? 0 : before);
     }
 
+    /**
+     * What was published between the two had been taken for older than what still waited, and never came, until something
+     * newer did.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "MEMORY,V5,false,1,true",
+        "MEMORY,V5,false,2,false",
+        "MEMORY,V5,true,1,true",
+        "MEMORY,V3_1_1,false,1,true",
+        "REDIS,V5,false,1,true",
+        "REDIS,V5,true,1,true",
+        "TWO_GATEWAYS,V5,false,1,true",
+        "TWO_GATEWAYS,V5,false,1,false",
+        "TWO_GATEWAYS,V3_1_1,false,2,true"
+    })
+    void whatIsPublishedBetweenUnsubscribeAndSubscribeComesBehindTheOlderOnesThatStillWait(
+            Place place, Version version, boolean isKept, int qos, boolean areRetained) {
+        String topic = prefix + "/counter";
+        int window = version.isV5() ? 1 : 64;
+        RawClient publisher = publisher(place);
+        RawClient subscriber = subscriber(place, version, isKept, window);
+        subscriber.subscribed(topic, qos);
+        int last = window + 4;
+        for (int value = 1; value < last; value++) {
+            Publish next = publish(topic, Integer.toString(value));
+            publisher.published((areRetained ? next.retained() : next).qos(qos), 1);
+        }
+        List<Packet> inflight = new ArrayList<>();
+        for (int i = 0; i < window; i++) {
+            inflight.add(subscriber.expect(PacketType.PUBLISH));
+        }
+        subscriber.send(unsubscribe(8, topic));
+        subscriber.expect(PacketType.UNSUBACK);
+        publisher.published(publish(topic, Integer.toString(last)).retained().qos(qos), 1);
+        subscriber.send(subscribe(9).to(topic, qos));
+
+        inflight.forEach(each -> acknowledge(subscriber, each));
+        Map<String, Integer> highest = new HashMap<>();
+        while (highest.getOrDefault(topic, 0) < last) {
+            forwards(take(subscriber), highest);
+        }
+    }
+
     /** The retained messages waited until nothing live did, which never was. */
     @ParameterizedTest
     @CsvSource({"MEMORY,false", "MEMORY,true", "REDIS,false", "REDIS,true"})
