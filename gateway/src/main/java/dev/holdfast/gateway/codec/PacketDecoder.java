@@ -9,7 +9,7 @@ import io.netty.handler.codec.mqtt.MqttVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whole packets of a client, all types but PUBLISH and those with topic filters, to netty's messages.
+ * Whole packets of a client, all types but PUBLISH, those with topic filters and acknowledgements, to netty's messages.
  *
  * <p>Every byte is checked here before netty sees it, since netty lets much pass that the specification forbids. One
  * per I/O thread: it has no state of any connection, and netty's decoder, which a failure leaves unusable, is replaced
@@ -43,22 +43,19 @@ public final class PacketDecoder {
         cursor.reset(buffer, body, offset + length);
         scan(first, version == MqttVersion.MQTT_5, limits);
         buffer[offset] = FixedHeader.withPlainFlags(first); // netty knows no MQTT 3.1 here
-        MqttMessage bare = BareMessage.of(type, buffer, body, offset + length);
-        return bare != null ? bare : decodeByNetty(buffer, offset, length, version);
+        return type == FixedHeader.PINGREQ ? MqttMessage.PINGREQ : decodeByNetty(buffer, offset, length, version);
     }
 
     private void scan(byte first, boolean v5, DecodeLimits limits) throws MalformedPacketException {
         int type = FixedHeader.type(first);
         switch (type) {
             case FixedHeader.CONNECT -> ConnectScan.scan(first, cursor, properties, limits);
-            case FixedHeader.PUBACK, FixedHeader.PUBREC, FixedHeader.PUBREL, FixedHeader.PUBCOMP ->
-                ReasonScan.acknowledgement(cursor, properties, type, v5, limits);
             case FixedHeader.PINGREQ -> cursor.requireEnd();
             case FixedHeader.DISCONNECT -> ReasonScan.disconnect(cursor, properties, v5, limits);
             case FixedHeader.AUTH -> ReasonScan.auth(cursor, properties, v5, limits);
             default ->
                 throw new IllegalArgumentException(
-                        "PUBLISH is for PublishView, what has topic filters for FilterPacket");
+                        "PUBLISH is for PublishView, what has topic filters for FilterPacket, an acknowledgement for AckView");
         }
     }
 

@@ -6,18 +6,19 @@ import static dev.holdfast.gateway.codec.MalformedPacketException.protocolError;
 
 /** Checks the bytes of the packets that end in a reason code and properties: acknowledgements, DISCONNECT, AUTH. */
 final class ReasonScan {
+    private static final int SUCCESS = 0;
+
     private ReasonScan() {}
 
-    /** PUBACK, PUBREC, PUBREL or PUBCOMP (sections 3.4 to 3.7). */
-    static void acknowledgement(Cursor cursor, PropertyScan properties, int type, boolean v5, DecodeLimits limits)
+    /** What stands behind the packet identifier of PUBACK, PUBREC, PUBREL or PUBCOMP (sections 3.4 to 3.7): the reason code. */
+    static int acknowledgement(Cursor cursor, PropertyScan properties, int type, boolean v5, DecodeLimits limits)
             throws MalformedPacketException {
-        cursor.readPacketId();
         if (!v5) {
             cursor.requireEnd();
-            return;
+            return SUCCESS;
         }
         if (!cursor.hasMore()) {
-            return;
+            return SUCCESS;
         }
         int reason = cursor.readByte();
         boolean known = (type == FixedHeader.PUBACK || type == FixedHeader.PUBREC)
@@ -28,6 +29,7 @@ final class ReasonScan {
             throw protocolError("a reason code that the acknowledgement cannot have");
         }
         properties(cursor, properties, Property.IN_ACK, limits);
+        return reason;
     }
 
     /** DISCONNECT (section 3.14). */

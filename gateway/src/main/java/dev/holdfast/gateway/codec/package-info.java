@@ -4,6 +4,8 @@
  *
  * <pre>
  *   bytes -> Framer -> whole packets -> PublishView     (PUBLISH, its own parser)
+ *                                    -> FilterPacket    (SUBSCRIBE and UNSUBSCRIBE)
+ *                                    -> AckView         (PUBACK, PUBREC, PUBREL and PUBCOMP)
  *                                    -> PacketDecoder   (the rest: strict scan, then netty's MqttDecoder)
  *
  *   Message     -> EncodedPublish -> bytes              (once per variant; packet identifier and DUP are patched;

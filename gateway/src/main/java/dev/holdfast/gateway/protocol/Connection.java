@@ -60,6 +60,9 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
     private int publishesWaiting;
     private int longWork;
     private boolean isHeldBack;
+    /** What {@link #keeps} has told last was more than nothing. */
+    private boolean keepsInput;
+
     private long heldBackUntilNanos;
     /** Those that are being dealt with by slices, in their order. */
     private @Nullable ArrayDeque<LongPacket> longPackets;
@@ -207,7 +210,9 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
         }
         try {
             framer.feed(buffer, offset, length, this);
-            keeps();
+            if (keepsInput || framer.heldCapacity() > 0) {
+                keeps(); // what a PUBLISH of QoS 2 leaves behind, its handler has told
+            }
         } catch (MalformedPacketException e) {
             refuse(e);
         } catch (RuntimeException fault) {
@@ -219,7 +224,9 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
     void keeps() {
         Session live = session;
         long unreleased = live == null ? 0 : live.inbound().heldBytes();
-        wire.keeps(framer.heldCapacity(), (int) Math.min(MOST_TOLD, unreleased));
+        int unfinished = framer.heldCapacity();
+        keepsInput = unfinished > 0 || unreleased > 0;
+        wire.keeps(unfinished, (int) Math.min(MOST_TOLD, unreleased));
     }
 
     @Override
@@ -294,6 +301,10 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
             case PUBLISH -> handlers.publish().handle(this, buffer, offset, length);
             case SUBSCRIBE -> handlers.subscribe().handle(this, buffer, offset, length);
             case UNSUBSCRIBE -> handlers.unsubscribe().handle(this, buffer, offset, length);
+            case PUBACK, PUBREC, PUBREL, PUBCOMP -> {
+                tools.ack.decode(buffer, offset, length, version, services().decodeLimits());
+                acknowledged(type, tools.ack.packetId(), tools.ack.reasonCode());
+            }
             case CONNECT -> {
                 wire.introduced();
                 liveness.connectTaken(wire);
@@ -311,18 +322,27 @@ final class Connection implements WireListener, Framer.Sink, Debtor {
         }
     }
 
+    private void acknowledged(MqttMessageType type, int packetId, int reasonCode) {
+        if (trace != null) {
+            TraceWords.acknowledgementReceived(trace, type, packetId, reasonCode);
+        }
+        if (type == MqttMessageType.PUBREL) {
+            handlers.publish().release(this, packetId);
+        } else {
+            handlers.acknowledge().handle(this, type, packetId, reasonCode);
+        }
+    }
+
     private MqttMessage decoded(byte[] buffer, int offset, int length) throws MalformedPacketException {
         return tools.decoder.decode(buffer, offset, length, version, services().decodeLimits());
     }
 
     private void dispatch(MqttMessageType type, MqttMessage message) {
         if (trace != null) {
-            TraceWords.received(trace, type, message);
+            TraceWords.received(trace, type);
         }
         switch (type) {
             case CONNECT -> handlers.connect().handle(this, message);
-            case PUBACK, PUBREC, PUBCOMP -> handlers.acknowledge().handle(this, type, message);
-            case PUBREL -> handlers.publish().release(this, message);
             case PINGREQ -> {
                 counts(1);
                 send(PacketEncoder.pingResp(), MqttMessageType.PINGRESP);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
+import dev.holdfast.gateway.codec.AckView;
 import dev.holdfast.gateway.codec.PacketDecoder;
 import dev.holdfast.gateway.codec.PacketEncoder;
 import dev.holdfast.gateway.codec.PublishView;
@@ -31,6 +32,7 @@ public final class LoopTools {
     final PacketDecoder decoder = new PacketDecoder();
     final PacketEncoder encoder = new PacketEncoder();
     final PublishView publish = new PublishView();
+    final AckView ack = new AckView();
     final EncodedPublications publications = new EncodedPublications();
     final PacketCounts packets;
     private final Loop loop;

@@ -12,8 +12,6 @@ import dev.holdfast.gateway.session.InboundExchanges;
 import dev.holdfast.gateway.spans.MessageSpans;
 import dev.holdfast.gateway.trace.ClientTrace;
 import dev.holdfast.store.Message;
-import io.netty.handler.codec.mqtt.MqttMessage;
-import io.netty.handler.codec.mqtt.MqttMessageIdVariableHeader;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -285,8 +283,7 @@ final class PublishHandler {
     }
 
     /** PUBREL: the message is distributed now, and forgotten after that [MQTT-4.3.3-11]. */
-    void release(Connection connection, MqttMessage message) {
-        int packetId = ((MqttMessageIdVariableHeader) message.variableHeader()).messageId();
+    void release(Connection connection, int packetId) {
         InboundExchanges inbound = connection.session().inbound();
         if (!inbound.holds(packetId)) {
             if (connection.holdsRenewal(packetId)) {

@@ -6,10 +6,7 @@ import dev.holdfast.gateway.trace.ClientTrace;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.session.Attached;
 import dev.holdfast.store.session.DisplacedConnection;
-import io.netty.handler.codec.mqtt.MqttMessage;
-import io.netty.handler.codec.mqtt.MqttMessageIdVariableHeader;
 import io.netty.handler.codec.mqtt.MqttMessageType;
-import io.netty.handler.codec.mqtt.MqttPubReplyMessageVariableHeader;
 import org.jspecify.annotations.Nullable;
 
 /** What a trace tells of packets and decisions. Called for connections that are traced, on their thread. */
@@ -94,18 +91,16 @@ final class TraceWords {
                 message.payloadLength());
     }
 
-    /** PUBACK, PUBREC, PUBREL, PUBCOMP; of other packets that they have come. */
-    static void received(ClientTrace trace, MqttMessageType type, MqttMessage message) {
-        if (type == MqttMessageType.CONNECT) {
-            return; // told when it has been read
-        }
-        if (message.variableHeader() instanceof MqttPubReplyMessageVariableHeader reply) {
-            trace.tell(type + " received", "packet_id", reply.messageId(), "code", code(reply.reasonCode()));
-        } else if (message.variableHeader() instanceof MqttMessageIdVariableHeader id) {
-            trace.tell(type + " received", "packet_id", id.messageId());
-        } else {
+    /** Of a packet whose fields say nothing to whoever reads a trace, that it has come. */
+    static void received(ClientTrace trace, MqttMessageType type) {
+        if (type != MqttMessageType.CONNECT) { // told when it has been read
             trace.tell(type + " received");
         }
+    }
+
+    /** PUBACK, PUBREC, PUBREL, PUBCOMP. */
+    static void acknowledgementReceived(ClientTrace trace, MqttMessageType type, int packetId, int reasonCode) {
+        trace.tell(type + " received", "packet_id", packetId, "code", code(reasonCode));
     }
 
     static void acknowledged(ClientTrace trace, MqttMessageType type, int packetId, int reasonCode) {

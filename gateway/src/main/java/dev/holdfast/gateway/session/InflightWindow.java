@@ -3,6 +3,7 @@ package dev.holdfast.gateway.session;
 
 import dev.holdfast.store.session.QueuedMessage;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 
@@ -16,26 +17,42 @@ import java.util.stream.LongStream;
  * identifier names one position at most [MQTT-2.2.1-4]. A store that may have lost writes leaves out very many positions.
  * Then the outstanding positions lie in several stretches, and an identifier is looked for among all of them.
  *
- * <p>Memory grows with the number of outstanding exchanges, not with their span. An idle session holds no array.
+ * <p>Memory grows with the number of outstanding exchanges, not with their span. An idle session holds no array, see
+ * {@link #rest}.
  */
 final class InflightWindow {
     /** How far one exchange has come. */
     enum State {
         /** PUBLISH QoS 1 sent, PUBACK awaited. */
-        AWAITING_PUBACK,
+        AWAITING_PUBACK(0),
         /** PUBLISH QoS 2 sent, PUBREC awaited. */
-        AWAITING_PUBREC,
+        AWAITING_PUBREC(1),
         /** PUBREC has come, the store is being told. */
-        RELEASING,
+        RELEASING(2),
         /** PUBREL sent, PUBCOMP awaited. */
-        AWAITING_PUBCOMP,
+        AWAITING_PUBCOMP(3),
         /** The exchange is finished, or nothing was sent at the position. */
-        DONE
+        DONE(4);
+
+        /** How an entry of the ring says it. */
+        private final int code;
+
+        State(int code) {
+            this.code = code;
+        }
     }
 
-    private static final State[] NO_STATES = {};
-    private static final long[] NO_SEQS = {};
+    /** By code. */
+    private static final State[] STATES = Arrays.stream(State.values())
+            .sorted(Comparator.comparingInt(state -> state.code))
+            .toArray(State[]::new);
+
+    private static final long[] NONE = {};
     private static final int SMALLEST = 8;
+    /** Of an entry, for the state; above them stands the seq, which a store never lets come near 2^60. */
+    private static final int STATE_BITS = 3;
+
+    private static final int STATE_MASK = (1 << STATE_BITS) - 1;
     private static final int IDENTIFIERS = 65_535;
     /** Where this many positions are passed over at once, the store has left them out. */
     private static final int LEAP = 10_000;
@@ -43,18 +60,18 @@ final class InflightWindow {
     private final int capacity;
 
     /*
-     * Two rings, side by side, in the order of seq. An exchange that finishes in the middle stays as DONE until the entries
-     * in front of it have gone, or until such entries are the greater part. The entry at the front is never DONE.
+     * A ring in the order of seq, a long for each exchange: most of what a fan-out costs is the memory that it touches. An
+     * exchange that finishes in the middle stays as DONE until the entries in front of it have gone, or until such entries
+     * are the greater part. The entry at the front is never DONE.
      */
-    private long[] seqs = NO_SEQS;
-    private State[] states = NO_STATES;
+    private long[] ring = NONE;
     private int head;
     private int size;
 
     private int outstanding;
     private long next = 1;
     /** The first and the last position of each leap, ascending. Leaps below {@link #first()} may be missing. */
-    private long[] leaps = NO_SEQS;
+    private long[] leaps = NONE;
 
     /** A window for a client with this Receive Maximum, 1 to 65,535. */
     InflightWindow(int receiveMaximum) {
@@ -68,7 +85,7 @@ final class InflightWindow {
 
     /** The lowest outstanding position; {@link #next()} if there is none. */
     long first() {
-        return outstanding == 0 ? next : seqs[head];
+        return outstanding == 0 ? next : seq(0);
     }
 
     /** The position after the highest one that has been sent. */
@@ -83,7 +100,7 @@ final class InflightWindow {
 
     /** Whether no outstanding exchange has the packet identifier of this position, which has not been sent. */
     boolean isFree(long seq) {
-        return outstanding == 0 || seq - seqs[head] < IDENTIFIERS || inFlight(QueuedMessage.packetId(seq)) < 0;
+        return outstanding == 0 || seq - seq(0) < IDENTIFIERS || inFlight(QueuedMessage.packetId(seq)) < 0;
     }
 
     /** How many positions may be sent beyond {@link #next()}. */
@@ -91,7 +108,7 @@ final class InflightWindow {
         if (outstanding == 0) {
             return capacity;
         }
-        long span = next - seqs[head];
+        long span = next - seq(0);
         long room = span > IDENTIFIERS ? capacity - outstanding : Math.min(capacity - outstanding, IDENTIFIERS - span);
         return (int) Math.max(0, room);
     }
@@ -117,12 +134,10 @@ final class InflightWindow {
         if (state == State.DONE) {
             return;
         }
-        if (size == seqs.length) {
+        if (size == ring.length) {
             resize(Math.max(SMALLEST, 2 * size));
         }
-        int place = place(size++);
-        seqs[place] = seq;
-        states[place] = state;
+        set(size++, seq, state);
         outstanding++;
     }
 
@@ -131,7 +146,7 @@ final class InflightWindow {
         if (outstanding == 0) {
             return -1;
         }
-        long first = seqs[head];
+        long first = seq(0);
         if (next - first > IDENTIFIERS) {
             return inFlight(packetId);
         }
@@ -142,9 +157,8 @@ final class InflightWindow {
 
     private long inFlight(int packetId) {
         for (int i = 0; i < size; i++) {
-            int place = place(i);
-            if (states[place] != State.DONE && QueuedMessage.packetId(seqs[place]) == packetId) {
-                return seqs[place];
+            if (stateAt(i) != State.DONE && QueuedMessage.packetId(seq(i)) == packetId) {
+                return seq(i);
             }
         }
         return -1;
@@ -152,7 +166,7 @@ final class InflightWindow {
 
     private void leapt(long from, long to) {
         if (outstanding == 0) {
-            leaps = NO_SEQS;
+            leaps = NONE;
             return;
         }
         leaps = Arrays.copyOf(leaps, leaps.length + 2);
@@ -163,7 +177,7 @@ final class InflightWindow {
     /** How far the exchange of a position has come; DONE if it is not outstanding. */
     State state(long seq) {
         int index = indexOf(seq);
-        return index < 0 ? State.DONE : states[place(index)];
+        return index < 0 ? State.DONE : stateAt(index);
     }
 
     /** Moves the exchange of an outstanding position on. */
@@ -172,7 +186,7 @@ final class InflightWindow {
         if (index < 0) {
             throw new IllegalStateException("position " + seq + " is not in flight");
         }
-        states[place(index)] = state;
+        set(index, seq, state);
         if (state == State.DONE) {
             outstanding--;
             advance();
@@ -186,10 +200,10 @@ final class InflightWindow {
         long seq = first();
         for (int i = 0; i <= size; i++) {
             boolean isEnd = i == size;
-            if (!isEnd && states[place(i)] == State.DONE) {
+            if (!isEnd && stateAt(i) == State.DONE) {
                 continue;
             }
-            long until = isEnd ? next : seqs[place(i)];
+            long until = isEnd ? next : seq(i);
             while (seq < until) {
                 while (leap < leaps.length && leaps[leap + 1] < seq) {
                     leap += 2;
@@ -208,46 +222,51 @@ final class InflightWindow {
     /** Calls back with each outstanding position in this state, ascending. */
     void forEach(State state, LongConsumer consumer) {
         for (int i = 0; i < size; i++) {
-            if (states[place(i)] == state) {
-                consumer.accept(seqs[place(i)]);
+            if (stateAt(i) == state) {
+                consumer.accept(seq(i));
             }
         }
     }
 
     private void advance() {
-        while (size > 0 && states[head] == State.DONE) {
+        while (size > 0 && stateAt(0) == State.DONE) {
             head = place(1);
             size--;
         }
-        if (size == 0) {
+        if (size > SMALLEST && size - outstanding > outstanding) {
+            resize(ring.length); // costs no more steps than exchanges have finished since the last time
+        }
+    }
+
+    /**
+     * Gives the ring back if nothing is outstanding. To be called now and then: whoever is sent the next message at once
+     * needs it again.
+     */
+    void rest() {
+        if (outstanding == 0) {
+            ring = NONE;
             head = 0;
-            if (seqs.length > SMALLEST) {
-                seqs = NO_SEQS;
-                states = NO_STATES;
-            }
-        } else if (size > SMALLEST && size - outstanding > outstanding) {
-            resize(seqs.length); // costs no more steps than exchanges have finished since the last time
         }
     }
 
     /** The index of a position from the front, or -1. Where no position is missing it follows from that of an end. */
     private int indexOf(long seq) {
-        if (outstanding == 0 || seq < seqs[head]) {
+        if (outstanding == 0 || seq < seq(0)) {
             return -1;
         }
-        long fromFront = seq - seqs[head];
-        if (fromFront < size && seqs[place((int) fromFront)] == seq) {
+        long fromFront = seq - seq(0);
+        if (fromFront < size && seq((int) fromFront) == seq) {
             return (int) fromFront;
         }
-        long fromBack = size - 1 - (seqs[place(size - 1)] - seq);
-        if (fromBack >= 0 && fromBack < size && seqs[place((int) fromBack)] == seq) {
+        long fromBack = size - 1 - (seq(size - 1) - seq);
+        if (fromBack >= 0 && fromBack < size && seq((int) fromBack) == seq) {
             return (int) fromBack;
         }
         int low = 0;
         int high = size - 1;
         while (low <= high) {
             int middle = (low + high) >>> 1;
-            long found = seqs[place(middle)];
+            long found = seq(middle);
             if (found == seq) {
                 return middle;
             }
@@ -260,25 +279,33 @@ final class InflightWindow {
         return -1;
     }
 
-    private int place(int index) {
-        return (head + index) & (seqs.length - 1);
+    /** The position of the entry with this index from the front. */
+    private long seq(int index) {
+        return ring[place(index)] >>> STATE_BITS;
     }
 
-    /** Moves to rings of another length, a power of two, and leaves out what is done. */
+    private State stateAt(int index) {
+        return STATES[(int) ring[place(index)] & STATE_MASK];
+    }
+
+    private void set(int index, long seq, State state) {
+        ring[place(index)] = seq << STATE_BITS | state.code;
+    }
+
+    private int place(int index) {
+        return (head + index) & (ring.length - 1);
+    }
+
+    /** Moves to a ring of another length, a power of two, and leaves out what is done. */
     private void resize(int length) {
-        long[] newSeqs = new long[length];
-        State[] newStates = new State[length];
-        Arrays.fill(newStates, State.DONE);
+        long[] moved = new long[length];
         int count = 0;
         for (int i = 0; i < size; i++) {
-            int place = place(i);
-            if (states[place] != State.DONE) {
-                newSeqs[count] = seqs[place];
-                newStates[count++] = states[place];
+            if (stateAt(i) != State.DONE) {
+                moved[count++] = ring[place(i)];
             }
         }
-        seqs = newSeqs;
-        states = newStates;
+        ring = moved;
         head = 0;
         size = count;
     }

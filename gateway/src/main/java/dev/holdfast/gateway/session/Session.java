@@ -288,8 +288,9 @@ public final class Session {
         return rest == PacedSource.Rest.HANDED_OVER;
     }
 
-    /** About once a second: takes up what a failed call to the store has left. */
+    /** About once a second: takes up what a failed call to the store has left, and gives back memory that is not needed. */
     public void tick() {
+        window.rest();
         if (claim != null) {
             claim.verifyAgain();
         }

@@ -95,11 +95,21 @@ final class OutputBuffer {
     /** Appends a payload, as one frame. */
     void append(byte[] bytes, int offset, int length) {
         int header = framing.headerBytes(length);
-        if (header > 0) {
-            framing.header(room(header), length);
+        Chunk chunk = last;
+        if (chunk != null && chunk.buffer.remaining() >= header + length) {
+            frame(chunk.buffer, header, length).put(bytes, offset, length);
+        } else {
+            frame(room(header), header, length);
+            copy(bytes, offset, length);
         }
-        copy(bytes, offset, length);
         pendingBytes += header + length;
+    }
+
+    private ByteBuffer frame(ByteBuffer out, int header, int length) {
+        if (header > 0) {
+            framing.header(out, length);
+        }
+        return out;
     }
 
     /** Appends bytes that bring their own frame. */

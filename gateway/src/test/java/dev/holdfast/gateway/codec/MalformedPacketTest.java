@@ -25,6 +25,7 @@ class MalformedPacketTest {
 
     private final PacketDecoder decoder = new PacketDecoder();
     private final PublishView view = new PublishView();
+    private final AckView acknowledgement = new AckView();
 
     /**
      * A line of the table.
@@ -62,6 +63,8 @@ class MalformedPacketTest {
         } else if ((buffer[offset] & 0xF0) == 0x80 || (buffer[offset] & 0xF0) == 0xA0) {
             FilterPacket filters = FilterPacket.of(buffer, offset, length, version, LIMITS);
             assertThat(filters.check(Integer.MAX_VALUE)).isTrue();
+        } else if (new Sample("", version, new byte[] {buffer[offset]}).isAcknowledgement()) {
+            acknowledgement.decode(buffer, offset, length, version, LIMITS);
         } else {
             decoder.decode(buffer, offset, length, version, LIMITS);
         }

@@ -19,6 +19,7 @@ final class PacketDecoderFuzz {
     private static final byte[] GOOD = Sample.connectWithEverything();
 
     private final PacketDecoder decoder = new PacketDecoder();
+    private final AckView acknowledgement = new AckView();
 
     /** The first byte chooses the version, the second is the packet's first, the others follow its Remaining Length. */
     @FuzzTest(maxDuration = "1m")
@@ -33,6 +34,11 @@ final class PacketDecoderFuzz {
         try {
             if ((data[1] & 0xF0) == 0x80 || (data[1] & 0xF0) == 0xA0) {
                 assertThat(filterBytes(packet, version)).isLessThanOrEqualTo(packet.length);
+                return;
+            }
+            if (new Sample("", version, packet).isAcknowledgement()) {
+                acknowledgement.decode(packet, 0, packet.length, version, DecodeLimits.DEFAULT);
+                assertThat(acknowledgement.packetId()).isBetween(1, 65_535);
                 return;
             }
             MqttMessage message = decoder.decode(packet, 0, packet.length, version, DecodeLimits.DEFAULT);

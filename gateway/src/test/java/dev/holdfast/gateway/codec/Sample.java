@@ -33,6 +33,12 @@ public record Sample(String name, MqttVersion version, byte[] bytes) {
         return (bytes[0] & 0xF0) == 0x80 || (bytes[0] & 0xF0) == 0xA0;
     }
 
+    /** Whether it is a PUBACK, PUBREC, PUBREL or PUBCOMP. */
+    public boolean isAcknowledgement() {
+        int type = (bytes[0] & 0xF0) >>> 4;
+        return type >= FixedHeader.PUBACK && type <= FixedHeader.PUBCOMP;
+    }
+
     /** Whether it is a PUBLISH. */
     public boolean isPublish() {
         return (bytes[0] & 0xF0) == 0x30;

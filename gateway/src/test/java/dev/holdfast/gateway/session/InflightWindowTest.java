@@ -86,6 +86,9 @@ final class InflightWindowTest {
                         model.put(seq, state);
                     }
                 }
+                if (random.nextInt(10) == 0) {
+                    window.rest();
+                }
                 long first = model.isEmpty() ? window.next() : model.firstKey();
                 assertThat(window.first()).isEqualTo(first);
                 assertThat(window.isEmpty()).isEqualTo(model.isEmpty());
