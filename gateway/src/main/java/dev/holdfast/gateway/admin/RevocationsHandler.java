@@ -17,6 +17,8 @@ import io.undertow.util.StatusCodes;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +34,8 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code DELETE ?issuer=...&jti=...} or {@code &subject=...}: 204; 404 there was none; 503 the store is away.
  * </ul>
  *
- * <p>Every other answer is {@code {"error": ...}}. A request with an Origin header comes from a web page and is refused:
+ * <p>Who changes something shows a token of the API's write role, who looks one of its read role, where such are set; else both are for whoever is on
+ * this machine: 401, 403. Every other answer is {@code {"error": ...}}. A request with an Origin header comes from a web page and is refused:
  * whoever browses on the operator's machine must not revoke anything by that.
  */
 public final class RevocationsHandler implements HttpHandler {
@@ -46,6 +49,22 @@ public final class RevocationsHandler implements HttpHandler {
     private final StoredRevocations revocations;
     private final RevocationRequests requests;
     private final SessionEnding sessions;
+    private final Access access;
+
+    /** Decides who may ask. */
+    @FunctionalInterface
+    public interface Access {
+        /** Why a request is refused that changes something, or only looks; null if it may. Any thread, does not block. */
+        @Nullable
+        Denied look(HttpServerExchange exchange, boolean changes);
+    }
+
+    /**
+     * Why a request is refused.
+     *
+     * @param status 401 or 403
+     */
+    public record Denied(int status, String why) {}
 
     /** Ends the sessions of whoever has been revoked. */
     @FunctionalInterface
@@ -57,10 +76,16 @@ public final class RevocationsHandler implements HttpHandler {
     /**
      * A handler.
      *
+     * @param access who may ask
      * @param issuers those whose tokens are taken: what another one issued needs no revocation
      */
     public RevocationsHandler(
-            StoredRevocations revocations, Set<String> issuers, SessionEnding sessions, InstantSource clock) {
+            StoredRevocations revocations,
+            Set<String> issuers,
+            SessionEnding sessions,
+            Access access,
+            InstantSource clock) {
+        this.access = access;
         this.sessions = sessions;
         this.revocations = revocations;
         this.requests = new RevocationRequests(issuers, clock);
@@ -72,15 +97,27 @@ public final class RevocationsHandler implements HttpHandler {
         if (exchange.getRequestHeaders().contains(Headers.ORIGIN)) {
             error(exchange, StatusCodes.FORBIDDEN, "not for web pages");
         } else if (method.equals(Methods.POST)) {
-            receive(exchange);
+            allowed(exchange, true, this::receive);
         } else if (method.equals(Methods.DELETE)) {
-            lift(exchange);
+            allowed(exchange, true, this::lift);
         } else if (method.equals(Methods.GET)) {
-            exchange.dispatch((HttpHandler) this::list);
+            allowed(exchange, false, same -> same.dispatch((HttpHandler) this::list));
         } else {
             exchange.getResponseHeaders().put(Headers.ALLOW, "GET, POST, DELETE");
             error(exchange, StatusCodes.METHOD_NOT_ALLOWED, "only GET, POST and DELETE");
         }
+    }
+
+    private void allowed(HttpServerExchange exchange, boolean changes, Consumer<HttpServerExchange> next) {
+        Denied denied = access.look(exchange, changes);
+        if (denied == null) {
+            next.accept(exchange);
+            return;
+        }
+        if (denied.status() == StatusCodes.UNAUTHORIZED) {
+            exchange.getResponseHeaders().put(Headers.WWW_AUTHENTICATE, "Bearer realm=\"holdfast\"");
+        }
+        error(exchange, denied.status(), denied.why());
     }
 
     private void receive(HttpServerExchange exchange) {

@@ -72,16 +72,21 @@ final class AccessCheck {
     }
 
     private static boolean isFromThisMachine(HttpServerExchange exchange) {
-        InetSocketAddress peer = (InetSocketAddress) exchange.getConnection().getPeerAddress();
-        InetAddress address = peer.getAddress();
-        HeaderMap headers = exchange.getRequestHeaders();
-        HeaderValues hosts = headers.get(Headers.HOST);
-        return address != null
-                && address.isLoopbackAddress()
-                && !headers.contains(Headers.X_FORWARDED_FOR)
-                && !headers.contains(FORWARDED)
+        HeaderValues hosts = exchange.getRequestHeaders().get(Headers.HOST);
+        return isUnproxiedLoopback(exchange)
                 && hosts != null
                 && hosts.size() == 1
                 && HostRule.ADDRESSES.allows(hosts.getFirst());
+    }
+
+    /** Whether a request comes from this machine, as far as its address and the headers of proxies say. */
+    static boolean isUnproxiedLoopback(HttpServerExchange exchange) {
+        InetSocketAddress peer = (InetSocketAddress) exchange.getConnection().getPeerAddress();
+        InetAddress address = peer.getAddress();
+        HeaderMap headers = exchange.getRequestHeaders();
+        return address != null
+                && address.isLoopbackAddress()
+                && !headers.contains(Headers.X_FORWARDED_FOR)
+                && !headers.contains(FORWARDED);
     }
 }

@@ -45,6 +45,10 @@ final class Problem extends Exception {
             this.title = title;
         }
 
+        int status() {
+            return status;
+        }
+
         /** Its name in {@code type} and among the metrics. */
         String slug() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');

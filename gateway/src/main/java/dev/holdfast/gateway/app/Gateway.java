@@ -11,6 +11,7 @@ import dev.holdfast.gateway.api.ApiServices;
 import dev.holdfast.gateway.api.ApiTokens;
 import dev.holdfast.gateway.api.GatewayFacts;
 import dev.holdfast.gateway.api.GatewayOrders;
+import dev.holdfast.gateway.api.RevocationAccess;
 import dev.holdfast.gateway.auth.Identity;
 import dev.holdfast.gateway.auth.revocation.StoredRevocations;
 import dev.holdfast.gateway.cluster.AutomaticRebalance;
@@ -163,14 +164,17 @@ public final class Gateway implements AutoCloseable {
 
             PrincipalSessions sessions =
                     new PrincipalSessions(doors.api().store(), doors.api().eviction());
+            RevocationAccess revocationAccess = new RevocationAccess(apiTokens);
             Runnable tellIssuers = () -> answers.revocations(new RevocationsHandler(
                     revocations,
                     doors.issuers(),
                     (issuer, subject) -> sessions.endAll(Identity.principal(issuer, subject)),
+                    (exchange, changes) -> denied(revocationAccess.look(exchange, changes)),
                     InstantSource.system()));
             tellIssuers.run();
             Gateway gateway = new Gateway(config, readiness, parts, admin, health, doors, tellIssuers);
-            GatewayFacts facts = new GatewayFacts(BuildVersion.number(), () -> HealthHandler.report(readiness));
+            GatewayFacts facts =
+                    new GatewayFacts(BuildVersion.number(), () -> HealthHandler.report(readiness), gateway::listeners);
             Api api = new Api(doors.api(), apiTokens, facts, gateway.new Orders());
             answers.api(api);
             metrics.onlineEverywhere(api.onlineEverywhere()::getAsLong);
@@ -189,6 +193,10 @@ public final class Gateway implements AutoCloseable {
             close(parts);
             throw e;
         }
+    }
+
+    private static RevocationsHandler.@Nullable Denied denied(RevocationAccess.@Nullable Refusal refusal) {
+        return refusal == null ? null : new RevocationsHandler.Denied(refusal.status(), refusal.why());
     }
 
     private static SysFigures figures(HoldfastConfig config, ApiServices services, Api api) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.gateway.app.CommandFailure;
+import dev.holdfast.gateway.cli.rest.ApiOptions;
 import dev.holdfast.gateway.cli.terminal.UrlOption;
 import dev.holdfast.gateway.config.value.DurationText;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -81,6 +83,15 @@ public final class TokenRevokeCommand implements Callable<Integer> {
             description = "the internal listener of any of the gateways (default ${DEFAULT-VALUE})")
     URI adminUrl = URI.create("http://127.0.0.1:9080");
 
+    @Option(
+            names = "--api-token-file",
+            paramLabel = "FILE",
+            description =
+                    "Its first line is a token of the API that may write, if the gateway has one. Else the variable "
+                            + "HOLDFAST_CLI_API_TOKEN or HOLDFAST_API_WRITE_TOKEN, or the file that one of them with _FILE names.")
+    @Nullable
+    Path tokenFile;
+
     /** What is revoked: exactly one. */
     static final class What {
         @Option(names = "--jti", description = "the token with this jti")
@@ -133,15 +144,17 @@ public final class TokenRevokeCommand implements Callable<Integer> {
         return request("").header("Content-Type", "application/json").POST(BodyPublishers.ofString(json.toString()));
     }
 
-    private HttpRequest.Builder lifting(What named) {
+    private HttpRequest.Builder lifting(What named) throws CommandFailure {
         return request("?issuer=" + encoded(issuer) + "&" + named.name() + "=" + encoded(named.value()))
                 .DELETE();
     }
 
-    private HttpRequest.Builder request(String query) {
+    private HttpRequest.Builder request(String query) throws CommandFailure {
         String base = adminUrl.toString();
-        return HttpRequest.newBuilder(URI.create(
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(
                 (base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + "/revocations" + query));
+        String token = ApiOptions.token(tokenFile, System.getenv());
+        return token == null ? request : request.header("Authorization", "Bearer " + token);
     }
 
     private @Nullable Instant end() throws CommandFailure {

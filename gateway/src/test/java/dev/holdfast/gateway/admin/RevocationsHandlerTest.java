@@ -53,6 +53,7 @@ final class RevocationsHandlerTest {
                     ended.add(issuer + " " + subject);
                     return CompletableFuture.completedFuture(1);
                 },
+                (exchange, changes) -> null,
                 InstantSource.system()));
     }
 

@@ -71,6 +71,19 @@ final class MetricsTest {
     }
 
     @Test
+    void anOperationOfTheStoreFallsIntoTheBucketOfItsTime() {
+        // Between 100 ms and 1 s: the test may be held up in between.
+        metrics.storeAnswered(TimedOperation.ATTACH, System.nanoTime() - 300_000_000L);
+
+        assertThat(registry.scrape().lines())
+                .contains(
+                        "mqtt_gateway_store_op_seconds_bucket{op=\"attach\",le=\"0.1\"} 0",
+                        "mqtt_gateway_store_op_seconds_bucket{op=\"attach\",le=\"1.0\"} 1",
+                        "mqtt_gateway_store_op_seconds_count{op=\"attach\"} 1",
+                        "mqtt_gateway_store_op_seconds_count{op=\"enqueue\"} 0");
+    }
+
+    @Test
     void aSeriesThatHasNotHappenedYetIsZeroAndNotAbsent() {
         assertThat(registry.scrape().lines())
                 .contains(

@@ -40,7 +40,8 @@ import dev.holdfast.store.memory.MemoryRetainedStore;
 import dev.holdfast.store.memory.MemorySessionStore;
 import dev.holdfast.store.session.QueueLimits;
 import dev.holdfast.store.session.QueueLimits.DropPolicy;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +59,7 @@ public final class UnitGateway {
     private static final Duration STEP = Duration.ofMillis(100);
 
     private final HandMovedClock clock = new HandMovedClock();
-    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final HandTurnedLoop.Baton baton = new HandTurnedLoop.Baton();
     private final List<HandTurnedLoop> loops;
     private final HeldAnswers store;
@@ -258,5 +259,10 @@ public final class UnitGateway {
         return registry.find(name).tags(tags).meters().stream()
                 .mapToDouble(meter -> meter.measure().iterator().next().getValue())
                 .sum();
+    }
+
+    /** The lines that Prometheus is given which begin like this. */
+    public List<String> scraped(String prefix) {
+        return registry.scrape().lines().filter(line -> line.startsWith(prefix)).toList();
     }
 }

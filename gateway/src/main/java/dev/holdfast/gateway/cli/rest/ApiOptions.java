@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Where the REST API is, who asks, and how the answer is printed: the same flags for every command that asks it. */
-final class ApiOptions {
+public final class ApiOptions {
     /** A token in a variable is seen by this user alone, one on the command line by everybody on the machine. */
     private static final List<String> TOKEN_VARIABLES =
             List.of("HOLDFAST_CLI_API_TOKEN", "HOLDFAST_API_WRITE_TOKEN", "HOLDFAST_API_READ_TOKEN");
@@ -79,6 +79,17 @@ final class ApiOptions {
 
     @Nullable
     String token(Map<String, String> environment) throws CommandFailure {
+        return token(tokenFile, environment);
+    }
+
+    /**
+     * The token of the API that a file or a variable has, or null.
+     *
+     * @param tokenFile what {@code --api-token-file} names, or null
+     * @throws CommandFailure when a file that is named cannot be used
+     */
+    public static @Nullable String token(@Nullable Path tokenFile, Map<String, String> environment)
+            throws CommandFailure {
         return SecretText.find(tokenFile, "--api-token-file", environment, TOKEN_VARIABLES, TOKEN_FILE_VARIABLES);
     }
 }

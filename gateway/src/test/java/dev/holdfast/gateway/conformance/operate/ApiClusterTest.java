@@ -50,6 +50,10 @@ final class ApiClusterTest {
             JsonNode gateways = api.get("/gateways").get("gateways");
             assertThat(gateways).hasSize(2);
             assertThat(gateways.findValuesAsText("ready")).containsOnly("true");
+            assertThat(gateways.findValuesAsText("mqtt"))
+                    .as("where each is")
+                    .containsExactlyInAnyOrder(
+                            "mqtt://127.0.0.1:" + here.tcpPort(), "mqtt://127.0.0.1:" + there.tcpPort());
         });
     }
 

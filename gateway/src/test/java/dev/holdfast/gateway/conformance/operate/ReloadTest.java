@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.gateway.config.ConfigChange;
+import dev.holdfast.gateway.harness.ApiClient;
 import dev.holdfast.gateway.harness.GatewayProcess;
 import dev.holdfast.gateway.harness.InProcessGateway;
 import dev.holdfast.gateway.harness.Lab;
@@ -167,6 +169,30 @@ final class ReloadTest {
             write(file, "a", "limits: {max-packet-sise: 1MiB}");
             gateway.signalled("-HUP");
             await().until(() -> gateway.hasLogged("did you mean limits.max-packet-size?"));
+            assertThat(asked(lab.connect(Version.V5))).containsExactly(NOT_AUTHORIZED, 0);
+        }
+    }
+
+    @Test
+    void restReadsTheFileAndABadOneIsRefusedWithAllProblemsAndChangesNothing() throws Exception {
+        Path file = directory.resolve("rest.yaml");
+        String token = "api: {write-token: " + ApiClient.WRITE + "}";
+        write(file, "a", token);
+        try (GatewayProcess gateway = GatewayProcess.startWithConfig(file);
+                Lab lab = new Lab(gateway)) {
+            ApiClient api = new ApiClient(gateway, ApiClient.WRITE);
+
+            write(file, "b", token + "\nlimits: {max-packet-sise: 1MiB, max-inflight: many}");
+            JsonNode problem = api.expect(422, "POST", "/gateways/self/reload", null);
+
+            assertThat(problem.get("type").asText()).endsWith("unprocessable");
+            assertThat(problem.get("detail").asText())
+                    .contains("did you mean limits.max-packet-size?", "limits.max-inflight", "rest.yaml");
+            assertThat(asked(lab.connect(Version.V5))).containsExactly(0, NOT_AUTHORIZED);
+
+            write(file, "b", token);
+            assertThat(api.expect(200, "POST", "/gateways/self/reload", null).get("applied"))
+                    .hasSize(1);
             assertThat(asked(lab.connect(Version.V5))).containsExactly(NOT_AUTHORIZED, 0);
         }
     }
