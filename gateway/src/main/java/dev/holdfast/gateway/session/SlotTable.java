@@ -36,8 +36,7 @@ final class SlotTable {
     SessionSlot get(String clientId) {
         byte[] id = SessionSlot.encoded(clientId);
         long hash = hash(id);
-        AtomicReferenceArray<@Nullable SessionSlot> places = shardOf(hash).places;
-        return real(places.getAcquire(Shard.placeOf(places, id, hash)));
+        return shardOf(hash).find(id, hash);
     }
 
     /**
@@ -117,21 +116,37 @@ final class SlotTable {
             return slots;
         }
 
-        /** The place of this client identifier, or the empty one at which the search for it ends. */
+        /** The place of this client identifier, or the empty one at which the search for it ends. Under the monitor. */
         static int placeOf(AtomicReferenceArray<@Nullable SessionSlot> places, byte[] id, long hash) {
             int mask = places.length() - 1;
             int place = (int) hash & mask;
             SessionSlot there = places.getAcquire(place);
-            while (there != null && (there == REMOVED || !Arrays.equals(there.encodedClientId(), id))) {
+            while (there != null && !isOf(there, id)) {
                 place = (place + 1) & mask;
                 there = places.getAcquire(place);
             }
             return place;
         }
 
+        /**
+         * The slot of this client identifier, or null. Each place is read once: the empty one at which a search ends may be
+         * another client's at the next look. Takes no lock.
+         */
         @Nullable
         SessionSlot find(byte[] id, long hash) {
-            return places.getAcquire(placeOf(places, id, hash));
+            AtomicReferenceArray<@Nullable SessionSlot> searched = places;
+            int mask = searched.length() - 1;
+            int place = (int) hash & mask;
+            SessionSlot there = searched.getAcquire(place);
+            while (there != null && !isOf(there, id)) {
+                place = (place + 1) & mask;
+                there = searched.getAcquire(place);
+            }
+            return there;
+        }
+
+        private static boolean isOf(SessionSlot slot, byte[] id) {
+            return slot != REMOVED && Arrays.equals(slot.encodedClientId(), id);
         }
 
         void put(byte[] id, long hash, SessionSlot slot, boolean isNew) {

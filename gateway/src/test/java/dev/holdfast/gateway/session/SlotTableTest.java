@@ -170,4 +170,30 @@ final class SlotTableTest {
                 .satisfies(slot -> assertThat(slot.born()).isEqualTo(3L * 10 * 4_000));
         assertThat(table.size()).isEqualTo(staying.size() + 1);
     }
+
+    /** A search that ends at an empty place answers nothing, though another slot comes into that place at this moment. */
+    @Test
+    void readerNeverFindsTheSlotOfAnotherClient() throws Exception {
+        AtomicBoolean over = new AtomicBoolean();
+        Future<?> writer = threads.submit(() -> {
+            for (int i = 0; i < 3_000_000; i++) {
+                put(slot("w" + i));
+                remove("w" + i);
+            }
+        });
+        Future<Long> reader = threads.submit(() -> {
+            long reads = 0;
+            while (!over.get() && !Thread.currentThread().isInterrupted()) {
+                for (int i = 0; i < 64; i++) {
+                    assertThat(table.get("absent" + i) == null).isTrue();
+                }
+                reads++;
+            }
+            return reads;
+        });
+        writer.get(60, TimeUnit.SECONDS);
+        over.set(true);
+
+        assertThat(reader.get(60, TimeUnit.SECONDS)).isPositive();
+    }
 }
