@@ -22,7 +22,7 @@ record Audience(
         int size,
         boolean isLarge) {
     /** A delivery takes 0.3 to 2 us, with a queue or the choice of a member some 2. */
-    private static final int LARGE = 1_024;
+    static final int LARGE = 1_024;
 
     private static final int WITH_STORE = 2;
 

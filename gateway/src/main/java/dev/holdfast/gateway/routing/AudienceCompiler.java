@@ -25,7 +25,7 @@ final class AudienceCompiler {
     private static final SharedGroup[] NO_GROUPS = {};
     private static final String[] NO_GATEWAYS = {};
     /** For a topic of six levels, whatever wildcards there are, and for one of thirty with a few. */
-    private static final int USUAL_STEPS = 256;
+    static final int USUAL_STEPS = 256;
     /** So many subscriptions of one session to one topic are no waste. */
     private static final int USUAL_OVERLAP = 16;
 

@@ -99,6 +99,20 @@ final class LongDistributionTest {
         assertThat(published.join()).isEqualTo(Published.REACHED);
     }
 
+    /** Where it is not, messages that have come in one read are acknowledged one by one, and their publisher sends the next so. */
+    @Test
+    void theLargestAudienceThatIsServedAtOnceIsAlsoFoundAtOnce() {
+        int served = Audience.LARGE / 2; // with a queue counts twice
+        for (int i = 0; i < served; i++) {
+            subscribe("c" + i, "#");
+        }
+
+        CompletableFuture<Published> published = publish("t");
+
+        assertThat(thread.untilDone(published)).isZero();
+        assertThat(published.join()).isEqualTo(Published.REACHED);
+    }
+
     /** Twelve levels in which each is a name or a wildcard, and one that the topic does not have: 4,096 branches to follow. */
     @Test
     void aCostlySearchIsDoneSomeStepsAtATime() {
