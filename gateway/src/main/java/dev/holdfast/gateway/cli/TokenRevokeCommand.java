@@ -153,7 +153,7 @@ public final class TokenRevokeCommand implements Callable<Integer> {
         String base = adminUrl.toString();
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(
                 (base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + "/revocations" + query));
-        String token = ApiOptions.token(tokenFile, System.getenv());
+        String token = ApiOptions.writeToken(tokenFile, System.getenv());
         return token == null ? request : request.header("Authorization", "Bearer " + token);
     }
 

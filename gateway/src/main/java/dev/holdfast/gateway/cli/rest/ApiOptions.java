@@ -24,6 +24,9 @@ public final class ApiOptions {
     private static final List<String> TOKEN_FILE_VARIABLES =
             List.of("HOLDFAST_CLI_API_TOKEN_FILE", "HOLDFAST_API_WRITE_TOKEN_FILE", "HOLDFAST_API_READ_TOKEN_FILE");
 
+    private static final List<String> WRITE_TOKEN_VARIABLES = TOKEN_VARIABLES.subList(0, 2);
+    private static final List<String> WRITE_TOKEN_FILE_VARIABLES = TOKEN_FILE_VARIABLES.subList(0, 2);
+
     @Option(
             names = "--api",
             paramLabel = "URL",
@@ -79,17 +82,19 @@ public final class ApiOptions {
 
     @Nullable
     String token(Map<String, String> environment) throws CommandFailure {
-        return token(tokenFile, environment);
+        return SecretText.find(tokenFile, "--api-token-file", environment, TOKEN_VARIABLES, TOKEN_FILE_VARIABLES);
     }
 
     /**
-     * The token of the API that a file or a variable has, or null.
+     * The token of the API that a file or a variable has for whoever changes something, or null. One that may only look would
+     * have a gateway refuse what it grants to those without a token.
      *
      * @param tokenFile what {@code --api-token-file} names, or null
      * @throws CommandFailure when a file that is named cannot be used
      */
-    public static @Nullable String token(@Nullable Path tokenFile, Map<String, String> environment)
+    public static @Nullable String writeToken(@Nullable Path tokenFile, Map<String, String> environment)
             throws CommandFailure {
-        return SecretText.find(tokenFile, "--api-token-file", environment, TOKEN_VARIABLES, TOKEN_FILE_VARIABLES);
+        return SecretText.find(
+                tokenFile, "--api-token-file", environment, WRITE_TOKEN_VARIABLES, WRITE_TOKEN_FILE_VARIABLES);
     }
 }
