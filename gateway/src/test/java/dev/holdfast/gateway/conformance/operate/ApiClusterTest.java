@@ -68,8 +68,8 @@ final class ApiClusterTest {
         assertThat(found("prefix=far&gateway=" + gateway)).containsExactly("far");
         assertThat(found("prefix=far")).containsExactlyInAnyOrder("far", "far-away");
         await().atMost(Duration.ofSeconds(10))
-                .untilAsserted(() -> assertThat(found("prefix=far&state=offline"))
-                        .containsExactly("far-away"));
+                .untilAsserted(
+                        () -> assertThat(found("prefix=far&state=offline")).containsExactly("far-away"));
 
         api.expect(200, "POST", "/sessions/far/kick", null);
 
@@ -242,7 +242,9 @@ final class ApiClusterTest {
         do {
             JsonNode page = api.get("/sessions?" + query + cursor);
             page.get("sessions").forEach(each -> names.add(each.get("client").asText()));
-            cursor = page.hasNonNull("next") ? "&cursor=" + ApiClient.encoded(page.get("next").asText()) : "";
+            cursor = page.hasNonNull("next")
+                    ? "&cursor=" + ApiClient.encoded(page.get("next").asText())
+                    : "";
         } while (!cursor.isEmpty());
         return names;
     }
