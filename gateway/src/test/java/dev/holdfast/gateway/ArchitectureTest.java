@@ -4,6 +4,7 @@ package dev.holdfast.gateway;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.stream.Collectors.toList;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.ArchConfiguration;
@@ -13,6 +14,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.EvaluationResult;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -51,8 +53,12 @@ final class ArchitectureTest {
             Map.entry("session", Set.of("store", "topic", "observe")),
             Map.entry("routing", Set.of("session", "topic", "spans", "store", "observe")),
             Map.entry(
+                    "client",
+                    Set.of("session", "routing", "auth", "limits", "observe", "trace", "topic", STORED_VALUES)),
+            Map.entry(
                     "protocol",
                     Set.of(
+                            "client",
                             "transport",
                             "codec",
                             "session",
@@ -97,6 +103,37 @@ final class ArchitectureTest {
                     .as("%s may import %s and config", room, allowed)
                     .isEmpty();
         }));
+    }
+
+    /** Another protocol could speak for a client: it is no packet, no socket and no byte that it knows. */
+    @Test
+    void aClientIsNotItsPackets() {
+        noClasses()
+                .that()
+                .resideInAPackage(GATEWAY + "client..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        GATEWAY + "protocol..",
+                        GATEWAY + "codec..",
+                        GATEWAY + "transport..",
+                        "io.netty..",
+                        "io.undertow..",
+                        "org.xnio..",
+                        "java.nio..")
+                .check(house);
+    }
+
+    @Test
+    void noTwoClassesHaveOneSimpleName() {
+        Map<String, List<String>> byName = house.stream()
+                .filter(type -> type.getPackageName().startsWith(HOUSE) && type.isTopLevelClass())
+                .filter(type -> !type.getSimpleName().equals("package-info"))
+                .collect(Collectors.groupingBy(
+                        JavaClass::getSimpleName, TreeMap::new, Collectors.mapping(JavaClass::getName, toList())));
+        byName.values().removeIf(names -> names.size() == 1);
+
+        assertThat(byName).isEmpty();
     }
 
     @Test

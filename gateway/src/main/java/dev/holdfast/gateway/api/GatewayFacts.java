@@ -2,8 +2,8 @@
 package dev.holdfast.gateway.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import java.lang.management.ManagementFactory;
 import java.lang.management.OperatingSystemMXBean;
 import java.net.InetAddress;

@@ -9,11 +9,11 @@ import dev.holdfast.gateway.cluster.Drain;
 import dev.holdfast.gateway.cluster.Eviction;
 import dev.holdfast.gateway.config.ConfigChange;
 import dev.holdfast.gateway.config.HoldfastConfig;
-import dev.holdfast.gateway.config.JwtConfig;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.config.ListenersConfig;
 import dev.holdfast.gateway.config.TlsConfig;
 import dev.holdfast.gateway.config.WebSocketConfig;
+import dev.holdfast.gateway.config.auth.JwtConfig;
 import dev.holdfast.gateway.hooks.LifecycleHooks;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.observe.Metrics;
@@ -21,11 +21,11 @@ import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.observe.Transport;
 import dev.holdfast.gateway.protocol.Handlers;
 import dev.holdfast.gateway.transport.Acceptor;
-import dev.holdfast.gateway.transport.IoLoop;
 import dev.holdfast.gateway.transport.TransportObserver;
 import dev.holdfast.gateway.transport.TransportSettings;
 import dev.holdfast.gateway.transport.listen.ListenerOptions;
 import dev.holdfast.gateway.transport.listen.SocketListeners;
+import dev.holdfast.gateway.transport.socket.IoLoop;
 import dev.holdfast.gateway.transport.tls.TlsContext;
 import dev.holdfast.gateway.transport.ws.HealthPath;
 import dev.holdfast.gateway.transport.ws.Origins;
@@ -318,7 +318,7 @@ final class ClientDoors implements Doors {
     @Override
     public void drain() {
         Objects.requireNonNull(drain).run(() -> {
-            Objects.requireNonNull(handlers).letNobodyIn();
+            Objects.requireNonNull(handlers).clients().letNobodyIn();
             listeners.stopAcceptingClients();
         });
     }
@@ -342,7 +342,7 @@ final class ClientDoors implements Doors {
             authentication.use(prepared);
         }
         if (changes(change, "limits.")) {
-            Objects.requireNonNull(handlers).limits(next.limits());
+            Objects.requireNonNull(handlers).clients().limits(next.limits());
         }
     }
 
@@ -388,7 +388,7 @@ final class ClientDoors implements Doors {
     public void close() {
         listeners.stopAccepting();
         if (handlers != null) {
-            awaitLeft(handlers.shutDown());
+            awaitLeft(handlers.clients().shutDown());
         }
         atEnd.run();
         listeners.stop(PATIENCE);

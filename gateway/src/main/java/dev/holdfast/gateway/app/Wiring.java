@@ -6,6 +6,9 @@ import dev.holdfast.gateway.admin.DemoPage;
 import dev.holdfast.gateway.admin.Readiness;
 import dev.holdfast.gateway.api.ApiServices;
 import dev.holdfast.gateway.auth.revocation.StoredRevocations;
+import dev.holdfast.gateway.client.Admission;
+import dev.holdfast.gateway.client.ClientServices;
+import dev.holdfast.gateway.client.EndLog;
 import dev.holdfast.gateway.cluster.Drain;
 import dev.holdfast.gateway.cluster.Eviction;
 import dev.holdfast.gateway.cluster.Inquiries;
@@ -21,8 +24,6 @@ import dev.holdfast.gateway.hooks.LifecycleHooks;
 import dev.holdfast.gateway.hooks.LifecycleListener;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.observe.Metrics;
-import dev.holdfast.gateway.protocol.Admission;
-import dev.holdfast.gateway.protocol.EndLog;
 import dev.holdfast.gateway.protocol.Handlers;
 import dev.holdfast.gateway.protocol.LoopTools;
 import dev.holdfast.gateway.protocol.ProtocolServices;
@@ -33,13 +34,13 @@ import dev.holdfast.gateway.routing.Wills;
 import dev.holdfast.gateway.routing.retained.RetainedMessages;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionServices;
-import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.gateway.spans.MessageSpans;
 import dev.holdfast.gateway.sys.SysPresence;
 import dev.holdfast.gateway.sys.SysPublisher;
 import dev.holdfast.gateway.trace.Traces;
-import dev.holdfast.gateway.transport.IoLoop;
+import dev.holdfast.gateway.transport.socket.IoLoop;
 import dev.holdfast.store.PartAwayException;
 import dev.holdfast.store.RetainedLimits;
 import dev.holdfast.store.memory.MemoryRetainedStore;
@@ -296,24 +297,27 @@ final class Wiring {
 
         EndLog endLog = new EndLog(config.log().endsPerAddress());
         loops.get(0).every(SUM_UP, endLog::sumUp);
-        return new Handlers(new ProtocolServices(
+        ClientServices clients = new ClientServices(
                 id,
                 new AtomicReference<>(config.limits()),
                 session,
                 queueLimits,
-                decodeLimits(config.limits()),
                 authentication.authenticator(),
                 authentication.revocations(),
                 new Admission(config.limits()),
                 sessions,
                 routes,
-                router,
-                retained,
                 wills,
                 metrics,
                 memory,
                 endLog,
                 traces,
+                LoopTools.timers(tools));
+        return new Handlers(new ProtocolServices(
+                clients,
+                decodeLimits(config.limits()),
+                router,
+                retained,
                 spans,
                 tools,
                 config.auth().revealDenials(),

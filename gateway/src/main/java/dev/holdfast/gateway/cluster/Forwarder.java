@@ -6,7 +6,7 @@ import dev.holdfast.gateway.cluster.entries.Outbox;
 import dev.holdfast.gateway.cluster.notes.PublicationsWriter;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.store.Message;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.config;
 
+import dev.holdfast.gateway.config.auth.AuthConfig;
 import dev.holdfast.gateway.config.binding.Binder;
 import dev.holdfast.gateway.config.binding.Checked;
 import dev.holdfast.gateway.config.binding.Complaints;

@@ -56,7 +56,7 @@ public record SessionConfig(
         @Doc("Whether wills are published when the gateway shuts down.") @Default("false")
         boolean willsOnShutdown)
         implements Checked {
-    /** Which message gives way when a queue is full. */
+    /** Which message is dropped when a queue is full. */
     public enum WhenFull {
         /** The oldest that has not been sent yet. */
         DROP_OLDEST,

@@ -60,7 +60,7 @@ final class AckQueue {
         return false;
     }
 
-    /** What is owed may leave, as soon as everything before it has left. */
+    /** The acknowledgement may be sent as soon as all that stand before it have been sent. */
     void settle(Owed settled, int reasonCode) {
         settle(settled, reasonCode, null);
     }

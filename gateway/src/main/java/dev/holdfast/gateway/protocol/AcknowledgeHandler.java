@@ -1,29 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
+import dev.holdfast.gateway.client.Outcome;
+import dev.holdfast.gateway.protocol.rules.ReasonCode;
 import dev.holdfast.gateway.session.Acknowledgement;
 import dev.holdfast.gateway.session.Session;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 
 /** PUBACK, PUBREC and PUBCOMP: what the client says about messages it was sent (MQTT 5.0 section 4.3). */
 final class AcknowledgeHandler {
-    private static final int PACKET_IDENTIFIER_NOT_FOUND = 0x92;
-    private static final int FIRST_FAILURE = 0x80;
-
     void handle(Connection connection, MqttMessageType type, int packetId, int reasonCode) {
         Session session = connection.session();
         Acknowledgement answer = switch (type) {
             case PUBACK -> session.puback(packetId);
             case PUBCOMP -> session.pubcomp(packetId);
-            default -> reasonCode >= FIRST_FAILURE ? session.pubrecRefused(packetId) : session.pubrec(packetId);
+            default -> ReasonCode.isFailure(reasonCode) ? session.pubrecRefused(packetId) : session.pubrec(packetId);
         };
         if (answer == Acknowledgement.UNKNOWN) {
-            connection.counts(1);
+            connection.pacing().counts(1);
         }
         if (answer == Acknowledgement.WRONG) {
-            connection.end(Outcome.WRONG_ACKNOWLEDGEMENT); // [MQTT-4.13.1-1]
-        } else if (answer == Acknowledgement.UNKNOWN && type == MqttMessageType.PUBREC && reasonCode < FIRST_FAILURE) {
-            connection.send(MqttMessageType.PUBREL, packetId, PACKET_IDENTIFIER_NOT_FOUND);
+            connection.client().end(Outcome.WRONG_ACKNOWLEDGEMENT); // [MQTT-4.13.1-1]
+        } else if (answer == Acknowledgement.UNKNOWN
+                && type == MqttMessageType.PUBREC
+                && !ReasonCode.isFailure(reasonCode)) {
+            connection.send(MqttMessageType.PUBREL, packetId, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND);
         }
     }
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
+import dev.holdfast.gateway.client.Agreement;
+import dev.holdfast.gateway.client.Outcome;
 import dev.holdfast.gateway.codec.EncodedPublish;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.observe.Dropped;
-import dev.holdfast.gateway.session.ClientFacts;
-import dev.holdfast.gateway.session.Outlet;
+import dev.holdfast.gateway.protocol.rules.OutboundAliases;
+import dev.holdfast.gateway.session.connection.ClientFacts;
+import dev.holdfast.gateway.session.connection.Outlet;
 import dev.holdfast.gateway.spans.MessageSpans;
 import dev.holdfast.gateway.trace.ClientTrace;
 import dev.holdfast.gateway.transport.Wire;
@@ -19,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What one client is sent: PUBLISH and PUBREL packets of its session, in its protocol version and within its limits. */
 final class ClientOutlet implements Outlet {
-    /** So much is sent to whoever has read all before, however short memory is. */
+    /** A message up to this size, in bytes, is sent to a client that has read everything before, even when memory is short. */
     private static final int LITTLE = 4 * 1024;
 
     private final Connection connection;
@@ -28,7 +31,7 @@ final class ClientOutlet implements Outlet {
     private final int dropAboveBytes;
     private final MemoryAccount memory;
     private final @Nullable OutboundAliases aliases;
-    /** What came earlier has waited for the client, and not for the gateway. */
+    /** When the connection began: the delay of messages that arrived earlier is not counted, since they waited for the client. */
     private final long sinceMillis;
 
     /**
@@ -84,7 +87,7 @@ final class ClientOutlet implements Outlet {
             bytes[offset + 1] = (byte) packetId;
         }
         wire.write(bytes, encoded.headLength(), message);
-        ClientTrace trace = connection.trace();
+        ClientTrace trace = connection.client().trace();
         if (trace != null) {
             TraceWords.publishSent(trace, message, packetId, qos, retain, dup);
         }
@@ -134,7 +137,7 @@ final class ClientOutlet implements Outlet {
 
     @Override
     public void dropped(@Nullable Message message, Dropped cause) {
-        ClientTrace trace = connection.trace();
+        ClientTrace trace = connection.client().trace();
         if (trace != null) {
             String topic = message == null ? null : message.topic();
             trace.tell("message dropped", "cause", cause.name().toLowerCase(Locale.ROOT), "topic", topic);
@@ -143,7 +146,7 @@ final class ClientOutlet implements Outlet {
 
     @Override
     public void retrace() {
-        connection.retrace();
+        connection.client().retrace();
     }
 
     @Override
@@ -153,52 +156,52 @@ final class ClientOutlet implements Outlet {
 
     @Override
     public void takenOver() {
-        connection.end(Outcome.SESSION_TAKEN_OVER);
+        connection.client().end(Outcome.SESSION_TAKEN_OVER);
     }
 
     @Override
     public void kicked() {
-        connection.end(Outcome.ADMINISTRATIVE_ACTION);
+        connection.client().end(Outcome.ADMINISTRATIVE_ACTION);
     }
 
     @Override
     public void disconnected() {
-        connection.end(Outcome.DISCONNECTED_BY_OPERATOR);
+        connection.client().end(Outcome.DISCONNECTED_BY_OPERATOR);
     }
 
     @Override
     public void keepFor(Duration expiry) {
-        connection.expiry(expiry);
+        connection.client().keepFor(expiry);
     }
 
     @Override
     public ClientFacts facts() {
-        Accepted agreed = connection.accepted();
+        Agreement agreed = connection.client().agreement();
         return new ClientFacts(
-                LifecycleWords.how(connection),
+                connection.connectedBy(),
                 agreed == null ? 0 : agreed.keepAliveSeconds(),
                 agreed == null ? Duration.ZERO : agreed.expiry(),
-                connection.identity().expiresAt());
+                connection.client().identity().expiresAt());
     }
 
     @Override
     public void shutDown() {
         boolean elsewhere = connection.services().serverReference() != null;
-        connection.end(elsewhere ? Outcome.USE_ANOTHER_SERVER : Outcome.SERVER_SHUTTING_DOWN);
+        connection.client().end(elsewhere ? Outcome.USE_ANOTHER_SERVER : Outcome.SERVER_SHUTTING_DOWN);
     }
 
     @Override
     public void moved() {
-        connection.end(Outcome.SERVER_MOVED);
+        connection.client().end(Outcome.SERVER_MOVED);
     }
 
     @Override
     public void sessionLost() {
-        connection.sessionLost();
+        connection.client().end(Outcome.SESSION_LOST);
     }
 
     @Override
     public void storeFailed() {
-        connection.end(Outcome.STORE_UNAVAILABLE);
+        connection.client().end(Outcome.STORE_UNAVAILABLE);
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
+import dev.holdfast.gateway.client.Agreement;
+import dev.holdfast.gateway.client.ClientRequest;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.config.SessionConfig;
 import io.netty.handler.codec.mqtt.MqttConnectMessage;
@@ -46,15 +48,15 @@ record ConnectRequest(
     /** Whoever asks for no more than this is held to what it has asked for: five minutes. */
     private static final int LONGEST_HONOURED_SECONDS = 300;
 
-    /** The same, kept for so long at most. */
-    ConnectRequest keptAtMost(Duration longest) {
+    /** The same with another session expiry interval. */
+    ConnectRequest keptFor(Duration granted) {
         return new ConnectRequest(
                 packet,
                 version,
                 clientId,
                 assigned,
                 cleanStart,
-                capped(expiry, longest),
+                granted,
                 keepAliveSeconds,
                 receiveMaximum,
                 maxPacketBytes,
@@ -121,6 +123,17 @@ record ConnectRequest(
     int heldToSeconds() {
         int asked = packet.variableHeader().keepAliveTimeSeconds();
         return asked <= LONGEST_HONOURED_SECONDS ? Math.max(asked, keepAliveSeconds) : keepAliveSeconds;
+    }
+
+    /** The same without what only MQTT knows. */
+    ClientRequest asked() {
+        return new ClientRequest(
+                clientId,
+                packet.payload().userName(),
+                cleanStart,
+                expiry,
+                receiveMaximum,
+                new Agreement(heldToSeconds(), expiry, problemInformation, authenticationMethod));
     }
 
     boolean isV5() {

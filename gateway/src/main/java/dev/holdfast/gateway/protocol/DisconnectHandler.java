@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
+import dev.holdfast.gateway.client.Agreement;
+import dev.holdfast.gateway.client.Outcome;
 import dev.holdfast.gateway.session.Session;
 import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttProperties;
@@ -10,34 +12,34 @@ import org.jspecify.annotations.Nullable;
 
 /** DISCONNECT from a client: the will goes or stays, the session expiry interval may change (MQTT 5.0 section 3.14). */
 final class DisconnectHandler {
-    private static final int NORMAL = 0x00;
-    private static final int WITH_WILL = 0x04;
-
     void handle(Connection connection, MqttMessage message) {
-        int reason = NORMAL;
+        int reason = Outcome.NORMAL.v5Code();
         if (message.variableHeader() instanceof MqttReasonCodeAndPropertiesVariableHeader header) {
             reason = header.reasonCode() & 0xFF;
             Duration expiry = expiryOf(connection, header.properties());
             if (expiry != null) {
-                Accepted agreed = connection.accepted();
+                Agreement agreed = connection.client().agreement();
                 if (agreed != null && agreed.expiry().isZero() && !expiry.isZero()) {
                     // MQTT 5.0 section 3.14.2.2.2
                     connection.end(Outcome.PROTOCOL_ERROR, "session expiry interval was 0");
                     return;
                 }
-                connection.expiry(expiry);
+                connection.client().keepFor(expiry);
             }
         }
         Session session = connection.session();
-        if (reason == NORMAL) {
+        Outcome goodbye = goodbye(reason);
+        if (goodbye == Outcome.NORMAL) {
             session.will(null); // [MQTT-3.14.4-3]
         }
-        connection.end(
-                switch (reason) {
-                    case NORMAL -> Outcome.NORMAL;
-                    case WITH_WILL -> Outcome.WITH_WILL;
-                    default -> Outcome.CLIENT_ERROR;
-                });
+        connection.client().end(goodbye);
+    }
+
+    private static Outcome goodbye(int reason) {
+        if (reason == Outcome.NORMAL.v5Code()) {
+            return Outcome.NORMAL;
+        }
+        return reason == Outcome.WITH_WILL.v5Code() ? Outcome.WITH_WILL : Outcome.CLIENT_ERROR;
     }
 
     private static @Nullable Duration expiryOf(Connection connection, MqttProperties properties) {
@@ -50,6 +52,7 @@ final class DisconnectHandler {
                                 .services()
                                 .session()
                                 .longestExpiry(connection
+                                        .client()
                                         .identity()
                                         .owns(connection.session().clientId())));
     }

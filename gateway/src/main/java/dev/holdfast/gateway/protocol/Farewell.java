@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
+import dev.holdfast.gateway.client.Outcome;
 import io.netty.handler.codec.mqtt.MqttConnAckMessage;
 import io.netty.handler.codec.mqtt.MqttConnAckVariableHeader;
 import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
@@ -34,13 +35,13 @@ final class Farewell {
     }
 
     private static byte @Nullable [] packet(Connection connection, Outcome outcome, @Nullable String reason) {
-        boolean isAccepted = connection.isAccepted();
+        boolean isAccepted = connection.client().isAccepted();
         if (!isAccepted && outcome == Outcome.SERVER_SHUTTING_DOWN) {
             // MQTT.js gives up for good after a refusal in CONNACK. A closed connection brings everybody back, to
             // another gateway.
             return null;
         }
-        return switch (connection.phase()) {
+        return switch (connection.client().phase()) {
             case CONNECTED, REAUTHENTICATING -> disconnect(connection, outcome, reason);
             // There is no return code for a CONNECT that a later one has overtaken.
             case AUTHENTICATING -> outcome == Outcome.SESSION_TAKEN_OVER ? null : connack(connection, outcome, reason);
@@ -60,7 +61,8 @@ final class Farewell {
      * closes [MQTT-3.1.4-2].
      */
     private static boolean takesRefusalsForGood(Connection connection) {
-        return connection.wire().peer().mayBeBrowser() || connection.clientId().startsWith("mqttjs_");
+        return connection.wire().peer().mayBeBrowser()
+                || connection.client().id().startsWith("mqttjs_");
     }
 
     private static byte @Nullable [] disconnect(Connection connection, Outcome outcome, @Nullable String reason) {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
-import dev.holdfast.gateway.config.LimitsConfig;
+import dev.holdfast.gateway.client.Clients;
 import dev.holdfast.gateway.transport.Acceptor;
 import dev.holdfast.gateway.transport.Wire;
 import dev.holdfast.gateway.transport.WireListener;
-import java.util.concurrent.CompletableFuture;
 
 /** The handlers of a gateway, one for each packet family, without any state of a connection; and its front door. */
 public final class Handlers implements Acceptor {
@@ -18,13 +17,12 @@ public final class Handlers implements Acceptor {
     private final UnsubscribeHandler unsubscribe = new UnsubscribeHandler();
     private final DisconnectHandler disconnect = new DisconnectHandler();
     private final AuthHandler auth = new AuthHandler();
-    private final Departures departures;
+    private final Clients clients;
 
     /** Handlers that use the given services. */
     public Handlers(ProtocolServices services) {
         this.services = services;
-        this.departures = new Departures(services);
-        Outcome.countedBy(services.metrics());
+        this.clients = new Clients(services.clients());
     }
 
     @Override
@@ -33,24 +31,9 @@ public final class Handlers implements Acceptor {
         return new Connection(wire, this);
     }
 
-    /** Other limits hold from now on, for those who come and for what is asked then. Any thread. */
-    public void limits(LimitsConfig next) {
-        services.currentLimits().set(next);
-        services.admission().apply(next);
-    }
-
-    /** Lets in no further client; whoever sends CONNECT on a connection that is there already is closed. Any thread. */
-    public void letNobodyIn() {
-        services.admission().shut();
-    }
-
-    /**
-     * Tells every client that the gateway is going down and closes its connection; returns at once.
-     *
-     * @return done when the store knows that all of them have gone
-     */
-    public CompletableFuture<?> shutDown() {
-        return services.sessions().shutDown();
+    /** The clients of this gateway. */
+    public Clients clients() {
+        return clients;
     }
 
     ProtocolServices services() {
@@ -87,9 +70,5 @@ public final class Handlers implements Acceptor {
 
     AuthHandler auth() {
         return auth;
-    }
-
-    Departures departures() {
-        return departures;
     }
 }

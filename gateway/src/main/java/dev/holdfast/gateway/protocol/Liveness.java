@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
+import dev.holdfast.gateway.client.Agreement;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.transport.Wire;
 import org.jspecify.annotations.Nullable;
 
 /** The signs of life that a connection has shown, seen by the sweep once a second. On the connection's thread. */
 final class Liveness {
-    /** In the loop's milliseconds, whose differences an int holds: since when a CONNECT, or its answer, is waited for. */
+    /** When the wait for CONNECT, or for the answer to it, began, in the loop's milliseconds; an int is enough for differences. */
     private int awaitingSinceMillis;
 
     private boolean hasTakenPacket;
@@ -18,7 +19,7 @@ final class Liveness {
         awaitingSinceMillis = (int) wire.loop().elapsedMillis();
     }
 
-    /** The CONNECT has come whole: its client was in time, and the answer has as long. */
+    /** The whole CONNECT has come in time; the same time begins again for the answer to it. */
     void connectTaken(Wire wire) {
         awaitingSinceMillis = (int) wire.loop().elapsedMillis();
     }
@@ -42,7 +43,7 @@ final class Liveness {
      * @return whether the client has been silent for too long
      */
     boolean isOverdue(
-            Wire wire, boolean isListening, boolean isMidPacket, @Nullable Accepted agreed, LimitsConfig limits) {
+            Wire wire, boolean isListening, boolean isMidPacket, @Nullable Agreement agreed, LimitsConfig limits) {
         boolean progresses = hasTakenPacket || !isListening || !isMidPacket;
         ticksInsideAPacket = progresses ? 0 : (short) (ticksInsideAPacket + 1);
         hasTakenPacket = false;

@@ -11,7 +11,7 @@ final class LongPacket {
     /** What is done of it at once. */
     @FunctionalInterface
     interface Slice {
-        /** Does some 0.05 ms of work; answers whether that was the last of it. */
+        /** Does some 0.05 ms of work; returns whether nothing is left. */
         boolean next() throws MalformedPacketException;
     }
 
@@ -26,24 +26,24 @@ final class LongPacket {
         this.then = then;
     }
 
-    /** Does something by slices, the first one now, and then something else, which is now, too, if the first is all. */
+    /** Runs the first slice at once and the others in later turns; then, after the last slice, the given task. */
     static void deal(Connection connection, Slice slice, Runnable then) throws MalformedPacketException {
         if (slice.next()) {
             then.run();
             return;
         }
         LongPacket packet = new LongPacket(connection, slice, then);
-        if (connection.isHeardOut()) {
+        if (connection.input().isHeardOut()) {
             packet.whole();
             return;
         }
-        connection.begun(packet);
-        connection.tools().thread().gradually(connection, packet::goOn);
+        connection.pacing().begun(packet);
+        connection.tools().thread().gradually(connection.pacing(), packet::goOn);
     }
 
     private boolean goOn() {
-        if (!isOver && connection.isAccepted()) {
-            connection.guardPacket(this::step);
+        if (!isOver && connection.client().isAccepted()) {
+            connection.input().guardPacket(this::step);
         } else {
             isOver = true;
         }
@@ -71,6 +71,6 @@ final class LongPacket {
     private void over() {
         isOver = true;
         then.run();
-        connection.done(this);
+        connection.pacing().done(this);
     }
 }

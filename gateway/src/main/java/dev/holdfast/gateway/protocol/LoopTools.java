@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
+import dev.holdfast.gateway.client.Timers;
 import dev.holdfast.gateway.codec.AckView;
 import dev.holdfast.gateway.codec.PacketDecoder;
 import dev.holdfast.gateway.codec.PacketEncoder;
 import dev.holdfast.gateway.codec.PublishView;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.PacketCounts;
+import dev.holdfast.gateway.protocol.rules.EncodedPublications;
 import dev.holdfast.gateway.session.Neighbours;
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.gateway.transport.Loop;
 import dev.holdfast.store.MessageId;
 import java.time.Duration;
@@ -21,12 +23,12 @@ import java.util.PriorityQueue;
 public final class LoopTools {
     private static final Duration STEP = Duration.ofMillis(20);
     private static final Duration HEARTBEAT = Duration.ofMillis(250);
-    /** Longer than a collection takes, and shorter than it takes a client to give up and go elsewhere. */
+    /** From this time without a turn on, the gateway counts as having stood still: longer than a garbage collection, shorter than a client waits before it goes elsewhere. */
     private static final long STOOD_STILL_NANOS = 1_000_000_000L;
 
     private static final int MOST_HELD = 10_000;
     private static final int MOST_LATE_BYTES = 16 * 1024 * 1024;
-    /** Of the count of messages; above them stands the loop. */
+    /** How many bits of a message number count messages; the bits above them are the number of the loop. */
     private static final int MESSAGES_BITS = 40;
 
     final PacketDecoder decoder = new PacketDecoder();
@@ -37,7 +39,7 @@ public final class LoopTools {
     final PacketCounts packets;
     private final Loop loop;
     private final SessionThread thread;
-    private final List<Connection> throttled = new ArrayList<>();
+    private final List<Pacing> throttled = new ArrayList<>();
     private final PriorityQueue<Waiting> waiting = new PriorityQueue<>();
     private final ArrayDeque<PublishHandler.Arrived> arrived = new ArrayDeque<>();
     private final Runnable dealWithArrived = this::dealWithArrived;
@@ -64,6 +66,11 @@ public final class LoopTools {
         loop.every(HEARTBEAT, this::lookWhetherItStoodStill);
     }
 
+    /** Runs tasks later, each on the loop of its thread. */
+    public static Timers timers(List<LoopTools> tools) {
+        return (thread, delay, task) -> tools.get(thread.index()).later(delay, task);
+    }
+
     /** Names the gateways to which clients may have gone while this one stood still. Before the first client. */
     public void neighbours(Neighbours others) {
         neighbours = others;
@@ -85,7 +92,7 @@ public final class LoopTools {
             thread.execute(dealWithArrived);
         }
         arrived.add(publish);
-        publish.connection().publishesWaiting(1);
+        publish.connection().input().publishesWaiting(1);
     }
 
     /**
@@ -100,8 +107,8 @@ public final class LoopTools {
         }
         for (PublishHandler.Arrived next = arrived.poll(); next != null; next = arrived.poll()) {
             Connection connection = next.connection();
-            connection.publishesWaiting(-1);
-            connection.guard(next);
+            connection.input().publishesWaiting(-1);
+            connection.client().guard(next);
         }
     }
 
@@ -124,7 +131,7 @@ public final class LoopTools {
         return catchingUp;
     }
 
-    /** Whether so much more may be kept of clients that have gone and whose input is still being dealt with. */
+    /** Whether this many bytes more may be kept of clients whose socket has gone and whose input is still being dealt with; counts them if so. */
     boolean keepLate(int bytes) {
         if (lateBytes + bytes > MOST_LATE_BYTES) {
             return false;
@@ -133,14 +140,14 @@ public final class LoopTools {
         return true;
     }
 
-    /** What was kept of such a client has been dealt with. */
+    /** The bytes that {@link #keepLate} has counted have been dealt with. */
     void lateIsOver(int bytes) {
         lateBytes -= bytes;
     }
 
     /** Lets a connection go on once its rate allows it. */
-    void throttle(Connection connection) {
-        throttled.add(connection);
+    void throttle(Pacing pacing) {
+        throttled.add(pacing);
         step();
     }
 
@@ -166,10 +173,10 @@ public final class LoopTools {
 
     private void releaseThrottled() {
         long now = System.nanoTime(); // the clock of the rates
-        List<Connection> ready =
+        List<Pacing> ready =
                 throttled.stream().filter(each -> each.mayGoOn(now)).toList();
         throttled.removeAll(ready);
-        ready.forEach(each -> each.goOn(Connection.THROTTLED));
+        ready.forEach(each -> each.goOn(Pacing.THROTTLED));
     }
 
     private void runDue() {

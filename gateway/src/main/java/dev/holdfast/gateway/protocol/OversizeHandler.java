@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
+import dev.holdfast.gateway.client.ClientNotice;
+import dev.holdfast.gateway.client.Outcome;
 import dev.holdfast.gateway.codec.MalformedPacketException;
 import dev.holdfast.gateway.codec.PublishView;
 import dev.holdfast.gateway.config.LimitsConfig;
@@ -28,7 +30,7 @@ final class OversizeHandler {
             new GrowingDelay(Duration.ofSeconds(1), Duration.ofMinutes(1), Duration.ofMinutes(10));
 
     /**
-     * One that is to be answered when it has gone by.
+     * A packet over the limit that is to be answered when its last byte has come.
      *
      * @param qos 1 or 2
      * @param packetId its packet identifier
@@ -39,11 +41,12 @@ final class OversizeHandler {
     /** Whether a packet over the limit is looked at; if not it is refused. */
     boolean skips(Connection connection, byte[] buffer, int from, int to, int length) {
         byte first = buffer[from];
-        if (!connection.isAccepted() || MqttMessageType.valueOf((first >> 4) & 0x0F) != MqttMessageType.PUBLISH) {
+        if (!connection.client().isAccepted()
+                || MqttMessageType.valueOf((first >> 4) & 0x0F) != MqttMessageType.PUBLISH) {
             return false;
         }
         int qos = first >> 1 & 3;
-        if (connection.isHeardOut() || (qos > 0 && qos != NO_QOS)) {
+        if (connection.input().isHeardOut() || (qos > 0 && qos != NO_QOS)) {
             return true;
         }
         dropped(connection, PublishView.topicIn(buffer, from, to), length);
@@ -57,7 +60,7 @@ final class OversizeHandler {
      */
     @Nullable
     Skipped begins(Connection connection, byte[] head, int headLength, int length) throws MalformedPacketException {
-        if (connection.isHeardOut()) {
+        if (connection.input().isHeardOut()) {
             return null; // its client sends it again elsewhere
         }
         PublishView view = connection.tools().publish;
@@ -104,7 +107,7 @@ final class OversizeHandler {
                 ? topic
                 : topic.substring(0, LONGEST_TOPIC_SHOWN);
         notice.tell(
-                connection,
+                connection.client(),
                 line -> line.addKeyValue("topic", shown == null ? "-" : shown).addKeyValue("bytes", length));
     }
 
@@ -114,7 +117,9 @@ final class OversizeHandler {
      */
     private void endLater(Connection connection, boolean isSkipped, int length) {
         long now = System.nanoTime();
-        String who = connection.identity().principal() + '\0' + connection.clientId();
+        String who = connection.client().identity().principal()
+                + '\0'
+                + connection.client().id();
         Duration delay = delays.next(who, now);
         String words = words(connection, length);
         if (delay.isZero()) {
@@ -122,9 +127,11 @@ final class OversizeHandler {
             return;
         }
         if (!isSkipped) {
-            connection.pause(Connection.ENDING);
+            connection.pacing().pause(Pacing.ENDING);
         }
-        connection.tools().later(delay, () -> connection.guard(() -> connection.end(Outcome.PACKET_TOO_LARGE, words)));
+        connection
+                .tools()
+                .later(delay, () -> connection.client().guard(() -> connection.end(Outcome.PACKET_TOO_LARGE, words)));
     }
 
     private static String words(Connection connection, int length) {

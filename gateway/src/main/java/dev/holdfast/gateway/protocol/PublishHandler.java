@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
+import dev.holdfast.gateway.client.ClientNotice;
+import dev.holdfast.gateway.client.Outcome;
+import dev.holdfast.gateway.client.SystemTopics;
 import dev.holdfast.gateway.codec.MalformedPacketException;
 import dev.holdfast.gateway.codec.PublishView;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.Refused;
+import dev.holdfast.gateway.protocol.rules.InboundAliases;
+import dev.holdfast.gateway.protocol.rules.ReasonCode;
 import dev.holdfast.gateway.routing.Published;
 import dev.holdfast.gateway.session.InboundExchanges;
 import dev.holdfast.gateway.spans.MessageSpans;
@@ -22,9 +27,6 @@ import org.jspecify.annotations.Nullable;
  * been stored before (MQTT 5.0 sections 3.3 and 4.3).
  */
 final class PublishHandler {
-    private static final int SUCCESS = 0x00;
-    private static final int NO_MATCHING_SUBSCRIBERS = 0x10;
-    private static final int PACKET_IDENTIFIER_NOT_FOUND = 0x92;
     private static final int MOST_ACKS_OWED = 256;
 
     private final RefreshHandler refresh = new RefreshHandler();
@@ -52,7 +54,7 @@ final class PublishHandler {
             return;
         }
         Message message = view.toMessage(
-                connection.tools().nextMessageId(connection.clientId()),
+                connection.tools().nextMessageId(connection.client().id()),
                 aliased,
                 connection.wire().loop().nowMillis());
         connection
@@ -84,16 +86,16 @@ final class PublishHandler {
     }
 
     private void dealWith(Connection connection, int packetId, Message message, @Nullable Outcome refusal) {
-        if (!connection.isAccepted()) {
+        if (!connection.client().isAccepted()) {
             return;
         }
-        ClientTrace trace = connection.trace();
+        ClientTrace trace = connection.client().trace();
         if (trace != null) {
             TraceWords.publishReceived(trace, packetId, message, refusal);
         }
-        boolean isBounded = message.qos() == 2 && !connection.isHeardOut();
+        boolean isBounded = message.qos() == 2 && !connection.input().isHeardOut();
         if (isBounded && exceedsReceiveMaximum(connection, packetId)) {
-            connection.end(Outcome.RECEIVE_MAXIMUM_EXCEEDED); // [MQTT-3.3.4-7]
+            connection.client().end(Outcome.RECEIVE_MAXIMUM_EXCEEDED); // [MQTT-3.3.4-7]
             return;
         }
         MessageSpans spans = connection.services().spans();
@@ -114,7 +116,7 @@ final class PublishHandler {
         InboundAliases aliases = connection.aliases();
         int alias = view.topicAlias();
         if (alias > 0 && (aliases == null || !aliases.allows(alias))) {
-            connection.end(Outcome.TOPIC_ALIAS_INVALID); // [MQTT-3.3.2-9]
+            connection.client().end(Outcome.TOPIC_ALIAS_INVALID); // [MQTT-3.3.2-9]
             return null;
         }
         if (!view.topicEmpty()) {
@@ -132,8 +134,9 @@ final class PublishHandler {
     }
 
     /**
-     * Whether a QoS 2 PUBLISH is one too many. One of QoS 1 never is: MQTT.js takes no notice of Receive Maximum, and who is
-     * owed many PUBACKs is read slower ({@link #pushBack}). At QoS 2 that would wait for a PUBREL that stands behind.
+     * Whether a QoS 2 PUBLISH exceeds the Receive Maximum. At QoS 1 it is not enforced: MQTT.js ignores Receive Maximum, and a client
+     * that is owed many PUBACKs is read more slowly instead ({@link #pushBack}). At QoS 2 that cannot be done: the PUBREL that makes
+     * room stands behind the PUBLISH in the client's stream.
      */
     static boolean exceedsReceiveMaximum(Connection connection, int packetId) {
         InboundExchanges inbound = connection.session().inbound();
@@ -154,7 +157,7 @@ final class PublishHandler {
     private static @Nullable Outcome refusalOf(Connection connection, PublishView view, Message message) {
         String topic = message.topic();
         if (SystemTopics.isReserved(topic)
-                || !connection.identity().permissions().mayPublish(topic, view.qos(), view.retain())) {
+                || !connection.client().identity().permissions().mayPublish(topic, view.qos(), view.retain())) {
             return Outcome.NOT_AUTHORIZED;
         }
         if (view.retain() && view.qos() == 2 && connection.isV5() && isTooLargeToRetain(connection, view)) {
@@ -185,7 +188,7 @@ final class PublishHandler {
         if (refusal == null) {
             route(connection, message, false);
         } else if (refusal == Outcome.PAYLOAD_FORMAT_INVALID) {
-            connection.end(refusal);
+            connection.client().end(refusal);
         } else {
             connection.services().metrics().dropped(Dropped.NOT_AUTHORIZED);
         }
@@ -223,11 +226,11 @@ final class PublishHandler {
 
     private static int reasonOf(Connection connection, Published published) {
         if (!connection.isV5()) {
-            return SUCCESS;
+            return ReasonCode.SUCCESS;
         }
         return switch (published) {
-            case REACHED -> SUCCESS;
-            case NO_SUBSCRIBERS -> NO_MATCHING_SUBSCRIBERS;
+            case REACHED -> ReasonCode.SUCCESS;
+            case NO_SUBSCRIBERS -> ReasonCode.NO_MATCHING_SUBSCRIBERS;
             case NOT_RETAINED -> Outcome.QUOTA_EXCEEDED.v5Code();
         };
     }
@@ -249,17 +252,17 @@ final class PublishHandler {
         CompletableFuture<?> held =
                 isRepeat ? CompletableFuture.completedFuture(null) : inbound.hold(packetId, message);
         if (connection.acks().isEmpty() && isSuccess(held)) {
-            connection.send(MqttMessageType.PUBREC, packetId, SUCCESS);
+            connection.send(MqttMessageType.PUBREC, packetId, ReasonCode.SUCCESS);
             acknowledged(connection, message);
         } else {
             AckQueue.Owed owed = connection.acks().owe(MqttMessageType.PUBREC, packetId);
             whenDone(connection, held, ignored -> {
-                connection.acks().settle(owed, SUCCESS);
+                connection.acks().settle(owed, ReasonCode.SUCCESS);
                 acknowledged(connection, message);
             });
             pushBack(connection);
         }
-        connection.keeps();
+        connection.input().keeps();
     }
 
     /**
@@ -274,10 +277,12 @@ final class PublishHandler {
         whenDone(connection, isRepeat, repeat -> {
             if (!repeat) {
                 connection.services().metrics().dropped(Dropped.IDENTIFIER_REUSED);
-                reused.tell(connection, line -> line.addKeyValue("packet_id", packetId));
+                reused.tell(connection.client(), line -> line.addKeyValue("packet_id", packetId));
             }
-            connection.acks().settle(owed, repeat || refusal == null ? SUCCESS : refusalCode(connection, refusal));
-            connection.keeps();
+            connection
+                    .acks()
+                    .settle(owed, repeat || refusal == null ? ReasonCode.SUCCESS : refusalCode(connection, refusal));
+            connection.input().keeps();
         });
         pushBack(connection);
     }
@@ -288,12 +293,12 @@ final class PublishHandler {
         if (!inbound.holds(packetId)) {
             if (connection.holdsRenewal(packetId)) {
                 connection.renewals().released(packetId);
-                connection.acks().settle(connection.acks().owe(MqttMessageType.PUBCOMP, packetId), SUCCESS);
+                connection.acks().settle(connection.acks().owe(MqttMessageType.PUBCOMP, packetId), ReasonCode.SUCCESS);
                 return;
             }
-            connection.counts(1);
+            connection.pacing().counts(1);
             boolean isUnknown = connection.isV5() && !connection.isRenewalReleasedAgain(packetId);
-            int reason = isUnknown ? PACKET_IDENTIFIER_NOT_FOUND : SUCCESS;
+            int reason = isUnknown ? ReasonCode.PACKET_IDENTIFIER_NOT_FOUND : ReasonCode.SUCCESS;
             connection.send(MqttMessageType.PUBCOMP, packetId, reason);
             return;
         }
@@ -311,13 +316,13 @@ final class PublishHandler {
                     connection.tools().thread());
         }
         if (connection.acks().isEmpty() && isSuccess(completed)) {
-            connection.send(MqttMessageType.PUBCOMP, packetId, SUCCESS);
+            connection.send(MqttMessageType.PUBCOMP, packetId, ReasonCode.SUCCESS);
             return;
         }
         AckQueue.Owed owed = connection.acks().owe(MqttMessageType.PUBCOMP, packetId);
         whenDone(connection, completed, ignored -> {
-            connection.acks().settle(owed, SUCCESS);
-            connection.keeps();
+            connection.acks().settle(owed, ReasonCode.SUCCESS);
+            connection.input().keeps();
         });
         pushBack(connection);
     }
@@ -353,7 +358,7 @@ final class PublishHandler {
                         message,
                         connection.session().clientId(),
                         mayRepeat,
-                        connection);
+                        connection.pacing());
     }
 
     /** MQTT 5 says why; MQTT 3 knows no refusal and is answered as if it had gone well [MQTT-3.3.5-2]. */
@@ -378,7 +383,7 @@ final class PublishHandler {
             default -> metrics.dropped(Dropped.NOT_AUTHORIZED);
         }
         if (!connection.isV5()) {
-            return SUCCESS;
+            return ReasonCode.SUCCESS;
         }
         return refusal == Outcome.NOT_AUTHORIZED ? connection.services().denialCode() : refusal.v5Code();
     }
@@ -387,9 +392,9 @@ final class PublishHandler {
         return stage.isDone() && !stage.isCompletedExceptionally();
     }
 
-    /** Goes on when something is stored, and reads on if the client had been pushed back. */
+    /** Runs a step when something is stored, and then reads on from a client that {@link #pushBack} had stopped. */
     private static <T> void whenDone(Connection connection, CompletableFuture<T> stage, Consumer<T> then) {
-        connection.whenStored(stage, () -> {
+        connection.client().whenStored(stage, () -> {
             then.accept(stage.join());
             readOn(connection);
         });
@@ -398,15 +403,15 @@ final class PublishHandler {
     /** Reads on once few acknowledgements are owed. */
     static void readOn(Connection connection) {
         if (connection.acks().size() < MOST_ACKS_OWED / 2) {
-            connection.goOn(Connection.STORE_BEHIND);
+            connection.pacing().goOn(Pacing.STORE_BEHIND);
         }
     }
 
-    /** A client whose messages wait for the store is not read any further once they, or those of all clients, are many. */
+    /** Stops reading from this client if it is owed many acknowledgements, or if too much of all clients waits for the store. */
     static void pushBack(Connection connection) {
         if (connection.acks().size() >= MOST_ACKS_OWED
                 || connection.services().router().isBehind()) {
-            connection.pause(Connection.STORE_BEHIND);
+            connection.pacing().pause(Pacing.STORE_BEHIND);
         }
     }
 }

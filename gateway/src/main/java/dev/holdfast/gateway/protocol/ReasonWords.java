@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
+import dev.holdfast.gateway.client.Outcome;
 import dev.holdfast.gateway.codec.PacketEncoder;
+import dev.holdfast.gateway.protocol.rules.ReasonCode;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import java.util.Arrays;
 import java.util.Objects;
@@ -13,14 +15,17 @@ import org.jspecify.annotations.Nullable;
  * is told (section 3.1.2.11.7), and only if the packet does not grow beyond what it takes.
  */
 final class ReasonWords {
-    private static final int FIRST_FAILURE = 0x80;
+    /** The refusals whose words a client may be told. */
+    private static final Outcome[] TOLD = {
+        Outcome.NOT_AUTHORIZED, Outcome.TOPIC_FILTER_INVALID, Outcome.QUOTA_EXCEEDED, Outcome.PAYLOAD_FORMAT_INVALID
+    };
 
     private ReasonWords() {}
 
     /** PUBACK, PUBREC, PUBREL or PUBCOMP; a refusal with its words, or those given, if they may be sent. */
     static byte[] acknowledgement(
             Connection connection, MqttMessageType type, int packetId, int reasonCode, @Nullable String words) {
-        if (reasonCode >= FIRST_FAILURE && connection.wantsWords()) {
+        if (ReasonCode.isFailure(reasonCode) && connection.wantsWords()) {
             String reason = words == null ? of(reasonCode) : words;
             byte[] told = PacketEncoder.ack(type, packetId, reasonCode, reason, connection.version());
             if (connection.clientTakes(told.length)) {
@@ -41,7 +46,7 @@ final class ReasonWords {
 
     private static @Nullable String of(int[] codes) {
         String words = Arrays.stream(codes)
-                .filter(code -> code >= FIRST_FAILURE)
+                .filter(ReasonCode::isFailure)
                 .distinct()
                 .mapToObj(ReasonWords::of)
                 .filter(Objects::nonNull)
@@ -50,13 +55,14 @@ final class ReasonWords {
     }
 
     private static @Nullable String of(int reasonCode) {
-        return switch (reasonCode) {
-            case 0x87 -> Outcome.NOT_AUTHORIZED.reason();
-            case 0x8F -> Outcome.TOPIC_FILTER_INVALID.reason();
-            case 0x92 -> "packet identifier not found";
-            case 0x97 -> Outcome.QUOTA_EXCEEDED.reason();
-            case 0x99 -> Outcome.PAYLOAD_FORMAT_INVALID.reason();
-            default -> null;
-        };
+        if (reasonCode == ReasonCode.PACKET_IDENTIFIER_NOT_FOUND) {
+            return "packet identifier not found";
+        }
+        for (Outcome told : TOLD) {
+            if (told.v5Code() == reasonCode) {
+                return told.reason();
+            }
+        }
+        return null;
     }
 }

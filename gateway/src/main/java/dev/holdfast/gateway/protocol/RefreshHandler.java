@@ -2,6 +2,9 @@
 package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.auth.Credentials;
+import dev.holdfast.gateway.client.Outcome;
+import dev.holdfast.gateway.client.Phase;
+import dev.holdfast.gateway.client.Renewal;
 import dev.holdfast.gateway.codec.PublishView;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.session.InboundExchanges;
@@ -42,11 +45,11 @@ final class RefreshHandler {
         int qos = view.qos();
         int packetId = view.packetId();
         connection.tools().dealWithArrived(); // what came before was under the rights of before
-        if (!connection.isAccepted()) {
+        if (!connection.client().isAccepted()) {
             return;
         }
         if (qos == 2 && PublishHandler.exceedsReceiveMaximum(connection, packetId)) {
-            connection.end(Outcome.RECEIVE_MAXIMUM_EXCEEDED); // [MQTT-3.3.4-7]
+            connection.client().end(Outcome.RECEIVE_MAXIMUM_EXCEEDED); // [MQTT-3.3.4-7]
             return;
         }
         Renewals.Exchange known = qos == 2 ? connection.renewals().exchange(packetId) : null;
@@ -63,10 +66,10 @@ final class RefreshHandler {
             return;
         }
         Renewal.Answer answer = owed == null ? Unheard.ANSWER : answer(connection, owed, qos == 2 ? packetId : 0);
-        if (connection.phase() != Phase.REAUTHENTICATING) {
+        if (connection.client().phase() != Phase.REAUTHENTICATING) {
             renew(connection, token, answer);
         } else if (!connection.renewals().await(() -> renew(connection, token, answer))) {
-            connection.services().admission().tooManyRenewals(connection);
+            connection.client().refuseRenewal();
             answer.refused(true);
         }
     }
@@ -74,13 +77,13 @@ final class RefreshHandler {
     private static void renew(Connection connection, byte[] token, Renewal.Answer answer) {
         Credentials credentials = new Credentials(
                 connection.session().clientId(),
-                connection.username(),
+                connection.client().username(),
                 token,
                 null,
                 null,
                 connection.wire().peer().host(),
                 null);
-        Renewal.begin(connection, credentials, "PUBLISH", answer);
+        connection.client().renew(credentials, "PUBLISH", answer);
     }
 
     /** Of a PUBLISH at QoS 0. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * and the packet identifiers of exchanges at QoS 2 that have not ended. On the connection's thread.
  */
 final class Renewals {
-    /** A client that comes back sends again what was in flight: one or two. */
+    /** How many renewals of one client may wait; a client that reconnects repeats one or two. */
     private static final int MOST_WAITING = 16;
 
     private @Nullable ArrayDeque<Runnable> waiting;
@@ -42,7 +42,7 @@ final class Renewals {
         }
     }
 
-    /** Has a renewal wait until those before it have been judged; false if too many do. */
+    /** Has a renewal wait until those before it have been judged; false if too many wait already. */
     boolean await(Runnable renewal) {
         ArrayDeque<Runnable> present = waiting;
         if (present == null) {

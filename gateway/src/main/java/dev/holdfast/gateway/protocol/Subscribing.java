@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
+import dev.holdfast.gateway.client.Outcome;
 import dev.holdfast.gateway.codec.FilterPacket;
 import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.observe.FilterRefusal;
 import dev.holdfast.gateway.observe.Refused;
+import dev.holdfast.gateway.protocol.rules.ReasonCode;
 import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.topic.SharedFilter;
@@ -26,10 +28,6 @@ final class Subscribing {
 
     /** Filters that are judged, or routed, in some 0.1 ms: what hundreds send at once is done in turns with the others. */
     private static final int AT_ONCE = 16;
-
-    private static final int V3_FAILURE = 0x80;
-    private static final int TOPIC_FILTER_INVALID = 0x8F;
-    private static final int QUOTA_EXCEEDED = 0x97;
 
     private final Connection connection;
     private final Session session;
@@ -53,19 +51,19 @@ final class Subscribing {
     }
 
     void begin() {
-        connection.counts(codes.length);
+        connection.pacing().counts(codes.length);
         LimitsConfig limits = connection.services().limits();
         int most = Math.min(codes.length, limits.maxFiltersPerSubscribe());
         if (most < codes.length) {
             connection.services().metrics().refused(Refused.FILTERS_PER_SUBSCRIBE);
             connection.services().metrics().filtersRefused(FilterRefusal.FILTERS_PER_SUBSCRIBE, codes.length - most);
-            Arrays.fill(codes, most, codes.length, connection.isV5() ? QUOTA_EXCEEDED : V3_FAILURE);
+            Arrays.fill(codes, most, codes.length, code(Outcome.QUOTA_EXCEEDED));
         }
         deal(() -> judge(most), this::store);
     }
 
     private void deal(LongPacket.Slice slice, Runnable then) {
-        connection.guardPacket(() -> LongPacket.deal(connection, slice, then));
+        connection.input().guardPacket(() -> LongPacket.deal(connection, slice, then));
     }
 
     private boolean judge(int most) {
@@ -87,7 +85,7 @@ final class Subscribing {
         return judged == most;
     }
 
-    /** A bridge gets RETAIN as it was published, and nothing of its own: it would publish it again. */
+    /** The next filter. A bridge gets the RETAIN flag as published, and none of its own messages: it would publish them again. */
     private Subscription next() {
         String filter = packet.next();
         boolean isBridge = connection.isBridge();
@@ -110,12 +108,14 @@ final class Subscribing {
         LimitsConfig limits = connection.services().limits();
         String filter = wanted.filter();
         if (Topics.filter(filter, limits.maxTopicBytes().asInt(), limits.maxTopicLevels()) != Topics.Validity.VALID) {
-            return refused(FilterRefusal.INVALID, TOPIC_FILTER_INVALID);
+            return refused(FilterRefusal.INVALID, code(Outcome.TOPIC_FILTER_INVALID));
         }
         SharedFilter shared = SharedFilter.parse(filter);
         String plain = shared == null ? filter : shared.filter();
-        if (!connection.identity().permissions().maySubscribe(plain, wanted.qos())) {
-            return refused(FilterRefusal.NOT_AUTHORIZED, connection.services().denialCode());
+        if (!connection.client().identity().permissions().maySubscribe(plain, wanted.qos())) {
+            return refused(
+                    FilterRefusal.NOT_AUTHORIZED,
+                    connection.isV5() ? connection.services().denialCode() : ReasonCode.UNSPECIFIED_ERROR);
         }
         boolean full = isNew && session.subscriptionCount() + fresh.size() >= limits.maxSubscriptionsPerClient();
         boolean groupFull = shared != null
@@ -123,29 +123,35 @@ final class Subscribing {
                 && connection.services().routes().groupSize(filter) >= limits.maxSharedGroupMembers();
         if (full || groupFull) {
             connection.services().metrics().refused(Refused.SUBSCRIPTIONS);
-            return refused(FilterRefusal.SUBSCRIPTIONS, QUOTA_EXCEEDED);
+            return refused(FilterRefusal.SUBSCRIPTIONS, code(Outcome.QUOTA_EXCEEDED));
         }
         if (isNew && !connection.services().memory().hasRoom(Kind.SUBSCRIPTIONS, freshBytes + Routes.bytesOf(filter))) {
             connection.services().memory().refused(Kind.SUBSCRIPTIONS);
-            return refused(FilterRefusal.MEMORY, QUOTA_EXCEEDED);
+            return refused(FilterRefusal.MEMORY, code(Outcome.QUOTA_EXCEEDED));
         }
         return wanted.qos();
     }
 
-    private int refused(FilterRefusal cause, int v5Code) {
+    private int refused(FilterRefusal cause, int code) {
         connection.services().metrics().filtersRefused(cause, 1);
-        return connection.isV5() ? v5Code : V3_FAILURE;
+        return code;
+    }
+
+    /** MQTT 3.1.1 knows one code of failure. */
+    private int code(Outcome refusal) {
+        return connection.isV5() ? refusal.v5Code() : ReasonCode.UNSPECIFIED_ERROR;
     }
 
     private void store() {
         CompletableFuture<?> stored =
                 granted.isEmpty() ? CompletableFuture.completedFuture(null) : session.keep(granted);
         session.promise(fresh);
-        SubscriptionBarrier barrier = stored.isDone() ? null : connection.barrier();
+        SubscriptionBarrier barrier =
+                stored.isDone() ? null : connection.input().barrier();
         if (barrier != null) {
             barrier.begin();
         }
-        connection.whenStored(stored, () -> {
+        connection.client().whenStored(stored, () -> {
             session.keptPromise(fresh);
             if (session.isClosed()) {
                 leaveBehind();
@@ -181,22 +187,22 @@ final class Subscribing {
         CompletableFuture<?> settled = replayed.isEmpty()
                 ? live
                 : live.thenCombine(connection.services().retained().settled(), (all, known) -> known);
-        connection.whenStored(settled, this::answer);
+        connection.client().whenStored(settled, this::answer);
     }
 
-    /** Whoever publishes anywhere from now on reaches the subscriber; so SUBACK may leave. */
+    /** Every gateway routes by the new subscriptions: sends SUBACK, then the retained messages. */
     private void answer() {
         if (session.isClosed()) {
             return;
         }
-        ClientTrace trace = connection.trace();
+        ClientTrace trace = connection.client().trace();
         if (trace != null) {
             TraceWords.answered(trace, "SUBSCRIBE answered", packet, codes.length, i -> codes[i]);
         }
         connection.send(ReasonWords.suback(connection, packet.packetId(), codes), MqttMessageType.SUBACK);
         // An UNSUBSCRIBE that came close behind may have been dealt with while the store was asked [MQTT-3.10.4-2].
         replayed.removeIf(each -> !each.equals(session.slot().subscription(each.filter())));
-        connection.services().retained().replay(session, replayed, connection);
+        connection.services().retained().replay(session, replayed, connection.pacing());
     }
 
     /** Retained messages are sent unless the client declined them, and never for a shared subscription. */

@@ -6,8 +6,8 @@ import java.time.Duration;
 
 /**
  * The SUBSCRIBEs and UNSUBSCRIBEs of a client that are being stored. What the client publishes behind them stays in the
- * {@link dev.holdfast.gateway.codec.Framer} until they are in the routes: its own messages meet the subscriptions as they
- * stand in its stream, as where nothing has to be stored. The client is not read on meanwhile, and it never waits for long.
+ * {@link dev.holdfast.gateway.codec.Framer} until they are in the routes: each message of the client
+ * meets the subscriptions that stand before it in the client's stream. The client is not read meanwhile, for 500 ms at most.
  */
 final class SubscriptionBarrier {
     private static final Duration PATIENCE = Duration.ofMillis(500);
@@ -41,7 +41,7 @@ final class SubscriptionBarrier {
         }
         if (!isWaitedFor) {
             isWaitedFor = true;
-            connection.pause(Connection.BEHIND_SUBSCRIBE);
+            connection.pacing().pause(Pacing.BEHIND_SUBSCRIBE);
             connection.tools().later(PATIENCE, this::open);
         }
         return true;
@@ -50,8 +50,8 @@ final class SubscriptionBarrier {
     private void open() {
         if (!isOpen) {
             isOpen = true;
-            connection.opened(this);
-            connection.goOn(Connection.BEHIND_SUBSCRIBE);
+            connection.input().opened(this);
+            connection.pacing().goOn(Pacing.BEHIND_SUBSCRIBE);
         }
     }
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
+import dev.holdfast.gateway.client.Outcome;
 import dev.holdfast.gateway.codec.FilterPacket;
 import dev.holdfast.gateway.trace.ClientTrace;
 import dev.holdfast.store.Message;
-import dev.holdfast.store.session.Attached;
-import dev.holdfast.store.session.DisplacedConnection;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +19,9 @@ final class TraceWords {
         trace.tell(
                 "CONNECT received",
                 "protocol",
-                LifecycleWords.how(connection).protocol(),
+                connection.connectedBy().protocol(),
                 "transport",
-                LifecycleWords.how(connection).transport(),
+                connection.connectedBy().transport(),
                 "clean_start",
                 request.cleanStart(),
                 "expiry_seconds",
@@ -33,28 +32,6 @@ final class TraceWords {
                 request.receiveMaximum(),
                 "will",
                 request.packet().variableHeader().isWillFlag());
-    }
-
-    static void accepted(ClientTrace trace, Attached attached, String principal, boolean kept) {
-        DisplacedConnection displaced = attached.displaced();
-        trace.tell(
-                "CONNECT accepted",
-                "principal",
-                principal,
-                "session_present",
-                attached.sessionPresent(),
-                "kept",
-                kept,
-                "subscriptions",
-                attached.subscriptions().size(),
-                "queued",
-                attached.nextSeq() - attached.firstSeq(),
-                "dropped",
-                attached.dropped(),
-                "took_over_from",
-                displaced == null ? "nobody" : displaced.gateway(),
-                "discarded",
-                attached.discarded() != null);
     }
 
     static void publishReceived(ClientTrace trace, int packetId, Message message, @Nullable Outcome refusal) {

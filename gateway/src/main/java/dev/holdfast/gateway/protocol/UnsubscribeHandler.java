@@ -4,6 +4,7 @@ package dev.holdfast.gateway.protocol;
 import dev.holdfast.gateway.codec.FilterPacket;
 import dev.holdfast.gateway.codec.MalformedPacketException;
 import dev.holdfast.gateway.codec.PacketEncoder;
+import dev.holdfast.gateway.protocol.rules.ReasonCode;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.trace.ClientTrace;
 import io.netty.handler.codec.mqtt.MqttMessageType;
@@ -16,7 +17,6 @@ import java.util.concurrent.CompletableFuture;
 final class UnsubscribeHandler {
     private static final int CHECKED_AT_ONCE = 512;
     private static final int AT_ONCE = 128;
-    private static final byte NO_SUBSCRIPTION_EXISTED = 0x11;
 
     void handle(Connection connection, byte[] buffer, int offset, int length) throws MalformedPacketException {
         Session session = connection.session();
@@ -55,12 +55,12 @@ final class UnsubscribeHandler {
         }
 
         void begin() {
-            connection.counts(codes.length);
+            connection.pacing().counts(codes.length);
             deal(this::choose, this::store);
         }
 
         private void deal(LongPacket.Slice slice, Runnable then) {
-            connection.guardPacket(() -> LongPacket.deal(connection, slice, then));
+            connection.input().guardPacket(() -> LongPacket.deal(connection, slice, then));
         }
 
         private boolean choose() {
@@ -77,11 +77,12 @@ final class UnsubscribeHandler {
         private void store() {
             packet.rewind();
             CompletableFuture<?> stored = session.forget(List.copyOf(worthAsking));
-            SubscriptionBarrier barrier = stored.isDone() ? null : connection.barrier();
+            SubscriptionBarrier barrier =
+                    stored.isDone() ? null : connection.input().barrier();
             if (barrier != null) {
                 barrier.begin();
             }
-            connection.whenStored(stored, () -> {
+            connection.client().whenStored(stored, () -> {
                 if (session.isClosed()) {
                     connection.services().routes().leftBehind(session.slot()); // [MQTT-3.10.4-2]
                 } else {
@@ -97,7 +98,7 @@ final class UnsubscribeHandler {
             for (int i = 0; i < AT_ONCE && packet.hasNext(); i++) {
                 String filter = packet.next();
                 if (!session.slot().hasSubscription(filter)) {
-                    codes[answered] = NO_SUBSCRIPTION_EXISTED;
+                    codes[answered] = ReasonCode.NO_SUBSCRIPTION_EXISTED;
                 }
                 answered++;
                 connection.services().routes().unsubscribe(session.slot(), filter);
@@ -107,12 +108,12 @@ final class UnsubscribeHandler {
         }
 
         private void settle() {
-            connection.whenStored(connection.services().routes().settled(), this::answer);
+            connection.client().whenStored(connection.services().routes().settled(), this::answer);
         }
 
         private void answer() {
             if (!session.isClosed()) {
-                ClientTrace trace = connection.trace();
+                ClientTrace trace = connection.client().trace();
                 if (trace != null) {
                     TraceWords.answered(trace, "UNSUBSCRIBE answered", packet, codes.length, i -> codes[i]);
                 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.protocol;
 
-import dev.holdfast.gateway.auth.Permissions;
+import dev.holdfast.gateway.client.WillAsked;
 import dev.holdfast.gateway.codec.MalformedPacketException;
 import dev.holdfast.gateway.codec.PublishView;
 import dev.holdfast.gateway.config.LimitsConfig;
+import dev.holdfast.gateway.protocol.rules.EndCauses;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Will;
 import io.netty.buffer.Unpooled;
@@ -17,24 +18,16 @@ import io.netty.handler.codec.mqtt.MqttPublishVariableHeader;
 import io.netty.handler.codec.mqtt.MqttQoS;
 import io.netty.handler.codec.mqtt.MqttVersion;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The will in a CONNECT, read by the very parser that reads a PUBLISH, so that the same rules hold for it
  * (MQTT 5.0 section 3.1.3.2).
  */
 final class WillRequest {
-    private final LimitsConfig limits;
-    private final @Nullable Will will;
-    private final @Nullable Outcome invalid;
+    private WillRequest() {}
 
-    private WillRequest(LimitsConfig limits, @Nullable Will will, @Nullable Outcome invalid) {
-        this.limits = limits;
-        this.will = will;
-        this.invalid = invalid;
-    }
-
-    static WillRequest of(Connection connection, ConnectRequest request) {
+    /** The will of a CONNECT that has one. */
+    static WillAsked of(Connection connection, ConnectRequest request) {
         LimitsConfig limits = connection.services().limits();
         MqttConnectMessage packet = request.packet();
         byte[] publish = connection.tools().encoder.encode(asPublish(packet), MqttVersion.MQTT_5);
@@ -48,17 +41,16 @@ final class WillRequest {
                     connection.services().decodeLimits());
             view.requirePayloadFormat();
         } catch (MalformedPacketException e) {
-            return new WillRequest(limits, null, Outcome.of(e.kind()));
+            return new WillAsked(null, EndCauses.of(e.kind()));
         }
         Message message = view.toMessage(
-                connection.tools().nextMessageId(connection.clientId()),
+                connection.tools().nextMessageId(connection.client().id()),
                 null,
                 connection.wire().loop().nowMillis());
         MqttProperties properties = packet.payload().willProperties();
         long expiry = ConnectRequest.unsigned(properties, MqttProperties.PUBLICATION_EXPIRY_INTERVAL, -1);
         Duration delay = Duration.ofSeconds(ConnectRequest.unsigned(properties, MqttProperties.WILL_DELAY_INTERVAL, 0));
-        return new WillRequest(
-                limits,
+        return new WillAsked(
                 new Will(
                         message,
                         ConnectRequest.capped(delay, limits.maxWillDelay()),
@@ -85,25 +77,5 @@ final class WillRequest {
                         0),
                 new MqttPublishVariableHeader(packet.payload().willTopic(), 1, properties),
                 Unpooled.wrappedBuffer(packet.payload().willMessageInBytes()));
-    }
-
-    /** Why this will, and with it the connection, is refused; null if it is fine. */
-    @Nullable
-    Outcome refusal(Permissions permissions) {
-        if (will == null) {
-            return invalid;
-        }
-        Message message = will.message();
-        if (message.payloadLength() > limits.maxWillBytes().asInt()) {
-            return Outcome.QUOTA_EXCEEDED;
-        }
-        boolean allowed = !SystemTopics.isReserved(message.topic())
-                && permissions.mayPublish(message.topic(), message.qos(), message.isRetain());
-        return allowed ? null : Outcome.NOT_AUTHORIZED;
-    }
-
-    @Nullable
-    Will will() {
-        return will;
     }
 }

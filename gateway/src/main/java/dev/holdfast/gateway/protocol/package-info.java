@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * One connection's life: its phases, what is legal in each, one handler for each packet family, and every way it can
- * end as a named {@link dev.holdfast.gateway.protocol.Outcome}.
+ * MQTT, as one way to speak for a {@link dev.holdfast.gateway.client.Client}: one connection's packets, which of them are legal
+ * when, one handler for each packet family, and what each protocol version is told.
  *
  * <pre>
- *   Wire ─bytes─▶ Connection ─whole packet─▶ Connect-, Publish-, Acknowledge-, Subscribe-, ... handler ─▶ Session, Router
+ *   Wire ─bytes─▶ Connection ─▶ Input ─whole packet─▶ Connect-, Publish-, Acknowledge-, Subscribe-, ... handler
+ *                                 │                              └─▶ Client, Session, Router
+ *                                 └─▶ Pacing: when packets are taken
  *   Session ─▶ ClientOutlet ─▶ Wire
+ *   Client ─▶ Ending ─▶ Wire
  * </pre>
  */
 @NullMarked

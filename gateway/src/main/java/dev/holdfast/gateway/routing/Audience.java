@@ -11,7 +11,7 @@ package dev.holdfast.gateway.routing;
  * @param groups shared subscriptions
  * @param gateways others that have clean sessions, each once
  * @param size how many members it holds
- * @param isLarge whether to serve all of it takes longer than a turn may last
+ * @param isLarge whether delivering to all members takes longer than one turn of an I/O thread may last
  */
 record Audience(
         long version,
@@ -21,7 +21,7 @@ record Audience(
         String[] gateways,
         int size,
         boolean isLarge) {
-    /** A delivery takes 0.3 to 2 us, with a queue or the choice of a member some 2. */
+    /** From so many members on an audience is large: a delivery takes 0.3 to 2 microseconds, through a queue or a shared group some 2. */
     static final int LARGE = 1_024;
 
     private static final int WITH_STORE = 2;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.routing;
 
-import dev.holdfast.gateway.session.Debtor;
+import dev.holdfast.gateway.session.connection.Debtor;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The audiences of the topics that one thread publishes to; asked by that thread only. Bounded by the number of members
- * in them, not only by that of topics: to compile one anew costs a small part of delivering to it, or its publisher pays.
+ * The audiences of the topics that one thread publishes to; asked by that thread only. Bounded by the sum of
+ * their members, not by the number of topics. To compile an audience again costs little beside delivering to it; where it costs
+ * more, the publisher's rate is charged ({@link dev.holdfast.gateway.session.connection.Debtor#owes}).
  */
 final class AudienceCache {
     private static final int MOST_TOPICS = 8_192;
@@ -17,7 +18,7 @@ final class AudienceCache {
     private final int threads;
     private final int mostMembers;
     private final Map<String, Audience> byTopic = new HashMap<>();
-    /** Searches that have not come to their end. */
+    /** Compilers that have begun and have not finished, by topic. */
     private final Map<String, AudienceCompiler> begun = new HashMap<>();
 
     private long members;
@@ -65,7 +66,7 @@ final class AudienceCache {
         return compiled;
     }
 
-    /** Nobody goes on with the search for this audience. */
+    /** Forgets the unfinished search for the audience of a topic: nobody continues it. */
     void giveUp(String topic) {
         begun.remove(topic);
     }

@@ -24,9 +24,9 @@ final class AudienceCompiler {
     private static final Member[] NO_MEMBERS = {};
     private static final SharedGroup[] NO_GROUPS = {};
     private static final String[] NO_GATEWAYS = {};
-    /** For a topic of six levels, whatever wildcards there are, and for one of thirty with a few. */
+    /** How many steps a search may take before its publisher pays: enough for a topic of six levels with any wildcards. */
     static final int USUAL_STEPS = 256;
-    /** So many subscriptions of one session to one topic are no waste. */
+    /** How many subscriptions of one session may match one topic before the publisher pays for more. */
     private static final int USUAL_OVERLAP = 16;
 
     private final long version;
@@ -110,7 +110,7 @@ final class AudienceCompiler {
                 version, byThread, kept.toArray(NO_MEMBERS), groups.toArray(NO_GROUPS), gateways.toArray(NO_GATEWAYS));
     }
 
-    /** The steps that have been taken beyond what it usually takes to find so large an audience. */
+    /** How many steps the search has taken beyond what an audience of this size usually needs: the publisher pays for them. */
     long vainSteps() {
         long found = (long) bySlot.size() + groups.size() + gateways.size();
         return Math.max(0, steps - USUAL_STEPS - USUAL_OVERLAP * found);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.routing;
 
-/** So many messages that take long to distribute are waiting that one more was not taken. */
+/** Thrown when a message cannot be taken, because too many messages with long distributions wait on this I/O thread. */
 public final class BusyException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.routing;
 
-import dev.holdfast.gateway.session.Debtor;
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.Debtor;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.store.Message;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
@@ -10,12 +10,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One message on its way to an audience that is too large to be served in one turn, or takes longer than that to be found, or
- * that waits for such a message of its topic. Its slices run on the thread that it was published on; what is for sessions of
- * other threads goes by slices there.
+ * The distribution of one message that takes longer than one turn of an I/O thread may last: its audience is large, or takes long to
+ * find, or an earlier message of its topic is still being distributed. Slices run on the publisher's thread; deliveries to
+ * sessions of other threads run in slices on those threads.
  */
 final class Distribution {
-    /** Of each kind, what takes some 0.02 ms, and no more than a millisecond before it is compiled. */
+    /** How many steps one slice takes: some 0.02 ms, and at most 1 ms in code that the JIT has not compiled yet. */
     private static final int STEPS = 512;
 
     private static final int LIVE = 64;
@@ -30,7 +30,7 @@ final class Distribution {
     private final boolean isFromElsewhere;
     private final Debtor debtor;
     private final Gathering gathering = new Gathering();
-    /** Threads that have something to do before its publisher may go on. */
+    /** How many threads have not finished their part; the publisher continues when none is left. */
     private final AtomicInteger working = new AtomicInteger(1);
 
     private @Nullable Audience audience;
@@ -42,7 +42,7 @@ final class Distribution {
     /**
      * A distribution that has not begun.
      *
-     * @param isFromElsewhere whether another gateway sees to all but the clean sessions here
+     * @param isFromElsewhere whether another gateway published it: then only the clean sessions of this gateway get it from here
      * @param debtor who pays and waits for it
      */
     Distribution(
@@ -71,12 +71,12 @@ final class Distribution {
         return message.topic();
     }
 
-    /** Whether there is anybody for it; complete when every queue that must have it has it. */
+    /** Completes when every queue that must have the message has it, with whether anybody subscribes to its topic. */
     CompletableFuture<Boolean> done() {
         return gathering.all();
     }
 
-    /** Does the next part; answers whether that was the last one here. */
+    /** Runs the next slice on this thread; returns whether it was the last one here. */
     boolean step() {
         try {
             return next();
@@ -126,7 +126,7 @@ final class Distribution {
         }
     }
 
-    /** Serves some more of the audience; answers whether that were the last. */
+    /** Delivers to some more members of the audience; returns whether none is left. */
     private boolean goOn(Audience to) {
         Member[] live = to.live()[here.index()];
         int kept = isFromElsewhere ? 0 : to.kept().length;

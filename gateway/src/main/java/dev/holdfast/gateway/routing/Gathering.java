@@ -7,26 +7,26 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** What becomes of the parts of one distribution, in one answer. Any thread. */
+/** Combines the results of the parts of one distribution into one future. Any thread. */
 final class Gathering {
     private final CompletableFuture<Boolean> all = new CompletableFuture<>();
-    /** Parts, and one more for those that are still to be added. */
+    /** How many parts are not done, plus one until {@link #close}, since parts may still be added. */
     private final AtomicInteger open = new AtomicInteger(1);
 
     private volatile boolean isAnybodyThere;
     private volatile @Nullable Throwable failure;
 
-    /** Whether there was anybody for it, when all parts are done; exceptionally if one of them has failed. */
+    /** Completes when all parts are done, with whether any of them had a receiver; exceptionally if a part has failed. */
     CompletableFuture<Boolean> all() {
         return all;
     }
 
-    /** There is somebody for it. */
+    /** Notes that the message has a receiver. */
     void somebody() {
         isAnybodyThere = true;
     }
 
-    /** Adds a part, which says whether there was anybody for it. */
+    /** Adds a part, whose result says whether it had a receiver. */
     void add(CompletionStage<Boolean> part) {
         open.incrementAndGet();
         part.whenComplete((some, why) -> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.routing;
 
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
@@ -9,16 +9,17 @@ import java.util.Objects;
 import java.util.function.BooleanSupplier;
 
 /**
- * The messages of one thread whose distribution takes longer than a turn may last. Those of one topic go one after the other
- * [MQTT-4.6.0-6], those of different topics by turns. Of the thread only.
+ * The messages of one I/O thread whose distribution takes longer than one turn may last. Messages of one topic are distributed one
+ * after the other [MQTT-4.6.0-6], messages of different topics in turn. Used on that thread only.
  *
- * <p>A message may have to wait for others of its topic that somebody else has published. Each turn of its own publisher
- * brings those on: who publishes little waits little, however much the other one has waiting elsewhere.
+ * <p>A message may have to wait for earlier messages of its topic that other clients have published. Each slice that its own
+ * publisher is given continues the first of those: a client that publishes little waits little, even if the other client has
+ * many messages waiting under other topics.
  */
 final class Lanes {
-    /** From so many on no client has more than one of them begun. */
+    /** From this number of waiting messages on, each client may have only one of them under way. */
     private static final int CROWDED = 512;
-    /** Some 16 MB of messages. */
+    /** How many messages may wait at most: some 16 MB. */
     private static final int MOST = 65_536;
 
     private final SessionThread thread;
@@ -34,18 +35,18 @@ final class Lanes {
         return waiting == 0 || !byTopic.containsKey(topic);
     }
 
-    /** Whether so much waits that clients are to begin nothing that they do not wait for. */
+    /** Whether so many messages wait that a client may begin the next one only when its own one before is done. */
     boolean isCrowded() {
         return waiting >= CROWDED;
     }
 
-    /** Whether as much waits as may. */
+    /** Whether the largest allowed number of messages waits. */
     boolean isFull() {
         return waiting >= MOST;
     }
 
     /**
-     * Begins something behind all else of its topic.
+     * Begins a distribution behind all others of its topic.
      *
      * @param owner with whom it shares its turns
      * @param slice does a part, and answers whether that was the last one

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.routing;
 
-import dev.holdfast.gateway.session.Debtor;
 import dev.holdfast.gateway.session.Session;
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.Debtor;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.store.Message;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +26,7 @@ final class LiveDeliveries {
         this.lanes = threads.stream().map(Lanes::new).toArray(Lanes[]::new);
     }
 
-    /** What takes this thread long. */
+    /** The long distributions of a thread. */
     Lanes lanes(SessionThread thread) {
         return lanes[thread.index()];
     }
@@ -47,7 +47,7 @@ final class LiveDeliveries {
         }
     }
 
-    /** Has a thread deliver a message to sessions that live on it; then something, on that thread. */
+    /** Has another thread deliver a message to sessions that live there, and then run a task on that thread. */
     void cross(int thread, Member[] members, Message message, @Nullable String publisher, Runnable then) {
         threads.get(thread).execute(() -> arrived(thread, members, message, publisher, then));
     }

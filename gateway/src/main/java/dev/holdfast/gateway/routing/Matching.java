@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Matching {
     private final SessionSlot slot;
     private final Fold hearing = new Fold();
-    /** Those with No Local, which do not hear what their own client publishes; null while there are none. */
+    /** Subscriptions with No Local: their own client's messages are not delivered through them; null while there are none. */
     private @Nullable Fold deaf;
 
     Matching(SessionSlot slot) {

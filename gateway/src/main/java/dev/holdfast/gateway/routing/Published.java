@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.routing;
 
-/** What became of a published message, once everything that must have it has it. */
+/** What became of a published message; known when every queue that must have the message has it. */
 public enum Published {
     /** Somebody subscribes to its topic. */
     REACHED,

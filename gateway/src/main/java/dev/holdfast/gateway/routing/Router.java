@@ -6,11 +6,11 @@ import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.observe.TimedOperation;
 import dev.holdfast.gateway.routing.retained.RetainedMessages;
-import dev.holdfast.gateway.session.Debtor;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.Debtor;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.gateway.spans.MessageSpans;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.session.EnqueueTarget;
@@ -31,11 +31,12 @@ import org.jspecify.annotations.Nullable;
  * thread, not once per subscriber.
  */
 public final class Router {
-    /** In the audiences that one I/O thread knows; some 10 MB. */
+    /** How many members all audiences together may have that one I/O thread keeps; some 10 MB. */
     private static final int MOST_MEMBERS_KNOWN = 262_144;
 
     /**
-     * Of a search for an audience: as many as one takes that is not large, a step to find each member and one to fold it. Where
+     * How many steps a search for an audience takes at once: as many as an audience needs that is not large, one step to find each
+     * member and one to fold it. Where
      * less is done at once the messages that have come together are distributed one by one, in slices; their acknowledgements
      * then leave one by one, and a publisher that waits for them sends smaller bursts from there on. Some 0.1 ms.
      */
@@ -106,7 +107,7 @@ public final class Router {
         if (live.lanes(here).isFull() && small(here, message.topic(), debtor) == null) {
             return busy(here, message);
         }
-        // First to the retained messages: whoever subscribes between the two is not to miss both.
+        // First the retained messages: a client that subscribes between the two steps must not miss both.
         CompletableFuture<Boolean> retention = message.isRetain() ? retained.keep(message) : null;
         CompletableFuture<Boolean> distributed = distribute(here, message, publisher, mayRepeat, debtor);
         if (retention == null) {
@@ -125,8 +126,8 @@ public final class Router {
     }
 
     /**
-     * Whether so many messages wait on this thread that take long to distribute that a client is to publish no further one
-     * before it is known whether that does, too.
+     * Whether so many long distributions wait on this thread that each further message is to be dealt with as soon as it has been
+     * read, before the next one is read.
      */
     public boolean isCrowded(SessionThread here) {
         return live.lanes(here).isCrowded();
@@ -152,14 +153,14 @@ public final class Router {
     }
 
     /**
-     * The audience of a topic, unless it takes more than a moment to find or more than a turn to serve, or something of the
-     * topic that does is under way: null then.
+     * The audience of a topic, if it is found at once and small enough to be served in this turn. Null if not, or if a long distribution
+     * of the same topic is under way, behind which the message has to wait.
      */
     private @Nullable Audience small(SessionThread here, String topic, Debtor debtor) {
         if (!live.lanes(here).isFree(topic)) {
             return null;
         }
-        // A client that waits for one search is not given a moment for each of the next five hundred.
+        // A client that already waits for a long search gets no further search steps at once.
         int steps = debtor.isWaiting() ? 0 : STEPS_AT_ONCE;
         Audience audience = audiences[here.index()].find(topic, steps, debtor);
         return audience == null || audience.isLarge() ? null : audience;
@@ -171,7 +172,7 @@ public final class Router {
         return distribution.done();
     }
 
-    /** To an audience that is small. */
+    /** Distributes a message to a small audience in this turn. */
     private CompletableFuture<Boolean> distribute(
             SessionThread here,
             Audience audience,

@@ -5,7 +5,7 @@ import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.Route;
 import dev.holdfast.gateway.session.SessionSlot;
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.gateway.topic.SharedFilter;
 import dev.holdfast.gateway.topic.SubscriptionTrie;
 import dev.holdfast.gateway.topic.TrieEntry;
@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Who wants what: the subscriptions of all sessions that this gateway delivers to. Safe on any thread. */
 public final class Routes {
-    /** A subscription, what routes it, its node and its place in the lists of its session and its filter. */
+    /** What one subscription costs in memory, in bytes, with its route, trie node and places in lists; without its filter. */
     private static final int ROUTE_BYTES = 128;
-    /** Subscriptions that are removed in some 0.1 ms. */
+    /** How many subscriptions are removed in one slice of some 0.1 ms. */
     private static final int GONE_AT_ONCE = 32;
 
     private final SubscriptionTrie<TrieEntry> trie = new SubscriptionTrie<>();
@@ -61,7 +61,7 @@ public final class Routes {
         }
     }
 
-    /** Done when every living gateway routes by the changes made here before, as far as it can be waited for. */
+    /** Done when every living gateway routes by all changes made here before this call, or when the wait has been given up. */
     public CompletableFuture<?> settled() {
         return neighbours.settled();
     }
@@ -186,7 +186,7 @@ public final class Routes {
         return groups.get(filter);
     }
 
-    /** Notes that a session has come to or gone from a thread: what was compiled before does not hold. */
+    /** Notes that a session has come to or left a thread: audiences compiled before are out of date. */
     public void moved() {
         moves.incrementAndGet();
     }
@@ -208,8 +208,8 @@ public final class Routes {
     }
 
     /**
-     * Removes all subscriptions of a session that is gone, to which nothing is delivered from this call on: some at a time, with
-     * others in between, where it has many. Who ends a kept session tells the neighbours.
+     * Removes all subscriptions of a session that is gone. Where there are many, in slices of the thread's time; nothing is delivered
+     * to the session from this call on. The caller tells the neighbours if it has ended a kept session.
      *
      * @param thread the caller's
      */

@@ -114,7 +114,7 @@ final class SharedDispatch implements Runnable {
         }
     }
 
-    /** Gives it to a connected member; false if that is known not to take it. */
+    /** Gives the message to a connected member; false if the member has refused it. */
     private boolean give(Route candidate, Session session) {
         EnqueueTarget target = targetOf(candidate, true);
         SharedOrigin origin = new Origin(candidate.slot());
@@ -131,7 +131,7 @@ final class SharedDispatch implements Runnable {
         done.complete(true);
     }
 
-    /** In turn where it was published; where it has been passed to only if nobody is here, and not for ever. */
+    /** Whether another gateway may be asked: at the publisher's gateway in turn; elsewhere only if no member is connected here, and for a bounded number of hops. */
     private boolean mayPassOn() {
         return hops == 0 || (!readyOnly && hops < MOST_HOPS);
     }
@@ -147,7 +147,7 @@ final class SharedDispatch implements Runnable {
         });
     }
 
-    /** Gives it to a kept session that is connected to another gateway; false if that is known not to take it. */
+    /** Gives the message to a kept session that is connected to another gateway; false if that gateway has refused it. */
     private boolean giveAway(Route candidate) {
         EnqueueTarget target = targetOf(candidate, true);
         if (target.qos() > 0) {

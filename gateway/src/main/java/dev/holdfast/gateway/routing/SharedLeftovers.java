@@ -4,7 +4,7 @@ package dev.holdfast.gateway.routing;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.StoreOperation;
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.store.session.Leftovers;
 import dev.holdfast.store.session.SessionStore;
 import java.util.Set;
@@ -22,7 +22,7 @@ public final class SharedLeftovers {
     private final Routes routes;
     private final Router router;
     private final Metrics metrics;
-    /** Whose giving has begun and not ended, whatever the store says meanwhile. */
+    /** Client identifiers whose leftovers are being given at the moment. */
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
 
     /** Reads what there is from the store, and gives it through the given router. */

@@ -3,8 +3,8 @@ package dev.holdfast.gateway.routing;
 
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.StoreOperation;
-import dev.holdfast.gateway.session.Debtor;
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.Debtor;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Will;
 import dev.holdfast.store.session.DueWill;

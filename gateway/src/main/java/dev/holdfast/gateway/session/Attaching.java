@@ -2,6 +2,10 @@
 package dev.holdfast.gateway.session;
 
 import dev.holdfast.gateway.observe.TimedOperation;
+import dev.holdfast.gateway.session.connection.ConnectedBy;
+import dev.holdfast.gateway.session.connection.Leaving;
+import dev.holdfast.gateway.session.connection.Outlet;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.store.session.AttachRequest;
 import dev.holdfast.store.session.Attached;
 import dev.holdfast.store.session.DetachRequest;

@@ -2,6 +2,9 @@
 package dev.holdfast.gateway.session;
 
 import dev.holdfast.gateway.observe.TimedOperation;
+import dev.holdfast.gateway.session.connection.Leaving;
+import dev.holdfast.gateway.session.connection.Outlet;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.store.HeldPart;
 import dev.holdfast.store.session.DetachRequest;
 import dev.holdfast.store.session.Detached;

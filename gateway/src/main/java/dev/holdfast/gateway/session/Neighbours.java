@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session;
 
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.session.DisplacedConnection;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session;
 
+import dev.holdfast.gateway.session.connection.SessionThread;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

@@ -2,6 +2,8 @@
 package dev.holdfast.gateway.session;
 
 import dev.holdfast.gateway.observe.Dropped;
+import dev.holdfast.gateway.session.connection.Outlet;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Subscription;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session;
 
+import dev.holdfast.gateway.session.connection.ClientFacts;
+
 /**
  * What an operator may know of a live session that its store does not.
  *

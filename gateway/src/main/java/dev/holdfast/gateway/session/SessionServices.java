@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.session;
 
 import dev.holdfast.gateway.observe.Metrics;
+import dev.holdfast.gateway.session.connection.Lifecycle;
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.session.QueueLimits;
 import dev.holdfast.store.session.SessionStore;

@@ -2,6 +2,8 @@
 package dev.holdfast.gateway.session;
 
 import dev.holdfast.gateway.session.Attaching.Entered;
+import dev.holdfast.gateway.session.connection.Outlet;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.store.HeldPart;
 import dev.holdfast.store.session.Attached;
 import dev.holdfast.store.session.SessionRef;

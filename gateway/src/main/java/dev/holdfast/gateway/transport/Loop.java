@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport;
 
+import dev.holdfast.gateway.transport.socket.IoLoop;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.auth.jwt.JwtAuthenticator;
 import dev.holdfast.gateway.auth.revocation.RevocationTable;
-import dev.holdfast.gateway.config.AclRuleConfig;
-import dev.holdfast.gateway.config.IssuerConfig;
-import dev.holdfast.gateway.config.JwtConfig;
-import dev.holdfast.gateway.config.KeysConfig;
+import dev.holdfast.gateway.config.auth.AclRuleConfig;
+import dev.holdfast.gateway.config.auth.IssuerConfig;
+import dev.holdfast.gateway.config.auth.JwtConfig;
+import dev.holdfast.gateway.config.auth.KeysConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.holdfast.gateway.config.KeysConfig;
+import dev.holdfast.gateway.config.auth.KeysConfig;
 import java.net.URI;
 import java.security.KeyPair;
 import java.time.Duration;

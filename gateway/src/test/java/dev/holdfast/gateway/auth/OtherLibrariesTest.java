@@ -28,7 +28,7 @@ import dev.holdfast.gateway.auth.jwt.JwtAuthenticator;
 import dev.holdfast.gateway.auth.jwt.TokenIssuer;
 import dev.holdfast.gateway.auth.jwt.TokenRequest;
 import dev.holdfast.gateway.auth.revocation.RevocationTable;
-import dev.holdfast.gateway.config.KeysConfig;
+import dev.holdfast.gateway.config.auth.KeysConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -8,9 +8,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.holdfast.gateway.config.AclRuleConfig;
-import dev.holdfast.gateway.config.IssuerConfig;
-import dev.holdfast.gateway.config.KeysConfig;
+import dev.holdfast.gateway.config.auth.AclRuleConfig;
+import dev.holdfast.gateway.config.auth.IssuerConfig;
+import dev.holdfast.gateway.config.auth.KeysConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;

@@ -12,8 +12,8 @@ import static dev.holdfast.gateway.auth.Tokens.rs256;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.auth.jwt.TokenIssuer;
-import dev.holdfast.gateway.config.JwtConfig;
-import dev.holdfast.gateway.config.KeysConfig;
+import dev.holdfast.gateway.config.auth.JwtConfig;
+import dev.holdfast.gateway.config.auth.KeysConfig;
 import dev.holdfast.store.Revocation;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

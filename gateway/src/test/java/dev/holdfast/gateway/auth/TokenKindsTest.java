@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.gateway.auth.jwt.TokenIssuer;
 import dev.holdfast.gateway.auth.jwt.TokenRequest;
-import dev.holdfast.gateway.config.AclRuleConfig;
-import dev.holdfast.gateway.config.IssuerConfig;
-import dev.holdfast.gateway.config.KeysConfig;
+import dev.holdfast.gateway.config.auth.AclRuleConfig;
+import dev.holdfast.gateway.config.auth.IssuerConfig;
+import dev.holdfast.gateway.config.auth.KeysConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyPair;

@@ -6,8 +6,8 @@ import static dev.holdfast.gateway.auth.Tokens.hs256;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.gateway.config.JwtConfig;
-import dev.holdfast.gateway.config.KeysConfig;
+import dev.holdfast.gateway.config.auth.JwtConfig;
+import dev.holdfast.gateway.config.auth.KeysConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;

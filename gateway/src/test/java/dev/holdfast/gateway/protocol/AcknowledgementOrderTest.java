@@ -14,6 +14,7 @@ import static dev.holdfast.gateway.harness.mqtt.Publish.publish;
 import static dev.holdfast.gateway.unit.UnitGateway.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.client.Outcome;
 import dev.holdfast.gateway.harness.mqtt.RawClient;
 import dev.holdfast.gateway.harness.mqtt.Reason;
 import dev.holdfast.gateway.harness.mqtt.Version;

@@ -4,9 +4,9 @@ package dev.holdfast.gateway.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
-import dev.holdfast.gateway.session.Debtor;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionSlot;
+import dev.holdfast.gateway.session.connection.Debtor;
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Subscription;
 import java.util.Objects;

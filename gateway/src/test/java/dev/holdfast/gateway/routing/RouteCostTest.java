@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
 import dev.holdfast.gateway.observe.Metrics;
-import dev.holdfast.gateway.session.Lifecycle;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionServices;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.gateway.session.connection.Lifecycle;
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.memory.MemorySessionStore;

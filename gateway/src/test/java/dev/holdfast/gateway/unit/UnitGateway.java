@@ -8,6 +8,10 @@ import dev.holdfast.gateway.auth.TokenRef;
 import dev.holdfast.gateway.auth.Verdict;
 import dev.holdfast.gateway.auth.revocation.RevocationWatch;
 import dev.holdfast.gateway.auth.revocation.Revocations;
+import dev.holdfast.gateway.client.Admission;
+import dev.holdfast.gateway.client.ClientServices;
+import dev.holdfast.gateway.client.Clients;
+import dev.holdfast.gateway.client.EndLog;
 import dev.holdfast.gateway.cluster.Sweeper;
 import dev.holdfast.gateway.codec.DecodeLimits;
 import dev.holdfast.gateway.config.HoldfastConfig;
@@ -19,8 +23,6 @@ import dev.holdfast.gateway.harness.mqtt.Version;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.limits.MemoryBudget;
 import dev.holdfast.gateway.observe.Metrics;
-import dev.holdfast.gateway.protocol.Admission;
-import dev.holdfast.gateway.protocol.EndLog;
 import dev.holdfast.gateway.protocol.Handlers;
 import dev.holdfast.gateway.protocol.LoopTools;
 import dev.holdfast.gateway.protocol.ProtocolServices;
@@ -29,11 +31,11 @@ import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.routing.SharedLeftovers;
 import dev.holdfast.gateway.routing.Wills;
 import dev.holdfast.gateway.routing.retained.RetainedMessages;
-import dev.holdfast.gateway.session.Lifecycle;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionServices;
-import dev.holdfast.gateway.session.SessionThread;
 import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.gateway.session.connection.Lifecycle;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.gateway.trace.Traces;
 import dev.holdfast.store.RetainedLimits;
 import dev.holdfast.store.memory.MemoryRetainedStore;
@@ -66,6 +68,7 @@ public final class UnitGateway {
     private final Sessions sessions;
     private final Routes routes;
     private final Handlers handlers;
+    private final List<SessionThread> threads;
     private int nextPort = 10_000;
     private int nextLoop;
 
@@ -81,6 +84,7 @@ public final class UnitGateway {
         List<LoopTools> tools =
                 loops.stream().map(loop -> new LoopTools(loop, 1, metrics)).toList();
         List<SessionThread> all = tools.stream().map(LoopTools::thread).toList();
+        this.threads = all;
         QueueLimits queueLimits = queueLimits(session);
         sessions = new Sessions(new SessionServices(
                 store.facade(), queueLimits, session.queueQos0(), metrics, Neighbours.NONE, memory, Lifecycle.UNHEARD));
@@ -110,28 +114,31 @@ public final class UnitGateway {
                 metrics,
                 all.get(0));
         loops.get(0).every(session.sweepInterval(), sweeper::sweep);
-        handlers = new Handlers(new ProtocolServices(
+        ClientServices clients = new ClientServices(
                 () -> ID,
                 new AtomicReference<>(limits),
                 session,
                 queueLimits,
-                new DecodeLimits(
-                        limits.maxUserProperties(),
-                        limits.maxUserPropertyBytes().asInt(),
-                        limits.maxTopicBytes().asInt(),
-                        limits.maxTopicLevels()),
                 new Everybody(),
                 new RevocationWatch(new NoRevocations()),
                 new Admission(limits),
                 sessions,
                 routes,
-                router,
-                retained,
                 wills,
                 metrics,
                 memory,
                 new EndLog(config.log().endsPerAddress()),
                 new Traces(clock),
+                LoopTools.timers(tools));
+        handlers = new Handlers(new ProtocolServices(
+                clients,
+                new DecodeLimits(
+                        limits.maxUserProperties(),
+                        limits.maxUserPropertyBytes().asInt(),
+                        limits.maxTopicBytes().asInt(),
+                        limits.maxTopicLevels()),
+                router,
+                retained,
                 null,
                 tools,
                 true,
@@ -187,6 +194,16 @@ public final class UnitGateway {
     /** The answers of the store. */
     public HeldAnswers store() {
         return store;
+    }
+
+    /** The clients, to open one that speaks another protocol. */
+    public Clients clients() {
+        return handlers.clients();
+    }
+
+    /** An I/O thread, as clients and sessions see it. */
+    public SessionThread thread(int index) {
+        return threads.get(index);
     }
 
     /** The sessions that it knows. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.auth.acl;
 
-import dev.holdfast.gateway.config.AclRuleConfig;
+import dev.holdfast.gateway.config.auth.AclRuleConfig;
 import dev.holdfast.gateway.config.binding.Complaints;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -7,7 +7,7 @@ import dev.holdfast.gateway.auth.Credentials;
 import dev.holdfast.gateway.auth.Identity;
 import dev.holdfast.gateway.auth.Permissions;
 import dev.holdfast.gateway.auth.Verdict;
-import dev.holdfast.gateway.config.AclRuleConfig;
+import dev.holdfast.gateway.config.auth.AclRuleConfig;
 import dev.holdfast.gateway.config.binding.Complaints;
 import dev.holdfast.gateway.config.binding.ProblemList;
 import java.util.List;

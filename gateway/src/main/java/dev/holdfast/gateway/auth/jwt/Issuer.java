@@ -18,7 +18,7 @@ import dev.holdfast.gateway.auth.token.Claims;
 import dev.holdfast.gateway.auth.token.TokenRefusedException;
 import dev.holdfast.gateway.auth.token.TokenType;
 import dev.holdfast.gateway.auth.token.UnverifiedToken;
-import dev.holdfast.gateway.config.IssuerConfig;
+import dev.holdfast.gateway.config.auth.IssuerConfig;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

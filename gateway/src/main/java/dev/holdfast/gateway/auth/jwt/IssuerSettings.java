@@ -6,7 +6,7 @@ import dev.holdfast.gateway.auth.acl.AclRules;
 import dev.holdfast.gateway.auth.acl.ClientIdTemplate;
 import dev.holdfast.gateway.auth.acl.Placeholders;
 import dev.holdfast.gateway.auth.keys.SigningAlgorithm;
-import dev.holdfast.gateway.config.IssuerConfig;
+import dev.holdfast.gateway.config.auth.IssuerConfig;
 import dev.holdfast.gateway.config.binding.Complaints;
 import dev.holdfast.gateway.config.binding.ProblemList;
 import java.util.ArrayList;

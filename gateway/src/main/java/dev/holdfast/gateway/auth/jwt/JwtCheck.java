@@ -2,8 +2,8 @@
 package dev.holdfast.gateway.auth.jwt;
 
 import dev.holdfast.gateway.auth.keys.KeyOpener;
-import dev.holdfast.gateway.config.IssuerConfig;
-import dev.holdfast.gateway.config.JwtConfig;
+import dev.holdfast.gateway.config.auth.IssuerConfig;
+import dev.holdfast.gateway.config.auth.JwtConfig;
 import dev.holdfast.gateway.config.binding.Complaints;
 import java.util.ArrayList;
 import java.util.HashSet;

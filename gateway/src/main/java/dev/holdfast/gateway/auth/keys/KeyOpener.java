@@ -2,7 +2,7 @@
 package dev.holdfast.gateway.auth.keys;
 
 import dev.holdfast.gateway.auth.AuthConfigException;
-import dev.holdfast.gateway.config.KeysConfig;
+import dev.holdfast.gateway.config.auth.KeysConfig;
 import dev.holdfast.gateway.config.binding.Complaints;
 import dev.holdfast.gateway.pem.FileModes;
 import java.io.IOException;

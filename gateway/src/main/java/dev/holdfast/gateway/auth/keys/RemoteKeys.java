@@ -3,7 +3,7 @@ package dev.holdfast.gateway.auth.keys;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.holdfast.gateway.config.KeysConfig;
+import dev.holdfast.gateway.config.auth.KeysConfig;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -38,7 +38,7 @@ public final class BenchCommand {
     /** A run. */
     @FunctionalInterface
     private interface Run {
-        void run(Clients clients, Login login, Measurement measurement) throws InterruptedException;
+        void run(BenchClients clients, Login login, Measurement measurement) throws InterruptedException;
     }
 
     /** How long CONNECT takes. */
@@ -80,7 +80,7 @@ public final class BenchCommand {
                         "lost while held",
                         all.stream().filter(each -> each.ended().isDone()).count());
             }
-            Clients.disconnect(all);
+            BenchClients.disconnect(all);
         });
     }
 
@@ -191,7 +191,7 @@ public final class BenchCommand {
         atLeast("--at-once", load.atOnce, 1);
         Measurement measurement = new Measurement();
         Login login = client.login("bench");
-        try (Clients clients = new Clients(measurement, load.connectRate, load.atOnce)) {
+        try (BenchClients clients = new BenchClients(measurement, load.connectRate, load.atOnce)) {
             run.run(clients, login, measurement);
         }
         if (load.output == OutputFormat.JSON) {

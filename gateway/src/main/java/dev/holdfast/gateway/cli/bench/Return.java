@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cli.bench;
 
+import dev.holdfast.gateway.cli.mqtt.ClientMessage;
 import dev.holdfast.gateway.cli.mqtt.Login;
 import dev.holdfast.gateway.cli.mqtt.MqttConnection;
-import dev.holdfast.gateway.cli.mqtt.Publication;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,7 +23,7 @@ final class Return {
     private static final long LOOK_NANOS = 5_000_000;
 
     private final Shape shape;
-    private final Clients clients;
+    private final BenchClients clients;
     private final Measurement measurement;
     private final long run = new SecureRandom().nextLong();
     private final List<Seen> seen = new ArrayList<>();
@@ -37,7 +37,7 @@ final class Return {
      */
     record Shape(String prefix, int sessions, int messages, double perSecond, int qos, int size, Duration kept) {}
 
-    Return(Shape shape, Clients clients, Measurement measurement) {
+    Return(Shape shape, BenchClients clients, Measurement measurement) {
         this.shape = shape;
         this.clients = clients;
         this.measurement = measurement;
@@ -57,7 +57,7 @@ final class Return {
                 clients.connect(shape.sessions(), setup, number -> named(fresh, number), number -> any -> {});
         if (first.size() < shape.sessions()) {
             measurement.failed("not all clients could connect: nothing was sent");
-            Clients.disconnect(first);
+            BenchClients.disconnect(first);
             return;
         }
         List<CompletableFuture<Integer>> answers = new ArrayList<>();
@@ -65,13 +65,13 @@ final class Return {
             answers.add(first.get(i).subscribe(List.of(topic(i)), shape.qos()));
         }
         clients.await("subscribe", answers);
-        Clients.disconnect(first);
+        BenchClients.disconnect(first);
         List<BitSet> sent = publish(login, setup, stored);
         comeBack(login, settle, resumed, whole, sent);
         // Nothing of the run stays.
         Histogram ignored = new Histogram(2);
         Login last = login.keeping(true, Duration.ZERO);
-        Clients.disconnect(
+        BenchClients.disconnect(
                 clients.connect(shape.sessions(), ignored, number -> named(last, number), number -> any -> {}));
     }
 
@@ -95,12 +95,12 @@ final class Return {
         }
         List<CompletableFuture<Integer>> answers = new ArrayList<>();
         long all = (long) shape.sessions() * shape.messages();
-        new Pace(shape.perSecond()).run(all, () -> true, (number, intended) -> {
+        new SendPace(shape.perSecond()).run(all, () -> true, (number, intended) -> {
             int session = (int) (number % shape.sessions());
             int message = (int) (number / shape.sessions());
             byte[] payload = new Stamp(run, message, intended).payload(shape.size());
             CompletableFuture<Integer> answer =
-                    publisher.get(0).publish(Publication.of(topic(session), payload, shape.qos()));
+                    publisher.get(0).publish(ClientMessage.of(topic(session), payload, shape.qos()));
             answers.add(answer.thenApply(code -> {
                 Measurement.record(stored, intended);
                 synchronized (sent) {
@@ -110,7 +110,7 @@ final class Return {
             }));
         });
         clients.await("publish", answers);
-        Clients.disconnect(publisher);
+        BenchClients.disconnect(publisher);
         measurement.count("messages sent", all);
         return sent;
     }
@@ -153,10 +153,10 @@ final class Return {
         } else {
             measurement.countFault("twice", twice);
         }
-        Clients.disconnect(connected);
+        BenchClients.disconnect(connected);
     }
 
-    private void receive(int session, Publication message, long intendedNanos, Histogram whole) {
+    private void receive(int session, ClientMessage message, long intendedNanos, Histogram whole) {
         Stamp stamp = Stamp.read(message.payload());
         if (stamp.run() != run || !seen.get(session).add((int) stamp.number())) {
             return;

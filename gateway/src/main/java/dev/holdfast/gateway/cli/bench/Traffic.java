@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cli.bench;
 
+import dev.holdfast.gateway.cli.mqtt.ClientMessage;
 import dev.holdfast.gateway.cli.mqtt.Login;
 import dev.holdfast.gateway.cli.mqtt.MqttConnection;
-import dev.holdfast.gateway.cli.mqtt.Publication;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,7 +23,7 @@ final class Traffic {
     private static final long LOOK_NANOS = 5_000_000;
 
     private final Shape shape;
-    private final Clients clients;
+    private final BenchClients clients;
     private final Measurement measurement;
     private final long run = new SecureRandom().nextLong();
     private final List<List<Seen>> seen = new ArrayList<>();
@@ -39,7 +39,7 @@ final class Traffic {
      */
     record Shape(String prefix, int topics, int subscribers, double perSecond, Duration duration, int qos, int size) {}
 
-    Traffic(Shape shape, Clients clients, Measurement measurement) {
+    Traffic(Shape shape, BenchClients clients, Measurement measurement) {
         this.shape = shape;
         this.clients = clients;
         this.measurement = measurement;
@@ -76,15 +76,15 @@ final class Traffic {
         } else {
             measurement.failed("not all clients could connect: nothing was sent");
         }
-        Clients.disconnect(publishers);
-        Clients.disconnect(subscribers);
+        BenchClients.disconnect(publishers);
+        BenchClients.disconnect(subscribers);
     }
 
     private String topic(int number) {
         return shape.prefix() + "/" + number;
     }
 
-    private void receive(int subscriber, Publication message, Histogram deliveries) {
+    private void receive(int subscriber, ClientMessage message, Histogram deliveries) {
         Stamp stamp = Stamp.read(message.payload());
         if (stamp.run() != run) {
             return;
@@ -100,15 +100,15 @@ final class Traffic {
             throws InterruptedException {
         long wanted = (long) (shape.perSecond() * shape.duration().toMillis() / 1_000);
         long begin = System.nanoTime();
-        long done = new Pace(shape.perSecond()).run(wanted, () -> true, (number, intended) -> {
+        long done = new SendPace(shape.perSecond()).run(wanted, () -> true, (number, intended) -> {
             int topic = (int) (number % shape.topics());
             byte[] payload = new Stamp(run, number, intended).payload(shape.size());
             publishers
                     .get(topic)
-                    .publish(Publication.of(topic(topic), payload, shape.qos()))
+                    .publish(ClientMessage.of(topic(topic), payload, shape.qos()))
                     .whenComplete((code, failure) -> {
                         if (failure != null) {
-                            measurement.failed("publish: " + Clients.words(failure));
+                            measurement.failed("publish: " + BenchClients.words(failure));
                         } else {
                             if (acks != null) {
                                 Measurement.record(acks, intended);

@@ -29,7 +29,8 @@ final class ClientSession implements AutoCloseable {
         this.connection = connection;
     }
 
-    static ClientSession open(Login login, Consumer<Publication> receiver) throws CommandFailure, InterruptedException {
+    static ClientSession open(Login login, Consumer<ClientMessage> receiver)
+            throws CommandFailure, InterruptedException {
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try {
             // The connection itself is as patient; this is for what it could not even begin.

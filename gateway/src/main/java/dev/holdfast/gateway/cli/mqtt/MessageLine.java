@@ -29,7 +29,7 @@ final class MessageLine {
     }
 
     /** The line, without its end. */
-    byte[] of(Publication message) {
+    byte[] of(ClientMessage message) {
         return switch (form) {
             case RAW -> message.payload();
             case TEXT -> {
@@ -44,7 +44,7 @@ final class MessageLine {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static ObjectNode json(Publication message) {
+    private static ObjectNode json(ClientMessage message) {
         ObjectNode json = JsonNodeFactory.instance
                 .objectNode()
                 .put("topic", message.topic())

@@ -62,7 +62,7 @@ public final class MqttConnection extends SimpleChannelInboundHandler<MqttMessag
     private static final int BYTE = 0xFF;
 
     private final Login login;
-    private final Consumer<Publication> receiver;
+    private final Consumer<ClientMessage> receiver;
     private final CompletableFuture<MqttConnection> connected = new CompletableFuture<>();
     private final CompletableFuture<String> ended = new CompletableFuture<>();
 
@@ -81,9 +81,9 @@ public final class MqttConnection extends SimpleChannelInboundHandler<MqttMessag
     private @Nullable Channel channel;
 
     /** A message beyond the window. */
-    private record Waiting(Publication message, CompletableFuture<Integer> done) {}
+    private record Waiting(ClientMessage message, CompletableFuture<Integer> done) {}
 
-    private MqttConnection(Login login, Consumer<Publication> receiver) {
+    private MqttConnection(Login login, Consumer<ClientMessage> receiver) {
         this.login = login;
         this.receiver = receiver;
         this.clientId = login.clientId();
@@ -97,7 +97,7 @@ public final class MqttConnection extends SimpleChannelInboundHandler<MqttMessag
      *     happened
      */
     public static CompletableFuture<MqttConnection> open(
-            EventLoopGroup loops, Login login, Consumer<Publication> receiver) {
+            EventLoopGroup loops, Login login, Consumer<ClientMessage> receiver) {
         MqttConnection connection = new MqttConnection(login, receiver);
         new Bootstrap()
                 .group(loops)
@@ -143,7 +143,7 @@ public final class MqttConnection extends SimpleChannelInboundHandler<MqttMessag
      * @return its reason code, 0 or 16 (nobody has subscribed to it), when it is acknowledged, at QoS 0 when it has been written;
      *     exceptionally with {@link RefusedException}, or when the connection ends before
      */
-    public CompletableFuture<Integer> publish(Publication message) {
+    public CompletableFuture<Integer> publish(ClientMessage message) {
         CompletableFuture<Integer> done = new CompletableFuture<>();
         run(done, () -> {
             if (message.qos() == 0) {
@@ -222,7 +222,7 @@ public final class MqttConnection extends SimpleChannelInboundHandler<MqttMessag
         return open;
     }
 
-    private void send(Publication message, CompletableFuture<Integer> done) {
+    private void send(ClientMessage message, CompletableFuture<Integer> done) {
         inflight++;
         int identifier = identifier();
         owed.put(identifier, done);
@@ -239,7 +239,7 @@ public final class MqttConnection extends SimpleChannelInboundHandler<MqttMessag
         });
     }
 
-    private static MqttPublishMessage packet(Publication message, int identifier) {
+    private static MqttPublishMessage packet(ClientMessage message, int identifier) {
         return MqttMessageBuilders.publish()
                 .topicName(message.topic())
                 .qos(MqttQoS.valueOf(message.qos()))
@@ -371,7 +371,7 @@ public final class MqttConnection extends SimpleChannelInboundHandler<MqttMessag
         int identifier = packet.variableHeader().packetId();
         int qos = packet.fixedHeader().qosLevel().value();
         if (qos < 2 || received.add(identifier)) {
-            receiver.accept(new Publication(
+            receiver.accept(new ClientMessage(
                     packet.variableHeader().topicName(),
                     ByteBufUtil.getBytes(packet.payload()),
                     qos,

@@ -149,7 +149,7 @@ public final class PubCommand implements Callable<Integer> {
 
     private int publish(ClientSession session, byte[] payload, MqttProperties all)
             throws CommandFailure, InterruptedException {
-        int code = session.await(session.connection().publish(new Publication(topic, payload, qos, isRetain, all)));
+        int code = session.await(session.connection().publish(new ClientMessage(topic, payload, qos, isRetain, all)));
         return code == NOBODY ? 1 : 0;
     }
 

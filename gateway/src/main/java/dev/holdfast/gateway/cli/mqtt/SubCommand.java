@@ -110,7 +110,7 @@ public final class SubCommand implements Callable<Integer> {
     }
 
     /** What has come; empty for the end of the connection. */
-    private final BlockingQueue<Optional<Publication>> messages = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Optional<ClientMessage>> messages = new LinkedBlockingQueue<>();
 
     @Override
     public Integer call() throws CommandFailure, InterruptedException {
@@ -138,7 +138,7 @@ public final class SubCommand implements Callable<Integer> {
         MessageLine line = new MessageLine(output, isVerbose);
         long printed = 0;
         while (count == 0 || printed < count) {
-            Optional<Publication> next = messages.poll(untilNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+            Optional<ClientMessage> next = messages.poll(untilNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
             if (next == null) {
                 if (count > 0) {
                     throw new CommandFailure(

@@ -4,7 +4,7 @@ package dev.holdfast.gateway.cluster.entries;
 import dev.holdfast.gateway.link.LinkCard;
 import dev.holdfast.gateway.link.Links;
 import dev.holdfast.gateway.link.OutgoingLink;
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.store.cluster.Inbox;
 import dev.holdfast.store.cluster.InboxEntry;
 import java.security.SecureRandom;

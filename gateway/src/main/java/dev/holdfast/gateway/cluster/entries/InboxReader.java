@@ -3,7 +3,7 @@ package dev.holdfast.gateway.cluster.entries;
 
 import dev.holdfast.gateway.link.IncomingLink;
 import dev.holdfast.gateway.link.LinkReader;
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.store.cluster.Inbox;
 import dev.holdfast.store.cluster.InboxEntry;
 import dev.holdfast.store.cluster.InboxProgress;

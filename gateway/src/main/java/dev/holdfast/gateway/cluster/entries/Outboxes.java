@@ -2,7 +2,7 @@
 package dev.holdfast.gateway.cluster.entries;
 
 import dev.holdfast.gateway.link.Links;
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.store.cluster.Inbox;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

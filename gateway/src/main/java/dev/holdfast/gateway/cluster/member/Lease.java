@@ -3,7 +3,7 @@ package dev.holdfast.gateway.cluster.member;
 
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.StoreOperation;
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.store.PartAwayException;
 import dev.holdfast.store.cluster.Membership;
 import dev.holdfast.store.cluster.Membership.RenewalResult;

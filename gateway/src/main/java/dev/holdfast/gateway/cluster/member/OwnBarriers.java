@@ -4,7 +4,7 @@ package dev.holdfast.gateway.cluster.member;
 import dev.holdfast.gateway.cluster.entries.Outbox;
 import dev.holdfast.gateway.cluster.notes.Note;
 import dev.holdfast.gateway.cluster.notes.NoteCodec;
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

@@ -6,7 +6,7 @@ import dev.holdfast.gateway.cluster.notes.Note;
 import dev.holdfast.gateway.cluster.notes.NoteCodec;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.StoreOperation;
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -8,7 +8,7 @@ import dev.holdfast.gateway.cluster.notes.Note;
 import dev.holdfast.gateway.cluster.notes.NoteCodec;
 import dev.holdfast.gateway.link.LinkCard;
 import dev.holdfast.gateway.link.Links;
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.store.cluster.Inbox;
 import java.time.Duration;
 import java.util.HashSet;

@@ -2,7 +2,7 @@
 package dev.holdfast.gateway.routing.retained;
 
 import dev.holdfast.gateway.session.Neighbours;
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -13,9 +13,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * charged before the store is asked for it, by the size that messages had lately, and then for what has come. Any thread.
  */
 final class PageMemory {
-    /** Of an item: the item, its places in the page, its topic name. */
+    /** What one item of a page costs, in bytes, with its topic name, without its message. */
     private static final int ITEM_BYTES = 160;
-    /** What a message costs as long as none has been read. */
+    /** The size at which messages are charged before the first one has been read, in bytes. */
     private static final int FIRST_GUESS_BYTES = 4 * 1024;
 
     private static final int SLOWNESS = 8;
@@ -36,12 +36,12 @@ final class PageMemory {
         this.copies = copies;
     }
 
-    /** How many bytes so many messages will cost, as far as can be told. */
+    /** An estimate of what so many messages will cost, in bytes. */
     private long guess(int messages) {
         return copies ? messages * usualBytes.get() : 0;
     }
 
-    /** How many messages a page may have now: as many as are wanted, or as find room, but one. */
+    /** How many messages a page may have at this moment: as many as are wanted, or as there is memory for, and at least one. */
     int fit(int wanted) {
         if (!copies) {
             return wanted;
@@ -89,7 +89,7 @@ final class PageMemory {
         }
     }
 
-    /** Whether it is more than one session may have waiting now. */
+    /** Whether these messages cost more memory than one session may have waiting at this moment. */
     boolean isTooMuch(List<Message> messages) {
         long bytes = 0;
         for (Message message : messages) {

@@ -8,7 +8,7 @@ final class RetainedAllowance {
     private boolean isExceeded;
 
     /**
-     * So many.
+     * An allowance of which nothing has been taken.
      *
      * @param whenExceeded called once, when there is one more
      */
@@ -30,7 +30,7 @@ final class RetainedAllowance {
         return false;
     }
 
-    /** Whether one more was to be had than may be. */
+    /** Whether there was a message beyond the allowance. */
     boolean isExceeded() {
         return isExceeded;
     }

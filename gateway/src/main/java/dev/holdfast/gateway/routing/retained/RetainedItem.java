@@ -90,8 +90,9 @@ final class RetainedItem implements RetainedCopy {
     }
 
     /**
-     * A newer message of the topic has come. One that is retained itself stands for this one; another one only if it is
-     * of the same publisher, since the specification sets no order between two.
+     * A newer message of the topic has come to the session. If the newer message is retained itself, the client does not need this one
+     * any more: it is not sent. If the newer message is not retained, this one is dropped only if both have the same publisher:
+     * the specification sets no order between messages of two publishers [MQTT-4.6.0-6].
      */
     void overtakenBy(Message newer) {
         Message known = message;

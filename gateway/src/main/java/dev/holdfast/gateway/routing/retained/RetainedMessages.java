@@ -3,10 +3,10 @@ package dev.holdfast.gateway.routing.retained;
 
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.Refused;
-import dev.holdfast.gateway.session.Debtor;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.Session;
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.Debtor;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.gateway.topic.TopicTree;
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.HeldPart;
@@ -29,12 +29,12 @@ import org.jspecify.annotations.Nullable;
  * (MQTT 5.0 section 3.3.1.3). Safe on any thread.
  */
 public final class RetainedMessages {
-    /** A store that has not answered for so long may not for long. */
+    /** How many seconds a subscriber waits at most for a retained message that the store has not answered for. */
     private static final long MOST_SECONDS = 3;
 
-    /** A node of the index, and its place in the one above it. */
+    /** What one node of the index costs, in bytes. */
     private static final int NODE_BYTES = 64;
-    /** A name that nobody else has in memory. */
+    /** What the string of a topic name costs beside its characters, in bytes, where only the index has it. */
     private static final int NAME_BYTES = 56;
 
     private static final CompletableFuture<?> NONE_UNDER_WAY = CompletableFuture.completedFuture(true);

@@ -39,7 +39,7 @@ final class RetainedPage {
         byTopic.merge(item.topic(), List.of(item), RetainedPage::both);
     }
 
-    /** What a session's queue had no room for stays in front. */
+    /** Puts back, in front, an item that the session's queue had no room for. */
     void putBack(RetainedItem item) {
         items.addFirst(item);
         if (filters.contains(item.subscription().filter())) {

@@ -4,10 +4,10 @@ package dev.holdfast.gateway.routing.retained;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.StoreOperation;
-import dev.holdfast.gateway.session.Debtor;
 import dev.holdfast.gateway.session.PacedSource;
 import dev.holdfast.gateway.session.PlaceInQueue;
 import dev.holdfast.gateway.session.Session;
+import dev.holdfast.gateway.session.connection.Debtor;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
 import dev.holdfast.store.RetainedStore;
@@ -37,16 +37,16 @@ import org.jspecify.annotations.Nullable;
 final class RetainedReplay implements PacedSource {
     private static final int SMALLEST_PAGE = 32;
     private static final int LARGEST_PAGE = 128;
-    /** After a page of no more than so much, the next one is twice as large: each costs a round trip. */
+    /** After a page that held at most this many bytes, the next page has twice as many messages: each page costs one round trip. */
     private static final int SMALL_PAGE_BYTES = 32 * 1024;
 
-    /** Of a search for topics: some 0.02 ms. */
+    /** How many steps a search for topics takes at once: some 0.02 ms. */
     private static final int STEPS_AT_ONCE = 512;
 
     private static final int NONE_LAPSED = -1;
     private static final int MOST_REFUSALS = 10;
     private static final long REFUSED_MILLIS = 20;
-    /** Of topics that have a retained message and others besides, which are few: some 50 KB in a session at the most. */
+    /** How many entries {@link #heard} has at most: some 50 KB for one session. */
     private static final int MOST_HEARD = 512;
 
     private final RetainedStore store;
@@ -60,11 +60,11 @@ final class RetainedReplay implements PacedSource {
     private int pageSize = SMALLEST_PAGE;
 
     private RetainedPage page;
-    /** Whose topics are being looked for. */
+    /** The page whose topics are being searched for; null if none is. */
     private @Nullable RetainedPage choosing;
-    /** Chosen, and read when the page before it has been handed over. */
+    /** A page whose topics are known; it is read when the page before it has been handed over. */
     private @Nullable RetainedPage following;
-    /** Handed over; the session may not have sent them. */
+    /** Items that have been handed over to the session and may not have been sent. */
     private final ArrayDeque<RetainedItem> outstanding = new ArrayDeque<>(0);
 
     private boolean busy;
@@ -82,10 +82,10 @@ final class RetainedReplay implements PacedSource {
 
     private long againAtMillis;
 
-    /** What came of topics that have not been read and was not retained itself: the store does not know of it. */
+    /** Messages that came while the topics of a page were not read yet, and that were not retained: the store does not have them. */
     private final Map<Heard, MessageId> heard = new LinkedHashMap<>(0);
 
-    /** That something came which a client published, by its mark. */
+    /** A message of a topic came from the publisher with this mark. */
     private record Heard(String topic, short publisherMark) {}
 
     /**
@@ -114,7 +114,7 @@ final class RetainedReplay implements PacedSource {
     }
 
     /**
-     * Adds a subscription behind the others; what there is of an earlier one with the same filter gives way.
+     * Adds a subscription behind the others. Items that wait for an earlier subscription with the same filter are dropped.
      *
      * @param matching the topics that match, asked for when its turn comes
      */

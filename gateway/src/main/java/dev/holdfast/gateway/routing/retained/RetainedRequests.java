@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.routing.retained;
 
-import dev.holdfast.gateway.session.Debtor;
+import dev.holdfast.gateway.session.connection.Debtor;
 import dev.holdfast.store.Subscription;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;

@@ -2,9 +2,9 @@
 package dev.holdfast.gateway.transport.listen;
 
 import dev.holdfast.gateway.observe.Transport;
-import dev.holdfast.gateway.transport.IoLoop;
-import dev.holdfast.gateway.transport.Stranger;
-import dev.holdfast.gateway.transport.WireContext;
+import dev.holdfast.gateway.transport.socket.IoLoop;
+import dev.holdfast.gateway.transport.socket.Stranger;
+import dev.holdfast.gateway.transport.socket.WireContext;
 import dev.holdfast.gateway.transport.tcp.HeaderRefusals;
 import dev.holdfast.gateway.transport.tcp.ProxyPreface;
 import dev.holdfast.gateway.transport.tls.TlsContext;

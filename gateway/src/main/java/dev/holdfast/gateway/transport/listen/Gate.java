@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.listen;
 
-import dev.holdfast.gateway.transport.IoLoop;
+import dev.holdfast.gateway.transport.socket.IoLoop;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

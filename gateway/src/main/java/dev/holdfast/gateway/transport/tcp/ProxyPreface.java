@@ -3,9 +3,9 @@ package dev.holdfast.gateway.transport.tcp;
 
 import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.observe.Transport;
-import dev.holdfast.gateway.transport.Stranger;
 import dev.holdfast.gateway.transport.TransportSettings;
-import dev.holdfast.gateway.transport.WireContext;
+import dev.holdfast.gateway.transport.socket.Stranger;
+import dev.holdfast.gateway.transport.socket.WireContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.tcp;
 
-import dev.holdfast.gateway.transport.Framing;
 import dev.holdfast.gateway.transport.Peer;
-import dev.holdfast.gateway.transport.SocketWire;
-import dev.holdfast.gateway.transport.Stranger;
-import dev.holdfast.gateway.transport.WireContext;
+import dev.holdfast.gateway.transport.socket.Framing;
+import dev.holdfast.gateway.transport.socket.SocketWire;
+import dev.holdfast.gateway.transport.socket.Stranger;
+import dev.holdfast.gateway.transport.socket.WireContext;
 import org.jspecify.annotations.Nullable;
 import org.xnio.StreamConnection;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.ws;
 
-import dev.holdfast.gateway.transport.Framing;
+import dev.holdfast.gateway.transport.socket.Framing;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.ws;
 
-import dev.holdfast.gateway.transport.Stranger;
+import dev.holdfast.gateway.transport.socket.Stranger;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;

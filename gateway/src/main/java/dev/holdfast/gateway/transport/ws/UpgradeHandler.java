@@ -4,7 +4,7 @@ package dev.holdfast.gateway.transport.ws;
 import dev.holdfast.gateway.observe.Transport;
 import dev.holdfast.gateway.transport.Peer;
 import dev.holdfast.gateway.transport.Upgrade;
-import dev.holdfast.gateway.transport.WireContext;
+import dev.holdfast.gateway.transport.socket.WireContext;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.AbstractServerConnection;
 import io.undertow.server.HttpHandler;

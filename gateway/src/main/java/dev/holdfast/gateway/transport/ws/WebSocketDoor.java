@@ -3,8 +3,8 @@ package dev.holdfast.gateway.transport.ws;
 
 import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.observe.Transport;
-import dev.holdfast.gateway.transport.Stranger;
-import dev.holdfast.gateway.transport.WireContext;
+import dev.holdfast.gateway.transport.socket.Stranger;
+import dev.holdfast.gateway.transport.socket.WireContext;
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.HttpHandler;

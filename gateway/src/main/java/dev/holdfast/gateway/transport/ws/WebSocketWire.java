@@ -4,9 +4,9 @@ package dev.holdfast.gateway.transport.ws;
 import dev.holdfast.gateway.transport.CloseCause;
 import dev.holdfast.gateway.transport.CloseCode;
 import dev.holdfast.gateway.transport.Peer;
-import dev.holdfast.gateway.transport.SocketWire;
-import dev.holdfast.gateway.transport.Stranger;
-import dev.holdfast.gateway.transport.WireContext;
+import dev.holdfast.gateway.transport.socket.SocketWire;
+import dev.holdfast.gateway.transport.socket.Stranger;
+import dev.holdfast.gateway.transport.socket.WireContext;
 import org.jspecify.annotations.Nullable;
 import org.xnio.StreamConnection;
 

@@ -11,7 +11,7 @@ import dev.holdfast.gateway.link.LinkCard;
 import dev.holdfast.gateway.link.Links;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.protocol.LoopThread;
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.gateway.transport.TransportObserver;
 import dev.holdfast.gateway.transport.TransportSettings;
 import dev.holdfast.gateway.transport.listen.SocketListeners;

@@ -8,7 +8,7 @@ import dev.holdfast.gateway.cluster.notes.Note;
 import dev.holdfast.gateway.cluster.notes.NoteCodec;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.protocol.LoopThread;
-import dev.holdfast.gateway.session.SessionThread;
+import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.gateway.unit.HandMovedClock;
 import dev.holdfast.gateway.unit.HandTurnedLoop;
 import dev.holdfast.store.cluster.Inbox;
