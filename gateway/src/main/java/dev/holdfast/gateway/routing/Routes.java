@@ -55,7 +55,7 @@ public final class Routes {
      */
     public void subscribe(SessionSlot slot, Subscription subscription) {
         boolean isNew = !slot.hasSubscription(subscription.filter());
-        learn(slot, subscription);
+        put(slot, subscription);
         if (isNew || slot.isKept()) {
             neighbours.subscribed(slot, subscription);
         }
@@ -66,8 +66,18 @@ public final class Routes {
         return neighbours.settled();
     }
 
-    /** Adds a subscription that another gateway has told of. */
+    /** Adds a subscription that another gateway has told of, unless the session is gone by now. */
     public void learn(SessionSlot slot, Subscription subscription) {
+        put(slot, subscription);
+        String filter = subscription.filter();
+        // Whoever has the session go, perhaps on another thread, takes out what was there before: nobody would take out
+        // this.
+        if (slot.isWithdrawn() && !forget(slot, filter)) {
+            takeOut(slot, filter);
+        }
+    }
+
+    private void put(SessionSlot slot, Subscription subscription) {
         Route route = new Route(slot, subscription);
         if (slot.subscribed(route)) {
             subscriptions.incrementAndGet();
@@ -203,7 +213,9 @@ public final class Routes {
         if (!slot.unsubscribed(filter)) {
             return false;
         }
-        unroute(slot, filter);
+        subscriptions.decrementAndGet();
+        held.add(-bytesOf(filter));
+        takeOut(slot, filter);
         return true;
     }
 
@@ -304,9 +316,7 @@ public final class Routes {
         });
     }
 
-    private void unroute(SessionSlot slot, String filter) {
-        subscriptions.decrementAndGet();
-        held.add(-bytesOf(filter));
+    private void takeOut(SessionSlot slot, String filter) {
         SharedFilter shared = SharedFilter.parse(filter);
         if (shared == null) {
             trie.remove(filter, slot);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cluster.routes;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.cluster.notes.Note;
@@ -11,6 +12,7 @@ import dev.holdfast.gateway.routing.Listeners;
 import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionServices;
+import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.gateway.session.connection.Lifecycle;
 import dev.holdfast.gateway.session.connection.SessionThread;
@@ -32,6 +34,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What other gateways' notes make of this gateway's routes, in whatever order they come, and where the store is asked. */
 @Tag("unit")
@@ -104,6 +108,21 @@ final class RouteBookTest {
 
         assertThat(listeners("a")).isEmpty();
         assertThat(sessions.find("c")).isNull();
+    }
+
+    /** A client comes with Clean Start on one thread while another learns what its former session subscribed to. */
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "$share/g/a"})
+    void whatIsLearntOfASessionThatIsGoneIsNotRouted(String filter) {
+        book.subscribed(subscribed(new SessionRef("c", 5), 5, "b"));
+        SessionSlot slot = requireNonNull(sessions.find("c"));
+        routes.gone(slot, thread);
+
+        routes.learn(slot, to(filter));
+
+        assertThat(routes.size()).isZero();
+        assertThat(listeners("a")).isEmpty();
+        assertThat(routes.groupSize(filter)).isZero();
     }
 
     /** Two owners tell by ways of their own: what the former one says late is not believed, and the store is asked. */
