@@ -10,6 +10,7 @@ import dev.holdfast.store.RetainedLimits;
 import dev.holdfast.store.redis.RedisRefusedException;
 import dev.holdfast.store.redis.RedisSettings;
 import dev.holdfast.store.redis.check.Inspection;
+import dev.holdfast.store.redis.cluster.FormatVersion;
 import dev.holdfast.store.redis.cluster.RedisInbox;
 import dev.holdfast.store.redis.cluster.RedisMembership;
 import dev.holdfast.store.redis.cluster.RedisRevocationStore;
@@ -57,7 +58,11 @@ public final class RedisStores {
             throw CommandFailure.failed("Redis cannot be reached (store.redis.url): " + settings.server(), e);
         }
         try {
-            connection.contact().toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            connection
+                    .contact()
+                    .thenCompose(nothing -> new FormatVersion(connection).check())
+                    .toCompletableFuture()
+                    .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             connection.close();
             throw refused(e.getCause() == null ? e : e.getCause());

@@ -10,6 +10,16 @@ import org.junit.jupiter.api.Test;
 /** The gateway does not start on a Redis that it must not trust, and says why. */
 final class RedisRefusalTest {
     @Test
+    void sessionsOfANewerFormatAreRefused() throws Exception {
+        try (RedisProcess redis = RedisProcess.start()) {
+            redis.command("SET", "hf:f{g}", "2");
+
+            assertThat(whyNot(redis.address()))
+                    .contains("Redis is refused", "format 2", "this build reads 1", "start that one again");
+        }
+    }
+
+    @Test
     void aRedisThatWouldEvictSessionsIsRefused() throws Exception {
         try (RedisProcess evicting = RedisProcess.start("--maxmemory-policy", "allkeys-lru")) {
             assertThat(whyNot(evicting.address())).contains("Redis is refused", "maxmemory-policy allkeys-lru");

@@ -22,6 +22,8 @@ final class Crowd implements AutoCloseable {
     private final String token;
     private final List<Phone> phones = new ArrayList<>();
     private final Set<String> outstanding = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger repeats = new AtomicInteger();
+    private final MqttQos qos;
 
     /** One of them. */
     private final class Phone {
@@ -60,8 +62,12 @@ final class Crowd implements AutoCloseable {
                     .send()
                     .thenCompose(connack -> client.subscribeWith()
                             .topicFilter(topic)
-                            .qos(MqttQos.AT_LEAST_ONCE)
-                            .callback(message -> outstanding.remove(text(message)))
+                            .qos(qos)
+                            .callback(message -> {
+                                if (!outstanding.remove(text(message))) {
+                                    repeats.incrementAndGet();
+                                }
+                            })
                             .send());
         }
 
@@ -70,9 +76,10 @@ final class Crowd implements AutoCloseable {
         }
     }
 
-    private Crowd(String name, String token) {
+    private Crowd(String name, String token, MqttQos qos) {
         this.name = name;
         this.token = token;
+        this.qos = qos;
     }
 
     /**
@@ -83,7 +90,14 @@ final class Crowd implements AutoCloseable {
      */
     static Crowd connect(String name, String token, List<Door> doors, int count, int keepAliveSeconds)
             throws Exception {
-        Crowd crowd = new Crowd(name, token);
+        return connect(name, token, doors, count, keepAliveSeconds, MqttQos.AT_LEAST_ONCE);
+    }
+
+    /** The same, whose messages and subscriptions have a QoS. */
+    static Crowd connect(
+            String name, String token, List<Door> doors, int count, int keepAliveSeconds, MqttQos qos)
+            throws Exception {
+        Crowd crowd = new Crowd(name, token, qos);
         List<CompletableFuture<?>> begun = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             Phone phone = crowd.new Phone(doors.get(i % doors.size()), name + "-" + i);
@@ -101,7 +115,7 @@ final class Crowd implements AutoCloseable {
         return name + "/" + i;
     }
 
-    /** Has each of them send its neighbour a message at QoS 1; the future ends when all are acknowledged. */
+    /** Has each of them send its neighbour a message; the future ends when all are acknowledged. */
     CompletableFuture<?> tellNeighbours(String payload) {
         List<CompletableFuture<?>> sent = new ArrayList<>();
         for (int i = 0; i < phones.size(); i++) {
@@ -111,7 +125,7 @@ final class Crowd implements AutoCloseable {
                     .client
                     .publishWith()
                     .topic(topic)
-                    .qos(MqttQos.AT_LEAST_ONCE)
+                    .qos(qos)
                     .payload(payload.getBytes(StandardCharsets.UTF_8))
                     .send());
         }
@@ -121,6 +135,11 @@ final class Crowd implements AutoCloseable {
     /** How many messages have not come yet. */
     int missing() {
         return outstanding.size();
+    }
+
+    /** How many messages have come once more. */
+    int repeats() {
+        return repeats.get();
     }
 
     /** How many of them are connected. */

@@ -38,6 +38,7 @@ final class Fleet implements AutoCloseable {
             Stream.generate(Backend::free).limit(3).toList();
     private final List<Program> gateways = new ArrayList<>();
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private List<String> program = program();
     private String token = "";
     private @Nullable Haproxy haproxy;
     private @Nullable Prometheus prometheus;
@@ -48,7 +49,13 @@ final class Fleet implements AutoCloseable {
 
     /** Starts all of it. */
     static Fleet start(Path directory) throws Exception {
+        return start(directory, program());
+    }
+
+    /** Starts all of it, the gateways from another build, given by the command that starts its program. */
+    static Fleet start(Path directory, List<String> program) throws Exception {
         Fleet fleet = new Fleet(directory);
+        fleet.program = program;
         try {
             Program.run(
                     0, Map.of(), directory, List.of(COMPOSE.resolve("prepare").toString(), directory.toString()));
@@ -119,10 +126,9 @@ final class Fleet implements AutoCloseable {
         environment.put("HOLDFAST_STORE_REDIS_URL", "redis://127.0.0.1:" + redisPort);
         environment.put("HOLDFAST_WEBSOCKET_TRUSTED_PROXIES", "127.0.0.1");
         environment.put("HOLDFAST_DRAIN_NOTICE", "2s");
-        Program gateway = Program.start(
-                environment,
-                directory,
-                program("serve", "--config", COMPOSE.resolve("holdfast.yaml").toString()));
+        List<String> command = new ArrayList<>(program);
+        command.addAll(List.of("serve", "--config", COMPOSE.resolve("holdfast.yaml").toString()));
+        Program gateway = Program.start(environment, directory, command);
         opened.push(gateway);
         return gateway;
     }
@@ -185,6 +191,11 @@ final class Fleet implements AutoCloseable {
         gateways.set(i, gateway(i));
     }
 
+    /** Has gateways that start from here on come from another build. */
+    void use(List<String> otherProgram) {
+        program = otherProgram;
+    }
+
     /** Sends a gateway SIGTERM. */
     void beginDrain(int i) {
         gateways.get(i).signal("-TERM");
@@ -197,7 +208,7 @@ final class Fleet implements AutoCloseable {
 
     /** Waits until HAProxy gives clients to all three, at both doors. */
     void awaitBalanced() {
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Duration.ofMinutes(2))
                 .until(() -> new String(
                                         URI.create("http://127.0.0.1:"
                                                         + haproxy().internalPort() + "/metrics")

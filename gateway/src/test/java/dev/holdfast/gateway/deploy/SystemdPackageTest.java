@@ -67,6 +67,7 @@ final class SystemdPackageTest {
         Files.writeString(config, "auth: {anonymous: true}\n");
         run(0, program, "check-config", "--config", config.toString());
 
+        Files.writeString(root.resolve("usr/lib/holdfast/holdfast.aot"), "what train has made");
         dpkg("-r", "holdfast");
         assertThat(files()).containsExactlyInAnyOrder("etc/default/holdfast", "etc/holdfast/holdfast.yaml");
         dpkg("-P", "holdfast");

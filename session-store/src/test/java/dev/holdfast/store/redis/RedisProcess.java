@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import redis.embedded.core.ExecutableProvider;
 
 /**
@@ -34,6 +35,9 @@ import redis.embedded.core.ExecutableProvider;
  */
 public final class RedisProcess implements AutoCloseable {
     private static final String CLOCK = "clock";
+    /** The server that the tests run with, where somebody has chosen one. */
+    private static final @Nullable String GIVEN = System.getenv("TEST_REDIS_SERVER");
+
     private static final Path DEBIAN = Path.of("/usr/bin/redis-server");
 
     private final int port;
@@ -378,6 +382,9 @@ public final class RedisProcess implements AutoCloseable {
 
     /** The redis-server that the tests start: Debian's, or the one that embedded-redis brings. */
     public static String binary() throws IOException {
+        if (GIVEN != null) {
+            return GIVEN;
+        }
         if (Files.isExecutable(DEBIAN)) {
             return DEBIAN.toString();
         }

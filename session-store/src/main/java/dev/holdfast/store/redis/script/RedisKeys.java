@@ -30,6 +30,7 @@ import org.redisson.connection.CRC16;
  *   hf:v{v}        hash    revocations
  *   hf:c{v}        zset    revocations by the version of their last change
  *   hf:e{v}        zset    revocations by their end
+ *   hf:f{g}        string  the format of all these keys
  *   hf:g{g}        zset    leases of the gateways, by their end
  *   hf:h{g}        zset    dead gateways, by the time at which they were found dead
  *   hf:t{g}        string  the highest term that a gateway has begun
@@ -139,6 +140,11 @@ public final class RedisKeys {
     /** The inbox of a gateway. */
     public String inbox(String gatewayTag) {
         return prefix + ":i{" + gatewayTag + "}";
+    }
+
+    /** The format of what is kept. */
+    public String format() {
+        return prefix + ":f{" + MEMBERS_TAG + "}";
     }
 
     /** The leases of the gateways. */

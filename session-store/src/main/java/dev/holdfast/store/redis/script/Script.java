@@ -63,6 +63,7 @@ public enum Script {
     RETAINED_NEWS,
     RETAINED_FIND,
     RETAINED_TOPICS,
+    FORMAT,
     REVOKE("revocation"),
     UNREVOKE("revocation"),
     REVOCATIONS("revocation"),
