@@ -94,8 +94,7 @@ final class Crowd implements AutoCloseable {
     }
 
     /** The same, whose messages and subscriptions have a QoS. */
-    static Crowd connect(
-            String name, String token, List<Door> doors, int count, int keepAliveSeconds, MqttQos qos)
+    static Crowd connect(String name, String token, List<Door> doors, int count, int keepAliveSeconds, MqttQos qos)
             throws Exception {
         Crowd crowd = new Crowd(name, token, qos);
         List<CompletableFuture<?>> begun = new ArrayList<>();

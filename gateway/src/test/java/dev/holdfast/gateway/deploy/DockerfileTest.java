@@ -65,8 +65,9 @@ final class DockerfileTest {
                 .toList();
 
         assertThat(sources).contains(BUILT).hasSize(3);
-        assertThat(sources).filteredOn(each -> !each.equals(BUILT)).allSatisfy(each -> assertThat(ROOT.resolve(each))
-                .isRegularFile());
+        assertThat(sources)
+                .filteredOn(each -> !each.equals(BUILT))
+                .allSatisfy(each -> assertThat(ROOT.resolve(each)).isRegularFile());
     }
 
     @Test
@@ -82,7 +83,16 @@ final class DockerfileTest {
     @Test
     void theHealthCheckSaysWhetherTheGatewayIsReady() throws Exception {
         try (HoldfastProcess gateway = HoldfastProcess.start(
-                "serve", "--dev", "--tcp-port", "0", "--ws-port", "0", "--admin-port", "0", "--set", "listeners.health-port=0")) {
+                "serve",
+                "--dev",
+                "--tcp-port",
+                "0",
+                "--ws-port",
+                "0",
+                "--admin-port",
+                "0",
+                "--set",
+                "listeners.health-port=0")) {
             String port = gateway.line().replaceAll(".* health http://\\S+:(\\d+).*", "$1");
 
             assertThat(probe(0, port)).contains("HTTP/1.1 200 ");

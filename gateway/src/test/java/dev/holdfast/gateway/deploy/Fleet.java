@@ -127,7 +127,8 @@ final class Fleet implements AutoCloseable {
         environment.put("HOLDFAST_WEBSOCKET_TRUSTED_PROXIES", "127.0.0.1");
         environment.put("HOLDFAST_DRAIN_NOTICE", "2s");
         List<String> command = new ArrayList<>(program);
-        command.addAll(List.of("serve", "--config", COMPOSE.resolve("holdfast.yaml").toString()));
+        command.addAll(
+                List.of("serve", "--config", COMPOSE.resolve("holdfast.yaml").toString()));
         Program gateway = Program.start(environment, directory, command);
         opened.push(gateway);
         return gateway;

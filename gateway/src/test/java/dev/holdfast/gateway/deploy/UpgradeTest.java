@@ -66,8 +66,8 @@ final class UpgradeTest {
         before.set(classPath, Path.of(BEFORE).toAbsolutePath().toString());
         try (Fleet fleet = Fleet.start(directory, before);
                 Crowd atLeastOnce = Crowd.connect("fleet", fleet.token(), fleet.doors(), PHONES, 30);
-                Crowd exactlyOnce = Crowd.connect(
-                        "fleet/2", fleet.token(), fleet.doors(), PHONES, 30, MqttQos.EXACTLY_ONCE)) {
+                Crowd exactlyOnce =
+                        Crowd.connect("fleet/2", fleet.token(), fleet.doors(), PHONES, 30, MqttQos.EXACTLY_ONCE)) {
             Traffic one = new Traffic("one", atLeastOnce);
             Traffic two = new Traffic("two", exactlyOnce);
             roll(fleet, Fleet.program());

@@ -92,7 +92,8 @@ final class WorkflowsTest {
         JsonNode matrix = test.get("strategy").get("matrix");
         Set<String> servers = new HashSet<>();
         matrix.get("redis").forEach(each -> servers.add(each.asText().replaceAll("\\.\\d+$", "")));
-        matrix.get("include").forEach(each -> servers.add(each.get("redis").asText().replaceAll("(?<=[78])\\.\\d+$", "")));
+        matrix.get("include")
+                .forEach(each -> servers.add(each.get("redis").asText().replaceAll("(?<=[78])\\.\\d+$", "")));
 
         assertThat(matrix.get("java").toString()).isEqualTo("[17,21,25]");
         assertThat(servers).containsExactlyInAnyOrder("redis 6.2", "redis 7", "redis 8", "valkey 8");
@@ -121,11 +122,19 @@ final class WorkflowsTest {
     @Test
     void dependabotLooksWhereThereIsSomethingToUpdate() throws IOException {
         Map<String, String> manifests = Map.of(
-                "maven", "pom.xml", "npm", "package.json", "docker", "Dockerfile", "github-actions", ".github/workflows");
+                "maven",
+                "pom.xml",
+                "npm",
+                "package.json",
+                "docker",
+                "Dockerfile",
+                "github-actions",
+                ".github/workflows");
 
         for (JsonNode update : read(GITHUB.resolve("dependabot.yml")).get("updates")) {
             Path directory = ROOT.resolve(update.get("directory").asText().substring(1));
-            assertThat(directory.resolve(manifests.get(update.get("package-ecosystem").asText())))
+            assertThat(directory.resolve(
+                            manifests.get(update.get("package-ecosystem").asText())))
                     .exists();
         }
     }

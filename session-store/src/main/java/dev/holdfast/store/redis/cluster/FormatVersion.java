@@ -50,8 +50,8 @@ public final class FormatVersion {
     }
 
     private String refusal(String kept) {
-        String what = "what is kept there has format " + printable(kept) + " (" + connection.keys().format() + "), and this build reads "
-                + CURRENT + ". Nothing was changed. ";
+        String what = "what is kept there has format " + printable(kept) + " ("
+                + connection.keys().format() + "), and this build reads " + CURRENT + ". Nothing was changed. ";
         return what
                 + (isNewer(kept)
                         ? "A newer Holdfast has written it: start that one again, or restore the backup from before the upgrade."

@@ -56,7 +56,9 @@ final class FormatVersionTest {
 
         Throwable refusal = catchThrowable(this::check).getCause();
 
-        assertThat(refusal).isInstanceOf(RedisRefusedException.class).hasMessageContainingAll("format 2", "reads 1", NOTE);
+        assertThat(refusal)
+                .isInstanceOf(RedisRefusedException.class)
+                .hasMessageContainingAll("format 2", "reads 1", NOTE);
         assertThat(refusal).hasMessageContaining("start that one again, or restore the backup");
         assertThat(((RedisRefusedException) refusal).kind()).isEqualTo("format");
         assertThat(((RedisRefusedException) refusal).isAway()).isFalse();
