@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** The Dockerfile, without Docker: what it copies is there or built, and the program that it checks health by does so. */
 final class DockerfileTest {
-    private static final Path ROOT = Fleet.DEPLOY.getParent();
+    private static final Path ROOT = Fleet.DEPLOY.resolve("..").normalize();
     private static final Path FILE = Fleet.DEPLOY.resolve("docker/Dockerfile");
     private static final Pattern INSTRUCTION = Pattern.compile("([A-Z]+)\\s+(.*)", Pattern.DOTALL);
     private static final String BUILT = "gateway/target/holdfast.jar";

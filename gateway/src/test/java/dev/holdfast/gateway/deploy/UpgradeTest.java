@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("long")
 final class UpgradeTest {
     private static final int PHONES = 10;
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final @Nullable String BEFORE = System.getProperty("holdfast.upgrade.from");
 
     /** Rounds of messages of a crowd, each begun when the one before is acknowledged. */

@@ -22,7 +22,7 @@ import org.yaml.snakeyaml.Yaml;
 
 /** The workflows of GitHub, read without GitHub: what they call is there and can be run, and they may do no more than they must. */
 final class WorkflowsTest {
-    private static final Path ROOT = Fleet.DEPLOY.getParent();
+    private static final Path ROOT = Fleet.DEPLOY.resolve("..").normalize();
     private static final Path GITHUB = ROOT.resolve(".github");
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern SCRIPT = Pattern.compile("(?:\\.ci|deploy)/[\\w./-]+");

@@ -54,14 +54,14 @@ final class FormatVersionTest {
     void aNewerOneIsRefusedWithWhatToDoAndLeftAsItIs() {
         redis.command("SET", NOTE, "2");
 
-        Throwable refusal = catchThrowable(this::check).getCause();
-
-        assertThat(refusal)
-                .isInstanceOf(RedisRefusedException.class)
-                .hasMessageContainingAll("format 2", "reads 1", NOTE);
-        assertThat(refusal).hasMessageContaining("start that one again, or restore the backup");
-        assertThat(((RedisRefusedException) refusal).kind()).isEqualTo("format");
-        assertThat(((RedisRefusedException) refusal).isAway()).isFalse();
+        assertThat(catchThrowable(this::check).getCause())
+                .isInstanceOfSatisfying(RedisRefusedException.class, refusal -> {
+                    assertThat(refusal)
+                            .hasMessageContainingAll(
+                                    "format 2", "reads 1", NOTE, "start that one again, or restore the backup");
+                    assertThat(refusal.kind()).isEqualTo("format");
+                    assertThat(refusal.isAway()).isFalse();
+                });
         assertThat(redis.command("GET", NOTE)).isEqualTo("2");
     }
 
