@@ -29,6 +29,9 @@ final class Census {
 
     private static final Pattern OF_THE_LIVING = Pattern.compile("hf:g\\{g}");
 
+    /** The format of all keys: the next gateway asks for it, however late it comes. */
+    private static final String FORMAT = "hf:f{g}";
+
     private Census() {}
 
     /** Waits until no session has left a key, ends the gateways, and writes down what remains then. */
@@ -40,6 +43,9 @@ final class Census {
         }
         rig.slots().forEach(slot -> slot.gateway().terminate());
         for (String key : rig.keys()) {
+            if (key.equals(FORMAT)) {
+                continue;
+            }
             boolean goes = GOES_BY_ITSELF.matcher(key).matches()
                     || OF_AN_ATTACH.matcher(key).matches();
             if (!goes || (!rig.expires(key) && !key.startsWith("hf:x"))) {
@@ -50,6 +56,7 @@ final class Census {
 
     private static List<String> others(Rig rig) {
         return rig.keys().stream()
+                .filter(key -> !key.equals(FORMAT))
                 .filter(key -> !GOES_BY_ITSELF.matcher(key).matches())
                 .filter(key -> !OF_THE_LIVING.matcher(key).matches())
                 .toList();
