@@ -207,6 +207,11 @@ final class MemoryShortTest {
     void whoFillsQueuesIsReadSlowlyAndAtOnceWhenThereIsRoom() {
         fill();
         RawClient publisher = lab.connect(Version.V5);
+        // What queues may take ends where memory begins to be short: others make it so.
+        int others = 0;
+        while (lab.open(Version.V5).send(lab.anonymous()).expect(CONNACK).reason() == 0) {
+            assertThat(++others).isLessThan(MOST);
+        }
 
         double before = gateway.metric(refused("publish"));
         int packetId = 0;
