@@ -136,6 +136,7 @@ final class ApiClusterTest {
         before.subscribed("traced/t", 1);
         before.published(Publish.publish("traced/t", "nobodys-business").qos(1), 7);
         before.take();
+        before.expectAlive(); // the acknowledgement has come: the next connection is sent nothing
         cluster.connect(there, Connect.kept("traced-1")).disconnect();
         cluster.connect(there, Connect.kept("untold")).disconnect();
 
