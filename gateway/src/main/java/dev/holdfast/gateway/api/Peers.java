@@ -188,7 +188,7 @@ final class Peers {
     private CompletionStage<ObjectNode> purged(String clientId) {
         Session live = live(clientId);
         if (live != null) {
-            live.thread().execute(live::dropped);
+            live.thread().execute(live.outbound()::dropped);
         }
         return CompletableFuture.completedFuture(is(true));
     }

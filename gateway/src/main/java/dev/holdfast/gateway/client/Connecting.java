@@ -354,9 +354,9 @@ final class Connecting {
         newcomer.accepted(attached);
         client.whenStored(Rights.dropForbidden(client, session, identity.permissions()), () -> {});
         if (hasWaited) {
-            session.catchUp();
+            session.outbound().catchUp();
         } else {
-            session.pump();
+            session.outbound().pump();
         }
         client.connection().verdictReached();
     }

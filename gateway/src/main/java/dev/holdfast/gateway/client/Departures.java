@@ -61,7 +61,8 @@ final class Departures {
      */
     CompletableFuture<?> leave(Session session, Duration agreed, Outcome outcome, Leaving leaving) {
         Duration expiry = outcome == Outcome.ADMINISTRATIVE_ACTION ? Duration.ZERO : agreed;
-        DetachRequest departure = new DetachRequest(expiry, session.sentMark(), willToKeep(session, outcome) != null);
+        DetachRequest departure =
+                new DetachRequest(expiry, session.outbound().sentMark(), willToKeep(session, outcome) != null);
         CompletableFuture<@Nullable DueWill> left =
                 services.sessions().detaching().leave(session, departure, leaving);
         if (!session.isKept() || services.sessions().find(session.clientId()) != session.slot()) {

@@ -23,7 +23,7 @@ final class Rights {
 
     /** From now on the session is sent nothing else. */
     static void restrict(Session session, Permissions permissions) {
-        session.mayReceive(permissions.mayReceiveAll() ? null : permissions::mayReceive);
+        session.outbound().mayReceive(permissions.mayReceiveAll() ? null : permissions::mayReceive);
     }
 
     /** Drops the will if it may not be published any more. */

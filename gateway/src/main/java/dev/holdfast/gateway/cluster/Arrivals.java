@@ -135,7 +135,8 @@ final class Arrivals implements InboxReader.Listener {
                 absent(target, message, hops);
             } else {
                 // A session that has closed meanwhile drops the message: later ones may be in its queue already.
-                session.deliver(message, target.qos(), target.retain(), target.subscriptionIdentifiers(), null);
+                session.outbound()
+                        .deliver(message, target.qos(), target.retain(), target.subscriptionIdentifiers(), null);
             }
         });
     }

@@ -3,18 +3,18 @@ package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.client.Outcome;
 import dev.holdfast.gateway.protocol.rules.ReasonCode;
-import dev.holdfast.gateway.session.Acknowledgement;
-import dev.holdfast.gateway.session.Session;
+import dev.holdfast.gateway.session.outbound.Acknowledgement;
+import dev.holdfast.gateway.session.outbound.Outbound;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 
 /** PUBACK, PUBREC and PUBCOMP: what the client says about messages it was sent (MQTT 5.0 section 4.3). */
 final class AcknowledgeHandler {
     void handle(Connection connection, MqttMessageType type, int packetId, int reasonCode) {
-        Session session = connection.session();
+        Outbound outbound = connection.session().outbound();
         Acknowledgement answer = switch (type) {
-            case PUBACK -> session.puback(packetId);
-            case PUBCOMP -> session.pubcomp(packetId);
-            default -> ReasonCode.isFailure(reasonCode) ? session.pubrecRefused(packetId) : session.pubrec(packetId);
+            case PUBACK -> outbound.puback(packetId);
+            case PUBCOMP -> outbound.pubcomp(packetId);
+            default -> ReasonCode.isFailure(reasonCode) ? outbound.pubrecRefused(packetId) : outbound.pubrec(packetId);
         };
         if (answer == Acknowledgement.UNKNOWN) {
             connection.pacing().counts(1);

@@ -246,7 +246,7 @@ final class Connection implements WireListener, ClientConnection {
     @Override
     public void drained() {
         if (client.hasSession()) {
-            client.guard(client.session()::pump);
+            client.guard(client.session().outbound()::pump);
         }
     }
 

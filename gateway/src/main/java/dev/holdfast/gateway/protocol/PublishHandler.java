@@ -348,7 +348,7 @@ final class PublishHandler {
 
     private static CompletableFuture<Published> route(Connection connection, Message message, boolean mayRepeat) {
         if (message.isRetain()) {
-            connection.session().overtakenBy(message); // also where No Local keeps it from its publisher
+            connection.session().outbound().overtakenBy(message); // also where No Local keeps it from its publisher
         }
         return connection
                 .services()

@@ -102,7 +102,7 @@ final class UnsubscribeHandler {
                 }
                 answered++;
                 connection.services().routes().unsubscribe(session.slot(), filter);
-                session.unsubscribed(filter);
+                session.outbound().unsubscribed(filter);
             }
             return !packet.hasNext();
         }

@@ -154,10 +154,6 @@ final class Distribution {
         if (working.decrementAndGet() > 0) {
             return;
         }
-        if (here.isCurrent()) {
-            debtor.done();
-        } else {
-            here.execute(debtor::done);
-        }
+        here.run(debtor::done);
     }
 }

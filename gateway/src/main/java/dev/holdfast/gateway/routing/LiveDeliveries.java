@@ -93,9 +93,10 @@ final class LiveDeliveries {
         int qos = member.qosOf(message);
         boolean retain = member.retainOf(message);
         if (session.thread().isCurrent()) {
-            session.deliver(message, qos, retain, member.identifiers(), null);
+            session.outbound().deliver(message, qos, retain, member.identifiers(), null);
         } else {
-            session.thread().execute(() -> session.deliver(message, qos, retain, member.identifiers(), null));
+            session.thread()
+                    .execute(() -> session.outbound().deliver(message, qos, retain, member.identifiers(), null));
         }
     }
 

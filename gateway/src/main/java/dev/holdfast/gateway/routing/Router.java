@@ -382,7 +382,7 @@ public final class Router {
 
     private static void missed(@Nullable Session session, Message message) {
         if (session != null) {
-            session.thread().execute(() -> session.missed(message));
+            session.thread().execute(() -> session.outbound().missed(message));
         }
     }
 

@@ -5,7 +5,7 @@ import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.session.Route;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
-import dev.holdfast.gateway.session.SharedOrigin;
+import dev.holdfast.gateway.session.outbound.SharedOrigin;
 import dev.holdfast.gateway.topic.TrieEntry;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.session.EnqueueTarget;
@@ -100,7 +100,7 @@ final class SharedDispatch implements Runnable {
             next++;
             if (session != null
                     && !session.isClosed()
-                    && (!readyOnly || session.isReady())
+                    && (!readyOnly || session.outbound().isReady())
                     && give(candidate, session)) {
                 return;
             }
@@ -121,7 +121,7 @@ final class SharedDispatch implements Runnable {
         if (session.isStoredFirst(target.qos())) {
             return enqueue(candidate.slot(), target, session, origin);
         }
-        session.deliver(message, target.qos(), target.retain(), target.subscriptionIdentifiers(), origin);
+        session.outbound().deliver(message, target.qos(), target.retain(), target.subscriptionIdentifiers(), origin);
         taken();
         return true;
     }
@@ -224,8 +224,13 @@ final class SharedDispatch implements Runnable {
             Session receiver = session != null ? session : slot.reaches(stored.seq());
             if (receiver != null) {
                 receiver.thread()
-                        .execute(() -> receiver.queued(
-                                stored.seq(), message, target, stored.dropped() > 0, session == null ? null : origin));
+                        .execute(() -> receiver.outbound()
+                                .queued(
+                                        stored.seq(),
+                                        message,
+                                        target,
+                                        stored.dropped() > 0,
+                                        session == null ? null : origin));
             }
         }
         taken();

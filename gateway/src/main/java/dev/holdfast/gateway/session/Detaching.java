@@ -11,6 +11,7 @@ import dev.holdfast.store.session.Detached;
 import dev.holdfast.store.session.DueWill;
 import dev.holdfast.store.session.Erased;
 import dev.holdfast.store.session.SessionRef;
+import dev.holdfast.store.session.StaleSessionException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -56,7 +57,7 @@ public final class Detaching {
      *     {@link #detach(Session, DetachRequest, Leaving)} tries again
      */
     public CompletableFuture<@Nullable DueWill> leave(Session session, DetachRequest request, Leaving leaving) {
-        session.close();
+        session.outbound().close();
         passing.begin(session.clientId());
         boolean owesWill = session.broughtWill() && request.keepWill();
         if (owesWill) {
@@ -73,9 +74,9 @@ public final class Detaching {
             }
             return isErased ? null : slot;
         });
-        CompletableFuture<@Nullable Void> settled = session.backlog.settle();
+        CompletableFuture<@Nullable Void> settled = session.outbound().settle();
         CompletableFuture<@Nullable DueWill> detached = detach(session, request, leaving);
-        session.backlog.redistributeShared(settled, isErased);
+        session.outbound().redistributeShared(settled, isErased);
         session.letGo();
         if (!owesWill) {
             detached.whenComplete((nothing, failure) -> takeovers.predecessors().over(session.ref()));
@@ -132,7 +133,7 @@ public final class Detaching {
             boolean broughtWill,
             Leaving leaving,
             Throwable failure) {
-        boolean isStale = SessionClaim.isStale(failure);
+        boolean isStale = StaleSessionException.isCauseOf(failure);
         if (isStale && leaving.isSessionLost()) {
             Erased lost = new Erased(ref, leaving.principal(), Erased.End.LEFT, null, List.of(), null);
             services.lifecycle().detached(ref.clientId(), ref.epoch(), leaving, new Detached(lost, null));
@@ -147,8 +148,7 @@ public final class Detaching {
             services.neighbours().doubted(ref.clientId());
         }
         // The connection was displaced, or its gateway was taken for dead. Only this gateway knows how far it has sent,
-        // and
-        // whether its client has said goodbye.
+        // and whether its client has said goodbye.
         CompletionStage<?> handedOver = isKept
                 ? services.store().handOver(ref, request.sentMark()).exceptionally(unheard -> null)
                 : CompletableFuture.completedFuture(null);

@@ -3,10 +3,10 @@ package dev.holdfast.gateway.session;
 
 import dev.holdfast.store.session.Assertion;
 import dev.holdfast.store.session.AttachRequest;
+import dev.holdfast.store.session.SessionStore;
 import dev.holdfast.store.session.StaleSessionException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -15,6 +15,7 @@ import java.util.concurrent.CompletionStage;
  */
 final class SessionClaim {
     private final Session session;
+    private final SessionStore store;
     private final AttachRequest attach;
     /** Whether the session began with that attach. */
     private final boolean isNew;
@@ -23,8 +24,9 @@ final class SessionClaim {
     /** Whether the store has not answered the last {@link #verify}. */
     private boolean isUnanswered;
 
-    SessionClaim(Session session, AttachRequest attach, boolean isNew) {
+    SessionClaim(Session session, SessionStore store, AttachRequest attach, boolean isNew) {
         this.session = session;
+        this.store = store;
         this.attach = attach;
         this.isNew = isNew;
     }
@@ -38,7 +40,7 @@ final class SessionClaim {
     CompletableFuture<?> reassert(boolean isFenced) {
         CompletableFuture<?> answered = tell(isFenced)
                 .whenComplete((isPresent, failure) -> session.thread().execute(() -> {
-                    if (failure != null && isStale(failure)) {
+                    if (failure != null && StaleSessionException.isCauseOf(failure)) {
                         session.overtaken();
                     } else if (failure != null) {
                         session.failed(failure);
@@ -47,8 +49,13 @@ final class SessionClaim {
                     }
                 }))
                 .toCompletableFuture();
-        session.backlog.tellAgain();
+        tellAgain();
         return answered;
+    }
+
+    private void tellAgain() {
+        session.inbound().holdAgain();
+        session.outbound().tellAgain();
     }
 
     private CompletionStage<Boolean> tell(boolean isFenced) {
@@ -59,11 +66,11 @@ final class SessionClaim {
                 isNew,
                 slot.born(),
                 isFenced,
-                session.backlog.highestSeq(),
-                session.backlog.leftOut(),
+                session.outbound().highestSeq(),
+                session.outbound().leftOut(),
                 slot.isKept() ? slot.subscriptions() : List.of(),
                 session.inbound().packetIds());
-        return session.services.store().reassert(session.ref(), assertion);
+        return store.reassert(session.ref(), assertion);
     }
 
     /**
@@ -81,14 +88,14 @@ final class SessionClaim {
                     if (session.isClosed()) {
                         return;
                     }
-                    if (failure != null && isStale(failure)) {
+                    if (failure != null && StaleSessionException.isCauseOf(failure)) {
                         session.overtaken();
                     } else if (failure != null) {
                         isUnanswered = true;
                     } else if (!isPresent) {
                         session.lost();
                     } else {
-                        session.backlog.tellAgain();
+                        tellAgain();
                     }
                 }));
     }
@@ -99,11 +106,5 @@ final class SessionClaim {
             isUnanswered = false;
             verify();
         }
-    }
-
-    /** Whether the store has refused a call because a later attach has the session, as far as it knows. */
-    static boolean isStale(Throwable failure) {
-        return failure instanceof StaleSessionException
-                || (failure instanceof CompletionException && failure.getCause() instanceof StaleSessionException);
     }
 }

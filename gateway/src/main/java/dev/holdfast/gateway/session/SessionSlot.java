@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session;
 
+import dev.holdfast.gateway.session.outbound.SessionPlace;
+import dev.holdfast.gateway.session.outbound.SharedOrigin;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.session.EnqueueTarget;
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A gateway has a slot for each kept session of the cluster: 40 bytes, and the bytes of the client identifier.
  */
-public final class SessionSlot {
+public final class SessionSlot implements SessionPlace {
     private static final Route[] NONE = {};
     private static final int MOST_IN_AN_ARRAY = 16;
     /** The slot with its place in the table of all slots, and what has been heard of it; the client identifier aside. */
@@ -277,7 +279,7 @@ public final class SessionSlot {
         Hearsay known = heard;
         if (session != null && known != null) {
             known.lastOwner = null;
-            session.backlog.reaches(known.queuedUpTo); // after the session is visible: see reaches
+            session.outbound().reaches(known.queuedUpTo); // after the session is visible: see reaches
         }
     }
 
@@ -295,10 +297,10 @@ public final class SessionSlot {
         if (session == null) {
             return;
         }
-        if (session.thread().isCurrent()) {
-            session.queued(seq, message, target, hasDropped, null);
+        if (session.thread().isCurrent()) { // not SessionThread.run: no object for a task that runs at once
+            session.outbound().queued(seq, message, target, hasDropped, null);
         } else {
-            session.thread().execute(() -> session.queued(seq, message, target, hasDropped, null));
+            session.thread().execute(() -> session.outbound().queued(seq, message, target, hasDropped, null));
         }
     }
 
@@ -315,34 +317,36 @@ public final class SessionSlot {
         return live;
     }
 
-    /**
-     * A QoS 0 message is about to be queued. Those that follow are queued behind it until {@link #queuedQos0} or
-     * {@link #notQueuedHere}, so that none overtakes it [MQTT-4.6.0-6].
-     */
+    @Override
+    public boolean isAway() {
+        return live == null;
+    }
+
+    @Override
     public void queuing() {
         Hearsay.QUEUING.incrementAndGet(heard());
     }
 
-    /** Whether QoS 0 messages are on their way into the queue. */
+    @Override
     public boolean isQueuing() {
         Hearsay known = heard;
         return known != null && known.queuing > 0;
     }
 
-    /** The store has put a QoS 0 message into the queue; the live session is told as by {@link #queued}. */
+    @Override
     public void queuedQos0(Enqueued stored, EnqueueTarget target, Message message, @Nullable SharedOrigin origin) {
         Session session = reaches(stored.seq());
         if (session == null) {
             Hearsay.QUEUING.decrementAndGet(heard());
             return;
         }
-        session.onThread(() -> {
-            session.queued(stored.seq(), message, target, stored.dropped() > 0, origin);
+        session.thread().run(() -> {
+            session.outbound().queued(stored.seq(), message, target, stored.dropped() > 0, origin);
             Hearsay.QUEUING.decrementAndGet(heard());
         });
     }
 
-    /** A QoS 0 message was not queued, or another gateway has been told of it. */
+    @Override
     public void notQueuedHere() {
         Hearsay.QUEUING.decrementAndGet(heard());
     }

@@ -208,7 +208,7 @@ public final class Sessions {
 
     /** Has every live kept session look into its queue for messages that nobody has told of. */
     public void lookIntoQueues() {
-        live().filter(Session::isKept).forEach(each -> each.thread().execute(each::catchUp));
+        live().filter(Session::isKept).forEach(each -> each.thread().execute(each.outbound()::catchUp));
     }
 
     // ---- a store that may have lost its last writes
@@ -241,7 +241,7 @@ public final class Sessions {
 
     /** Others have taken this gateway for dead, and its sessions with it: closes every connection. */
     public void disown() {
-        live().forEach(each -> each.thread().execute(each.outlet::storeFailed));
+        live().forEach(each -> each.thread().execute(each.outlet()::storeFailed));
     }
 
     // ---- memory, and the end of the gateway
@@ -263,12 +263,12 @@ public final class Sessions {
 
     /** Closes the connection of one session, on its own thread, because the gateway goes down. */
     public void shutDown(Session live) {
-        live.thread().execute(live.outlet::shutDown);
+        live.thread().execute(live.outlet()::shutDown);
     }
 
     /** Has the connection of one session closed, on its own thread, so that its client goes to another gateway. */
     public void move(Session live) {
-        live.thread().execute(live.outlet::moved);
+        live.thread().execute(live.outlet()::moved);
     }
 
     /**

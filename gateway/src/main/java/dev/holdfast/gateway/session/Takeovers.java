@@ -144,11 +144,11 @@ final class Takeovers {
         if (session.isClosed()) {
             return;
         }
-        session.close();
+        session.outbound().close();
         if (kicked) {
-            session.outlet.kicked();
+            session.outlet().kicked();
         } else {
-            session.outlet.takenOver();
+            session.outlet().takenOver();
         }
     }
 

@@ -195,7 +195,7 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
 
     @Override
     public void opened(OutgoingLink opened) {
-        onThread(() -> {
+        thread.run(() -> {
             if (opened == link) {
                 way = Way.ASKING;
                 ask(opened);
@@ -211,7 +211,7 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
 
     @Override
     public void acknowledged(OutgoingLink from, long read) {
-        onThread(() -> {
+        thread.run(() -> {
             if (from != link) {
                 return;
             }
@@ -236,7 +236,7 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
 
     @Override
     public void closed(OutgoingLink gone) {
-        onThread(() -> {
+        thread.run(() -> {
             if (gone == link) {
                 giveUp();
             }
@@ -266,14 +266,6 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
         unreadBytes = 0;
         held.forEach(this::byInbox);
         held.clear();
-    }
-
-    private void onThread(Runnable task) {
-        if (thread.isCurrent()) {
-            task.run();
-        } else {
-            thread.execute(task);
-        }
     }
 
     private static void complete(CompletableFuture<@Nullable Void> done, @Nullable Throwable failure) {

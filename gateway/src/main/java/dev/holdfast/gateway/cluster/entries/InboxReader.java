@@ -102,7 +102,7 @@ public final class InboxReader implements Inbox.Reader, LinkReader {
 
     @Override
     public void opened(IncomingLink link) {
-        onThread(() -> {
+        thread.run(() -> {
             long writer = link.writer();
             links.put(writer, new LinkProgress(link, progress.of(writer)));
         });
@@ -110,7 +110,7 @@ public final class InboxReader implements Inbox.Reader, LinkReader {
 
     @Override
     public void closed(IncomingLink link) {
-        onThread(() -> {
+        thread.run(() -> {
             LinkProgress its = links.get(link.writer());
             if (its != null && its.link == link) {
                 links.remove(link.writer());
@@ -120,7 +120,7 @@ public final class InboxReader implements Inbox.Reader, LinkReader {
 
     @Override
     public void entry(IncomingLink link, InboxEntry entry, boolean awaited) {
-        onThread(() -> {
+        thread.run(() -> {
             // Unacknowledged, the entry would go to the inbox, where another gateway acts on it if this one dies.
             boolean isInheritable = take(entry);
             LinkProgress its = links.get(entry.writer());
@@ -135,7 +135,7 @@ public final class InboxReader implements Inbox.Reader, LinkReader {
 
     @Override
     public void asked(IncomingLink link, long number) {
-        onThread(() -> {
+        thread.run(() -> {
             LinkProgress its = links.get(link.writer());
             if (its != null) {
                 its.asked = number;
@@ -169,15 +169,6 @@ public final class InboxReader implements Inbox.Reader, LinkReader {
             its.link.acknowledge(its.read);
         }
         due.clear();
-    }
-
-    /** A link lives on this thread most likely: where there is but one, always. */
-    private void onThread(Runnable task) {
-        if (thread.isCurrent()) {
-            task.run();
-        } else {
-            thread.execute(task);
-        }
     }
 
     // ---- the inbox and the links

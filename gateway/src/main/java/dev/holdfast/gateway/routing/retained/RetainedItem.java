@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.routing.retained;
 
-import dev.holdfast.gateway.session.PlaceInQueue;
-import dev.holdfast.gateway.session.RetainedCopy;
+import dev.holdfast.gateway.session.outbound.PlaceInQueue;
+import dev.holdfast.gateway.session.outbound.RetainedCopy;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
 import dev.holdfast.store.Subscription;

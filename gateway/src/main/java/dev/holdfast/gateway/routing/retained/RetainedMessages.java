@@ -202,7 +202,7 @@ public final class RetainedMessages {
         if (index.size() == 0 || subscriptions.isEmpty()) {
             return;
         }
-        RetainedReplay replay = session.source() instanceof RetainedReplay present
+        RetainedReplay replay = session.outbound().source() instanceof RetainedReplay present
                 ? present
                 : new RetainedReplay(store, metrics, session, fence, index::contains, debtor, pages);
         RetainedAllowance allowance = new RetainedAllowance(
@@ -211,7 +211,7 @@ public final class RetainedMessages {
         for (Subscription subscription : subscriptions) {
             replay.add(subscription, () -> new RetainedTopics.OfFilter(index.search(subscription.filter()), allowance));
         }
-        session.source(replay);
+        session.outbound().source(replay);
     }
 
     /**

@@ -4,10 +4,10 @@ package dev.holdfast.gateway.routing.retained;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.StoreOperation;
-import dev.holdfast.gateway.session.PacedSource;
-import dev.holdfast.gateway.session.PlaceInQueue;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.connection.Debtor;
+import dev.holdfast.gateway.session.outbound.PacedSource;
+import dev.holdfast.gateway.session.outbound.PlaceInQueue;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
 import dev.holdfast.store.RetainedStore;
@@ -134,7 +134,7 @@ final class RetainedReplay implements PacedSource {
         }
         RetainedItem item = page.peek();
         while (item == null && !busy) {
-            if (justFailed || session.retained().isFarBehind() || isStillLapsed()) {
+            if (justFailed || session.outbound().retained().isFarBehind() || isStillLapsed()) {
                 justFailed = false; // asked for again at the session's next tick
                 return Rest.WAITING;
             }
@@ -154,7 +154,7 @@ final class RetainedReplay implements PacedSource {
         if (item == null
                 || message == null
                 || item.isBehindOlder()
-                || !session.retained().takesRetained(item.qosOf(message))) {
+                || !session.outbound().retained().takesRetained(item.qosOf(message))) {
             return Rest.WAITING;
         }
         page.remove();
@@ -164,7 +164,7 @@ final class RetainedReplay implements PacedSource {
     }
 
     private boolean isStillLapsed() {
-        if (lapsedQos != NONE_LAPSED && session.retained().takesRetained(lapsedQos)) {
+        if (lapsedQos != NONE_LAPSED && session.outbound().retained().takesRetained(lapsedQos)) {
             lapsedQos = NONE_LAPSED;
         }
         return lapsedQos != NONE_LAPSED;
@@ -285,7 +285,7 @@ final class RetainedReplay implements PacedSource {
                 return false;
             }
             chosen(chosen, then);
-            session.pump();
+            session.outbound().pump();
             return true;
         });
     }
@@ -293,8 +293,9 @@ final class RetainedReplay implements PacedSource {
     private void chosen(RetainedPage chosen, Consumer<RetainedPage> then) {
         choosing = null;
         if (chosen.size() > 0) {
-            PlaceInQueue end = session.retained().placeBehindUnsent();
-            session.retained()
+            PlaceInQueue end = session.outbound().retained().placeBehindUnsent();
+            session.outbound()
+                    .retained()
                     .forEachUnsent(message -> chosen.of(message.topic(), item -> item.comesAfter(message, end)));
         }
         then.accept(chosen);
@@ -304,7 +305,7 @@ final class RetainedReplay implements PacedSource {
         // RETAIN = 1 says that the message was retained, whatever Retain As Published is [MQTT-3.3.1-8].
         boolean isAlone = !isRoomToCome();
         CompletionStage<Boolean> taken =
-                session.retained().deliverRetained(message, item.qosOf(message), item.identifiers(), item);
+                session.outbound().retained().deliverRetained(message, item.qosOf(message), item.identifiers(), item);
         if (!item.hasLeft()) {
             outstanding.add(item);
         }
@@ -322,7 +323,7 @@ final class RetainedReplay implements PacedSource {
         queueIsFull = isRoomToCome();
         if (queueIsFull || !wasAlone) {
             page.putBack(item);
-        } else if (session.mayEverQueue(message) && refusals < MOST_REFUSALS) {
+        } else if (session.outbound().mayEverQueue(message) && refusals < MOST_REFUSALS) {
             refusals++;
             againAtMillis = session.thread().nowMillis() + REFUSED_MILLIS;
             page.putBack(item);
@@ -334,7 +335,7 @@ final class RetainedReplay implements PacedSource {
 
     /** Whether an acknowledgement that is owed will make room in the session's queue. */
     private boolean isRoomToCome() {
-        return session.isOwed() || !outstanding.isEmpty();
+        return session.outbound().isOwed() || !outstanding.isEmpty();
     }
 
     @Override
@@ -357,7 +358,7 @@ final class RetainedReplay implements PacedSource {
             if (page.isFenced()) {
                 item.overtakenBy(newer);
             } else {
-                item.comesAfter(newer, session.retained().placeBehindUnsent());
+                item.comesAfter(newer, session.outbound().retained().placeBehindUnsent());
             }
         });
         ofOutstanding(newer.topic(), item -> item.overtakenBy(newer));
@@ -431,16 +432,9 @@ final class RetainedReplay implements PacedSource {
 
     /** On the session's thread, at once if that is where and when the answer is there; then the session is pumped. */
     private <T extends @Nullable Object> void then(CompletionStage<T> stage, Answered<T> answered) {
-        stage.whenComplete((result, failure) -> {
-            if (session.thread().isCurrent()) {
-                answered.with(result, failure);
-                session.pump();
-            } else {
-                session.thread().execute(() -> {
-                    answered.with(result, failure);
-                    session.pump();
-                });
-            }
-        });
+        stage.whenComplete((result, failure) -> session.thread().run(() -> {
+            answered.with(result, failure);
+            session.outbound().pump();
+        }));
     }
 }

@@ -11,6 +11,15 @@ public interface SessionThread extends Executor {
     @Override
     void execute(Runnable task);
 
+    /** Runs a task: at once if the caller is on this thread, otherwise soon. Any thread. */
+    default void run(Runnable task) {
+        if (isCurrent()) {
+            task.run();
+        } else {
+            execute(task);
+        }
+    }
+
     /** Runs a task once, after the packets of this turn have been handled. On this thread. */
     void atTurnEnd(Runnable task);
 

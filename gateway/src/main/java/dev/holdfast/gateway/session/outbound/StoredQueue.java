@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.session;
+package dev.holdfast.gateway.session.outbound;
 
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.session.QueuedMessage;
 import dev.holdfast.store.session.SeqRange;
+import dev.holdfast.store.session.StaleSessionException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +32,7 @@ final class StoredQueue {
     private static final int MOST_RANGES = 16;
 
     private final StoredBacklog backlog;
-    private final Session session;
+    private final Outbound outbound;
     /** Read and not sent, ascending; null while there is nothing. */
     private @Nullable ArrayDeque<QueuedMessage> ready;
     /** The position after the last one in {@code ready}, or after the last one passed. */
@@ -54,9 +55,9 @@ final class StoredQueue {
      * @param end the position after the last one
      * @param leftOut ranges at which nothing was put, oldest first
      */
-    StoredQueue(StoredBacklog backlog, Session session, long from, long end, List<SeqRange> leftOut) {
+    StoredQueue(StoredBacklog backlog, Outbound outbound, long from, long end, List<SeqRange> leftOut) {
         this.backlog = backlog;
-        this.session = session;
+        this.outbound = outbound;
         this.expected = from;
         this.end = end;
         this.highest = end;
@@ -133,7 +134,7 @@ final class StoredQueue {
     }
 
     private void letGo(QueuedMessage queued) {
-        HeldMemory memory = session.services.memory();
+        HeldMemory memory = outbound.services.memory();
         Message message = queued.message();
         memory.add(HeldMemory.Kind.QUEUES, -ENTRY_BYTES);
         if (message != null) {
@@ -142,7 +143,7 @@ final class StoredQueue {
     }
 
     private void hold(QueuedMessage queued) {
-        HeldMemory memory = session.services.memory();
+        HeldMemory memory = outbound.services.memory();
         Message message = queued.message();
         memory.add(HeldMemory.Kind.QUEUES, ENTRY_BYTES);
         if (message != null) {
@@ -191,21 +192,21 @@ final class StoredQueue {
         isDoubtful = false;
         long from = expected;
         long until = end;
-        session.services
+        outbound.services
                 .store()
-                .read(session.ref(), from, PREFETCH_MESSAGES, PREFETCH_BYTES)
+                .read(outbound.ref, from, PREFETCH_MESSAGES, PREFETCH_BYTES)
                 .whenComplete((messages, failure) -> {
                     if (failure != null) {
-                        session.thread().execute(this::readFailed);
-                        if (SessionClaim.isStale(failure)) {
-                            session.failed(failure);
+                        outbound.thread.execute(this::readFailed);
+                        if (StaleSessionException.isCauseOf(failure)) {
+                            outbound.failed(failure);
                         }
-                    } else if (session.thread().isCurrent()) {
+                    } else if (outbound.thread.isCurrent()) {
                         arrived(messages, until, isLook);
                     } else {
-                        session.thread().execute(() -> {
+                        outbound.thread.execute(() -> {
                             arrived(messages, until, isLook);
-                            session.pump();
+                            outbound.pump();
                         });
                     }
                 });
@@ -219,7 +220,7 @@ final class StoredQueue {
 
     private void arrived(List<QueuedMessage> messages, long until, boolean isLook) {
         isReading = false;
-        if (session.hasLetGo()) {
+        if (outbound.hasLetGo()) {
             return;
         }
         isDoubtful |= isLook && !messages.isEmpty();

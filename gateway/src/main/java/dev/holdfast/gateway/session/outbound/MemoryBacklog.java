@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.session;
+package dev.holdfast.gateway.session.outbound;
 
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.store.HeldMemory;
@@ -18,38 +18,38 @@ import org.jspecify.annotations.Nullable;
  * The backlog of a session that ends with its connection: messages wait in this gateway's memory, within the limits of a
  * queue, and are gone with the connection. The store knows nothing of them.
  */
-final class MemoryBacklog implements Backlog {
+final class MemoryBacklog implements Backlog, RetainedIntake {
     private static final CompletableFuture<Boolean> DELIVERED = CompletableFuture.completedFuture(true);
     private static final CompletableFuture<@Nullable Void> SETTLED = CompletableFuture.completedFuture(null);
     /** So many messages are looked through in well under a millisecond. */
     private static final int FAR_BEHIND = 10_000;
 
-    private final Session session;
+    private final Outbound outbound;
     /** What waits; null while nothing does. */
     private @Nullable WaitingQueue queue;
 
     /** Sent and not acknowledged, and delivered through a shared subscription: by position. Null while there is none. */
     private @Nullable TreeMap<Long, Waiting> sharedInflight;
 
-    MemoryBacklog(Session session) {
-        this.session = session;
+    MemoryBacklog(Outbound outbound) {
+        this.outbound = outbound;
     }
 
     @Override
     public boolean deliver(
             Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
         boolean isTaken = take(message, qos, retain, subscriptionIdentifiers, origin);
-        session.overtakenBy(message);
+        outbound.overtakenBy(message);
         return isTaken;
     }
 
     private boolean take(
             Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
         if (qos == 0) {
-            return session.deliverQos0(message, retain, subscriptionIdentifiers);
+            return outbound.deliverQos0(message, retain, subscriptionIdentifiers);
         }
-        if (queue == null && session.windowHasRoom() && session.outlet.hasRoomFor(message)) {
-            if (session.mayDeliverAtOnce(message)) {
+        if (queue == null && outbound.windowHasRoom() && outbound.outlet.hasRoomFor(message)) {
+            if (outbound.mayDeliverAtOnce(message)) {
                 sendNow(message, qos, retain, subscriptionIdentifiers, origin);
             }
             return true;
@@ -58,7 +58,7 @@ final class MemoryBacklog implements Backlog {
         return true;
     }
 
-    /** The store has no queue for this session. */
+    /** The store has no queue for this outbound. */
     @Override
     public void queued(
             long seq, Message message, EnqueueTarget target, boolean hasDropped, @Nullable SharedOrigin origin) {}
@@ -71,7 +71,12 @@ final class MemoryBacklog implements Backlog {
 
     @Override
     public void look() {
-        session.pump();
+        outbound.pump();
+    }
+
+    @Override
+    public RetainedIntake retained() {
+        return this;
     }
 
     @Override
@@ -79,8 +84,8 @@ final class MemoryBacklog implements Backlog {
             Message message, int qos, int[] subscriptionIdentifiers, RetainedCopy copy) {
         copy.left();
         if (qos == 0) {
-            session.deliverQos0(message, true, subscriptionIdentifiers);
-        } else if (session.mayDeliver(message)) {
+            outbound.deliverQos0(message, true, subscriptionIdentifiers);
+        } else if (outbound.mayDeliver(message)) {
             sendNow(message, qos, true, subscriptionIdentifiers, null);
         }
         return DELIVERED;
@@ -88,7 +93,7 @@ final class MemoryBacklog implements Backlog {
 
     @Override
     public boolean takesRetained(int qos) {
-        return !session.isClosed() && session.outlet.hasRoom() && (qos == 0 || session.windowHasRoom());
+        return !outbound.isClosed() && outbound.outlet.hasRoom() && (qos == 0 || outbound.windowHasRoom());
     }
 
     @Override
@@ -117,35 +122,35 @@ final class MemoryBacklog implements Backlog {
     public boolean sendNext() {
         WaitingQueue waiting = queue;
         Waiting next = waiting == null ? null : waiting.peek();
-        if (waiting == null || next == null || !session.windowHasRoom()) {
+        if (waiting == null || next == null || !outbound.windowHasRoom()) {
             return false;
         }
-        if (!session.outlet.hasRoomFor(next.message())) {
+        if (!outbound.outlet.hasRoomFor(next.message())) {
             return false;
         }
         waiting.remove();
         if (waiting.isEmpty()) {
             queue = null;
         }
-        if (session.mayDeliver(next.message())) {
+        if (outbound.mayDeliver(next.message())) {
             sendNow(next.message(), next.qos(), next.retain(), next.subscriptionIdentifiers(), next.origin());
         }
-        next.letGo(session.services.memory()); // not earlier: by now the output of the connection holds the message
+        next.letGo(outbound.services.memory()); // not earlier: by now the output of the connection holds the message
         return true;
     }
 
     private void sendNow(
             Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
-        long seq = session.window.next();
-        session.send(seq, message, qos, retain, false, subscriptionIdentifiers);
-        if (origin != null && session.window.state(seq) != InflightWindow.State.DONE) {
+        long seq = outbound.window.next();
+        outbound.send(seq, message, qos, retain, false, subscriptionIdentifiers);
+        if (origin != null && outbound.window.state(seq) != InflightWindow.State.DONE) {
             TreeMap<Long, Waiting> shared = sharedInflight;
             if (shared == null) {
                 shared = new TreeMap<>();
                 sharedInflight = shared;
             }
             Waiting unacknowledged = new Waiting(message, qos, retain, subscriptionIdentifiers, origin);
-            unacknowledged.hold(session.services.memory());
+            unacknowledged.hold(outbound.services.memory());
             shared.put(seq, unacknowledged);
         }
     }
@@ -162,7 +167,7 @@ final class MemoryBacklog implements Backlog {
 
     /** Adds a message behind the others. Where there is no room the drop policy decides which message is lost. */
     private void add(Waiting newest) {
-        SessionServices services = session.services;
+        OutboundServices services = outbound.services;
         WaitingQueue waiting = queue;
         if (waiting == null) {
             waiting = new WaitingQueue(services.limits(), services.memory());
@@ -171,27 +176,27 @@ final class MemoryBacklog implements Backlog {
         while (!waiting.hasRoomFor(newest)) {
             services.metrics().dropped(Dropped.QUEUE_FULL);
             if (services.limits().whenFull() == DropPolicy.DROP_NEWEST) {
-                session.outlet.dropped(newest.message(), Dropped.QUEUE_FULL);
-                session.missed(newest.message());
+                outbound.outlet.dropped(newest.message(), Dropped.QUEUE_FULL);
+                outbound.missed(newest.message());
                 return;
             }
             Waiting oldest = waiting.remove();
             oldest.letGo(services.memory());
-            session.outlet.dropped(oldest.message(), Dropped.QUEUE_FULL);
+            outbound.outlet.dropped(oldest.message(), Dropped.QUEUE_FULL);
         }
         waiting.add(newest);
     }
 
     @Override
     public void release(long seq) {
-        session.released(seq);
+        outbound.released(seq);
     }
 
     @Override
     public void acknowledged(long seq) {
         Waiting done = sharedInflight == null ? null : sharedInflight.remove(seq);
         if (done != null) {
-            done.letGo(session.services.memory());
+            done.letGo(outbound.services.memory());
         }
     }
 
@@ -205,7 +210,7 @@ final class MemoryBacklog implements Backlog {
 
     @Override
     public void tick() {
-        session.pump();
+        outbound.pump();
     }
 
     @Override
@@ -217,7 +222,7 @@ final class MemoryBacklog implements Backlog {
     public void redistributeShared(CompletableFuture<?> settled, boolean hasEnded) {
         TreeMap<Long, Waiting> unacknowledged = sharedInflight;
         WaitingQueue waiting = queue;
-        HeldMemory memory = session.services.memory();
+        HeldMemory memory = outbound.services.memory();
         sharedInflight = null;
         queue = null;
         if (unacknowledged != null) {
@@ -250,7 +255,7 @@ final class MemoryBacklog implements Backlog {
 
     @Override
     public long highestSeq() {
-        return session.sentMark();
+        return outbound.sentMark();
     }
 
     @Override

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.session;
+package dev.holdfast.gateway.session.outbound;
 
 /** A place behind messages that wait for a client in memory. On the session's thread. */
 @FunctionalInterface

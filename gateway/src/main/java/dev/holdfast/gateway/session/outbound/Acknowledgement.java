@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.session;
+package dev.holdfast.gateway.session.outbound;
 
 /** What an acknowledgement of the client was to its session. */
 public enum Acknowledgement {

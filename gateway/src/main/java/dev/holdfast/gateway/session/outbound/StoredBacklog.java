@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.session;
+package dev.holdfast.gateway.session.outbound;
 
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.store.Message;
@@ -10,9 +10,6 @@ import dev.holdfast.store.session.QueuedMessage;
 import dev.holdfast.store.session.SeqRange;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,12 +17,14 @@ import org.jspecify.annotations.Nullable;
  * it is sent, and leaves the queue when the client has acknowledged it and all before it.
  */
 final class StoredBacklog implements Backlog {
-    private static final CompletableFuture<Boolean> DELIVERED = CompletableFuture.completedFuture(true);
     private static final long[] NONE = {};
     private static final int TICKS_BETWEEN_LOOKS = 15;
-    private static final int MOST_COPIES = 32;
 
-    private final Session session;
+    private final Outbound outbound;
+    private final SessionPlace place;
+    /** The epoch of the attach with which the session began. */
+    private final long born;
+
     private final StoredQueue queue;
     private final Settlement settlement;
     /** Up to here an earlier connection may have sent messages: they go out with DUP [MQTT-3.3.1-1]. */
@@ -35,19 +34,22 @@ final class StoredBacklog implements Backlog {
 
     private int ticksToLook;
     private @Nullable SharedDeliveries shared;
-    private @Nullable RetainedCopies copies;
+    /** Null while no retained message waits to be sent. */
+    private @Nullable StoredIntake intake;
     /** The highest position that was put while this connection was there, and that the session has been told of. */
     private long toldUpTo;
     /** Whether the session has ended with its connection: then the store keeps what other members are to have. */
     private boolean hasEnded;
 
-    StoredBacklog(Session session, Attached attached) {
-        this.session = session;
+    StoredBacklog(Outbound outbound, SessionPlace place, Attached attached) {
+        this.outbound = outbound;
+        this.place = place;
+        this.born = attached.born();
         this.resendUpTo = attached.sentMark();
         this.queuedBefore = attached.nextSeq();
         this.toldUpTo = attached.nextSeq() - 1;
-        this.settlement = new Settlement(this, session, attached.firstSeq() - 1);
-        this.queue = new StoredQueue(this, session, attached.firstSeq(), attached.nextSeq(), attached.leftOut());
+        this.settlement = new Settlement(this, outbound, attached.firstSeq() - 1);
+        this.queue = new StoredQueue(this, outbound, attached.firstSeq(), attached.nextSeq(), attached.leftOut());
     }
 
     // ---- messages in
@@ -56,49 +58,50 @@ final class StoredBacklog implements Backlog {
     @Override
     public boolean deliver(
             Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
-        if (qos == 0 && (!isBehindOthers() || !session.services.queueQos0())) {
-            boolean isSent = session.deliverQos0(message, retain, subscriptionIdentifiers);
-            session.overtakenBy(message);
+        if (qos == 0 && (!isBehindOthers() || !outbound.services.queueQos0())) {
+            boolean isSent = outbound.deliverQos0(message, retain, subscriptionIdentifiers);
+            outbound.overtakenBy(message);
             return isSent;
         }
-        if (qos == 0 && session.services.store().isBehind(session.clientId())) {
-            session.services.metrics().dropped(Dropped.STORE);
-            session.missed(message);
+        if (qos == 0 && outbound.services.store().isBehind(outbound.ref.clientId())) {
+            outbound.services.metrics().dropped(Dropped.STORE);
+            outbound.missed(message);
             return true;
         }
-        session.overtakenBy(message);
+        outbound.overtakenBy(message);
         enqueue(message, targetOf(qos, retain, subscriptionIdentifiers), origin);
         return true;
     }
 
-    private boolean isBehindOthers() {
-        return session.slot().isQueuing() || !queue.isEmpty();
+    /** Whether a message that left at once would overtake others of QoS 0. */
+    boolean isBehindOthers() {
+        return place.isQueuing() || !queue.isEmpty();
     }
 
-    private EnqueueTarget targetOf(int qos, boolean retain, int[] subscriptionIdentifiers) {
-        return new EnqueueTarget(session.clientId(), session.slot().born(), qos, retain, subscriptionIdentifiers);
+    /** What the store is asked to put into this session's queue. */
+    EnqueueTarget targetOf(int qos, boolean retain, int[] subscriptionIdentifiers) {
+        return new EnqueueTarget(outbound.ref.clientId(), born, qos, retain, subscriptionIdentifiers);
     }
 
     /** Puts a message into this session's own queue. */
     private void enqueue(Message message, EnqueueTarget target, @Nullable SharedOrigin origin) {
-        SessionSlot slot = session.slot();
         boolean isQos0 = target.qos() == 0;
         if (isQos0) {
-            slot.queuing();
+            place.queuing();
         }
-        session.services.store().enqueue(message, List.of(target), false).whenComplete((results, failure) -> {
+        outbound.services.store().enqueue(message, List.of(target), false).whenComplete((results, failure) -> {
             Enqueued stored = results == null ? null : results.get(0);
             if (stored != null && stored.dropped() > 0) {
-                session.services.metrics().dropped(Dropped.QUEUE_FULL, stored.dropped());
+                outbound.services.metrics().dropped(Dropped.QUEUE_FULL, stored.dropped());
             }
             if (stored == null || stored.seq() == 0) {
                 if (isQos0) {
-                    slot.notQueuedHere();
+                    place.notQueuedHere();
                 }
             } else if (isQos0) {
-                slot.queuedQos0(stored, target, message, origin);
+                place.queuedQos0(stored, target, message, origin);
             } else {
-                session.onThread(() -> queued(stored.seq(), message, target, stored.dropped() > 0, origin));
+                outbound.thread.run(() -> queued(stored.seq(), message, target, stored.dropped() > 0, origin));
             }
         });
     }
@@ -110,44 +113,45 @@ final class StoredBacklog implements Backlog {
             dropped();
         }
         toldUpTo = Math.max(toldUpTo, seq);
-        session.overtakenBy(message);
+        outbound.overtakenBy(message);
         offer(seq, message, target, origin);
     }
 
     /** Takes note of a message that was read from the queue: perhaps nobody has told of it. */
     void read(QueuedMessage queued) {
         Message message = queued.message();
-        if (queued.seq() > toldUpTo && message != null && (copies == null || !copies.has(queued.seq()))) {
+        if (queued.seq() > toldUpTo && message != null && (intake == null || !intake.has(queued.seq()))) {
             toldUpTo = queued.seq();
-            session.overtakenBy(message);
+            outbound.overtakenBy(message);
         }
     }
 
-    private void offer(long seq, Message message, EnqueueTarget target, @Nullable SharedOrigin origin) {
-        if (session.isClosed()) {
-            if (origin != null && !hasEnded && session.slot().live() == null && origin.canMoveOn()) {
+    /** Sends a message that stands in the queue if it is next; otherwise it waits for its turn. */
+    void offer(long seq, Message message, EnqueueTarget target, @Nullable SharedOrigin origin) {
+        if (outbound.isClosed()) {
+            if (origin != null && !hasEnded && place.isAway() && origin.canMoveOn()) {
                 // The client has left while the message was being stored for it.
-                settlement.ifStillOurs(() -> moveOn(seq, message, origin));
+                settlement.ifStillOurs(() -> SharedDeliveries.moveOn(settlement, seq, message, origin));
             }
             return;
         }
         if (origin != null) {
             SharedDeliveries deliveries = shared;
             if (deliveries == null) {
-                deliveries = new SharedDeliveries(session.services.limits(), session.services.memory());
+                deliveries = new SharedDeliveries(outbound, settlement);
                 shared = deliveries;
             }
-            deliveries.add(seq, message, origin, session.window.next());
+            deliveries.add(seq, message, origin);
         }
         int qos = target.qos();
         boolean retain = target.retain();
         int[] identifiers = target.subscriptionIdentifiers();
-        if (queue.isNext(seq) && session.window.hasRoomFor(seq) && session.outlet.hasRoomFor(message)) {
+        if (queue.isNext(seq) && outbound.window.hasRoomFor(seq) && outbound.outlet.hasRoomFor(message)) {
             queue.passed(seq);
-            transmit(seq, message, session.mayDeliverAtOnce(message), qos, retain, false, identifiers);
+            transmit(seq, message, outbound.mayDeliverAtOnce(message), qos, retain, false, identifiers);
         } else {
             queue.offer(new QueuedMessage(seq, qos, retain, identifiers, message, QueuedMessage.State.QUEUED));
-            session.pump();
+            outbound.pump();
         }
     }
 
@@ -158,15 +162,15 @@ final class StoredBacklog implements Backlog {
 
     @Override
     public void dropped() {
-        session.outlet.dropped(null, Dropped.QUEUE_FULL);
+        outbound.outlet.dropped(null, Dropped.QUEUE_FULL);
         queue.forget();
     }
 
     @Override
     public void look() {
-        if (!session.isClosed()) {
+        if (!outbound.isClosed()) {
             queue.look();
-            session.pump();
+            outbound.pump();
         }
     }
 
@@ -178,90 +182,40 @@ final class StoredBacklog implements Backlog {
     @Override
     public void tick() {
         settlement.soon();
-        if (session.services.neighbours().mayExist() && --ticksToLook < 0) {
+        if (outbound.services.hasNeighbours() && --ticksToLook < 0) {
             ticksToLook = TICKS_BETWEEN_LOOKS;
             look();
         } else {
-            session.pump();
+            outbound.pump();
         }
     }
 
     // ---- retained messages
 
     @Override
-    public boolean takesRetained(int qos) {
-        if (session.isClosed() || !session.outlet.hasRoom()) {
-            return false;
+    public RetainedIntake retained() {
+        StoredIntake present = intake;
+        if (present == null) {
+            present = new StoredIntake(outbound, this);
+            intake = present;
         }
-        int unsent = copies == null ? 0 : copies.unsent();
-        if (queue.isEmpty()) {
-            return qos == 0 || unsent < session.window.room();
-        }
-        // Some may always stand behind what waits: a client that is always a little behind would get none otherwise.
-        int most = Math.min(session.services.limits().maxMessages() / 4, MOST_COPIES);
-        return !isFarBehind() && unsent < Math.max(1, most);
+        return present;
     }
 
-    /** What was queued while the client was away is older than a retained message, and comes first. */
-    @Override
-    public boolean isFarBehind() {
-        return !queue.hasReached(queuedBefore);
-    }
-
-    /** None: they stand in the queue, in front of whatever is put into it. */
-    @Override
-    public void forEachUnsent(Consumer<Message> visitor) {}
-
-    @Override
-    public @Nullable PlaceInQueue placeBehindUnsent() {
-        return null;
-    }
-
-    @Override
-    public CompletionStage<Boolean> deliverRetained(
-            Message message, int qos, int[] subscriptionIdentifiers, RetainedCopy copy) {
-        if (qos == 0 && !isBehindOthers()) {
-            copy.left();
-            session.deliverQos0(message, true, subscriptionIdentifiers);
-            return DELIVERED;
-        }
-        RetainedCopies all = copies == null ? new RetainedCopies() : copies;
-        copies = all;
-        all.begun();
-        EnqueueTarget target = targetOf(qos, true, subscriptionIdentifiers);
-        return session.services.store().enqueue(message, List.of(target), false).handle((results, failure) -> {
-            if (failure != null) {
-                session.failed(failure);
-                return true;
-            }
-            Enqueued stored = results.get(0);
-            session.onThread(() -> copied(stored, message, target, all, copy));
-            return stored.seq() > 0;
-        });
-    }
-
-    private void copied(Enqueued stored, Message message, EnqueueTarget target, RetainedCopies all, RetainedCopy copy) {
-        if (stored.dropped() > 0) {
-            session.services.metrics().dropped(Dropped.QUEUE_FULL, stored.dropped());
-            dropped();
-        }
-        if (stored.seq() > 0) {
-            all.queued(stored.seq(), copy);
-            offer(stored.seq(), message, target, null);
-        } else {
-            all.refused();
-        }
+    /** Whether all that was queued before this connection has been sent. */
+    boolean hasCaughtUp() {
+        return queue.hasReached(queuedBefore);
     }
 
     /** Whether a position that is about to be sent has a retained message that a newer one has overtaken. */
     private boolean isOvertaken(long seq) {
-        RetainedCopies all = copies;
-        if (all == null) {
+        StoredIntake present = intake;
+        if (present == null) {
             return false;
         }
-        boolean isOvertaken = all.overtakenAt(seq);
-        if (all.unsent() == 0) {
-            copies = null;
+        boolean isOvertaken = present.overtakenAt(seq);
+        if (present.isDone()) {
+            intake = null;
         }
         return isOvertaken;
     }
@@ -281,10 +235,10 @@ final class StoredBacklog implements Backlog {
         }
         queue.passed(next.seq());
         switch (next.state()) {
-            case DONE -> session.window.sent(next.seq(), InflightWindow.State.DONE);
+            case DONE -> outbound.window.sent(next.seq(), InflightWindow.State.DONE);
             case RELEASED -> {
-                session.window.sent(next.seq(), InflightWindow.State.AWAITING_PUBCOMP);
-                session.outlet.pubrel(QueuedMessage.packetId(next.seq())); // [MQTT-4.4.0-1]
+                outbound.window.sent(next.seq(), InflightWindow.State.AWAITING_PUBCOMP);
+                outbound.outlet.pubrel(QueuedMessage.packetId(next.seq())); // [MQTT-4.4.0-1]
             }
             case QUEUED -> {
                 Message message = next.message();
@@ -301,17 +255,17 @@ final class StoredBacklog implements Backlog {
     private boolean mayBeSent(QueuedMessage next) {
         return switch (next.state()) {
             case DONE -> true;
-            case RELEASED -> session.window.isFree(next.seq());
+            case RELEASED -> outbound.window.isFree(next.seq());
             case QUEUED ->
-                session.window.hasRoomFor(next.seq())
-                        && (next.message() == null || session.outlet.hasRoomFor(next.message()));
+                outbound.window.hasRoomFor(next.seq())
+                        && (next.message() == null || outbound.outlet.hasRoomFor(next.message()));
         };
     }
 
     private void transmitQueued(QueuedMessage next, Message message) {
         boolean isResent = next.seq() <= resendUpTo && next.qos() > 0;
         // The client may have begun to receive a resent message: it is finished though it has expired [MQTT-4.3.3-7].
-        boolean may = isResent ? session.mayReceive(message) : session.mayDeliver(message);
+        boolean may = isResent ? outbound.mayReceive(message) : outbound.mayDeliver(message);
         transmit(next.seq(), message, may, next.qos(), next.retain(), isResent, next.subscriptionIdentifiers());
     }
 
@@ -325,9 +279,9 @@ final class StoredBacklog implements Backlog {
             int[] subscriptionIdentifiers) {
         boolean isOvertaken = isOvertaken(seq);
         if (may && !isOvertaken) {
-            session.send(seq, message, qos, retain, isResent, subscriptionIdentifiers);
+            outbound.send(seq, message, qos, retain, isResent, subscriptionIdentifiers);
         } else {
-            session.window.sent(seq, InflightWindow.State.DONE);
+            outbound.window.sent(seq, InflightWindow.State.DONE);
             skipped(seq);
         }
         settlement.soon();
@@ -348,11 +302,11 @@ final class StoredBacklog implements Backlog {
 
     @Override
     public void release(long seq) {
-        session.services.store().release(session.ref(), seq).whenComplete((nothing, failure) -> {
+        outbound.services.store().release(outbound.ref, seq).whenComplete((nothing, failure) -> {
             if (failure == null) {
-                session.onThread(() -> session.released(seq));
+                outbound.thread.run(() -> outbound.released(seq));
             } else {
-                session.failed(failure);
+                outbound.failed(failure);
             }
         });
     }
@@ -386,7 +340,7 @@ final class StoredBacklog implements Backlog {
     @Override
     public CompletableFuture<@Nullable Void> settle() {
         // Whoever resumes the session need not send retained messages that newer ones have overtaken.
-        return settlement.finish(copies == null ? NONE : copies.overtaken());
+        return settlement.finish(intake == null ? NONE : intake.overtaken());
     }
 
     // ---- the end
@@ -401,24 +355,8 @@ final class StoredBacklog implements Backlog {
         }
         unacknowledged.letGo();
         if (!ended) {
-            settled.thenRun(
-                    () -> session.thread().execute(() -> unacknowledged.moveOn(this::isUntouched, this::moveOn)));
+            unacknowledged.redistribute(settled);
         }
-    }
-
-    /** Whether another member may have a position: a client has begun to receive one of QoS 2 [MQTT-4.8.2-5]. */
-    private boolean isUntouched(long seq) {
-        return seq >= session.window.next() || session.window.state(seq) == InflightWindow.State.AWAITING_PUBACK;
-    }
-
-    /** Has another member of the shared subscription given a message, and then takes its position out of the queue. */
-    private void moveOn(long seq, Message message, SharedOrigin origin) {
-        LongConsumer takeOut = settlement.takingOut();
-        origin.redistribute(message).thenAccept(isTaken -> {
-            if (isTaken) {
-                takeOut.accept(seq);
-            }
-        });
     }
 
     @Override
@@ -431,17 +369,16 @@ final class StoredBacklog implements Backlog {
     @Override
     public void tellAgain() {
         settlement.again();
-        session.window.forEach(
+        outbound.window.forEach(
                 InflightWindow.State.AWAITING_PUBCOMP,
-                seq -> session.services.store().release(session.ref(), seq));
-        session.window.forEach(InflightWindow.State.RELEASING, this::release);
-        session.inbound().holdAgain();
+                seq -> outbound.services.store().release(outbound.ref, seq));
+        outbound.window.forEach(InflightWindow.State.RELEASING, this::release);
         look();
     }
 
     @Override
     public long highestSeq() {
-        return Math.max(session.sentMark(), queue.highest() - 1);
+        return Math.max(outbound.sentMark(), queue.highest() - 1);
     }
 
     @Override

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.session;
+package dev.holdfast.gateway.session.outbound;
 
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.session.QueueLimits;
-import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.LongPredicate;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
 
 /**
  * The messages that a kept session has got through shared subscriptions and its client has not acknowledged, by position:
@@ -20,8 +20,8 @@ final class SharedDeliveries {
     private static final int ENTRY_BYTES = 96;
 
     private final TreeMap<Long, Delivery> bySeq = new TreeMap<>();
-    private final QueueLimits limits;
-    private final HeldMemory memory;
+    private final Outbound outbound;
+    private final Settlement settlement;
     private long bytes;
 
     /**
@@ -32,17 +32,15 @@ final class SharedDeliveries {
      */
     record Delivery(Message message, SharedOrigin origin) {}
 
-    SharedDeliveries(QueueLimits limits, HeldMemory memory) {
-        this.memory = memory;
-        this.limits = limits;
+    SharedDeliveries(Outbound outbound, Settlement settlement) {
+        this.outbound = outbound;
+        this.settlement = settlement;
     }
 
-    /**
-     * Notes a message that the store has put at this position.
-     *
-     * @param firstUnsent the position after the highest one that has been sent
-     */
-    void add(long seq, Message message, SharedOrigin origin, long firstUnsent) {
+    /** Notes a message that the store has put at this position. */
+    void add(long seq, Message message, SharedOrigin origin) {
+        HeldMemory memory = outbound.services.memory();
+        QueueLimits limits = outbound.services.limits();
         memory.add(HeldMemory.Kind.QUEUES, ENTRY_BYTES);
         message.hold(memory, HeldMemory.Kind.QUEUES);
         Delivery before = bySeq.put(seq, new Delivery(message, origin));
@@ -51,7 +49,7 @@ final class SharedDeliveries {
             letGo(before);
         }
         while (bySeq.size() > limits.maxMessages() || bytes > limits.maxBytes()) {
-            Long dropped = bySeq.ceilingKey(firstUnsent);
+            Long dropped = bySeq.ceilingKey(outbound.window.next());
             if (dropped == null) {
                 return;
             }
@@ -68,12 +66,13 @@ final class SharedDeliveries {
     }
 
     private void letGo(Delivery delivery) {
+        HeldMemory memory = outbound.services.memory();
         bytes -= delivery.message().size();
         delivery.message().letGo(memory);
         memory.add(HeldMemory.Kind.QUEUES, -ENTRY_BYTES);
     }
 
-    /** Gives back what is held in memory. {@link #moveOn} may still be called, and nothing else. */
+    /** Gives back what is held in memory. {@link #redistribute} may still be called, and nothing else. */
     void letGo() {
         bySeq.values().forEach(this::letGo);
     }
@@ -85,20 +84,31 @@ final class SharedDeliveries {
         }
     }
 
-    /** Offers other members the messages whose positions pass, ascending. */
-    void moveOn(LongPredicate passes, Taker taker) {
-        for (Map.Entry<Long, Delivery> each : bySeq.entrySet()) {
-            Delivery delivery = each.getValue();
-            if (passes.test(each.getKey()) && delivery.origin().canMoveOn()) {
-                taker.take(each.getKey(), delivery.message(), delivery.origin());
+    /**
+     * The client has left: other members are offered what it has not acknowledged, in order.
+     *
+     * @param settled completes once it is known that no later connection has the session; exceptionally if one has
+     */
+    void redistribute(CompletableFuture<?> settled) {
+        settled.thenRun(() -> outbound.thread.execute(() -> bySeq.forEach((seq, delivery) -> {
+            if (isUntouched(seq) && delivery.origin().canMoveOn()) {
+                moveOn(settlement, seq, delivery.message(), delivery.origin());
             }
-        }
+        })));
     }
 
-    /** Finds another member for one message. */
-    @FunctionalInterface
-    interface Taker {
-        /** Finds a member, by the shared subscription, for the message that stood at a position. */
-        void take(long seq, Message message, SharedOrigin origin);
+    /** Whether another member may have a position: a client has begun to receive one of QoS 2 [MQTT-4.8.2-5]. */
+    private boolean isUntouched(long seq) {
+        return seq >= outbound.window.next() || outbound.window.state(seq) == InflightWindow.State.AWAITING_PUBACK;
+    }
+
+    /** Has another member of the shared subscription given a message, and then takes its position out of the queue. */
+    static void moveOn(Settlement settlement, long seq, Message message, SharedOrigin origin) {
+        LongConsumer takeOut = settlement.takingOut();
+        origin.redistribute(message).thenAccept(isTaken -> {
+            if (isTaken) {
+                takeOut.accept(seq);
+            }
+        });
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.session;
+package dev.holdfast.gateway.session.outbound;
 
 /** A retained message that a session has been given and may not have sent yet. On the session's thread. */
 public interface RetainedCopy {

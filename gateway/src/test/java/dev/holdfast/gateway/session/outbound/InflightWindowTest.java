@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.session;
+package dev.holdfast.gateway.session.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.gateway.session.InflightWindow.State;
+import dev.holdfast.gateway.session.outbound.InflightWindow.State;
 import dev.holdfast.store.session.QueuedMessage;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.session;
+package dev.holdfast.gateway.session.outbound;
 
+import dev.holdfast.store.session.StaleSessionException;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
@@ -17,7 +18,7 @@ final class Settlement implements Runnable {
     private static final int SMALLEST = 8;
 
     private final StoredBacklog backlog;
-    private final Session session;
+    private final Outbound outbound;
     /** The watermark that the store was last told; 0 to tell it again. */
     private long settledUpTo;
 
@@ -31,15 +32,15 @@ final class Settlement implements Runnable {
 
     private int calls;
 
-    Settlement(StoredBacklog backlog, Session session, long settledUpTo) {
+    Settlement(StoredBacklog backlog, Outbound outbound, long settledUpTo) {
         this.backlog = backlog;
-        this.session = session;
+        this.outbound = outbound;
         this.settledUpTo = settledUpTo;
     }
 
     /** A position is done; the window has moved already. */
     void done(long seq) {
-        if (seq > session.window.first()) {
+        if (seq > outbound.window.first()) {
             add(seq);
         }
     }
@@ -48,40 +49,40 @@ final class Settlement implements Runnable {
     void soon() {
         if (!isScheduled && isOwed()) {
             isScheduled = true;
-            session.thread().atTurnEnd(this);
+            outbound.thread.atTurnEnd(this);
         }
     }
 
     /** Whether the store has yet to be told of something. */
     boolean isOwed() {
-        return untoldCount > 0 || session.window.first() - 1 > settledUpTo;
+        return untoldCount > 0 || outbound.window.first() - 1 > settledUpTo;
     }
 
     /** Whether the store has yet to be told of a higher watermark: that makes room in its queue. */
     boolean owesWatermark() {
-        return session.window.first() - 1 > settledUpTo;
+        return outbound.window.first() - 1 > settledUpTo;
     }
 
     /** The end of the turn. */
     @Override
     public void run() {
         isScheduled = false;
-        backlog.doneBefore(session.window.first());
-        if (session.isClosed() || !isOwed()) {
+        backlog.doneBefore(outbound.window.first());
+        if (outbound.isClosed() || !isOwed()) {
             return;
         }
-        long upTo = session.window.first() - 1;
+        long upTo = outbound.window.first() - 1;
         settledUpTo = upTo;
         long[] beyond = take(upTo);
-        session.services.store().acknowledge(session.ref(), upTo, beyond).whenComplete((nothing, failure) -> {
-            if (failure != null && SessionClaim.isStale(failure)) {
-                session.failed(failure);
+        outbound.services.store().acknowledge(outbound.ref, upTo, beyond).whenComplete((nothing, failure) -> {
+            if (failure != null && StaleSessionException.isCauseOf(failure)) {
+                outbound.failed(failure);
             }
             if (failure != null || beyond.length > 0) {
-                session.onThread(() -> answered(beyond, failure == null));
+                outbound.thread.run(() -> answered(beyond, failure == null));
             }
         });
-        session.roomMade();
+        outbound.roomMade();
     }
 
     /** The store has heard; or it has not, and is told again at the session's next tick. */
@@ -108,41 +109,41 @@ final class Settlement implements Runnable {
      * @param more further positions that need no sending any more
      */
     CompletableFuture<@Nullable Void> finish(long[] more) {
-        long upTo = session.window.first() - 1;
+        long upTo = outbound.window.first() - 1;
         long[] beyond = above(upTo, joined(underWay, Arrays.copyOf(untold, untoldCount)));
-        return session.services
+        return outbound.services
                 .store()
-                .acknowledge(session.ref(), upTo, more.length == 0 ? beyond : joined(beyond, more))
+                .acknowledge(outbound.ref, upTo, more.length == 0 ? beyond : joined(beyond, more))
                 .toCompletableFuture();
     }
 
     /** Tells a store that may have lost it every position that the window knows to be done. */
     void again() {
-        long upTo = session.window.first() - 1;
-        long[] beyond = session.window.doneBeyond();
+        long upTo = outbound.window.first() - 1;
+        long[] beyond = outbound.window.doneBeyond();
         int told = 0;
         do {
             int until = Math.min(beyond.length, told + MOST_AT_ONCE);
-            session.services.store().acknowledge(session.ref(), upTo, Arrays.copyOfRange(beyond, told, until));
+            outbound.services.store().acknowledge(outbound.ref, upTo, Arrays.copyOfRange(beyond, told, until));
             told = until;
         } while (told < beyond.length);
     }
 
     /**
-     * Goes on if this connection still has the session. A queue that another gateway has taken over is that gateway's to
+     * Goes on if this connection still has the outbound. A queue that another gateway has taken over is that gateway's to
      * deliver from: a message that moved on to another member would have two receivers.
      */
     void ifStillOurs(Runnable then) {
-        session.services
+        outbound.services
                 .store()
-                .acknowledge(session.ref(), session.window.first() - 1, NONE)
-                .thenRun(() -> session.thread().execute(then));
+                .acknowledge(outbound.ref, outbound.window.first() - 1, NONE)
+                .thenRun(() -> outbound.thread.execute(then));
     }
 
     /** Has a position that lies above the watermark taken out of the queue, once something has happened. */
     LongConsumer takingOut() {
-        long settled = session.window.first() - 1; // read now: the consumer is called on another thread
-        return seq -> session.services.store().acknowledge(session.ref(), settled, new long[] {seq});
+        long settled = outbound.window.first() - 1; // read now: the consumer is called on another thread
+        return seq -> outbound.services.store().acknowledge(outbound.ref, settled, new long[] {seq});
     }
 
     private void add(long seq) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.session;
+package dev.holdfast.gateway.session.outbound;
 
 import dev.holdfast.store.Message;
 import dev.holdfast.store.session.EnqueueTarget;
@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one session has for its client and has not sent, and what it knows of the messages that are sent and not
- * acknowledged. The session owns the window and the connection; the backlog decides which message is next and who is told
- * that a position is done. On the session's thread, unless a method says otherwise.
+ * acknowledged. {@link Outbound} has the window and the connection; the backlog decides which message is next and who is
+ * told that a position is done. On the session's thread, unless a method says otherwise.
  */
-sealed interface Backlog extends RetainedIntake permits MemoryBacklog, StoredBacklog {
+sealed interface Backlog permits MemoryBacklog, StoredBacklog {
 
     // ---- messages in
 
@@ -45,6 +45,9 @@ sealed interface Backlog extends RetainedIntake permits MemoryBacklog, StoredBac
     /** Looks into the queue, though nobody has told that there is more in it. */
     void look();
 
+    /** Takes retained messages at the pace of the client. */
+    RetainedIntake retained();
+
     // ---- messages out
 
     /** Whether nothing waits to be sent. */
@@ -61,7 +64,7 @@ sealed interface Backlog extends RetainedIntake permits MemoryBacklog, StoredBac
 
     // ---- acknowledgements
 
-    /** PUBREC has come for a position: has the release stored, then calls {@link Session#released}. */
+    /** PUBREC has come for a position: has the release stored, then calls {@link Outbound#released}. */
     void release(long seq);
 
     /** The client has finished the exchange of a position; the window has moved already. */
