@@ -77,7 +77,8 @@ public final class Metrics {
     private final LongAdder routesUnconfirmed;
     private final Timer redisBatches;
     private final Timer ioLag;
-    private final Map<TimedOperation, Timer> storeTimes = new EnumMap<>(TimedOperation.class);
+    private final StoreTimes storeTimes = new StoreTimes(
+            "mqtt_gateway_store_op_seconds", "Operations of a store that could not answer at once" + HERE);
     private final Map<String, Counter> connects = new ConcurrentHashMap<>();
     private final Map<String, Counter> disconnectsByClient = new ConcurrentHashMap<>();
     private final Map<String, Counter> disconnectsByServer = new ConcurrentHashMap<>();
@@ -172,20 +173,6 @@ public final class Metrics {
                         Duration.ofMillis(100),
                         Duration.ofSeconds(1))
                 .register(registry);
-        for (TimedOperation operation : TimedOperation.values()) {
-            storeTimes.put(
-                    operation,
-                    Timer.builder(PREFIX + "store.op")
-                            .description("Operations of a store that could not answer at once" + HERE)
-                            .tag("op", tag(operation))
-                            .serviceLevelObjectives(
-                                    Duration.ofMillis(1),
-                                    Duration.ofMillis(5),
-                                    Duration.ofMillis(20),
-                                    Duration.ofMillis(100),
-                                    Duration.ofSeconds(1))
-                            .register(registry));
-        }
         histograms(registry);
         ioLag = Timer.builder(PREFIX + "io.lag")
                 .description(
@@ -202,6 +189,7 @@ public final class Metrics {
 
     private void histograms(MeterRegistry registry) {
         if (registry instanceof PrometheusMeterRegistry prometheus) {
+            prometheus.getPrometheusRegistry().register(storeTimes);
             prometheus
                     .getPrometheusRegistry()
                     .register(new LoopHistograms(
@@ -258,7 +246,7 @@ public final class Metrics {
      * @param sinceNanos when it was asked, as {@link System#nanoTime()}
      */
     public void storeAnswered(TimedOperation operation, long sinceNanos) {
-        Objects.requireNonNull(storeTimes.get(operation)).record(System.nanoTime() - sinceNanos, TimeUnit.NANOSECONDS);
+        storeTimes.count(operation, System.nanoTime() - sinceNanos);
     }
 
     /** Has outcomes of CONNECT counted from 0 on: all that there can be. */
