@@ -18,6 +18,7 @@ import org.xnio.OptionMap;
 import org.xnio.Options;
 import org.xnio.StreamConnection;
 import org.xnio.XnioExecutor;
+import org.xnio.XnioWorker;
 import org.xnio.channels.AcceptingChannel;
 
 /**
@@ -26,6 +27,9 @@ import org.xnio.channels.AcceptingChannel;
  */
 public final class AdminListener implements AutoCloseable {
     private static final int WORKER_THREADS = 2;
+    /** How long requests that are being answered are waited for at the end; then their threads are interrupted, and waited for as long. */
+    private static final int PATIENCE_MILLIS = 1_000;
+
     /** Part of the reserve of descriptors that the listeners for clients leave. */
     static final int MOST_CONNECTIONS = 24;
 
@@ -62,7 +66,7 @@ public final class AdminListener implements AutoCloseable {
         Undertow undertow = Undertow.builder()
                 .setIoThreads(1)
                 .setWorkerThreads(WORKER_THREADS)
-                .setServerOption(UndertowOptions.SHUTDOWN_TIMEOUT, 0)
+                .setServerOption(UndertowOptions.SHUTDOWN_TIMEOUT, PATIENCE_MILLIS)
                 .build();
         undertow.start();
         ByteBufferPool buffers = new DefaultByteBufferPool(true, BUFFER_BYTES, 2 * MOST_CONNECTIONS, 4);
@@ -135,9 +139,23 @@ public final class AdminListener implements AutoCloseable {
     /** Closes the listener and its connections. */
     @Override
     public void close() {
+        XnioWorker threads = undertow.getWorker();
         IoUtils.safeClose(server);
         http.closeConnections();
         undertow.stop();
-        buffers.close();
+        // A request that is still being answered would fail for want of a buffer; the collector has those of a pool
+        // that is not closed.
+        if (hasEnded(threads)) {
+            buffers.close();
+        }
+    }
+
+    private static boolean hasEnded(XnioWorker threads) {
+        try {
+            return threads.awaitTermination(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 }

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,6 +55,34 @@ public final class Api implements HttpHandler {
         endpoints = Endpoints.of(services, peers, orders);
         onlineEverywhere = new OnlineEverywhere(services, peers);
         connections = new ConnectionsEverywhere(services, peers);
+        showQueues(new QueuesEverywhere(services, peers));
+    }
+
+    private void showQueues(QueuesEverywhere queues) {
+        showQueues(
+                queues,
+                "queued.messages",
+                "Messages in the queues of kept sessions that are not acknowledged",
+                QueueWalk.Totals::messages);
+        showQueues(
+                queues,
+                "queued.bytes",
+                "Bytes of the messages in the queues of kept sessions",
+                QueueWalk.Totals::bytes);
+        showQueues(
+                queues,
+                "queued.age.seconds",
+                "How long ago the walk began that the sums of the queues are from",
+                QueueWalk.Totals::ageSeconds);
+    }
+
+    /** NaN while nothing is known. */
+    private void showQueues(
+            QueuesEverywhere queues, String name, String what, ToDoubleFunction<QueueWalk.Totals> figure) {
+        metrics.clusterGauge("cluster." + name, what, () -> {
+            QueueWalk.Totals last = queues.last();
+            return last == null ? Double.NaN : figure.applyAsDouble(last);
+        });
     }
 
     /** How many clients are connected to any gateway, as last heard. */

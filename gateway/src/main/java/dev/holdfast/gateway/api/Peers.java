@@ -25,10 +25,12 @@ final class Peers {
     private final GatewayFacts facts;
     private final GatewayOrders orders;
     private final TraceOperations traces;
+    private final QueueWalk queueWalk;
 
     Peers(ApiServices services, GatewayFacts facts, GatewayOrders orders) {
         this.orders = orders;
         this.traces = new TraceOperations(services, this);
+        this.queueWalk = new QueueWalk(services.store());
         this.services = services;
         this.facts = facts;
         services.inquiries().answerBy(this::answer);
@@ -36,6 +38,10 @@ final class Peers {
 
     TraceOperations traces() {
         return traces;
+    }
+
+    QueueWalk queueWalk() {
+        return queueWalk;
     }
 
     /** Asks a gateway; exceptionally if it does not answer. */
@@ -91,6 +97,7 @@ final class Peers {
             case "online" ->
                 CompletableFuture.completedFuture(
                         Json.object().put("online", services.sessions().online()));
+            case "queues" -> CompletableFuture.completedFuture(queues());
             case "move" ->
                 CompletableFuture.completedFuture(Json.object()
                         .put(
@@ -157,6 +164,16 @@ final class Peers {
         return client.authorizedUntil() == null
                 ? json.putNull("authorizedUntil")
                 : json.put("authorizedUntil", client.authorizedUntil().toString());
+    }
+
+    private ObjectNode queues() {
+        QueueWalk.Totals totals = queueWalk.last();
+        return totals == null
+                ? Json.object()
+                : Json.object()
+                        .put("messages", totals.messages())
+                        .put("bytes", totals.bytes())
+                        .put("ageSeconds", totals.ageSeconds());
     }
 
     private CompletionStage<ObjectNode> disconnect(String clientId) {

@@ -72,7 +72,7 @@ public final class RedisStores {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             connection.close();
-            throw CommandFailure.failed("interrupted");
+            throw CommandFailure.failed("interrupted", e);
         }
         observe(connection, metrics);
         return stores(config.limits(), connection);

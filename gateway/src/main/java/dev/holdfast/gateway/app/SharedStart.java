@@ -67,7 +67,7 @@ final class SharedStart {
             throw CommandFailure.failed("Redis took too long to tell of its sessions (store.redis.url)");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw CommandFailure.failed("interrupted");
+            throw CommandFailure.failed("interrupted", e);
         }
     }
 

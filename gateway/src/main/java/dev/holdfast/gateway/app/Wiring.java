@@ -121,7 +121,7 @@ final class Wiring {
             throw CommandFailure.failed("Redis took too long to tell of its revocations (store.redis.url)");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw CommandFailure.failed("interrupted");
+            throw CommandFailure.failed("interrupted", e);
         }
     }
 

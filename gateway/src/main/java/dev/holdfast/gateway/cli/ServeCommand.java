@@ -5,6 +5,7 @@ import dev.holdfast.gateway.app.CommandFailure;
 import dev.holdfast.gateway.app.Gateway;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.process.Signals;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -64,12 +65,22 @@ final class ServeCommand implements Callable<Integer> {
             spec.commandLine().getOut().flush();
             awaitEnd(ended);
         } catch (CommandFailure | RuntimeException e) {
-            if (!isEnding.get()) {
+            if (!isEnding.get() || !isInterruption(e)) {
                 throw e;
             }
             log.debug("the start was given up", e);
         }
         return 0;
+    }
+
+    /** Whether a failure comes from the interruption by {@link #giveUp}, and not from something that went wrong in the same moment. */
+    static boolean isInterruption(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof InterruptedException || cause instanceof ClosedByInterruptException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Ends a start that waits for something. Where that cannot be interrupted nothing is lost by leaving at once: the doors open last. */

@@ -33,6 +33,9 @@ public final class Surplus {
      * @return how many of its own the gateway should move off now, at most what it has beyond its share; 0 as a rule
      */
     public long look(String self, Map<String, Long> connections) {
+        if (connections.isEmpty()) {
+            return 0; // what was learnt of moves stays: one gateway has been slow to answer
+        }
         boolean isSettled = known.equals(connections.keySet());
         known = Set.copyOf(connections.keySet());
         Long own = connections.get(self);

@@ -63,7 +63,9 @@ public final class MessageSpans {
             return null;
         }
         Tracer tracer = GlobalOpenTelemetry.get().getTracer("dev.holdfast.gateway");
-        if (!tracer.spanBuilder("start").startSpan().getSpanContext().isValid()) {
+        Span probe = tracer.spanBuilder("start").startSpan();
+        probe.end();
+        if (!probe.getSpanContext().isValid()) {
             LOG.warn("There is no OpenTelemetry SDK in this process: no spans are made (opentelemetry.enabled)");
             return null;
         }

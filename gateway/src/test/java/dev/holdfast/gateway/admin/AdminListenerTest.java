@@ -4,6 +4,9 @@ package dev.holdfast.gateway.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -13,9 +16,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 final class AdminListenerTest {
     private final Readiness readiness = new Readiness();
@@ -100,6 +106,45 @@ final class AdminListenerTest {
                 .build();
         assertThat(client.send(post, HttpResponse.BodyHandlers.ofString()).statusCode())
                 .isEqualTo(405);
+    }
+
+    @Test
+    void anEndWhileRequestsAreAnsweredThrowsNothingIntoTheLog() throws Exception {
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        Logger root = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+        log.start();
+        root.addAppender(log);
+        CountDownLatch asked = new CountDownLatch(2);
+        CountDownLatch answered = new CountDownLatch(2);
+        AdminListener ending = AdminListener.open(
+                "127.0.0.1",
+                0,
+                exchange -> exchange.dispatch(() -> {
+                    asked.countDown();
+                    try {
+                        Thread.sleep(30_000); // until it is interrupted
+                    } catch (InterruptedException e) {
+                        exchange.getResponseSender().send("late");
+                        answered.countDown();
+                    }
+                }));
+        try {
+            URI slow = URI.create("http://127.0.0.1:" + ending.address().getPort() + "/");
+            HttpRequest request = HttpRequest.newBuilder(slow).build();
+            for (int i = 0; i < 2; i++) {
+                var unused = client.sendAsync(request, HttpResponse.BodyHandlers.ofString());
+            }
+            assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
+
+            ending.close();
+
+            assertThat(answered.await(20, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            root.detachAppender(log);
+        }
+        assertThat(log.list)
+                .filteredOn(each -> each.getThrowableProxy() != null)
+                .isEmpty();
     }
 
     @Test

@@ -121,13 +121,30 @@ final class SurplusTest {
     }
 
     @Test
+    void aNeighbourThatAnswersLateIsNoReasonToTryMoreOften() {
+        gateway("a", 100);
+        gateway("b", 0);
+        looks(30, WHERE_IT_WAS);
+        Surplus surplus = Objects.requireNonNull(gateways.get("a"));
+        assertThat(surplus.isInVain()).isTrue();
+
+        surplus.look("a", Map.of());
+
+        assertThat(surplus.isInVain()).isTrue();
+        movedInLook.clear();
+        looks(10, WHERE_IT_WAS);
+        assertThat(movedInLook.stream().filter(each -> each > 0).count())
+                .as("by now it waits for 15 looks and more")
+                .isLessThanOrEqualTo(1);
+    }
+
+    @Test
     void nobodyIsMovedWhileGatewaysComeAndGo() {
         Surplus surplus = new Surplus();
 
         assertThat(surplus.look("a", Map.of("a", 100L, "b", 0L))).isZero();
         assertThat(surplus.look("a", Map.of("a", 100L, "c", 0L))).isZero();
         assertThat(surplus.look("a", Map.of())).as("one did not answer").isZero();
-        assertThat(surplus.look("a", Map.of("a", 100L, "c", 0L))).isZero();
         assertThat(surplus.look("a", Map.of("a", 100L, "c", 0L))).isEqualTo(50);
     }
 

@@ -15,9 +15,13 @@ import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.TracerProvider;
+import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.trace.ReadWriteSpan;
+import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
@@ -26,6 +30,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +43,9 @@ final class MessageSpansTest {
     private static final String NOT_SAMPLED = "00-" + TRACE + "-" + PARENT + "-00";
 
     private final Queue<SpanData> spans = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger open = new AtomicInteger();
     private final SdkTracerProvider sdk = SdkTracerProvider.builder()
+            .addSpanProcessor(new Counted())
             .addSpanProcessor(SimpleSpanProcessor.create(new Kept()))
             .build();
 
@@ -62,6 +69,29 @@ final class MessageSpansTest {
     void remove() {
         GlobalOpenTelemetry.resetForTest();
         sdk.close();
+    }
+
+    /** How many spans have begun and not ended. */
+    private final class Counted implements SpanProcessor {
+        @Override
+        public void onStart(Context parent, ReadWriteSpan span) {
+            open.incrementAndGet();
+        }
+
+        @Override
+        public boolean isStartRequired() {
+            return true;
+        }
+
+        @Override
+        public void onEnd(ReadableSpan span) {
+            open.decrementAndGet();
+        }
+
+        @Override
+        public boolean isEndRequired() {
+            return true;
+        }
     }
 
     private final class Kept implements SpanExporter {
@@ -122,6 +152,7 @@ final class MessageSpansTest {
             connect(gateway, Connect.kept("away").cleanStart(false)).take();
 
             List<SpanData> told = told(4);
+            assertThat(open).as("spans that never end").hasValue(0);
             assertThat(told)
                     .extracting(SpanData::getName)
                     .containsExactlyInAnyOrder("publish", "store", "deliver", "deliver");

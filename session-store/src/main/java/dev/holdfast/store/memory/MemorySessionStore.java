@@ -317,6 +317,26 @@ public final class MemorySessionStore implements SessionStore {
                 clientId, session -> session.queue == null ? List.of() : session.queue.peek(fromSeq, most, maxBytes));
     }
 
+    /** All on one page: looking at a session takes some ten nanoseconds here. */
+    @Override
+    public CompletionStage<QueuePage> queues(String cursor, int about) {
+        if (closed) {
+            return refused();
+        }
+        long now = clock.millis();
+        long messages = 0;
+        long bytes = 0;
+        for (MemorySession session : sessions.values()) {
+            synchronized (session) {
+                if (session.queue != null && !session.isOver(now)) {
+                    messages += session.queue.owed();
+                    bytes += session.queue.bytes();
+                }
+            }
+        }
+        return completedFuture(new QueuePage(messages, bytes, null));
+    }
+
     @Override
     public CompletionStage<@Nullable Purged> purge(String clientId) {
         return present(

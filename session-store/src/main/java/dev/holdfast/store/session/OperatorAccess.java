@@ -57,12 +57,30 @@ public interface OperatorAccess {
     CompletionStage<@Nullable Prolonged> prolong(String clientId, Duration expiry);
 
     /**
+     * What stands in the queues of sessions, a page of sessions at a time, in no order. A session that is there, and served, all the
+     * time is met at least once; one that the store moves meanwhile may be met twice.
+     *
+     * @param cursor empty for the first page
+     * @param about how many sessions are looked at for a page, roughly
+     */
+    CompletionStage<QueuePage> queues(String cursor, int about);
+
+    /**
      * Some client identifiers.
      *
      * @param clientIds each once on this page
      * @param nextCursor where to go on, or null at the end
      */
     record NamePage(List<String> clientIds, @Nullable String nextCursor) {}
+
+    /**
+     * The sum of some queues, each as it was when it was looked at.
+     *
+     * @param messages those that are not acknowledged, those in flight included
+     * @param bytes the sum of their bodies
+     * @param nextCursor where to go on, or null at the end
+     */
+    record QueuePage(long messages, long bytes, @Nullable String nextCursor) {}
 
     /**
      * What a purge has done.

@@ -35,6 +35,7 @@ public enum Script {
     LEFTOVERS_GIVEN("session", "queue"),
     INSPECT("session"),
     PEEK("session", "queue", "entries"),
+    QUEUED_SUM("session"),
     PURGE("session", "queue"),
     PROLONG("session"),
     ENQUEUE("enqueue_fast", "queue", "seqs"),

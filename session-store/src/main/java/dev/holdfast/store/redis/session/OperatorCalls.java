@@ -101,6 +101,39 @@ final class OperatorCalls implements OperatorAccess {
                 ascii(maxBytes));
     }
 
+    /** A session in a part of Redis that is away counts as one with an empty queue. */
+    @Override
+    public CompletableFuture<QueuePage> queues(String cursor, int about) {
+        return index.page(cursor, about).thenCompose(page -> {
+            List<CompletableFuture<Queued>> each =
+                    page.clientIds().stream().distinct().map(this::queued).toList();
+            return CompletableFuture.allOf(each.toArray(CompletableFuture<?>[]::new))
+                    .thenApply(nothing -> {
+                        long messages = 0;
+                        long bytes = 0;
+                        for (CompletableFuture<Queued> one : each) {
+                            messages += one.join().messages();
+                            bytes += one.join().bytes();
+                        }
+                        return new QueuePage(messages, bytes, page.nextCursor());
+                    });
+        });
+    }
+
+    private record Queued(long messages, long bytes) {
+        private static final Queued NOTHING = new Queued(0, 0);
+    }
+
+    private CompletableFuture<Queued> queued(String clientId) {
+        return calls.<Queued>wholeIfServed(
+                        Script.QUEUED_SUM,
+                        clientId,
+                        reply -> reply.status() == 0 ? Queued.NOTHING : new Queued(reply.number(), reply.number()))
+                .exceptionallyCompose(failure -> Failure.isPartAway(failure)
+                        ? CompletableFuture.completedFuture(Queued.NOTHING)
+                        : CompletableFuture.failedFuture(failure));
+    }
+
     @Override
     public CompletableFuture<@Nullable Purged> purge(String clientId) {
         return calls.<Purged>wholeIfServed(Script.PURGE, clientId, reply -> {

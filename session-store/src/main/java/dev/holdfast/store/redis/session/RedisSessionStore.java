@@ -301,6 +301,11 @@ public final class RedisSessionStore implements SessionStore {
     }
 
     @Override
+    public CompletionStage<QueuePage> queues(String cursor, int about) {
+        return operator.queues(cursor, about);
+    }
+
+    @Override
     public CompletionStage<@Nullable Purged> purge(String clientId) {
         return operator.purge(clientId);
     }

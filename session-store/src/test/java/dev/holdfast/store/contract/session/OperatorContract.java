@@ -10,6 +10,7 @@ import dev.holdfast.store.session.Attached;
 import dev.holdfast.store.session.OperatorAccess.NamePage;
 import dev.holdfast.store.session.OperatorAccess.Prolonged;
 import dev.holdfast.store.session.OperatorAccess.Purged;
+import dev.holdfast.store.session.OperatorAccess.QueuePage;
 import dev.holdfast.store.session.QueuedMessage;
 import dev.holdfast.store.session.SessionStore.SessionView;
 import java.time.Duration;
@@ -95,6 +96,41 @@ interface OperatorContract extends SessionStoreContractPart {
         assertThat(Answers.of(store().peek("nobody", 0, 10, 1_000_000))).isNull();
         // It was not read: it may go.
         assertThat(Answers.of(store().purge("c"))).isEqualTo(new Purged(2, "g1"));
+    }
+
+    @Test
+    default void allQueuesAreSummedUpPageByPage() {
+        for (int i = 0; i < 40; i++) {
+            StoreClient each = StoreClient.named("dev-" + i);
+            Attached attached = each.attach(store());
+            each.enqueue(store(), Samples.ofSize(100), 1);
+            each.enqueue(store(), Samples.ofSize(50), 2);
+            if (i % 2 == 0) {
+                each.detach(store(), attached, 0);
+            }
+            if (i == 1) {
+                Answers.of(store().acknowledge(attached.ref(), 1, new long[0]));
+            }
+        }
+        StoreClient.named("clean").keptFor(Duration.ZERO).attach(store());
+        StoreClient over = StoreClient.named("over").keptFor(time().step());
+        Attached attached = over.attach(store());
+        over.enqueue(store(), Samples.ofSize(100), 1);
+        over.detach(store(), attached, 0);
+        time().pass(time().steps(2));
+
+        long messages = 0;
+        long bytes = 0;
+        String cursor = "";
+        while (cursor != null) {
+            QueuePage page = Answers.of(otherProcess().queues(cursor, 7));
+            messages += page.messages();
+            bytes += page.bytes();
+            cursor = page.nextCursor();
+        }
+
+        assertThat(messages).isEqualTo(40 * 2 - 1);
+        assertThat(bytes).isEqualTo(40 * 150 - 100);
     }
 
     @Test
