@@ -25,10 +25,7 @@ abstract class LevelNode extends TreeChild {
         AGAIN
     }
 
-    /** The children that a node had when it left the tree, as {@link Children}, for those who read in it. */
-    private record Retired(@Nullable Object last) {}
-
-    /** As {@link Children}, or null, or {@link Retired}. */
+    /** As {@link Children}. */
     private volatile @Nullable Object children;
 
     LevelNode(String text, int from, int to) {
@@ -43,18 +40,17 @@ abstract class LevelNode extends TreeChild {
 
     /** The child whose label begins with this level, or null. */
     final @Nullable TreeChild child(String other, int otherFrom, int otherTo) {
-        return Children.find(children(), other, otherFrom, otherTo);
+        return Children.find(children, other, otherFrom, otherTo);
     }
 
-    /** The children as {@link Children}, or null. */
+    /** The children as {@link Children}, whether the node has left the tree or not. */
     final @Nullable Object children() {
-        Object held = children;
-        return held instanceof Retired retired ? retired.last : held;
+        return Children.last(children);
     }
 
     /** Whether the node has left the tree. Holds for good once true; false is certain under the lock only. */
     final boolean isRetired() {
-        return children instanceof Retired;
+        return children instanceof Children.Retired;
     }
 
     /** Takes in a child. The caller has the lock, has seen that the node is not retired and that the level is new. */
@@ -96,7 +92,7 @@ abstract class LevelNode extends TreeChild {
 
     @Override
     final void retire() {
-        children = new Retired(children);
+        children = new Children.Retired(children);
     }
 
     /**

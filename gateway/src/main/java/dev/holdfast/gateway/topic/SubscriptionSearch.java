@@ -100,24 +100,29 @@ public final class SubscriptionSearch<E extends TrieEntry> {
         TreeChild literal = here.child(topic, from, to);
         int behindPlus = plus == null ? -1 : plus.behindName(plus.labelFrom() + 1, topic, to, limit);
         int behind = literal == null ? -1 : literal.behindName(literal.labelFrom() + to - from, topic, to, limit);
-        if (behind >= 0 && literal instanceof TrieEntry entry) {
-            if (behind > limit || entry.isDeep()) {
-                visitor.accept((E) entry);
-                visited++;
-            }
-            behind = -1;
-        }
-        if (behind < 0) {
-            node = behindPlus < 0 ? null : plus;
-            from = behindPlus;
-        } else {
+        if (behind >= 0 && literal instanceof FilterNode) {
             if (plus != null && behindPlus >= 0) {
                 waiting = new Branch<>(plus, behindPlus, waiting);
             }
             node = (FilterNode<E>) literal;
             from = behind;
+            return visited;
         }
+        if (behind >= 0 && literal != null) {
+            visited += visit((E) literal, behind > limit, visitor);
+        }
+        node = behindPlus < 0 ? null : plus;
+        from = behindPlus;
         return visited;
+    }
+
+    /** An entry without a node, whose levels are those with which the topic name begins. */
+    private int visit(E entry, boolean isWhole, Consumer<? super E> visitor) {
+        if (!isWhole && !entry.isDeep()) {
+            return 0;
+        }
+        visitor.accept(entry);
+        return 1;
     }
 
     private int take(@Nullable Object entries, Consumer<? super E> visitor) {

@@ -173,19 +173,13 @@ public final class SubscriptionTrie<E extends TrieEntry> {
 
     /** How many nodes there are, the root included, and entries without one not. Walks them all; for tests. */
     int nodes() {
-        List<LevelNode> open = new ArrayList<>(List.of(root));
+        List<TreeChild> open = new ArrayList<>(List.of(root));
         int count = 0;
         while (!open.isEmpty()) {
-            LevelNode node = open.remove(open.size() - 1);
-            count++;
-            if (node instanceof FilterNode<?> filterNode && filterNode.plus() != null) {
-                open.add(filterNode.plus());
-            }
-            Object children = node.children();
-            for (int place = 0; children != null && place < Children.places(children); place++) {
-                if (Children.at(children, place) instanceof LevelNode child) {
-                    open.add(child);
-                }
+            if (open.remove(open.size() - 1) instanceof FilterNode<?> node) {
+                count++;
+                Children.addTo(open, node.plus());
+                Children.addTo(open, node.children());
             }
         }
         return count;

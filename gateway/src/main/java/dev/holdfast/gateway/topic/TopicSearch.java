@@ -83,13 +83,19 @@ public final class TopicSearch {
         }
     }
 
-    /** Goes on in the child at the next place of the innermost fan, if there is one. */
+    /** Goes on in the child at the next place of the innermost fan, if there is one, or in the part of the children there. */
     private void nextOfFan() {
         Fan fan = open;
         if (fan != null && fan.isOver()) {
             open = fan.rest;
         } else if (fan != null) {
-            goOn(fan.next(root), fan.from);
+            Object next = fan.next();
+            if (next instanceof TreeChild child) {
+                // Below the root those that begin with $ are passed over [MQTT-4.7.2-1].
+                goOn(fan.owner == root && child.isDollar() ? null : (TopicNode) child, fan.from);
+            } else if (next != null) {
+                open = new Fan(fan.owner, next, fan.from, fan);
+            }
         }
     }
 
@@ -97,7 +103,7 @@ public final class TopicSearch {
     private static final class Fan {
         final int from;
         final @Nullable Fan rest;
-        private final TopicNode owner;
+        final TopicNode owner;
         private final Object children;
         private int place;
 
@@ -118,13 +124,10 @@ public final class TopicSearch {
             return place == Children.places(children);
         }
 
-        /** The child at the next place, or null. Below the root those that begin with {@code $} are passed over. */
+        /** What is at the next place, as {@link Children#at}. */
         @Nullable
-        TopicNode next(TopicNode root) {
-            TreeChild child = Children.at(children, place++);
-            return child == null || (owner == root && child.isDollar()) // [MQTT-4.7.2-1]
-                    ? null
-                    : (TopicNode) child;
+        Object next() {
+            return Children.at(children, place++);
         }
     }
 }

@@ -140,15 +140,12 @@ public final class TopicTree {
 
     /** How many nodes there are, the root included. Walks them all; for tests. */
     int nodes() {
-        List<LevelNode> open = new ArrayList<>(List.of(root));
+        List<TreeChild> open = new ArrayList<>(List.of(root));
         int count = 0;
         while (!open.isEmpty()) {
-            Object children = open.remove(open.size() - 1).children();
-            count++;
-            for (int place = 0; children != null && place < Children.places(children); place++) {
-                if (Children.at(children, place) instanceof LevelNode child) {
-                    open.add(child);
-                }
+            if (open.remove(open.size() - 1) instanceof TopicNode node) {
+                count++;
+                Children.addTo(open, node.children());
             }
         }
         return count;

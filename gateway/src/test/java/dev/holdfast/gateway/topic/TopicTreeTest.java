@@ -3,11 +3,15 @@ package dev.holdfast.gateway.topic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -159,6 +163,61 @@ final class TopicTreeTest {
         assertThat(found.stream().filter(topic -> topic.matches("stays/\\d+")))
                 .hasSize(2_000)
                 .doesNotHaveDuplicates();
+    }
+
+    /** A level of 65,536 names was placed anew at once, on an I/O thread. What is placed anew is allocated, which can be counted. */
+    @Test
+    void noChangePlacesMuchAnewHoweverManyNamesStandBesideOneAnother() {
+        String[] names = new String[200_000];
+        Arrays.setAll(names, i -> "wide/" + i);
+        int mostBytes = 128 * 1024; // a table of 65,536 would be 512 KiB
+
+        assertThat(mostAllocated(names, tree::add)).isLessThan(mostBytes);
+        assertThat(matched("wide/+")).containsExactlyInAnyOrder(names);
+        assertThat(Arrays.stream(names)).allMatch(tree::contains);
+
+        assertThat(mostAllocated(names, tree::remove)).isLessThan(mostBytes);
+        assertThat(tree.size()).isZero();
+        assertThat(tree.nodes()).isEqualTo(1);
+    }
+
+    private static long mostAllocated(String[] names, Predicate<String> change) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long most = 0;
+        for (String name : names) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            assertThat(change.test(name)).isTrue();
+            most = Math.max(most, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+        return most;
+    }
+
+    @Test
+    void whatIsThereThroughoutASearchIsFoundOnceWhileThousandsComeAndGoBesideIt() {
+        for (int i = 0; i < 600; i++) {
+            tree.add("wide/" + i);
+        }
+        List<String> found = new ArrayList<>();
+        TopicSearch begunSmall = tree.search("wide/+");
+        begunSmall.advance(100, found::add);
+        for (int i = 600; i < 60_000; i++) {
+            tree.add("wide/" + i);
+        }
+        List<String> foundLater = new ArrayList<>();
+        TopicSearch begunLarge = tree.search("#");
+        begunLarge.advance(50_000, foundLater::add);
+        for (int i = 600; i < 60_000; i++) {
+            tree.remove("wide/" + i);
+        }
+
+        begunSmall.advance(Integer.MAX_VALUE, found::add);
+        begunLarge.advance(Integer.MAX_VALUE, foundLater::add);
+
+        for (List<String> each : List.of(found, foundLater)) {
+            assertThat(each).doesNotHaveDuplicates();
+            assertThat(each.stream().filter(name -> Integer.parseInt(name.substring(5)) < 600))
+                    .hasSize(600);
+        }
     }
 
     /** Whole, or a few steps at a time: the same names. */
