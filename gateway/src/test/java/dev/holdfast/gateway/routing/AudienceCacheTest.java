@@ -46,6 +46,20 @@ final class AudienceCacheTest {
         assertThat(find(cache, "t").kept()).hasSize(4);
     }
 
+    /** Its routes may be there for a while longer. */
+    @Test
+    void sessionThatIsGoneIsInNoAudience() {
+        SessionSlot gone = new SessionSlot("d", true, 1);
+        routes.learn(gone, new Subscription("t", 1, false, false, 0, 0));
+        AudienceCache cache = new AudienceCache(routes, 1, 100);
+        assertThat(find(cache, "t").kept()).hasSize(4);
+
+        gone.withdraw();
+        routes.moved();
+
+        assertThat(find(cache, "t").kept()).hasSize(3);
+    }
+
     /** It was bounded by topics alone: with thousands of members in each audience the heap was not enough. */
     @Test
     void audiencesOfManyMembersAreForgottenSooner() {

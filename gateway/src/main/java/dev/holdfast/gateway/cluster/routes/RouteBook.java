@@ -154,6 +154,10 @@ public final class RouteBook {
 
     /** The slot of a session at another gateway; ends an earlier session of that client. Null if a later session is known. */
     private @Nullable SessionSlot slotOf(String clientId, long born) {
+        SessionSlot slot = sessions.remember(clientId, born);
+        if (slot != null) {
+            return slot;
+        }
         SessionSlot replaced = sessions.ended(clientId, born - 1);
         if (replaced != null) {
             routes.gone(replaced, thread);

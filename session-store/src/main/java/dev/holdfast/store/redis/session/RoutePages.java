@@ -105,12 +105,18 @@ final class RoutePages {
             int count = found.getInt();
             List<Subscription> subscriptions = new ArrayList<>(count);
             for (int i = 0; i < count; i++) {
-                String filter = new String(bytes(found, found.getShort() & 0xFFFF), StandardCharsets.UTF_8);
+                String filter = text(found, found.getShort() & 0xFFFF);
                 subscriptions.add(SubscriptionOptions.decode(filter, bytes(found, found.get())));
             }
             routed.add(new Routed(clientId, born, subscriptions));
         }
         return new Part(routed, lookedAt);
+    }
+
+    private static String text(ByteBuffer from, int length) {
+        String text = new String(from.array(), from.arrayOffset() + from.position(), length, StandardCharsets.UTF_8);
+        from.position(from.position() + length);
+        return text;
     }
 
     private static byte[] bytes(ByteBuffer from, int length) {
