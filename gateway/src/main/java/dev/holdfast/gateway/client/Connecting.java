@@ -387,7 +387,7 @@ final class Connecting {
             services.routes().gone(entered.replaced(), session.thread());
         }
         if (entered.isNewHere()) {
-            services.routes().arrived(session.slot());
+            services.routes().arrived(session.slot(), attached.subscriptions());
         } else {
             services.routes().resumed(session.slot(), attached.subscriptions());
         }

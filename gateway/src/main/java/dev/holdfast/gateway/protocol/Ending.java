@@ -39,6 +39,7 @@ final class Ending {
         if (client.isOver()) {
             return;
         }
+        cutLongPackets();
         ClientTrace trace = client.trace();
         if (trace != null) {
             trace.tell("ending", "reason", outcome.tag(), "code", TraceWords.code(outcome.v5Code()), "words", words);
@@ -57,6 +58,17 @@ final class Ending {
         }
         if (gone != null) {
             finish(gone);
+        }
+    }
+
+    private void cutLongPackets() {
+        try {
+            connection.pacing().cutLongPackets();
+        } catch (RuntimeException fault) {
+            Client.LOG.error(
+                    "{}: what the store has may not be routed",
+                    connection.client().id(),
+                    fault);
         }
     }
 
@@ -133,6 +145,7 @@ final class Ending {
         if (client.phase() == Phase.CLOSED) {
             return;
         }
+        cutLongPackets();
         Outcome outcome = EndCauses.of(cause);
         boolean isProbe = connection.input().isMute() && !outcome.isByServer();
         client.closed(isProbe ? null : outcome);

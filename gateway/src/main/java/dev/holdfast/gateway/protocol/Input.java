@@ -118,6 +118,9 @@ final class Input implements Framer.Sink {
         }
         if (type != MqttMessageType.PUBLISH) {
             dealWithArrived();
+            if (client().isOver()) {
+                return false; // one of them has been the end
+            }
         }
         dispatch(type, buffer, offset, length);
         return takesMore(length, type == MqttMessageType.PUBLISH);

@@ -18,21 +18,34 @@ final class LongPacket {
     private final Connection connection;
     private final Slice slice;
     private final Runnable then;
+    private final Runnable ifCut;
     private boolean isOver;
 
-    private LongPacket(Connection connection, Slice slice, Runnable then) {
+    private LongPacket(Connection connection, Slice slice, Runnable then, Runnable ifCut) {
         this.connection = connection;
         this.slice = slice;
         this.then = then;
+        this.ifCut = ifCut;
     }
 
     /** Runs the first slice at once and the others in later turns; then, after the last slice, the given task. */
     static void deal(Connection connection, Slice slice, Runnable then) throws MalformedPacketException {
+        deal(connection, slice, then, () -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param ifCut what is done when the connection ends before the last slice, so that what is left does not count any
+     *     more; the session is still the connection's
+     */
+    static void deal(Connection connection, Slice slice, Runnable then, Runnable ifCut)
+            throws MalformedPacketException {
         if (slice.next()) {
             then.run();
             return;
         }
-        LongPacket packet = new LongPacket(connection, slice, then);
+        LongPacket packet = new LongPacket(connection, slice, then, ifCut);
         if (connection.input().isHeardOut()) {
             packet.whole();
             return;
@@ -66,6 +79,14 @@ final class LongPacket {
             isLast = slice.next();
         }
         over();
+    }
+
+    /** The connection ends, and what is left is not dealt with. */
+    void cut() {
+        if (!isOver) {
+            isOver = true;
+            ifCut.run();
+        }
     }
 
     private void over() {

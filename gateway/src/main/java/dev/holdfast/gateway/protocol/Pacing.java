@@ -190,6 +190,13 @@ final class Pacing implements Debtor {
         return longPackets != null;
     }
 
+    /** The connection ends, and they are not dealt with any further. */
+    void cutLongPackets() {
+        if (longPackets != null) {
+            List.copyOf(longPackets).forEach(LongPacket::cut);
+        }
+    }
+
     /** Deals with what is left of them at once. */
     void finishLongPackets() throws MalformedPacketException {
         if (longPackets != null) {

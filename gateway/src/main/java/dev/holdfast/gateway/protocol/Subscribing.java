@@ -156,7 +156,9 @@ final class Subscribing {
             if (session.isClosed()) {
                 leaveBehind();
             } else {
-                deal(this::route, this::settle);
+                connection
+                        .input()
+                        .guardPacket(() -> LongPacket.deal(connection, this::route, this::settle, this::routeTheRest));
             }
             if (barrier != null) {
                 barrier.end();
@@ -180,6 +182,15 @@ final class Subscribing {
             }
         }
         return routed == granted.size();
+    }
+
+    /** The connection ends, the session may stay, and the store has the filters already. */
+    private void routeTheRest() {
+        leaveBehind(); // also if this fails
+        boolean isLast = false;
+        while (!isLast) {
+            isLast = route();
+        }
     }
 
     private void settle() {

@@ -86,7 +86,10 @@ final class UnsubscribeHandler {
                 if (session.isClosed()) {
                     connection.services().routes().leftBehind(session.slot()); // [MQTT-3.10.4-2]
                 } else {
-                    deal(this::unroute, this::settle);
+                    connection
+                            .input()
+                            .guardPacket(() ->
+                                    LongPacket.deal(connection, this::unroute, this::settle, this::unrouteTheRest));
                 }
                 if (barrier != null) {
                     barrier.end();
@@ -105,6 +108,15 @@ final class UnsubscribeHandler {
                 session.outbound().unsubscribed(filter);
             }
             return !packet.hasNext();
+        }
+
+        /** The connection ends, the session may stay, and the store has forgotten the filters already. */
+        private void unrouteTheRest() {
+            connection.services().routes().leftBehind(session.slot()); // also if this fails
+            boolean isLast = false;
+            while (!isLast) {
+                isLast = unroute();
+            }
         }
 
         private void settle() {

@@ -87,17 +87,11 @@ public final class Routes {
     }
 
     /**
-     * Puts the subscriptions of a slot that has just come to this gateway into the routes. If there are any, this gateway
-     * had not been told of them, and others may not have been either.
+     * Puts the stored subscriptions of a session whose slot has just come to this gateway into the routes, unless the session
+     * is gone by now. If there are any, this gateway had not been told of them, and others may not have been either.
      */
-    public void arrived(SessionSlot slot) {
-        List<Route> stored = slot.routes();
-        for (Route route : stored) {
-            subscriptions.incrementAndGet();
-            held.add(bytesOf(route.filter()));
-            route(route);
-        }
-        if (!stored.isEmpty()) {
+    public void arrived(SessionSlot slot, List<Subscription> stored) {
+        if (align(slot, stored)) {
             neighbours.doubted(slot.clientId());
         }
     }

@@ -81,7 +81,7 @@ final class SharedDispatch implements Runnable {
                 continue;
             }
             Route candidate = (Route) candidates[next];
-            if (refusing.contains(candidate.slot())) {
+            if (isOut(candidate.slot())) {
                 next++;
                 continue;
             }
@@ -112,6 +112,11 @@ final class SharedDispatch implements Runnable {
         } else {
             leaveInQueue();
         }
+    }
+
+    /** Whether there is nothing to ask a member: its session is gone, though its route may still be there, or has refused. */
+    private boolean isOut(SessionSlot slot) {
+        return slot.isWithdrawn() || refusing.contains(slot);
     }
 
     /** Gives the message to a connected member; false if the member has refused it. */
@@ -174,7 +179,7 @@ final class SharedDispatch implements Runnable {
             if (entry instanceof Route candidate
                     && candidate.slot().isKept()
                     && (Math.min(candidate.qos(), message.qos()) > 0 || router.queuesQos0())
-                    && !refusing.contains(candidate.slot())
+                    && !isOut(candidate.slot())
                     && enqueue(candidate.slot(), targetOf(candidate, false), null, null)) {
                 return;
             }

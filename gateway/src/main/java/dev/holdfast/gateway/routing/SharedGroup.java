@@ -96,7 +96,7 @@ final class SharedGroup extends TrieEntry {
         }
         for (Route member : members) {
             SessionSlot other = member.slot();
-            if (other != slot && (other.live() != null || isElsewhere.test(other))) {
+            if (other != slot && !other.isWithdrawn() && (other.live() != null || isElsewhere.test(other))) {
                 return true;
             }
         }

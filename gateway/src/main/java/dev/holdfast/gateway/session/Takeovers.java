@@ -188,7 +188,6 @@ final class Takeovers {
             SessionSlot slot = reuse && known != null ? known : new SessionSlot(clientId, kept, attached.born());
             if (!reuse) {
                 held.add(slot.heldBytes() - (known == null ? 0 : known.heldBytes()));
-                attached.subscriptions().forEach(each -> slot.subscribed(new Route(slot, each)));
             }
             Session session = new Session(slot, attached, thread, outlet, receiveMaximum, services);
             slot.occupy(session);

@@ -106,8 +106,7 @@ final class Children {
         if (!(children instanceof Few few)) {
             return null;
         }
-        TreeChild[] rest =
-                Arrays.stream(few.all).filter(each -> each != child).toArray(TreeChild[]::new);
+        TreeChild[] rest = Arrays.stream(few.all).filter(each -> each != child).toArray(TreeChild[]::new);
         return rest.length == 1 ? rest[0] : new Few(rest);
     }
 

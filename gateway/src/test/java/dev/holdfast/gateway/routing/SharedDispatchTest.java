@@ -19,6 +19,7 @@ import dev.holdfast.gateway.harness.mqtt.Version;
 import dev.holdfast.gateway.unit.UnitGateway;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,19 @@ final class SharedDispatchTest {
             all.addAll(its);
         }
         assertThat(all).containsExactlyInAnyOrder(jobs(12));
+    }
+
+    /** Its routes may be there for a while longer: the message counted as one that had found a member. */
+    @Test
+    void sessionThatIsGoneIsNoMember() {
+        UnitGateway gateway = UnitGateway.with();
+        join(gateway, kept("gone")).disconnect();
+        Objects.requireNonNull(gateway.sessions().find("gone")).withdraw();
+
+        publishJobs(gateway, 1);
+
+        assertThat(gateway.counted("mqtt.gateway.messages.dropped", "cause", "no_member"))
+                .isEqualTo(1);
     }
 
     @ParameterizedTest

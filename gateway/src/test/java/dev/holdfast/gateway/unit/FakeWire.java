@@ -58,6 +58,11 @@ final class FakeWire implements Wire {
         loop.execute(() -> closed(CloseCause.PEER_CLOSED));
     }
 
+    /** Something fails that the gateway does for the connection: its transport ends it. */
+    void fails() {
+        loop.inTurn(() -> closed(CloseCause.LISTENER_FAILED));
+    }
+
     /** Takes what the gateway has written and nobody has taken, as much as the buffer has room for; answers how much. */
     int takeOutput(byte[] buffer) {
         byte[] all = out.toByteArray();

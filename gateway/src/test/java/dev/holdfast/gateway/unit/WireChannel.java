@@ -48,6 +48,12 @@ public final class WireChannel implements Channel {
         gateway.settle();
     }
 
+    /** Has something fail that the gateway does for the connection, in the middle of what it does. */
+    public void fails() {
+        wire.fails();
+        gateway.settle();
+    }
+
     /** The socket of the client takes no more, or takes all again. */
     public void full(boolean full) {
         wire.full(full);

@@ -281,6 +281,20 @@ final class RouteBookTest {
         assertThat(left).isZero();
     }
 
+    /** An operator ends it while its client is being let in: it was counted off before it was counted, and routed for good. */
+    @Test
+    void sessionThatIsEndedBeforeItsStoredFiltersAreRoutedLeavesNothing() {
+        Attached attached = stored("c", "a", "b");
+        SessionSlot slot = new SessionSlot("c", true, attached.born());
+        routes.gone(slot, thread);
+
+        routes.arrived(slot, List.of(to("a"), to("b")));
+        loop.settle();
+
+        assertThat(routes.size()).isZero();
+        assertThat(listeners("a")).isEmpty();
+    }
+
     /** The client has come back under a session that is new before the routes of the former one have gone. */
     @Test
     void sessionThatComesAfterOneWhoseRoutesAreGoingKeepsItsOwn() {
