@@ -60,6 +60,11 @@ final class ComposeTest {
         return services;
     }
 
+    /** What Compose makes of a text whose variables are not set. */
+    private static String unlessSet(String text) {
+        return text.replaceAll("\\$\\{\\w+:-([^}]*)}", "$1");
+    }
+
     private static List<String> strings(JsonNode list) {
         List<String> all = new ArrayList<>();
         list.forEach(each -> all.add(each.asText()));
@@ -86,7 +91,7 @@ final class ComposeTest {
             List<String> volumes = strings(service.path("volumes"));
             volumes.addAll(strings(service.path("also-volumes")));
             for (String volume : volumes) {
-                String from = volume.split(":", -1)[0];
+                String from = unlessSet(volume).split(":", -1)[0];
                 if (!from.startsWith(".")) {
                     assertThat(named).contains(from);
                 } else if (!from.endsWith("/target/holdfast.jar")) {
@@ -148,6 +153,33 @@ final class ComposeTest {
                 assertThat(config.store().redis().mode().toString().toLowerCase(java.util.Locale.ROOT) + ".yaml")
                         .isEqualTo(variant.replace("compose", "single"));
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"compose.yaml", "sentinel.yaml", "cluster.yaml"})
+    void javaUnderstandsHowGatewaysAreStartedAndTheirHeapIsAPartOfTheMemory(String variant) throws IOException {
+        for (Map.Entry<String, JsonNode> service : services(variant).entrySet()) {
+            if (!GATEWAY.matcher(service.getKey()).matches()) {
+                continue;
+            }
+            Map<String, String> mounted = new HashMap<>();
+            for (String volume : strings(service.getValue().get("volumes"))) {
+                String[] parts = unlessSet(volume).split(":", -1);
+                mounted.put(parts[1], COMPOSE.resolve(parts[0]).normalize().toString());
+            }
+            List<String> command = strings(service.getValue().get("entrypoint"));
+            assertThat(command).endsWith("-jar", "/opt/holdfast/holdfast.jar");
+            assertThat(mounted).containsKey("/opt/holdfast/holdfast.jar");
+            command = new ArrayList<>(command.subList(0, command.size() - 2));
+            command.set(
+                    0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.replaceAll(each -> each.startsWith("@") ? "@" + mounted.get(each.substring(1)) : each);
+            command.addAll(List.of("-XX:+PrintFlagsFinal", "-version"));
+
+            assertThat(Program.run(0, Map.of(), COMPOSE, command))
+                    .containsPattern("MaxRAMPercentage += 65[.]0+ ")
+                    .containsPattern("ExitOnOutOfMemoryError += true ");
         }
     }
 

@@ -18,7 +18,10 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 
-/** The figures of deploy/sizing.md about one Redis with very many kept sessions. Has a main, whose argument is how many. */
+/**
+ * The figures of deploy/sizing.md about one Redis with very many kept sessions. Has a main, whose argument is how many; with the port of a Redis on
+ * 127.0.0.1 as a second one it fills that one with sessions and leaves it.
+ */
 final class ManySessions {
     private static final QueueLimits LIMITS = new QueueLimits(1_000, 4L << 20, QueueLimits.DropPolicy.DROP_OLDEST);
     private static final int WINDOW = 2_000;
@@ -32,11 +35,36 @@ final class ManySessions {
         this.count = count;
     }
 
-    /** Starts a Redis with an append-only file, fills it, prints what it costs, has it start again, stops it. */
+    /** Without a port: starts a Redis with an append-only file, fills it, prints what it costs, has it start again, stops it. */
     public static void main(String[] arguments) {
+        if (arguments.length == 2) {
+            fill("redis://127.0.0.1:" + arguments[1], Integer.parseInt(arguments[0]));
+            return;
+        }
         try (RedisProcess redis = RedisProcess.start("--appendonly", "yes", "--appendfsync", "everysec")) {
             new ManySessions(redis, Integer.parseInt(arguments[0])).run();
         }
+    }
+
+    private static void fill(String url, int count) {
+        Semaphore window = new Semaphore(WINDOW);
+        try (RedisConnection connection = RedisConnection.open(RedisSettings.of(url))) {
+            RedisSessionStore store = new RedisSessionStore(connection);
+            for (int i = 0; i < count; i++) {
+                window.acquireUninterruptibly();
+                comesAndGoes(store, i).whenComplete((done, failure) -> window.release());
+            }
+            window.acquireUninterruptibly(WINDOW);
+        }
+    }
+
+    private static CompletionStage<?> comesAndGoes(RedisSessionStore store, int i) {
+        return store.attach(new AttachRequest(
+                        name(i), "principal-" + i, "gateway-1", false, Duration.ofDays(7), null, LIMITS))
+                .thenCompose(attached -> store.subscribe(
+                                attached.ref(), List.of(Subscription.of("devices/" + i + "/in", 1)))
+                        .thenCompose(
+                                done -> store.detach(attached.ref(), new DetachRequest(Duration.ofDays(7), 0, false))));
     }
 
     private void run() {
@@ -45,12 +73,7 @@ final class ManySessions {
             measured(
                     "a session that comes, subscribes once and goes",
                     1,
-                    i -> store.attach(new AttachRequest(
-                                    name(i), "principal-" + i, "gateway-1", false, Duration.ofDays(7), null, LIMITS))
-                            .thenCompose(attached -> store.subscribe(
-                                            attached.ref(), List.of(Subscription.of("devices/" + i + "/in", 1)))
-                                    .thenCompose(done -> store.detach(
-                                            attached.ref(), new DetachRequest(Duration.ofDays(7), 0, false)))));
+                    i -> comesAndGoes(store, i));
             for (int round = 0; round < QUEUED_EACH; round++) {
                 int number = round;
                 measured(
