@@ -3,6 +3,7 @@ package dev.holdfast.gateway.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.gateway.cluster.Inquiries;
 import dev.holdfast.store.session.OperatorAccess.NamePage;
 import dev.holdfast.store.session.SessionStore;
 import dev.holdfast.store.session.SessionStore.SessionView;
@@ -10,8 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +29,11 @@ final class SessionSearch {
     private static final int LOOKED_AT = 1_000;
 
     private final SessionStore store;
+    private final Inquiries inquiries;
 
     SessionSearch(ApiServices services) {
         this.store = services.store();
+        this.inquiries = services.inquiries();
     }
 
     CompletionStage<Answer> list(Request request) throws Problem {
@@ -105,10 +110,7 @@ final class SessionSearch {
         CompletionStage<@Nullable Cursor> step(Cursor at) {
             // With a prefix few of those that are looked at are told.
             int about = prefix.isEmpty() ? limit : LOOKED_AT;
-            CompletionStage<NamePage> page = gateway == null
-                    ? store.names(prefix, at.page(), about)
-                    : store.heldBy(gateway, prefix, at.page(), about);
-            return page.thenCompose(names -> {
+            return names(at.page(), about).thenCompose(names -> {
                 List<String> rest = names.clientIds().stream()
                         .sorted()
                         .filter(name -> name.compareTo(at.after()) > 0)
@@ -124,6 +126,34 @@ final class SessionSearch {
                     Cursor following = new Cursor(next, "");
                     return isOver() ? CompletableFuture.completedFuture(following) : step(following);
                 });
+            });
+        }
+
+        private CompletionStage<NamePage> names(String page, int about) {
+            if (gateway != null) {
+                return store.heldBy(gateway, prefix, page, about);
+            }
+            return "online".equals(state) ? online(page, about) : store.names(prefix, page, about);
+        }
+
+        /**
+         * Those that the gateways hold, one gateway after the other: fewer than there are sessions. The page is the name of a gateway, a
+         * space, and the page of the store.
+         */
+        private CompletionStage<NamePage> online(String page, int about) {
+            NavigableSet<String> gateways = new TreeSet<>(inquiries.gateways());
+            int space = page.indexOf(' ');
+            String from = space < 0 ? "" : page.substring(0, space);
+            String holder = gateways.ceiling(from);
+            if (holder == null) {
+                return CompletableFuture.completedFuture(new NamePage(List.of(), null));
+            }
+            String within = holder.equals(from) ? page.substring(space + 1) : "";
+            return store.heldBy(holder, prefix, within, about).thenApply(held -> {
+                String next = held.nextCursor();
+                String further = gateways.higher(holder);
+                return new NamePage(
+                        held.clientIds(), next != null ? holder + " " + next : further == null ? null : further + " ");
             });
         }
 

@@ -57,21 +57,26 @@ public final class Drain {
     /** Clients that came together are often of one kind and would come together again. The random order spreads them over time. */
     private void moveOff(List<Session> clients) {
         Collections.shuffle(clients, random);
-        long interval = intervalNanos(clients.size());
-        long start = System.nanoTime();
+        long turn = System.nanoTime();
+        long end = turn + config.timeout().toNanos();
         for (int i = 0; i < clients.size(); i++) {
-            waitUntil(start + i * interval + (long) (random.nextDouble() * interval));
+            long interval = intervalNanos(end - turn, clients.size() - i);
+            waitUntil(turn + (long) (random.nextDouble() * interval));
             sessions.shutDown(clients.get(i));
+            // What a machine without a free core has held up is not made up for at once: the others would have it all
+            // in one moment.
+            turn = Math.max(turn + interval, System.nanoTime());
         }
     }
 
-    private long intervalNanos(int clients) {
+    /** The time for one of those who are left: by the rate, or less where the time would not suffice. */
+    private long intervalNanos(long leftNanos, int clients) {
         Rate rate = config.rate();
-        if (rate.isOff() || clients == 0) {
+        if (rate.isOff()) {
             return 0;
         }
         long byRate = rate.per().toNanos() / rate.amount();
-        return Math.min(byRate, config.timeout().toNanos() / clients);
+        return Math.min(byRate, Math.max(0, leftNanos) / clients);
     }
 
     private void waitUntilEmpty(Duration atMost) {

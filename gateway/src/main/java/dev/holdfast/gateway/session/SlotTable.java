@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,7 @@ final class SlotTable {
      * Puts in the place of a client identifier's slot what a function answers. No other change of that identifier comes in
      * between; the function must not change the table.
      *
-     * @param change is given the slot, or null, and answers one with that client identifier, or null
+     * @param change is given the slot, or null, and answers one with that client identifier, or null; nobody else occupies a slot
      */
     void compute(String clientId, BiFunction<String, @Nullable SessionSlot, @Nullable SessionSlot> change) {
         byte[] id = SessionSlot.encoded(clientId);
@@ -51,7 +52,9 @@ final class SlotTable {
         Shard shard = shardOf(hash);
         synchronized (shard) {
             SessionSlot known = shard.find(id, hash);
+            boolean wasLive = isLive(known);
             SessionSlot wanted = change.apply(clientId, known);
+            shard.live += (isLive(wanted) ? 1 : 0) - (wasLive ? 1 : 0);
             if (wanted == known) {
                 return;
             }
@@ -75,6 +78,30 @@ final class SlotTable {
                 .flatMap(places -> IntStream.range(0, places.length())
                         .mapToObj(place -> real(places.getAcquire(place)))
                         .filter(Objects::nonNull));
+    }
+
+    /** How many slots have a live session; takes no longer for many slots than for few. */
+    int live() {
+        return Arrays.stream(shards).mapToInt(Shard::live).sum();
+    }
+
+    private static boolean isLive(@Nullable SessionSlot slot) {
+        return slot != null && slot.live() != null;
+    }
+
+    /** How many slots a test is true of; looks at each of them. */
+    long count(Predicate<SessionSlot> test) {
+        long count = 0;
+        for (Shard shard : shards) {
+            AtomicReferenceArray<@Nullable SessionSlot> places = shard.places;
+            for (int place = 0; place < places.length(); place++) {
+                SessionSlot slot = real(places.getAcquire(place));
+                if (slot != null && test.test(slot)) {
+                    count++;
+                }
+            }
+        }
+        return count;
     }
 
     /** How many slots there are; approximate while others write. */
@@ -109,11 +136,16 @@ final class SlotTable {
         private volatile AtomicReferenceArray<@Nullable SessionSlot> places = new AtomicReferenceArray<>(FEWEST_PLACES);
 
         private int slots;
+        private int live;
         /** Places that hold a slot or {@link #REMOVED}. */
         private int filled;
 
         synchronized int size() {
             return slots;
+        }
+
+        synchronized int live() {
+            return live;
         }
 
         /** The place of this client identifier, or the empty one at which the search for it ends. Under the monitor. */

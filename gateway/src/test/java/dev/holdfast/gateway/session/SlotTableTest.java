@@ -70,6 +70,17 @@ final class SlotTableTest {
     }
 
     @Test
+    void itKnowsHowManySlotsAreThatATestIsTrueOfAndOnesWithALiveSession() {
+        for (int i = 0; i < 1_000; i++) {
+            put(slot("c" + i));
+        }
+        remove("c500");
+
+        assertThat(table.count(slot -> slot.clientId().startsWith("c5"))).isEqualTo(110);
+        assertThat(table.live()).isZero();
+    }
+
+    @Test
     void tableAgreesWithAMapWhileSlotsComeGoAndAreReplaced() {
         long seed = new Random().nextLong();
         System.out.println("SlotTableTest seed " + seed);

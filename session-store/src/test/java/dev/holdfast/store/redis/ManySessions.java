@@ -70,10 +70,7 @@ final class ManySessions {
     private void run() {
         try (RedisConnection connection = RedisConnection.open(RedisSettings.of(redis.addressForGateways()))) {
             RedisSessionStore store = new RedisSessionStore(connection);
-            measured(
-                    "a session that comes, subscribes once and goes",
-                    1,
-                    i -> comesAndGoes(store, i));
+            measured("a session that comes, subscribes once and goes", 1, i -> comesAndGoes(store, i));
             for (int round = 0; round < QUEUED_EACH; round++) {
                 int number = round;
                 measured(

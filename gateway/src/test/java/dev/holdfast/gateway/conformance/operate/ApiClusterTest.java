@@ -79,6 +79,21 @@ final class ApiClusterTest {
     }
 
     @Test
+    void whoIsOnlineAtAnyGatewayIsFoundPageByPageOnce() {
+        List<String> online = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            cluster.connect(i % 2 == 0 ? here : there, i < 4 ? Connect.kept("on-" + i) : Connect.connect("on-" + i));
+            cluster.connect(i % 2 == 0 ? here : there, Connect.kept("on-away-" + i))
+                    .disconnect();
+            online.add("on-" + i);
+        }
+
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(found("prefix=on-&state=online&limit=2"))
+                        .containsExactlyInAnyOrderElementsOf(online));
+    }
+
+    @Test
     void cleanListenersOfTheOtherGatewayAreTold() {
         RawClient clean = cluster.connect(there, Connect.connect("ear")).subscribed("ear/#", 1);
 

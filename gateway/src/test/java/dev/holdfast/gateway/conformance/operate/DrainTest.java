@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** A gateway that is emptied: balancers notice first, then its clients leave one after the other. */
@@ -95,6 +96,41 @@ final class DrainTest {
                     assertThat(webSocket.closeCode()).isEqualTo(1001);
                 }
             }
+        }
+    }
+
+    @Test
+    void whatAStandstillHasHeldUpIsNotMadeUpForAtOnce() throws Exception {
+        try (GatewayProcess gateway =
+                GatewayProcess.start(List.of("drain.rate=20/s", "drain.timeout=30s", "drain.notice=0s"), List.of())) {
+            List<RawClient> clients = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                clients.add(
+                        new RawClient(TcpChannel.open(gateway.tcpPort()), Version.V5).connected(kept("still-" + i)));
+            }
+            AtomicInteger gone = new AtomicInteger();
+            for (RawClient client : clients) {
+                new Thread(() -> {
+                            client.expectDisconnected(SERVER_SHUTTING_DOWN);
+                            gone.incrementAndGet();
+                        })
+                        .start();
+            }
+            CompletableFuture<Integer> ended = gateway.signalled("-TERM");
+            await().until(() -> gone.get() >= 3);
+
+            gateway.pause();
+            await().pollDelay(Duration.ofSeconds(3)).until(() -> true);
+            int before = gone.get();
+            long begun = System.nanoTime();
+            gateway.resume();
+            await().until(() -> gone.get() > before);
+            await().pollDelay(Duration.ofMillis(500)).until(() -> true);
+
+            int since = gone.get() - before;
+            double seconds = (System.nanoTime() - begun) / 1e9;
+            assertThat(since).as("in %s s, of 60 that were due", seconds).isLessThan((int) (20 * seconds) + 10);
+            assertThat(ended.get(60, TimeUnit.SECONDS)).isZero();
         }
     }
 
