@@ -22,7 +22,13 @@ final class TlsFiles {
             case OPTIONAL -> ClientAuth.WANT;
             case REQUIRED -> ClientAuth.NEED;
         };
+        TlsSettings.Provider provider = switch (tls.provider()) {
+            case AUTO -> TlsSettings.Provider.AUTO;
+            case NATIVE -> TlsSettings.Provider.NATIVE;
+            case JDK -> TlsSettings.Provider.JDK;
+        };
         return new TlsSettings(
+                provider,
                 tls.certificate() != null ? Form.PEM : Form.PKCS12,
                 Objects.requireNonNull(certificate),
                 tls.key(),

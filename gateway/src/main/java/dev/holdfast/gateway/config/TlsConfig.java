@@ -10,6 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /** TLS: a PEM certificate chain and its key, or a PKCS#12 key store. The files are read again when they change. */
 public record TlsConfig(
+        @Doc(
+                "Whose engine speaks TLS. native: BoringSSL, which is part of the jar for Linux on x86-64 and ARM64; a handshake costs it a third "
+                        + "of the JDK's time. jdk: that of the JDK. auto: native where it works, and jdk with legacy-suites, of which BoringSSL "
+                        + "lacks some. The log says at the start which it is.")
+        @Default("auto")
+        Provider provider,
+
         @Doc("PEM file: the certificate, then its intermediates.") @Nullable
         Path certificate,
 
@@ -36,6 +43,16 @@ public record TlsConfig(
         @Doc("PEM file: the authorities that sign the certificates of clients.") @Nullable
         Path clientCa)
         implements Checked {
+    /** Whose engine speaks TLS. */
+    public enum Provider {
+        /** The native one where it works, else that of the JDK. */
+        AUTO,
+        /** BoringSSL. */
+        NATIVE,
+        /** That of the JDK. */
+        JDK
+    }
+
     /** Whether clients show a certificate. */
     public enum ClientAuth {
         /** They are not asked. */

@@ -48,6 +48,11 @@ final class CertificateFiles {
 
     /** The context; null if something has been complained of, by the name that it has in the settings. */
     static @Nullable SSLContext load(TlsSettings settings, Complaints complaints) {
+        String missing = settings.provider() == TlsSettings.Provider.NATIVE ? NativeTls.unavailable() : null;
+        if (missing != null) {
+            complaints.about("provider", missing + "; expected auto or jdk");
+            return null;
+        }
         KeyManagerFactory keys =
                 settings.form() == TlsSettings.Form.PKCS12 ? pkcs12(settings, complaints) : pem(settings, complaints);
         Path authorities = settings.clientCertificates();
@@ -60,11 +65,31 @@ final class CertificateFiles {
         if (keys == null || (authorities != null && trust == null)) {
             return null;
         }
-        return attempt("", complaints, () -> {
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(keys.getKeyManagers(), trust == null ? null : trust.getTrustManagers(), null);
-            return context;
-        });
+        return attempt("", complaints, () -> context(keys, trust, settings));
+    }
+
+    private static SSLContext context(KeyManagerFactory keys, @Nullable TrustManagerFactory trust, TlsSettings settings)
+            throws GeneralSecurityException, IOException {
+        SSLContext jdk = SSLContext.getInstance("TLS");
+        jdk.init(keys.getKeyManagers(), trust == null ? null : trust.getTrustManagers(), null);
+        return switch (settings.provider()) {
+            case JDK -> jdk;
+            case NATIVE -> NativeTls.of(keys, trust, settings, suites(jdk, settings.legacySuites()));
+            // BoringSSL lacks some of the legacy suites.
+            case AUTO ->
+                settings.legacySuites() || NativeTls.unavailable() != null
+                        ? jdk
+                        : NativeTls.of(keys, trust, settings, suites(jdk, false));
+        };
+    }
+
+    /** Those of TLS 1.3, and of TLS 1.2 those with ephemeral keys and authenticated encryption (RFC 9325, section 4.2). */
+    static List<String> suites(SSLContext context, boolean legacy) {
+        return Stream.of(context.getDefaultSSLParameters().getCipherSuites())
+                .filter(name -> legacy
+                        || !name.contains("_WITH_")
+                        || (name.contains("_ECDHE_") && (name.contains("_GCM_") || name.contains("_CHACHA20_"))))
+                .toList();
     }
 
     /** Tells the operator of a private key that every user of the machine may read; nothing where files have no modes. */

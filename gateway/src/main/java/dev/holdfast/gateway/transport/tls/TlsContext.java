@@ -2,24 +2,26 @@
 package dev.holdfast.gateway.transport.tls;
 
 import dev.holdfast.gateway.config.binding.Complaints;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.undertow.Undertow;
 import io.undertow.protocols.ssl.UndertowXnioSsl;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
-import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xnio.ChannelListener;
+import org.xnio.ChannelListeners;
 import org.xnio.OptionMap;
 import org.xnio.Options;
 import org.xnio.Sequence;
 import org.xnio.SslClientAuthMode;
 import org.xnio.StreamConnection;
 import org.xnio.Xnio;
+import org.xnio.ssl.SslConnection;
 
 /**
  * The TLS of a listener, 1.2 and 1.3. Looks at its files now and then, on a thread of its own: when they have changed,
@@ -41,6 +43,7 @@ public final class TlsContext implements AutoCloseable {
         SSLContext context = CertificateFiles.load(settings);
         CertificateFiles.warnOfReadableKey(settings);
         this.options = options(context, settings);
+        tellEngine(context, settings);
         this.ssl = new UndertowXnioSsl(Xnio.getInstance(Undertow.class.getClassLoader()), OptionMap.EMPTY, context);
         this.watcher = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "holdfast-tls-files");
@@ -69,23 +72,41 @@ public final class TlsContext implements AutoCloseable {
         CertificateFiles.load(settings, complaints);
     }
 
-    /** Those of TLS 1.3, and of TLS 1.2 those with ephemeral keys and authenticated encryption (RFC 9325, section 4.2). */
-    private static List<String> suites(SSLContext context, boolean legacy) {
-        return Stream.of(context.getDefaultSSLParameters().getCipherSuites())
-                .filter(name -> legacy
-                        || !name.contains("_WITH_")
-                        || (name.contains("_ECDHE_") && (name.contains("_GCM_") || name.contains("_CHACHA20_"))))
-                .toList();
+    private static void tellEngine(SSLContext context, TlsSettings settings) {
+        if (context instanceof NativeTls) {
+            LOG.info("TLS by {}", NativeTls.version());
+        } else if (settings.provider() == TlsSettings.Provider.JDK) {
+            LOG.info("TLS by the JDK (tls.provider)");
+        } else {
+            String why = NativeTls.unavailable();
+            LOG.info("TLS by the JDK: {}", why == null ? "tls.legacy-suites" : why);
+        }
     }
 
     /** The connection, encrypted; the handshake begins when it is read. */
     public StreamConnection wrap(StreamConnection socket) {
-        return ssl.wrapExistingConnection(socket, options, false);
+        SslConnection secure = ssl.wrapExistingConnection(socket, options, false);
+        if (UndertowXnioSsl.getSslEngine(secure) instanceof ReferenceCountedOpenSslEngine engine) {
+            // A client that goes without close_notify, as most do, leaves the engine open, with its memory beside the
+            // heap.
+            ChannelListener<? super StreamConnection> before = socket.getCloseListener();
+            socket.setCloseListener(gone -> {
+                engine.shutdown();
+                ChannelListeners.invokeChannelListener(gone, before);
+            });
+        }
+        return secure;
     }
 
     private static OptionMap options(SSLContext context, TlsSettings settings) {
+        if (context instanceof NativeTls) {
+            // The rest is in the context: BoringSSL would parse it again for each connection.
+            return OptionMap.create(Options.SSL_ENABLE_SESSION_CREATION, false);
+        }
         return OptionMap.builder()
-                .set(Options.SSL_ENABLED_CIPHER_SUITES, Sequence.of(suites(context, settings.legacySuites())))
+                .set(
+                        Options.SSL_ENABLED_CIPHER_SUITES,
+                        Sequence.of(CertificateFiles.suites(context, settings.legacySuites())))
                 .set(Options.SSL_ENABLED_PROTOCOLS, Sequence.of("TLSv1.3", "TLSv1.2"))
                 .set(Options.SSL_CLIENT_AUTH_MODE, mode(settings.clientAuth()))
                 .getMap();
@@ -100,6 +121,7 @@ public final class TlsContext implements AutoCloseable {
         String now = CertificateFiles.fingerprint(next);
         SSLContext context = CertificateFiles.load(next);
         CertificateFiles.warnOfReadableKey(next);
+        tellEngine(context, next);
         ssl.updateSSLContext(context);
         options = options(context, next);
         settings = next;

@@ -6,8 +6,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a listener's certificate is.
+ * Where a listener's certificate is, and which engine speaks TLS with it.
  *
+ * @param provider whose engine
  * @param form what the certificate's file is
  * @param certificate the file with the chain, the server's own certificate first
  * @param key a PEM file with the private key: PKCS#8, PKCS#1 or SEC 1, not encrypted; null when the certificate file holds the key too
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param checkPeriod how often the files are looked at for a change
  */
 public record TlsSettings(
+        Provider provider,
         Form form,
         Path certificate,
         @Nullable Path key,
@@ -26,6 +28,16 @@ public record TlsSettings(
         ClientAuth clientAuth,
         @Nullable Path clientCertificates,
         Duration checkPeriod) {
+
+    /** Whose engine speaks TLS. */
+    public enum Provider {
+        /** The native one where it works with the certificate, else that of the JDK. */
+        AUTO,
+        /** BoringSSL, by way of netty-tcnative. */
+        NATIVE,
+        /** That of the JDK. */
+        JDK
+    }
 
     /** What holds the certificate. The name of a file says nothing about it. */
     public enum Form {
@@ -47,12 +59,27 @@ public record TlsSettings(
 
     /** PEM files without client certificates, looked at every 5 s. */
     public static TlsSettings pem(Path certificate, @Nullable Path key) {
-        return new TlsSettings(Form.PEM, certificate, key, null, false, ClientAuth.NONE, null, Duration.ofSeconds(5));
+        return new TlsSettings(
+                Provider.AUTO, Form.PEM, certificate, key, null, false, ClientAuth.NONE, null, Duration.ofSeconds(5));
+    }
+
+    /** The same files for another engine. */
+    public TlsSettings by(Provider other) {
+        return new TlsSettings(
+                other, form, certificate, key, passwordFile, legacySuites, clientAuth, clientCertificates, checkPeriod);
     }
 
     /** A PKCS#12 store without client certificates, looked at every 5 s. */
     public static TlsSettings pkcs12(Path store, @Nullable Path passwordFile) {
         return new TlsSettings(
-                Form.PKCS12, store, null, passwordFile, false, ClientAuth.NONE, null, Duration.ofSeconds(5));
+                Provider.AUTO,
+                Form.PKCS12,
+                store,
+                null,
+                passwordFile,
+                false,
+                ClientAuth.NONE,
+                null,
+                Duration.ofSeconds(5));
     }
 }

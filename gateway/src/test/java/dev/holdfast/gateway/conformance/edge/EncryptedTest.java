@@ -32,24 +32,38 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** MQTT over TLS and secure WebSocket, with a certificate as PEM and as PKCS#12. */
+/** MQTT over TLS and secure WebSocket, with a certificate as PEM and as PKCS#12, by each engine. */
+@ParameterizedClass
+@ValueSource(strings = {"native", "jdk"})
 final class EncryptedTest {
     @TempDir
     private static Path directory;
 
+    @SuppressWarnings("NullAway.Init") // like the next two, made before the tests of each engine
     private static Certificates first;
+
+    @SuppressWarnings("NullAway.Init")
     private static GatewayProcess withPem;
+
+    @SuppressWarnings("NullAway.Init")
     private static GatewayProcess withKeyStore;
 
-    @BeforeAll
-    static void start() throws Exception {
+    @SuppressWarnings("NullAway.Init")
+    @Parameter
+    private String provider;
+
+    @BeforeParameterizedClassInvocation
+    static void start(String provider) throws Exception {
         first = Certificates.of("EC", "first.example");
         first.writeCertificate(directory.resolve("server.pem"));
         first.writeKey(directory.resolve("server.key"));
@@ -59,17 +73,19 @@ final class EncryptedTest {
         Files.setPosixFilePermissions(directory.resolve("server.p12"), PosixFilePermissions.fromString("rw-r-----"));
         withPem = GatewayProcess.start(
                 List.of(
+                        "tls.provider=" + provider,
                         "tls.certificate=" + directory.resolve("server.pem"),
                         "tls.key=" + directory.resolve("server.key")),
                 List.of());
         withKeyStore = GatewayProcess.start(
                 List.of(
+                        "tls.provider=" + provider,
                         "tls.keystore=" + directory.resolve("server.p12"),
                         "tls.keystore-password-file=" + directory.resolve("password")),
                 List.of());
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     static void stop() {
         withPem.close();
         withKeyStore.close();
@@ -91,6 +107,12 @@ final class EncryptedTest {
         assertThat(source.gateway().ready())
                 .startsWith("ready mqtts://127.0.0.1:")
                 .contains(" wss://127.0.0.1:", "/mqtt admin http://127.0.0.1:");
+    }
+
+    @Test
+    void theLogSaysWhoseEngineSpeaksTls() {
+        assertThat(withPem.hasLogged(provider.equals("jdk") ? "TLS by the JDK (tls.provider)" : "TLS by BoringSSL"))
+                .isTrue();
     }
 
     @Test
@@ -139,6 +161,7 @@ final class EncryptedTest {
     void floodOfHandshakesThatGoNowhereLeavesOthersServed() throws Exception { // TLS handshake flood
         byte[] startOfClientHello = Hex.parse("16 03 01 02 00 01 00 01 fc 03 03");
         List<String> settings = List.of(
+                "tls.provider=" + provider,
                 "tls.certificate=" + directory.resolve("server.pem"),
                 "tls.key=" + directory.resolve("server.key"),
                 "limits.connect-timeout=1s",
@@ -190,8 +213,9 @@ final class EncryptedTest {
         Path key = directory.resolve("renewed.key");
         old.writeCertificate(certificate);
         old.writeKey(key);
-        try (GatewayProcess gateway =
-                        GatewayProcess.start(List.of("tls.certificate=" + certificate, "tls.key=" + key), List.of());
+        try (GatewayProcess gateway = GatewayProcess.start(
+                        List.of("tls.provider=" + provider, "tls.certificate=" + certificate, "tls.key=" + key),
+                        List.of());
                 Lab lab = new Lab(gateway)) {
             RawClient before = encrypted(lab, ClientTransport.TCP, old.certificate());
 

@@ -99,6 +99,7 @@ final class PerAddressTest {
         certificates.writeCertificate(certificate);
         certificates.writeKey(key);
         try (TlsContext tls = TlsContext.open(new TlsSettings(
+                TlsSettings.Provider.AUTO,
                 TlsSettings.Form.PEM,
                 certificate,
                 key,

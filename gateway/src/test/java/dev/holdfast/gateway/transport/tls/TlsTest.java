@@ -33,11 +33,21 @@ import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** TLS before both transports. */
+/** TLS before both transports, by each engine. */
+@ParameterizedClass
+@EnumSource(
+        value = TlsSettings.Provider.class,
+        names = {"NATIVE", "JDK"})
 class TlsTest {
+    @SuppressWarnings("NullAway.Init")
+    @Parameter
+    private TlsSettings.Provider provider;
 
     private final Server server = Server.echoing();
 
@@ -129,7 +139,8 @@ class TlsTest {
             }
         }
         Certificates.of("EC", "both").writeBoth(directory.resolve("both.pem"));
-        try (TlsContext tls = TlsContext.open(TlsSettings.pem(directory.resolve("both.pem"), null))) {
+        try (TlsContext tls = TlsContext.open(
+                TlsSettings.pem(directory.resolve("both.pem"), null).by(provider))) {
             assertThat(nameAt(server.tcp(new ListenerOptions(false, tls)))).isEqualTo("CN=both");
         }
     }
@@ -141,7 +152,7 @@ class TlsTest {
             certificates.writeCertificate(directory.resolve("old.pem"));
             certificates.writeOldKey(directory.resolve("old-key.pem"));
             TlsSettings settings = TlsSettings.pem(directory.resolve("old.pem"), directory.resolve("old-key.pem"));
-            try (TlsContext tls = TlsContext.open(settings)) {
+            try (TlsContext tls = TlsContext.open(settings.by(provider))) {
                 assertThat(nameAt(server.tcp(new ListenerOptions(false, tls)))).isEqualTo("CN=" + algorithm);
             }
         }
@@ -152,7 +163,8 @@ class TlsTest {
     void aPkcs12StoreIsTakenWhateverItsName() throws Exception {
         for (String name : List.of("server.p12", "keystore", "server.pem")) {
             Certificates.of("EC", name).writePkcs12(directory.resolve(name), "secret");
-            try (TlsContext tls = TlsContext.open(TlsSettings.pkcs12(directory.resolve(name), password("secret")))) {
+            try (TlsContext tls = TlsContext.open(TlsSettings.pkcs12(directory.resolve(name), password("secret"))
+                    .by(provider))) {
                 assertThat(nameAt(server.tcp(new ListenerOptions(false, tls)))).isEqualTo("CN=" + name);
             }
         }
@@ -191,6 +203,7 @@ class TlsTest {
         Path store = directory.resolve("changing.p12");
         Certificates.of("EC", "old").writePkcs12(store, "secret");
         TlsSettings settings = new TlsSettings(
+                provider,
                 TlsSettings.Form.PKCS12,
                 store,
                 null,
@@ -221,7 +234,8 @@ class TlsTest {
         Path store = directory.resolve("server.p12");
         for (String end : List.of("", "\n", "\r\n", "\nof the store of the gateway\n")) {
             Certificates.of("EC", "store").writePkcs12(store, " my secret ");
-            try (TlsContext tls = TlsContext.open(TlsSettings.pkcs12(store, password(" my secret " + end)))) {
+            try (TlsContext tls = TlsContext.open(
+                    TlsSettings.pkcs12(store, password(" my secret " + end)).by(provider))) {
                 assertThat(nameAt(server.tcp(new ListenerOptions(false, tls)))).isEqualTo("CN=store");
             }
         }
@@ -233,7 +247,7 @@ class TlsTest {
             strings = {
                 "TLS_RSA_WITH_AES_128_GCM_SHA256",
                 "TLS_RSA_WITH_AES_256_CBC_SHA",
-                "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256"
+                "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"
             })
     void suitesWithoutForwardSecrecyOrWithCbcAreSpokenOnlyIfAskedFor(String suite) throws Exception {
         Certificates certificates = Certificates.of("RSA", "one");
@@ -244,6 +258,20 @@ class TlsTest {
             assertThatThrownBy(socket::startHandshake).isInstanceOf(IOException.class);
         }
         try (TlsContext legacy = open(certificates, true);
+                SSLSocket socket = secure(server.tcp(new ListenerOptions(false, legacy)))) {
+            socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+            socket.setEnabledCipherSuites(new String[] {suite});
+            socket.startHandshake();
+            assertThat(socket.getSession().getCipherSuite()).isEqualTo(suite);
+        }
+    }
+
+    /** BoringSSL has none of those with CBC and SHA-256. */
+    @Test
+    void whoAsksForLegacySuitesAndForNoEngineGetsThatOfTheJdk() throws Exception {
+        provider = TlsSettings.Provider.AUTO;
+        String suite = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256";
+        try (TlsContext legacy = open(Certificates.of("RSA", "one"), true);
                 SSLSocket socket = secure(server.tcp(new ListenerOptions(false, legacy)))) {
             socket.setEnabledProtocols(new String[] {"TLSv1.2"});
             socket.setEnabledCipherSuites(new String[] {suite});
@@ -274,6 +302,7 @@ class TlsTest {
     void clientsWithoutACertificateAreRefusedWhereOneIsNeeded() throws Exception {
         write(Certificates.of("EC", "one"));
         TlsSettings settings = new TlsSettings(
+                provider,
                 TlsSettings.Form.PEM,
                 directory.resolve("cert.pem"),
                 directory.resolve("key.pem"),
@@ -310,6 +339,7 @@ class TlsTest {
             throws IOException, GeneralSecurityException {
         write(certificates);
         return TlsContext.open(new TlsSettings(
+                provider,
                 TlsSettings.Form.PEM,
                 directory.resolve("cert.pem"),
                 directory.resolve("key.pem"),

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.transport.tls;
+
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.OpenSslCachingX509KeyManagerFactory;
+import io.netty.handler.ssl.OpenSslContextOption;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
+import java.security.KeyManagementException;
+import java.security.SecureRandom;
+import java.util.List;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLContextSpi;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLServerSocketFactory;
+import javax.net.ssl.SSLSessionContext;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * TLS by BoringSSL, as an SSL context for servers. A handshake costs a third of the CPU time of the JDK's.
+ *
+ * <p>All calls on one engine come from its I/O thread: a handshake leaves nothing to other threads ({@code USE_TASKS}), since an
+ * engine that ends while another thread works on it would free the memory under that thread.
+ */
+final class NativeTls extends SSLContext {
+    private NativeTls(SslContext context) {
+        super(new Engines(context), null, "TLS");
+    }
+
+    /** Why this platform has no native engine, for an operator; null if it has one. */
+    static @Nullable String unavailable() {
+        if (OpenSsl.isAvailable()) {
+            return null;
+        }
+        return "no native TLS library works on " + System.getProperty("os.name") + ", " + System.getProperty("os.arch")
+                + " (" + OpenSsl.unavailabilityCause() + ")";
+    }
+
+    /** What the operator knows the library by. */
+    static String version() {
+        return OpenSsl.versionString();
+    }
+
+    /**
+     * A context.
+     *
+     * @param trust the authorities of clients' certificates; null unless clients are asked for one
+     * @param suites which suites may be spoken, by the JDK's names; those that BoringSSL does not know are left out
+     * @throws SSLException if BoringSSL does not take what it is given
+     */
+    static NativeTls of(
+            KeyManagerFactory keys, @Nullable TrustManagerFactory trust, TlsSettings settings, List<String> suites)
+            throws SSLException {
+        SslContextBuilder builder = SslContextBuilder.forServer(new OpenSslCachingX509KeyManagerFactory(keys))
+                .sslProvider(SslProvider.OPENSSL)
+                .option(OpenSslContextOption.USE_TASKS, false)
+                .protocols("TLSv1.3", "TLSv1.2")
+                .ciphers(suites, SupportedCipherSuiteFilter.INSTANCE)
+                .clientAuth(
+                        switch (settings.clientAuth()) {
+                            case NONE -> ClientAuth.NONE;
+                            case WANT -> ClientAuth.OPTIONAL;
+                            case NEED -> ClientAuth.REQUIRE;
+                        });
+        if (trust != null) {
+            builder.trustManager(trust);
+        }
+        return new NativeTls(builder.build());
+    }
+
+    /** Makes engines. */
+    private static final class Engines extends SSLContextSpi {
+        private final SslContext context;
+
+        Engines(SslContext context) {
+            this.context = context;
+        }
+
+        @Override
+        protected SSLEngine engineCreateSSLEngine() {
+            return context.newEngine(UnpooledByteBufAllocator.DEFAULT);
+        }
+
+        @Override
+        protected SSLEngine engineCreateSSLEngine(String host, int port) {
+            return context.newEngine(UnpooledByteBufAllocator.DEFAULT, host, port);
+        }
+
+        @Override
+        protected SSLSessionContext engineGetServerSessionContext() {
+            return context.sessionContext();
+        }
+
+        @Override
+        protected SSLSessionContext engineGetClientSessionContext() {
+            throw new UnsupportedOperationException("this context is a server's");
+        }
+
+        @Override
+        protected void engineInit(KeyManager[] keys, TrustManager[] trust, SecureRandom random)
+                throws KeyManagementException {
+            throw new KeyManagementException("this context has its keys");
+        }
+
+        @Override
+        protected SSLSocketFactory engineGetSocketFactory() {
+            throw new UnsupportedOperationException("this context makes engines");
+        }
+
+        @Override
+        protected SSLServerSocketFactory engineGetServerSocketFactory() {
+            throw new UnsupportedOperationException("this context makes engines");
+        }
+    }
+}
