@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.function.BooleanSupplier;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,20 @@ final class AttackSeriesTest {
         softly.assertThat(report.p99Millis()).as("p99: " + title).isLessThan(LONGEST_P99_MILLIS);
     }
 
+    /** What the bystander notices on this machine, at this time, when there is no attack: to compare the others with. */
+    private static final class Peace implements Attack {
+        @Override
+        public String title() {
+            return "nobody attacks";
+        }
+
+        @Override
+        public void prepare(Crowd crowd) {}
+
+        @Override
+        public void go(BooleanSupplier isOver) {}
+    }
+
     @Test
     @Tag("long")
     void oneGatewayWithstandsAllOfThemOneAfterTheOther() throws InterruptedException {
@@ -70,6 +85,7 @@ final class AttackSeriesTest {
             long heap = series.heapAfterCollection();
             int descriptors = series.descriptors();
             System.out.println("| before | " + state(heap, descriptors) + " | | | |");
+            System.out.println("| nobody attacks | " + series.stand(new Peace(), each()).cells() + " |");
             for (Attack attack : attacks()) {
                 Bystander.Report report = series.stand(attack, each());
                 System.out.println("| " + attack.title() + " | " + report.cells() + " |");

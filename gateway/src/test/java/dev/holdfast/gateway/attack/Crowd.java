@@ -7,26 +7,55 @@ import dev.holdfast.gateway.harness.mqtt.Publish;
 import dev.holdfast.gateway.harness.mqtt.Version;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.Socket;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 
-/** The clients of an attack: they send what they like, and whatever comes is read and thrown away. */
+/**
+ * The clients of an attack: they send what they like, and whatever comes is read by one thread and thrown away. Thousands of threads
+ * that read would take the processor from the gateway and from the bystander, as clients on machines of their own do not.
+ */
 final class Crowd implements AutoCloseable {
     private static final AtomicInteger NAMES = new AtomicInteger();
 
     private static final int PUBACK = 4;
 
     private final int port;
+    private final Selector selector;
     private final List<One> all = new ArrayList<>();
 
     Crowd(int port) {
         this.port = port;
+        try {
+            selector = Selector.open();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Thread reader = new Thread(this::read, "attackers");
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    private void read() {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(64 * 1024);
+        try {
+            while (selector.isOpen()) {
+                selector.select(key -> ((One) key.attachment()).ready(buffer));
+            }
+        } catch (IOException | ClosedSelectorException over) {
+            // so nobody reads any more
+        }
     }
 
     int port() {
@@ -75,29 +104,43 @@ final class Crowd implements AutoCloseable {
         synchronized (all) {
             all.forEach(One::close);
         }
+        try {
+            selector.close();
+        } catch (IOException gone) {
+            // then it is closed
+        }
     }
 
-    /** One client, written to by one thread. What it is sent is counted by a thread of its own, packet by packet. */
+    /** One client, written to by one thread. What it is sent is counted, packet by packet. */
     final class One {
-        private final Socket socket;
+        /** As long as the kernel takes no more. */
+        private static final long PAUSE_NANOS = 200_000;
+
+        private final SocketChannel channel;
         private final AtomicInteger[] packets = new AtomicInteger[16];
+
+        // Of the thread that reads.
+        private int left; // of the body of a packet
+        private int type = -1;
+        private int length;
+        private int shift;
 
         private One() {
             for (int i = 0; i < packets.length; i++) {
                 packets[i] = new AtomicInteger();
             }
             try {
-                socket = new Socket(InetAddress.getLoopbackAddress(), port);
-                socket.setTcpNoDelay(true);
+                channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+                channel.configureBlocking(false);
+                channel.register(selector, SelectionKey.OP_READ, this);
+                selector.wakeup(); // a selector that is asleep does not see a key that comes
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            Thread reader = new Thread(this::read, "attacker");
-            reader.setDaemon(true);
-            reader.start();
         }
 
-        /** Sends packets in one write; a gateway that has closed the connection is not told again. */
+        /** Sends packets together; a gateway that has closed the connection is not told again. */
         boolean send(Outgoing... some) {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             for (Outgoing packet : some) {
@@ -108,7 +151,12 @@ final class Crowd implements AutoCloseable {
 
         boolean send(byte[] bytes) {
             try {
-                socket.getOutputStream().write(bytes);
+                ByteBuffer out = ByteBuffer.wrap(bytes);
+                while (out.hasRemaining()) {
+                    if (channel.write(out) == 0) {
+                        LockSupport.parkNanos(PAUSE_NANOS);
+                    }
+                }
                 return true;
             } catch (IOException closed) {
                 return false;
@@ -136,52 +184,54 @@ final class Crowd implements AutoCloseable {
 
         void close() {
             try {
-                socket.close();
+                channel.close();
             } catch (IOException gone) {
                 // then it is closed
             }
         }
 
-        private void read() {
-            try (InputStream in = socket.getInputStream()) {
-                byte[] buffer = new byte[64 * 1024];
-                int left = 0; // of the body of a packet
-                int type = -1;
-                int length = 0;
-                int shift = 0;
-                for (int count = in.read(buffer); count > 0; count = in.read(buffer)) {
-                    int at = 0;
-                    while (at < count) {
-                        if (left > 0) {
-                            int taken = Math.min(left, count - at);
-                            at += taken;
-                            left -= taken;
-                        } else if (type < 0) {
-                            type = (buffer[at++] >> 4) & 0x0F;
-                            length = 0;
-                            shift = 0;
-                            continue;
-                        } else {
-                            length |= (buffer[at] & 0x7F) << shift;
-                            shift += 7;
-                            if (buffer[at++] < 0) {
-                                continue;
-                            }
-                            left = length;
-                        }
-                        if (left == 0) {
-                            come(type);
-                            type = -1;
-                        }
-                    }
+        private void ready(ByteBuffer buffer) {
+            try {
+                buffer.clear();
+                if (channel.read(buffer) < 0) {
+                    close();
+                    return;
                 }
+                take(buffer.flip());
             } catch (IOException closed) {
-                // so it has been refused, or is over
+                close(); // so it has been refused, or is over
             }
         }
 
-        private void come(int type) {
-            AtomicInteger count = packets[type];
+        private void take(ByteBuffer some) {
+            while (some.hasRemaining()) {
+                if (left > 0) {
+                    int taken = Math.min(left, some.remaining());
+                    some.position(some.position() + taken);
+                    left -= taken;
+                } else if (type < 0) {
+                    type = (some.get() >> 4) & 0x0F;
+                    length = 0;
+                    shift = 0;
+                    continue;
+                } else {
+                    int next = some.get();
+                    length |= (next & 0x7F) << shift;
+                    shift += 7;
+                    if (next < 0) {
+                        continue;
+                    }
+                    left = length;
+                }
+                if (left == 0) {
+                    come(type);
+                    type = -1;
+                }
+            }
+        }
+
+        private void come(int which) {
+            AtomicInteger count = packets[which];
             synchronized (count) {
                 count.incrementAndGet();
                 count.notifyAll();

@@ -42,7 +42,11 @@ public final class Server implements AutoCloseable {
     }
 
     public static Server echoing() {
-        return new Server(QUICK, true);
+        return echoing(QUICK);
+    }
+
+    public static Server echoing(TransportSettings settings) {
+        return new Server(settings, true);
     }
 
     public static Server silent(TransportSettings settings) {
