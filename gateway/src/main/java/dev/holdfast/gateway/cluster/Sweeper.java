@@ -79,7 +79,8 @@ public final class Sweeper {
             sweeping = false;
             return;
         }
-        // Hundreds of sessions may end together, each with hundreds of filters, and hundreds of wills be due: a second and more, if it
+        // Hundreds of sessions may end together, each with hundreds of filters, and hundreds of wills be due: a second
+        // and more, if it
         // were done at once. Neither waits until the other is done.
         Leaving leaving = new Leaving(due.expired().iterator());
         Iterator<DueWill> willing = due.wills().iterator();

@@ -27,11 +27,7 @@ final class ArrivedPublish implements Runnable {
      * @param refusal why it is not to be routed, or null
      */
     ArrivedPublish(
-            Connection connection,
-            PublishHandler handler,
-            int packetId,
-            Message message,
-            @Nullable Outcome refusal) {
+            Connection connection, PublishHandler handler, int packetId, Message message, @Nullable Outcome refusal) {
         this.connection = connection;
         this.handler = handler;
         this.packetId = packetId;

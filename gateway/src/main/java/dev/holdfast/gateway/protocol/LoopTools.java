@@ -34,6 +34,7 @@ public final class LoopTools {
     private static final long DEALING_SLICE_NANOS = DEALING_NANOS / 5;
     /** Of one connection before the next one's, and between two looks at the clock. */
     private static final int DEALT_WITH_AT_ONCE = 16;
+
     private static final int MOST_LATE_BYTES = 16 * 1024 * 1024;
     /** How many bits of a message number count messages; the bits above them are the number of the loop. */
     private static final int MESSAGES_BITS = 40;

@@ -85,7 +85,8 @@ final class AttackSeriesTest {
             long heap = series.heapAfterCollection();
             int descriptors = series.descriptors();
             System.out.println("| before | " + state(heap, descriptors) + " | | | |");
-            System.out.println("| nobody attacks | " + series.stand(new Peace(), each()).cells() + " |");
+            System.out.println(
+                    "| nobody attacks | " + series.stand(new Peace(), each()).cells() + " |");
             for (Attack attack : attacks()) {
                 Bystander.Report report = series.stand(attack, each());
                 System.out.println("| " + attack.title() + " | " + report.cells() + " |");

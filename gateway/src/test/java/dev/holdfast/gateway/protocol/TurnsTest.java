@@ -175,13 +175,11 @@ final class TurnsTest {
     void filtersOfSessionsThatExpireTogetherLeaveSomeAtATimeAndNoWillWaitsForThem() {
         gateway.connect("watcher").subscribed("will", 0);
         RawClient willing = gateway.connect(
-                Version.V5,
-                kept("willing").will(publish("will", "gone").with(Prop.WILL_DELAY_INTERVAL, 30)));
+                Version.V5, kept("willing").will(publish("will", "gone").with(Prop.WILL_DELAY_INTERVAL, 30)));
         List<RawClient> leaving = new ArrayList<>(List.of(willing));
         for (int i = 0; i < 10; i++) {
             leaving.add(gateway.connect(
-                            Version.V5,
-                            connect("c" + i).cleanStart(false).with(Prop.SESSION_EXPIRY_INTERVAL, 30))
+                            Version.V5, connect("c" + i).cleanStart(false).with(Prop.SESSION_EXPIRY_INTERVAL, 30))
                     .subscribed(filters("f" + i)));
         }
         leaving.forEach(client -> channel(client).vanish());
