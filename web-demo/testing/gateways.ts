@@ -24,6 +24,8 @@ export interface GatewayOptions {
   readonly ports?: { readonly tcp: number; readonly ws: number };
   readonly settings?: readonly string[];
   readonly dev?: boolean;
+  /** A configuration file. */
+  readonly config?: string;
 }
 
 /** A process that runs until it is ended. */
@@ -75,8 +77,8 @@ export class Machines {
   readonly #directory = mkdtempSync(join(tmpdir(), "holdfast-web-demo-"));
 
   async gateway(options: GatewayOptions = {}): Promise<Gateway> {
-    const { redis, tokens, ports, settings = [], dev = true } = options;
-    const flags = [...(dev ? ["--dev"] : []), ...(redis ? ["--redis", redis] : [])];
+    const { redis, tokens, ports, settings = [], dev = true, config } = options;
+    const flags = [...(dev ? ["--dev"] : []), ...(redis ? ["--redis", redis] : []), ...(config ? ["--config", config] : [])];
     if (tokens) {
       const secret = this.write("secret", SECRET);
       const file = this.write(
@@ -124,6 +126,11 @@ export class Machines {
     return { page, urls: [0, 1, 2].map((at) => `ws://127.0.0.1:${base + 4 + at}/mqtt`), end };
   }
 
+  /** Runs a script of the directory with Node; done when it has said that it is ready. */
+  async node(script: string, env: Record<string, string>, ready: RegExp): Promise<void> {
+    await line(this.#spawn(process.execPath, [script], env), ready);
+  }
+
   /** A file that goes with the rest; where it is. */
   write(name: string, content: string): string {
     const file = join(this.#directory, name);
@@ -158,8 +165,12 @@ export class Machines {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  #spawn(command: string, args: string[]): ChildProcess {
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+  #spawn(command: string, args: string[], env: Record<string, string> = {}): ChildProcess {
+    const child = spawn(command, args, {
+      cwd: this.#directory,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.#children.push(child);
     return child;
   }
