@@ -2,6 +2,15 @@
 package dev.holdfast.gateway.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.gateway.api.http.AccessCheck;
+import dev.holdfast.gateway.api.http.Answer;
+import dev.holdfast.gateway.api.http.ApiTokens;
+import dev.holdfast.gateway.api.http.Endpoint;
+import dev.holdfast.gateway.api.http.Json;
+import dev.holdfast.gateway.api.http.Problem;
+import dev.holdfast.gateway.api.http.Request;
+import dev.holdfast.gateway.api.http.Role;
+import dev.holdfast.gateway.api.http.Target;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.store.StoreBusyException;

@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.gateway.api.http.Json;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.gateway.session.connection.SessionThread;
 import java.lang.management.ManagementFactory;

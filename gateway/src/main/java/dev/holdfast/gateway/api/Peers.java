@@ -3,6 +3,9 @@ package dev.holdfast.gateway.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.gateway.api.http.Fields;
+import dev.holdfast.gateway.api.http.Json;
+import dev.holdfast.gateway.api.http.Problem;
 import dev.holdfast.gateway.config.ConfigChange;
 import dev.holdfast.gateway.routing.Listeners;
 import dev.holdfast.gateway.session.Session;

@@ -3,6 +3,11 @@ package dev.holdfast.gateway.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.gateway.api.http.Answer;
+import dev.holdfast.gateway.api.http.Fields;
+import dev.holdfast.gateway.api.http.Json;
+import dev.holdfast.gateway.api.http.Problem;
+import dev.holdfast.gateway.api.http.Request;
 import dev.holdfast.gateway.trace.Trace;
 import dev.holdfast.gateway.trace.Traces;
 import java.security.SecureRandom;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.app;
 
-import dev.holdfast.gateway.api.ApiTokens;
+import dev.holdfast.gateway.api.http.ApiTokens;
 import dev.holdfast.gateway.config.ApiConfig;
 import dev.holdfast.gateway.config.binding.Complaints;
 import dev.holdfast.gateway.config.binding.ConfigProblem;

@@ -48,11 +48,12 @@ final class SnippetsTest {
     @BeforeEach
     void start() throws IOException {
         gateway = GatewayProcess.start(List.of("api.write-token=" + TOKEN), List.of());
-        String java = HoldfastProcess.command(
-                        List.of("-XX:TieredStopAtLevel=1"), System.getProperty("java.class.path"), List.of())
-                .stream()
-                .map(word -> "'" + word + "'")
-                .collect(Collectors.joining(" "));
+        String java =
+                HoldfastProcess.command(
+                                List.of("-XX:TieredStopAtLevel=1"), System.getProperty("java.class.path"), List.of())
+                        .stream()
+                        .map(word -> "'" + word + "'")
+                        .collect(Collectors.joining(" "));
         Path program = Files.writeString(directory.resolve("holdfast"), "#!/bin/sh\nexec " + java + " \"$@\"\n");
         assertThat(program.toFile().setExecutable(true)).isTrue();
     }

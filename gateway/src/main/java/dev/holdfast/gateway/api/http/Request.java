@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.api;
+package dev.holdfast.gateway.api.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
@@ -15,36 +15,41 @@ import org.jspecify.annotations.Nullable;
  * @param body null if there was none
  * @param idempotencyKey under which it is done once, or null
  */
-record Request(
+public record Request(
         List<String> variables,
         Map<String, String> query,
         @Nullable ObjectNode body,
         @Nullable String idempotencyKey) {
     static final int USUAL_LIMIT = 100;
-    static final int MOST = 1_000;
+    /** How many things one page has at the most. */
+    public static final int MOST = 1_000;
 
-    Request with(@Nullable ObjectNode newBody) {
+    /** The same with another body. */
+    public Request with(@Nullable ObjectNode newBody) {
         return new Request(variables, query, newBody, idempotencyKey);
     }
 
     /** A key that is not empty and not long. */
-    static String idempotencyKey(String field, String key) throws Problem {
+    public static String idempotencyKey(String field, String key) throws Problem {
         if (key.isEmpty() || key.length() > IdempotencyKeys.MOST_CHARS) {
             throw Problem.badField(field, "expected 1 to " + IdempotencyKeys.MOST_CHARS + " characters");
         }
         return key;
     }
 
-    String variable() {
+    /** What stood in the path for the first braces. */
+    public String variable() {
         return variables.get(0);
     }
 
+    /** A parameter of the query, or null. */
     @Nullable
-    String parameter(String name) {
+    public String parameter(String name) {
         return query.get(name);
     }
 
-    String required(String name) throws Problem {
+    /** A parameter that has to be there. */
+    public String required(String name) throws Problem {
         String value = query.get(name);
         if (value == null || value.isEmpty()) {
             throw Problem.badField(name, "expected, and not empty");
@@ -53,11 +58,12 @@ record Request(
     }
 
     /** How many things one page is to have at the most. */
-    int limit() throws Problem {
+    public int limit() throws Problem {
         return number("limit", 1, MOST, USUAL_LIMIT);
     }
 
-    int number(String name, int least, int most, int otherwise) throws Problem {
+    /** A parameter that is a whole number within these bounds, inclusive, or {@code otherwise} if it is not there. */
+    public int number(String name, int least, int most, int otherwise) throws Problem {
         String value = query.get(name);
         if (value == null) {
             return otherwise;
@@ -75,7 +81,7 @@ record Request(
 
     /** One of some words, or null. */
     @Nullable
-    String word(String name, Set<String> words) throws Problem {
+    public String word(String name, Set<String> words) throws Problem {
         String value = query.get(name);
         if (value != null && !words.contains(value)) {
             throw Problem.badField(
@@ -86,7 +92,8 @@ record Request(
         return value;
     }
 
-    Fields fields() throws Problem {
+    /** The fields of the body, which has to be there. */
+    public Fields fields() throws Problem {
         ObjectNode present = body;
         if (present == null) {
             throw new Problem(Problem.Kind.BAD_REQUEST, "the body: expected a JSON object");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.api;
+package dev.holdfast.gateway.api.http;
 
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;

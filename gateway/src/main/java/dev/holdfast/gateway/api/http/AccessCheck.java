@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.api;
+package dev.holdfast.gateway.api.http;
 
 import dev.holdfast.gateway.config.value.HostRule;
 import io.undertow.server.HttpServerExchange;
@@ -19,19 +19,20 @@ import org.jspecify.annotations.Nullable;
  * in. And a page whose name has been made to point at this machine shows that name (Host): without a token only an
  * address or {@code localhost} will do. Nor may a proxy on this machine lend its closeness to others.
  */
-final class AccessCheck {
+public final class AccessCheck {
     private static final String BEARER = "bearer ";
     private static final HttpString FORWARDED = new HttpString("Forwarded");
 
     private final ApiTokens tokens;
 
-    AccessCheck(ApiTokens tokens) {
+    /** Judges by these tokens. */
+    public AccessCheck(ApiTokens tokens) {
         this.tokens = tokens;
     }
 
     /** Why a request is refused, or null if it is not. */
     @Nullable
-    Problem look(HttpServerExchange exchange, Role needed) {
+    public Problem look(HttpServerExchange exchange, Role needed) {
         HeaderMap headers = exchange.getRequestHeaders();
         if (headers.contains(Headers.ORIGIN)) {
             return new Problem(Problem.Kind.FORBIDDEN, "not for web pages (the request has an Origin)");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.api;
+package dev.holdfast.gateway.api.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.undertow.util.StatusCodes;
@@ -7,11 +7,11 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Why a request is not served, told as RFC 9457 has it. */
-final class Problem extends Exception {
+public final class Problem extends Exception {
     private static final long serialVersionUID = 1;
 
     /** What can be wrong. The name of each is told, and is what a program may go by. */
-    enum Kind {
+    public enum Kind {
         /** A field, a parameter or the path is not what it has to be. */
         BAD_REQUEST(StatusCodes.BAD_REQUEST, "The request is not as it has to be"),
         /** No token, or one that is not known. */
@@ -45,7 +45,8 @@ final class Problem extends Exception {
             this.title = title;
         }
 
-        int status() {
+        /** The HTTP status. */
+        public int status() {
             return status;
         }
 
@@ -59,7 +60,8 @@ final class Problem extends Exception {
     private final String detail;
     private final @Nullable String field;
 
-    Problem(Kind kind, String detail) {
+    /** A problem with the request as a whole. */
+    public Problem(Kind kind, String detail) {
         this(kind, detail, null);
     }
 
@@ -68,31 +70,35 @@ final class Problem extends Exception {
      *
      * @param field of the body, with dots and indices ({@code messages[3].topic}), or the parameter, or the part of the path
      */
-    Problem(Kind kind, String detail, @Nullable String field) {
+    public Problem(Kind kind, String detail, @Nullable String field) {
         super(detail, null, false, false);
         this.kind = kind;
         this.detail = detail;
         this.field = field;
     }
 
-    static Problem badField(String field, String expected) {
+    /** 400: a field, a parameter or a part of the path is not what was expected. */
+    public static Problem badField(String field, String expected) {
         return new Problem(Kind.BAD_REQUEST, field + ": " + expected, field);
     }
 
-    Kind kind() {
+    /** What is wrong. */
+    public Kind kind() {
         return kind;
     }
 
-    int status() {
+    /** The HTTP status. */
+    public int status() {
         return kind.status;
     }
 
     /** The same about a field that lies within another one. */
-    Problem in(String outer) {
+    public Problem in(String outer) {
         return field == null ? this : new Problem(kind, outer + "." + detail, outer + "." + field);
     }
 
-    ObjectNode toJson() {
+    /** The body of the answer, of type {@code application/problem+json}. */
+    public ObjectNode toJson() {
         ObjectNode json = Json.object()
                 .put("type", "urn:holdfast:problem:" + kind.slug())
                 .put("title", kind.title)

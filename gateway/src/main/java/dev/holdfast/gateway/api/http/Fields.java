@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.api;
+package dev.holdfast.gateway.api.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -9,9 +9,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The fields of a JSON object that somebody has sent, each with what it has to be. */
-record Fields(ObjectNode json) {
+public record Fields(ObjectNode json) {
     /** Refuses fields that are not known: a name that is misspelt would do something else than was meant, or nothing. */
-    Fields only(Set<String> names) throws Problem {
+    public Fields only(Set<String> names) throws Problem {
         for (Iterator<String> all = json.fieldNames(); all.hasNext(); ) {
             String name = all.next();
             if (!names.contains(name)) {
@@ -24,13 +24,15 @@ record Fields(ObjectNode json) {
         return this;
     }
 
-    boolean has(String name) {
+    /** Whether the field is there and is not null. */
+    public boolean has(String name) {
         JsonNode value = json.get(name);
         return value != null && !value.isNull();
     }
 
+    /** A text, or null if it is not there. */
     @Nullable
-    String textOrNull(String name) throws Problem {
+    public String textOrNull(String name) throws Problem {
         if (!has(name)) {
             return null;
         }
@@ -41,7 +43,8 @@ record Fields(ObjectNode json) {
         return value.textValue();
     }
 
-    String text(String name) throws Problem {
+    /** A text that has to be there. */
+    public String text(String name) throws Problem {
         String text = textOrNull(name);
         if (text == null) {
             throw Problem.badField(name, "expected");
@@ -49,11 +52,13 @@ record Fields(ObjectNode json) {
         return text;
     }
 
-    long number(String name, long least, long most, long otherwise) throws Problem {
+    /** A whole number within these bounds, inclusive, or {@code otherwise} if it is not there. */
+    public long number(String name, long least, long most, long otherwise) throws Problem {
         return has(name) ? number(name, least, most) : otherwise;
     }
 
-    long number(String name, long least, long most) throws Problem {
+    /** A whole number within these bounds, inclusive, that has to be there. */
+    public long number(String name, long least, long most) throws Problem {
         JsonNode value = json.get(name);
         if (value == null || !value.isIntegralNumber() || !value.canConvertToLong()) {
             throw Problem.badField(name, "expected a number from " + least + " to " + most);
@@ -65,7 +70,8 @@ record Fields(ObjectNode json) {
         return number;
     }
 
-    boolean flag(String name, boolean otherwise) throws Problem {
+    /** True or false, or {@code otherwise} if it is not there. */
+    public boolean flag(String name, boolean otherwise) throws Problem {
         if (!has(name)) {
             return otherwise;
         }
@@ -75,8 +81,9 @@ record Fields(ObjectNode json) {
         return json.get(name).booleanValue();
     }
 
+    /** A list, or null if it is not there. */
     @Nullable
-    ArrayNode listOrNull(String name) throws Problem {
+    public ArrayNode listOrNull(String name) throws Problem {
         if (!has(name)) {
             return null;
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.api;
+package dev.holdfast.gateway.api.http;
 
 import dev.holdfast.gateway.routing.Published;
 import java.nio.ByteBuffer;
@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>At another gateway the key gives the message the same id, so that the queue of a kept session takes it once.
  */
-final class IdempotencyKeys {
-    static final int MOST_CHARS = 255;
+public final class IdempotencyKeys {
+    /** The longest key. */
+    public static final int MOST_CHARS = 255;
 
     private static final int MOST = 20_000;
     private static final long KEPT_NANOS = TimeUnit.MINUTES.toNanos(10);
@@ -36,7 +37,7 @@ final class IdempotencyKeys {
      *
      * @param result exceptionally as the publication failed
      */
-    record Once(CompletableFuture<Published> result, boolean isRepeated) {}
+    public record Once(CompletableFuture<Published> result, boolean isRepeated) {}
 
     /**
      * Publishes unless it has been done under this key.
@@ -44,7 +45,7 @@ final class IdempotencyKeys {
      * @param asked tells one request from another
      * @throws Problem if something else was asked under this key
      */
-    Once once(String key, byte[] asked, Supplier<CompletableFuture<Published>> publish) throws Problem {
+    public Once once(String key, byte[] asked, Supplier<CompletableFuture<Published>> publish) throws Problem {
         Entry made = new Entry(asked, new CompletableFuture<>(), System.nanoTime());
         Entry before = putIfAbsent(key, made);
         if (before == null) {
@@ -81,7 +82,7 @@ final class IdempotencyKeys {
     }
 
     /** 32 bytes that are another text's once in 2^128 texts. */
-    static byte[] hash(String text) {
+    public static byte[] hash(String text) {
         try {
             return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
         } catch (NoSuchAlgorithmException e) {
@@ -90,7 +91,7 @@ final class IdempotencyKeys {
     }
 
     /** Two numbers that a key has at every gateway. */
-    static long[] numbers(String key) {
+    public static long[] numbers(String key) {
         ByteBuffer bytes = ByteBuffer.wrap(hash(key));
         return new long[] {bytes.getLong(), bytes.getLong()};
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.api;
+package dev.holdfast.gateway.api.http;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -16,7 +16,7 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /** JSON as the API reads and writes it: UTF-8, no name twice, nothing behind it, not deep. */
-final class Json {
+public final class Json {
     private static final int MOST_DEPTH = 16;
     private static final int MOST_DIGITS = 32;
 
@@ -32,12 +32,13 @@ final class Json {
 
     private Json() {}
 
-    static ObjectNode object() {
+    /** An empty object. */
+    public static ObjectNode object() {
         return JsonNodeFactory.instance.objectNode();
     }
 
     /** Reads one object. */
-    static ObjectNode read(byte[] utf8) throws Problem {
+    public static ObjectNode read(byte[] utf8) throws Problem {
         JsonNode read;
         try {
             String text = StandardCharsets.UTF_8
@@ -65,7 +66,8 @@ final class Json {
                         + e.getLocation().getColumnNr();
     }
 
-    static byte[] write(JsonNode json) {
+    /** Writes UTF-8. */
+    public static byte[] write(JsonNode json) {
         try {
             return MAPPER.writeValueAsBytes(json);
         } catch (JsonProcessingException e) {

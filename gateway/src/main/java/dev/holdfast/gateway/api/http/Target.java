@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.api;
+package dev.holdfast.gateway.api.http;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.Map;
 
 /** Path and query of a request as they were sent, decoded: strictly, since what is misread would mean something else. */
-final class Target {
+public final class Target {
     private static final int HEX = 16;
 
     private Target() {}
 
     /** The segments behind a prefix; one that holds an encoded slash stays one. */
-    static List<String> segments(String rawPath) throws Problem {
+    public static List<String> segments(String rawPath) throws Problem {
         List<String> segments = new ArrayList<>();
         for (String raw : rawPath.substring(1).split("/", -1)) {
             segments.add(decoded(raw, false, "path"));
@@ -26,7 +26,7 @@ final class Target {
     }
 
     /** The parameters, of which each may stand once. */
-    static Map<String, String> parameters(String rawQuery) throws Problem {
+    public static Map<String, String> parameters(String rawQuery) throws Problem {
         Map<String, String> parameters = new LinkedHashMap<>();
         if (rawQuery.isEmpty()) {
             return parameters;

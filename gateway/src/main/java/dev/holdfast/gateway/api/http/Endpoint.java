@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.api;
+package dev.holdfast.gateway.api.http;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -16,33 +16,38 @@ import org.jspecify.annotations.Nullable;
  * @param longestBody bytes of a body at the most; 0 for none
  * @param operation serves it
  */
-record Endpoint(
+public record Endpoint(
         String method, String template, Role role, Set<String> parameters, int longestBody, Operation operation) {
     private static final int USUAL_BODY = 16 * 1024;
 
-    static Endpoint get(String template, Set<String> parameters, Operation operation) {
+    /** Looks something up. */
+    public static Endpoint get(String template, Set<String> parameters, Operation operation) {
         return new Endpoint("GET", template, Role.READ, parameters, 0, operation);
     }
 
-    static Endpoint delete(String template, Set<String> parameters, Operation operation) {
+    /** Removes something. */
+    public static Endpoint delete(String template, Set<String> parameters, Operation operation) {
         return new Endpoint("DELETE", template, Role.WRITE, parameters, 0, operation);
     }
 
-    static Endpoint post(String template, Operation operation) {
+    /** Makes or orders something; a body of 16 KiB at the most. */
+    public static Endpoint post(String template, Operation operation) {
         return new Endpoint("POST", template, Role.WRITE, Set.of(), USUAL_BODY, operation);
     }
 
-    static Endpoint patch(String template, Operation operation) {
+    /** Changes something; a body of 16 KiB at the most. */
+    public static Endpoint patch(String template, Operation operation) {
         return new Endpoint("PATCH", template, Role.WRITE, Set.of(), USUAL_BODY, operation);
     }
 
-    Endpoint withBodyUpTo(int bytes) {
+    /** The same with another limit for the body, in bytes. */
+    public Endpoint withBodyUpTo(int bytes) {
         return new Endpoint(method, template, role, parameters, bytes, operation);
     }
 
     /** What stands in the place of the braces, in order; null if the path is another one. */
     @Nullable
-    List<String> match(List<String> segments) {
+    public List<String> match(List<String> segments) {
         String[] wanted = template.substring(1).split("/", -1);
         if (wanted.length != segments.size()) {
             return null;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.api;
+package dev.holdfast.gateway.api.http;
 
 /** What whoever has a token may do; each role includes those before it. */
-enum Role {
+public enum Role {
     /** Look. */
     READ,
     /** Change sessions and retained messages, publish. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.gateway.api;
+package dev.holdfast.gateway.api.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
@@ -14,19 +14,21 @@ import org.jspecify.annotations.Nullable;
  * @param body null for none
  * @param headers further ones
  */
-record Answer(int status, @Nullable JsonNode body, Map<String, String> headers) {
+public record Answer(int status, @Nullable JsonNode body, Map<String, String> headers) {
     private static final Answer NOTHING = new Answer(204, null, Map.of());
 
-    static Answer ok(JsonNode body) {
+    /** 200, with a body. */
+    public static Answer ok(JsonNode body) {
         return new Answer(200, body, Map.of());
     }
 
     /** It was done, there is nothing to say. */
-    static Answer nothing() {
+    public static Answer nothing() {
         return NOTHING;
     }
 
-    static CompletionStage<Answer> now(JsonNode body) {
+    /** 200 with a body, for an operation that has its answer at once. */
+    public static CompletionStage<Answer> now(JsonNode body) {
         return CompletableFuture.completedFuture(ok(body));
     }
 }
