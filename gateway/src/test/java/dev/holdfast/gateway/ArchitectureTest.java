@@ -77,6 +77,9 @@ final class ArchitectureTest {
             Map.entry("sys", Set.of("cluster", "hooks", "routing", "session", "codec", "store", "observe")),
             Map.entry("admin", Set.of("store", "session", "hooks", "observe", "auth"))));
 
+    private static final long MOST_CLASSES = 26;
+    private static final Set<String> LARGER = Set.of(GATEWAY + "protocol");
+
     private static JavaClasses house;
 
     @BeforeAll
@@ -134,6 +137,18 @@ final class ArchitectureTest {
         byName.values().removeIf(names -> names.size() == 1);
 
         assertThat(byName).isEmpty();
+    }
+
+    /** A reader looks through a package at a glance. {@code protocol} is larger, for the reason on the map. */
+    @Test
+    void noPackageIsTooLargeToLookThrough() {
+        Map<String, Long> larger = house.stream()
+                .filter(type -> type.getPackageName().startsWith(HOUSE) && type.isTopLevelClass())
+                .filter(type -> !type.getSimpleName().equals("package-info"))
+                .collect(Collectors.groupingBy(JavaClass::getPackageName, TreeMap::new, Collectors.counting()));
+        larger.values().removeIf(count -> count <= MOST_CLASSES);
+
+        assertThat(larger.keySet()).isEqualTo(LARGER);
     }
 
     @Test

@@ -193,15 +193,20 @@ public final class Api implements HttpHandler {
 
     /** What is sent where nothing is expected is read away by the listener. */
     private static void refuseBody(HttpServerExchange exchange) throws Problem {
-        boolean isChunked = exchange.getRequestHeaders().contains(Headers.TRANSFER_ENCODING);
-        if (exchange.getRequestContentLength() > 0 || isChunked) {
+        if (hasBody(exchange)) {
             throw new Problem(Problem.Kind.BAD_REQUEST, "expected no body");
         }
     }
 
+    /** A request that says neither how long its body is nor that it comes in chunks has none (RFC 9112 section 6.3). */
+    private static boolean hasBody(HttpServerExchange exchange) {
+        return exchange.getRequestContentLength() > 0
+                || exchange.getRequestHeaders().contains(Headers.TRANSFER_ENCODING);
+    }
+
     private void receive(HttpServerExchange exchange, Endpoint endpoint, Request request) throws Problem {
         String type = exchange.getRequestHeaders().getFirst(Headers.CONTENT_TYPE);
-        if (exchange.getRequestContentLength() == 0) {
+        if (!hasBody(exchange)) {
             run(exchange, endpoint, request);
             return;
         }

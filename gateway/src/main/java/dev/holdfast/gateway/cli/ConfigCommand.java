@@ -3,11 +3,13 @@ package dev.holdfast.gateway.cli;
 
 import dev.holdfast.gateway.app.CommandFailure;
 import dev.holdfast.gateway.config.ConfigDoc;
+import dev.holdfast.gateway.config.ConfigPage;
 import dev.holdfast.gateway.config.ConfigText;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code holdfast config doc|default|print}. */
@@ -25,8 +27,8 @@ final class ConfigCommand {
             name = "doc",
             description = "Prints every setting: its default, what is allowed, what it does.",
             mixinStandardHelpOptions = true)
-    int doc() {
-        return print(ConfigDoc.text());
+    int doc(@Option(names = "--markdown", description = "As the page of the documentation.") boolean isMarkdown) {
+        return print(isMarkdown ? ConfigPage.text() : ConfigDoc.text());
     }
 
     @Command(

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Passes messages of one I/O thread on to other gateways. The messages of one turn of the thread leave as one note for each
- * gateway; whoever waits for a message waits for its note. Used on that thread only.
+ * gateway; the future of a message completes with that of its note. Used on that thread only.
  */
 final class Forwarder {
     private static final int MOST_BYTES = 64 * 1024;

@@ -25,7 +25,7 @@ public final class Rebalance {
     private final Random random = new Random();
     private final AtomicBoolean isMoving = new AtomicBoolean();
 
-    /** Of those who are connected here. */
+    /** Moves clients of these sessions. */
     public Rebalance(Sessions sessions) {
         this.sessions = sessions;
     }

@@ -26,7 +26,7 @@ public final class Surplus {
     private int looksToWait;
 
     /**
-     * Takes a look.
+     * Compares the gateways once.
      *
      * @param self the gateway that looks
      * @param connections how many clients each gateway has that is ready; empty if it is not known of all

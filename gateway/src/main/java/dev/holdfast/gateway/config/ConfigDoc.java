@@ -13,10 +13,12 @@ public final class ConfigDoc {
 
     /** Path, default, what is allowed, the environment variable and the meaning of every setting. */
     public static String text() {
-        return Key.leaves(HoldfastConfig.class, "")
-                .flatMap(ConfigDoc::withItems)
-                .map(ConfigDoc::entry)
-                .collect(Collectors.joining("\n"));
+        return settings().map(ConfigDoc::entry).collect(Collectors.joining("\n"));
+    }
+
+    /** Every setting, those within the items of lists among them. */
+    static Stream<Key> settings() {
+        return Key.leaves(HoldfastConfig.class, "").flatMap(ConfigDoc::withItems);
     }
 
     /** A list of sections, and after it the settings of one section: {@code auth.jwt.issuers[].audience}. */
@@ -32,14 +34,18 @@ public final class ConfigDoc {
         return key.isList() ? "[]" : "empty";
     }
 
-    private static String entry(Key key) {
+    /** The default in words, and that of {@code --dev} where it is another one. */
+    static String defaults(Key key) {
         String byDefault = key.defaultText(false);
         String inDev = key.defaultText(true);
         String shown = byDefault == null ? "not set" : byDefault.isEmpty() ? empty(key) : byDefault;
-        String dev = inDev == null || inDev.equals(byDefault) ? "" : ", with --dev " + inDev;
+        return shown + (inDev == null || inDev.equals(byDefault) ? "" : ", with --dev " + inDev);
+    }
+
+    private static String entry(Key key) {
         String doc = key.doc() == null ? "" : key.doc();
         String variable = key.path().contains("[]") ? "" : "; " + key.environmentName();
-        return key.path() + " (default: " + shown + dev + ")\n"
+        return key.path() + " (default: " + defaults(key) + ")\n"
                 + ConfigText.wrap(doc, WIDTH).stream()
                         .map(line -> "    " + line + "\n")
                         .collect(Collectors.joining())

@@ -55,7 +55,12 @@ public final class ConfigText {
                         .forEach(line ->
                                 out.append(indent).append("# ").append(line).append('\n'));
             }
-            if (value == null) {
+            if (value == null && withDocs && key.isSection()) {
+                out.append(indent).append("# ").append(key.name()).append(":\n");
+                skeleton(key.type(), "  ")
+                        .forEach(line ->
+                                out.append(indent).append("# ").append(line).append('\n'));
+            } else if (value == null) {
                 out.append(withDocs ? indent + "# " + key.name() + ":\n" : "");
             } else if (key.isSection()) {
                 out.append(indent).append(key.name()).append(":\n");
@@ -71,6 +76,34 @@ public final class ConfigText {
             }
         }
         return this;
+    }
+
+    /** The lines of a section that is not there, with the defaults that it would have; of a list of sections one item. */
+    private static List<String> skeleton(Class<?> section, String indent) {
+        List<String> lines = new ArrayList<>();
+        for (Key key : Key.of(section, "")) {
+            if (key.doc() != null) {
+                wrap(key.doc(), WIDTH - indent.length() - 4).forEach(line -> lines.add(indent + "# " + line));
+            }
+            if (key.isSection()) {
+                lines.add(indent + key.name() + ":");
+                lines.addAll(skeleton(key.type(), indent + "  "));
+            } else if (key.isList() && Key.isSection(key.itemType())) {
+                lines.add(indent + key.name() + ":");
+                lines.add(indent + "  -");
+                lines.addAll(skeleton(key.itemType(), indent + "    "));
+            } else {
+                String byDefault = key.defaultText(false);
+                boolean isUnset = byDefault == null || (byDefault.isEmpty() && !key.isList());
+                lines.add(indent + (isUnset ? "# " : "") + key.name() + ":"
+                        + (isUnset ? "" : " " + listed(key, byDefault)));
+            }
+        }
+        return lines;
+    }
+
+    private static String listed(Key key, @Nullable String byDefault) {
+        return key.isList() ? "[" + byDefault + "]" : String.valueOf(byDefault);
     }
 
     /**

@@ -45,7 +45,7 @@ record ConnectRequest(
         boolean responseInformation,
         @Nullable String authenticationMethod) {
 
-    /** Whoever asks for no more than this is held to what it has asked for: five minutes. */
+    /** A client that asks for a keep alive up to this is held to what it has asked for: five minutes. */
     private static final int LONGEST_HONOURED_SECONDS = 300;
 
     /** The same with another session expiry interval. */

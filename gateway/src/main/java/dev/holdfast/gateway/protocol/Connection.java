@@ -158,7 +158,7 @@ final class Connection implements WireListener, ClientConnection {
         clientMaxPacketBytes = claimedMaxPacketBytes;
     }
 
-    /** The client has been accepted, with so many topic aliases at most from the client to this server. */
+    /** The client has been accepted, with this Topic Alias Maximum for packets from the client. */
     void accepted(int aliasMaximum) {
         aliases = aliasMaximum > 0 ? new InboundAliases(aliasMaximum) : null;
         input.accepted();

@@ -348,7 +348,7 @@ final class Input implements Framer.Sink {
         return heed != null;
     }
 
-    /** Deals with what has been read and not been taken, as far as it still counts; a DISCONNECT in it is the end. */
+    /** Handles bytes that were read and not handled before the connection ended, as far as they still count. A DISCONNECT among them ends it. */
     void hearOut(Heed atTheEnd) {
         if (atTheEnd == Heed.NOTHING) {
             return;

@@ -38,7 +38,7 @@ final class OversizeHandler {
      */
     record Skipped(int qos, int packetId, int length) {}
 
-    /** Whether a packet over the limit is looked at; if not it is refused. */
+    /** Whether the body of a packet over the limit is skipped; if not, the connection is closed. */
     boolean skips(Connection connection, byte[] buffer, int from, int to, int length) {
         byte first = buffer[from];
         if (!connection.client().isAccepted()
@@ -54,9 +54,9 @@ final class OversizeHandler {
     }
 
     /**
-     * The beginning of such a packet is there.
+     * Begins to skip a packet over the limit, whose first bytes have been read.
      *
-     * @return what is to be answered when the rest has gone by, or null
+     * @return the answer that leaves once the rest has been skipped, or null
      */
     @Nullable
     Skipped begins(Connection connection, byte[] head, int headLength, int length) throws MalformedPacketException {

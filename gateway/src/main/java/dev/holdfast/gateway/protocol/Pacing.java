@@ -26,7 +26,7 @@ final class Pacing implements Debtor {
     /** The client sends faster than its rate, does not read what it is sent, or fills queues while memory is short. */
     static final int THROTTLED = 4;
 
-    /** What it publishes waits behind a SUBSCRIBE or UNSUBSCRIBE that is being stored. */
+    /** The client's PUBLISH packets wait behind its SUBSCRIBE or UNSUBSCRIBE that is being stored. */
     static final int BEHIND_SUBSCRIBE = 8;
 
     /** For good: the end has been decided and comes later. */
@@ -140,7 +140,7 @@ final class Pacing implements Debtor {
 
     // ---- what its packets cause
 
-    /** Counts a packet that is no PUBLISH, or a part of one, as so many messages of the client's rate. */
+    /** Counts a packet that is no PUBLISH, or a part of one, against the client's message rate. */
     void counts(int asMessages) {
         Throttle throttle = connection.client().throttle();
         if (throttle != null) {

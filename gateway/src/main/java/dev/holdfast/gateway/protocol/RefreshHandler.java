@@ -24,7 +24,7 @@ final class RefreshHandler {
     private static final String REFUSED = "the token is refused; the one before counts on";
     private static final String UNKNOWN = "the token cannot be judged now; the one before counts on";
 
-    /** Longer than any token that is looked at; of a payload beyond it no more than this is kept. */
+    /** No token is longer. Of a longer payload only this many bytes are kept. */
     private static final int LONGEST_TOKEN = 65_536;
 
     private static final byte[] TOPIC_UTF8 = TOPIC.getBytes(StandardCharsets.US_ASCII);

@@ -21,7 +21,7 @@ final class Renewals {
     /** How many PUBRELs may still come of exchanges that have ended: one for each PUBREC. */
     private @Nullable Map<Integer, Integer> repeated;
 
-    /** A PUBLISH at QoS 2, until its PUBREL; whoever repeats it is told what the first was told [MQTT-4.3.3-10]. */
+    /** A PUBLISH at QoS 2, until its PUBREL. A repeat gets the same answer as the first one [MQTT-4.3.3-10]. */
     static final class Exchange {
         private final List<AckQueue.Owed> waiting = new ArrayList<>(1);
         private boolean isAnswered;

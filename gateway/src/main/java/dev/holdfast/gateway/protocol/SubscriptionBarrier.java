@@ -33,7 +33,7 @@ final class SubscriptionBarrier {
         }
     }
 
-    /** Whether a packet of this type has to wait; then nothing behind it is taken either. */
+    /** Whether a packet of this type has to wait. If so, the packets behind it wait, too. */
     boolean holds(MqttMessageType type) {
         // PUBREL is what distributes a message of QoS 2.
         if (isOpen || (type != MqttMessageType.PUBLISH && type != MqttMessageType.PUBREL)) {

@@ -68,7 +68,7 @@ final class TraceWords {
                 message.payloadLength());
     }
 
-    /** Of a packet whose fields say nothing to whoever reads a trace, that it has come. */
+    /** Tells that a packet has come whose fields are of no use in a trace. */
     static void received(ClientTrace trace, MqttMessageType type) {
         if (type != MqttMessageType.CONNECT) { // told when it has been read
             trace.tell(type + " received");

@@ -21,7 +21,7 @@ record Audience(
         String[] gateways,
         int size,
         boolean isLarge) {
-    /** From so many members on an audience is large: a delivery takes 0.3 to 2 microseconds, through a queue or a shared group some 2. */
+    /** An audience of at least this many members is distributed in slices. A delivery takes 0.3 to 2 µs, through a queue or a shared group some 2 µs. */
     static final int LARGE = 1_024;
 
     private static final int WITH_STORE = 2;

@@ -66,7 +66,7 @@ final class AudienceCache {
         return compiled;
     }
 
-    /** Forgets the unfinished search for the audience of a topic: nobody continues it. */
+    /** Forgets the unfinished search for the audience of a topic, because it is not continued. */
     void giveUp(String topic) {
         begun.remove(topic);
     }

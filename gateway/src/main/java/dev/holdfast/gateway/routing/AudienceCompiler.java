@@ -56,7 +56,7 @@ final class AudienceCompiler {
     }
 
     /**
-     * Goes on for so many steps, some 10 to 60 ns each.
+     * Continues the search for at most this many steps, some 10 to 60 ns each.
      *
      * @return the audience, or null if there is more to be done
      */

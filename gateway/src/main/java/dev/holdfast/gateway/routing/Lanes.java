@@ -35,7 +35,7 @@ final class Lanes {
         return waiting == 0 || !byTopic.containsKey(topic);
     }
 
-    /** Whether so many messages wait that a client may begin the next one only when its own one before is done. */
+    /** Whether too many messages wait. Then a client may begin its next message only when its last one is distributed. */
     boolean isCrowded() {
         return waiting >= CROWDED;
     }

@@ -3,9 +3,9 @@ package dev.holdfast.gateway.routing;
 
 /** What became of a published message; known when every queue that must have the message has it. */
 public enum Published {
-    /** Somebody subscribes to its topic. */
+    /** At least one session subscribes to its topic. */
     REACHED,
-    /** Nobody does (MQTT 5: reason code 0x10). */
+    /** No session subscribes to its topic (MQTT 5: reason code 0x10). */
     NO_SUBSCRIBERS,
     /** It was to be retained and a limit is reached; it was distributed all the same (MQTT 5: 0x97). */
     NOT_RETAINED

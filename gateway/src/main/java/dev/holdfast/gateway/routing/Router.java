@@ -126,8 +126,8 @@ public final class Router {
     }
 
     /**
-     * Whether so many long distributions wait on this thread that each further message is to be dealt with as soon as it has been
-     * read, before the next one is read.
+     * Whether too many long distributions wait on this thread. Then each further message is routed as soon as it has been read,
+     * before the next one is read.
      */
     public boolean isCrowded(SessionThread here) {
         return live.lanes(here).isCrowded();
@@ -289,7 +289,7 @@ public final class Router {
         });
     }
 
-    /** Puts a message into the queues of these sessions; says that there was somebody. */
+    /** Puts a message into the queues of these sessions. Answers true: the message had a subscriber. */
     CompletableFuture<Boolean> queue(
             Member[] kept, Message message, @Nullable String publisher, boolean mayRepeat, Debtor debtor) {
         List<EnqueueTarget> targets = new ArrayList<>(kept.length);

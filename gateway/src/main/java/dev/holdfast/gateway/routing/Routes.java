@@ -266,7 +266,7 @@ public final class Routes {
         return ROUTE_BYTES + filter.length();
     }
 
-    /** Whether there is room in memory for so many bytes more. */
+    /** Whether this many more bytes fit into the memory for subscriptions. */
     public boolean hasRoom(long bytes) {
         return held.hasRoom(bytes);
     }

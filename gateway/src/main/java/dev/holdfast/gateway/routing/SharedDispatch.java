@@ -68,7 +68,7 @@ final class SharedDispatch implements Runnable {
         return done;
     }
 
-    /** Asks on from the member whose turn it is, as far as this thread reaches. */
+    /** Asks the members in turn, from the next one on, until one lives on another thread. */
     @Override
     public void run() {
         while (next < candidates.length) {

@@ -77,7 +77,7 @@ final class SharedGroup extends TrieEntry {
         return members.length == 0 && elsewhere.length == 0;
     }
 
-    /** Notes how many clean members there are at another gateway: so many times it is asked in turn. */
+    /** Notes how many clean members another gateway has: the gateway has that many turns in a round. */
     void elsewhere(RemoteRoute route, int count) {
         List<RemoteRoute> all = new ArrayList<>(List.of(elsewhere));
         all.removeIf(known -> known.gateway().equals(route.gateway()));

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * made. Any thread.
  */
 public final class Attaching {
-    /** Shorter than the store waits for a displaced gateway, so that nobody else publishes the will meanwhile. */
+    /** How long a takeover waits for the displaced gateway. The store waits longer, so no other gateway publishes the will before. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private static final CompletableFuture<Boolean> OVER = CompletableFuture.completedFuture(true);
@@ -133,9 +133,9 @@ public final class Attaching {
     }
 
     /**
-     * Takes the will of a displaced connection whose gateway has not said in time what becomes of it.
+     * Takes the will of a displaced connection whose gateway has not said in time whether the will is published.
      *
-     * @return the will that the caller publishes now, or null if there is none or somebody else publishes it
+     * @return the will that the caller publishes now, or null if there is none or another gateway publishes it
      */
     public CompletionStage<@Nullable DueWill> claimWill(SessionRef displaced) {
         return services.store().settleWill(displaced, true);

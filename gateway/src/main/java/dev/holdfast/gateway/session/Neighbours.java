@@ -23,7 +23,7 @@ public interface Neighbours {
         return false;
     }
 
-    /** Whether this is the id of another gateway, and that one lives. */
+    /** Whether this is the id of another gateway that is alive. */
     default boolean isElsewhere(@Nullable String gateway) {
         return false;
     }

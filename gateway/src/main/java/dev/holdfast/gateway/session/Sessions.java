@@ -188,7 +188,7 @@ public final class Sessions {
         return takeovers.predecessors().before(clientId, epoch);
     }
 
-    /** Ends a session for an operator, whoever owns it. The caller sees to its connection, its routes and its will. */
+    /** Ends a session for an operator, at whichever gateway it is. The caller closes its connection, removes its routes and publishes its will. */
     public CompletionStage<@Nullable Erased> destroy(String clientId) {
         services.lifecycle().begins(clientId);
         return services.store().destroy(clientId).whenComplete((erased, failure) -> {
@@ -222,7 +222,7 @@ public final class Sessions {
         }
     }
 
-    /** Has every live kept session look into its queue for messages that nobody has told of. */
+    /** Has every live kept session read its queue in the store for messages of which no hint came. */
     public void lookIntoQueues() {
         live().filter(Session::isKept).forEach(each -> each.thread().execute(each.outbound()::catchUp));
     }
@@ -262,7 +262,7 @@ public final class Sessions {
 
     // ---- memory, and the end of the gateway
 
-    /** Whether there is room in memory for so many bytes more. */
+    /** Whether this many more bytes fit into the memory for sessions. */
     public boolean hasRoom(long bytes) {
         return memory.hasRoom(bytes);
     }

@@ -131,7 +131,7 @@ final class SlotTable {
         return hash;
     }
 
-    /** A part of the table; what it has by itself is changed under its monitor. */
+    /** A part of the table. Its fields are changed under its own monitor. */
     private static final class Shard {
         private volatile AtomicReferenceArray<@Nullable SessionSlot> places = new AtomicReferenceArray<>(FEWEST_PLACES);
 

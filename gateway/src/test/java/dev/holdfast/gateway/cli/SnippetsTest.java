@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.harness.GatewayProcess;
 import dev.holdfast.gateway.harness.HoldfastProcess;
+import dev.holdfast.gateway.harness.mqtt.Connect;
+import dev.holdfast.gateway.harness.mqtt.RawClient;
+import dev.holdfast.gateway.harness.mqtt.TcpChannel;
+import dev.holdfast.gateway.harness.mqtt.Version;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class SnippetsTest {
     private static final Path DOCUMENTS = Path.of("docs");
     private static final Pattern BLOCK = Pattern.compile("(?ms)^<!-- run -->\n```[a-z]*\n(.*?)^```$");
+    private static final Pattern REQUESTS = Pattern.compile("(?ms)^<!-- tested: SnippetsTest -->\n```\n(.*?)^```$");
     private static final Pattern EXIT_CODE = Pattern.compile("# exit code (\\d+)$");
     private static final String TOKEN = "write-token-of-the-snippets";
 
@@ -73,6 +78,39 @@ final class SnippetsTest {
         }
 
         assertThat(commands).hasSizeGreaterThan(12);
+        all.assertAll();
+    }
+
+    /** Each request that the page about operating shows is answered, in the order of the page. */
+    @Test
+    void thePageAboutOperatingShowsRequestsThatAreAnswered() throws Exception {
+        Matcher block = REQUESTS.matcher(Files.readString(DOCUMENTS.resolve("operating.md")));
+        assertThat(block.find()).isTrue();
+        RawClient client =
+                new RawClient(TcpChannel.open(gateway.tcpPort()), Version.V5).connected(Connect.kept("phone-7"));
+        SoftAssertions all = new SoftAssertions();
+        int requests = 0;
+        for (String line : block.group(1).lines().toList()) {
+            if (!line.startsWith("curl ")) {
+                continue;
+            }
+            requests++;
+            String asked = line.replaceAll("gateways/[0-9a-f]{16}/", "gateways/self/")
+                    .replaceFirst("^curl ", "curl -sS -o answer -w '%{http_code}' ");
+            Process process = new ProcessBuilder(
+                            "/bin/bash",
+                            "-c",
+                            "A=http://127.0.0.1:" + gateway.adminPort() + "/api/v1 T='Authorization: Bearer " + TOKEN
+                                    + "'; " + asked)
+                    .directory(directory.toFile())
+                    .redirectErrorStream(true)
+                    .start();
+            String status = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            all.assertThat(status).as(line).startsWith("20");
+        }
+
+        client.close();
+        assertThat(requests).isGreaterThan(12);
         all.assertAll();
     }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,42 @@ final class ConfigTextTest {
 
         assertThat(readBack(text, "dev=true")).isEqualTo(HoldfastConfig.of("dev=true"));
         assertThat(text).contains("With --dev: true.\n  # anonymous: false\n").contains("\n  # byte-rate: 1MiB/s\n");
+    }
+
+    /** {@code config default} left out all of auth.jwt, whose first setting has no default. */
+    @Test
+    void theDocumentedDefaultsShowTheSectionOfTokensAsComments() throws Exception {
+        String text = ConfigText.documented(HoldfastConfig.defaults());
+        String written = text.lines()
+                .dropWhile(line -> !line.equals("  # jwt:"))
+                .takeWhile(line -> !line.isEmpty())
+                .map(line -> line.replaceFirst("^  # ", "  "))
+                .collect(Collectors.joining("\n", "auth:\n", "\n"))
+                .replace("# issuer:", "issuer: https://id.example")
+                .replace("audience: []", "audience: [mqtt]")
+                .replace("algorithms: []", "algorithms: [HS256]")
+                .replace("# secret-file:", "secret-file: secret")
+                .replace("# permission:", "permission: allow")
+                .replace("# action:", "action: publish");
+        Files.writeString(directory.resolve("secret"), "a secret of forty-eight characters, and not less");
+
+        assertThat(readBack(written).auth().jwt())
+                .isEqualTo(readBack("""
+                                auth:
+                                  jwt:
+                                    issuers:
+                                      - issuer: https://id.example
+                                        audience: [mqtt]
+                                        algorithms: [HS256]
+                                        keys: { secret-file: secret }
+                                        default-acl: [{ permission: allow, action: publish, topics: [] }]
+                                """).auth().jwt());
+    }
+
+    /** Written by {@code holdfast config doc --markdown > docs/configuration.md}. */
+    @Test
+    void thePageOfTheSettingsSaysWhatTheCodeSays() throws Exception {
+        assertThat(Files.readString(Path.of("docs", "configuration.md"))).isEqualTo(ConfigPage.text());
     }
 
     @Test

@@ -220,7 +220,7 @@ final class ComposeTest {
 
     @Test
     void theUserOfRedisHasTheSmallestAclAndNoMore() throws IOException {
-        String documented = Files.readString(Path.of("..", "session-store", "README.md"));
+        String documented = Files.readString(Path.of("..", "session-store", "docs", "redis.md"));
         String rule = documented.substring(
                 documented.indexOf("ACL SETUSER holdfast"),
                 documented.indexOf("```", documented.indexOf("ACL SETUSER")));

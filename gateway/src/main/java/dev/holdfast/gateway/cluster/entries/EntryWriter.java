@@ -69,7 +69,7 @@ final class EntryWriter implements AutoCloseable, OutgoingLink.Listener {
         LINK
     }
 
-    /** An entry that the other gateway may not have read yet, and the future of whoever waits for it. */
+    /** An entry that the other gateway may not have read yet, and the future that completes when it has. */
     private record Pending(InboxEntry entry, CompletableFuture<@Nullable Void> done, long sentAtNanos) {}
 
     EntryWriter(Inbox.Writer inbox, @Nullable Links links, SessionThread thread) {

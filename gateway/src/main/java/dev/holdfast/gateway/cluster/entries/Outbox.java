@@ -40,7 +40,7 @@ public final class Outbox {
     private final AtomicLong waitingBytes = new AtomicLong();
     private final AtomicBoolean appending = new AtomicBoolean();
 
-    /** One note, how many messages it holds, the future of whoever waits for it, and how far it must have got for that. */
+    /** One note, how many messages it holds, the future that it completes, and how far it must have got before the future completes. */
     private record Waiting(
             byte[] note, int weight, @Nullable CompletableFuture<@Nullable Void> done, Assurance wanted) {}
 

@@ -21,9 +21,9 @@ public final class NoteCodec {
                     .number(one.born())
                     .number(one.epoch());
             int flags = subscription.qos()
-                    | (subscription.noLocal() ? 4 : 0)
-                    | (subscription.retainAsPublished() ? 8 : 0)
-                    | subscription.retainHandling() << 4;
+                    | (subscription.noLocal() ? NoteLayout.NO_LOCAL : 0)
+                    | (subscription.retainAsPublished() ? NoteLayout.RETAIN_AS_PUBLISHED : 0)
+                    | subscription.retainHandling() << NoteLayout.RETAIN_HANDLING_SHIFT;
             out.text(subscription.filter()).small(flags).small(subscription.identifier());
         } else if (note instanceof Note.Unsubscribed one) {
             out.kind('k')
@@ -140,6 +140,12 @@ public final class NoteCodec {
     private static Subscription subscription(NoteReader in) {
         String filter = in.text();
         int flags = in.small();
-        return new Subscription(filter, flags & 3, (flags & 4) != 0, (flags & 8) != 0, flags >> 4, in.small());
+        return new Subscription(
+                filter,
+                flags & NoteLayout.QOS,
+                (flags & NoteLayout.NO_LOCAL) != 0,
+                (flags & NoteLayout.RETAIN_AS_PUBLISHED) != 0,
+                flags >> NoteLayout.RETAIN_HANDLING_SHIFT,
+                in.small());
     }
 }

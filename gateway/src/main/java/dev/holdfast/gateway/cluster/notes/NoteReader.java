@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * {@link IllegalArgumentException} when the bytes are too short or wrong.
  */
 final class NoteReader {
-    private static final int VARINT_BITS = 7;
-    private static final int VARINT_MORE = 0x80;
     private static final int VARINT_MOST_SHIFT = 28;
     private static final int DIFFERENCE_MOST_SHIFT = 63;
 
@@ -45,10 +43,10 @@ final class NoteReader {
 
     int varint() {
         int value = 0;
-        for (int shift = 0; shift <= VARINT_MOST_SHIFT; shift += VARINT_BITS) {
+        for (int shift = 0; shift <= VARINT_MOST_SHIFT; shift += NoteLayout.VARINT_BITS) {
             int next = octet();
-            value |= (next & ~VARINT_MORE) << shift;
-            if (next < VARINT_MORE) {
+            value |= (next & ~NoteLayout.VARINT_MORE) << shift;
+            if (next < NoteLayout.VARINT_MORE) {
                 return value;
             }
         }
@@ -57,10 +55,10 @@ final class NoteReader {
 
     long difference() {
         long value = 0;
-        for (int shift = 0; shift <= DIFFERENCE_MOST_SHIFT; shift += VARINT_BITS) {
+        for (int shift = 0; shift <= DIFFERENCE_MOST_SHIFT; shift += NoteLayout.VARINT_BITS) {
             int next = octet();
-            value |= (long) (next & ~VARINT_MORE) << shift;
-            if (next < VARINT_MORE) {
+            value |= (long) (next & ~NoteLayout.VARINT_MORE) << shift;
+            if (next < NoteLayout.VARINT_MORE) {
                 return (value >>> 1) ^ -(value & 1);
             }
         }
@@ -103,7 +101,7 @@ final class NoteReader {
     @Nullable
     String textOrNull() {
         int length = small();
-        if (length == NoteWriter.ABSENT) {
+        if (length == NoteLayout.ABSENT) {
             return null;
         }
         require(length);
@@ -124,7 +122,14 @@ final class NoteReader {
         for (int i = 0; i < count; i++) {
             identifiers[i] = small();
         }
-        return new EnqueueTarget(clientId, born, flags & 3, (flags & 4) != 0, identifiers, textOrNull(), false);
+        return new EnqueueTarget(
+                clientId,
+                born,
+                flags & NoteLayout.QOS,
+                (flags & NoteLayout.RETAIN) != 0,
+                identifiers,
+                textOrNull(),
+                false);
     }
 
     Message message() {
@@ -135,7 +140,15 @@ final class NoteReader {
         int properties = small();
         int payload = small();
         byte[] body = octets(buffer.remaining());
-        return new Message(id, body, properties, payload, flags & 3, (flags & 4) != 0, arrived, expires);
+        return new Message(
+                id,
+                body,
+                properties,
+                payload,
+                flags & NoteLayout.QOS,
+                (flags & NoteLayout.RETAIN) != 0,
+                arrived,
+                expires);
     }
 
     private void require(int length) {

@@ -10,10 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes the bytes of a note into a buffer that grows. Numbers are big-endian; a text follows its length in UTF-8. */
 final class NoteWriter {
-    static final int ABSENT = -1;
-
-    private static final int VARINT_BITS = 7;
-    private static final int VARINT_MORE = 0x80;
     private static final int VARINT_MOST_BYTES = 5;
     private static final int DIFFERENCE_MOST_BYTES = 10;
 
@@ -45,9 +41,9 @@ final class NoteWriter {
     NoteWriter varint(int value) {
         ByteBuffer out = room(VARINT_MOST_BYTES);
         int rest = value;
-        while (rest >= VARINT_MORE) {
-            out.put((byte) (rest | VARINT_MORE));
-            rest >>>= VARINT_BITS;
+        while (rest >= NoteLayout.VARINT_MORE) {
+            out.put((byte) (rest | NoteLayout.VARINT_MORE));
+            rest >>>= NoteLayout.VARINT_BITS;
         }
         out.put((byte) rest);
         return this;
@@ -57,9 +53,9 @@ final class NoteWriter {
     NoteWriter difference(long value) {
         long rest = (value << 1) ^ (value >> (Long.SIZE - 1));
         ByteBuffer out = room(DIFFERENCE_MOST_BYTES);
-        while (Long.compareUnsigned(rest, VARINT_MORE) >= 0) {
-            out.put((byte) (rest | VARINT_MORE));
-            rest >>>= VARINT_BITS;
+        while (Long.compareUnsigned(rest, NoteLayout.VARINT_MORE) >= 0) {
+            out.put((byte) (rest | NoteLayout.VARINT_MORE));
+            rest >>>= NoteLayout.VARINT_BITS;
         }
         out.put((byte) rest);
         return this;
@@ -81,14 +77,14 @@ final class NoteWriter {
 
     NoteWriter text(@Nullable String text) {
         if (text == null) {
-            return small(ABSENT);
+            return small(NoteLayout.ABSENT);
         }
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         return small(utf8.length).octets(utf8);
     }
 
     NoteWriter target(EnqueueTarget target) {
-        text(target.clientId()).number(target.born()).small(target.qos() | (target.retain() ? 4 : 0));
+        text(target.clientId()).number(target.born()).small(target.qos() | (target.retain() ? NoteLayout.RETAIN : 0));
         small(target.subscriptionIdentifiers().length);
         for (int identifier : target.subscriptionIdentifiers()) {
             small(identifier);
@@ -99,7 +95,7 @@ final class NoteWriter {
     /** Writes a message, which must be the last field of its note. */
     NoteWriter message(Message message) {
         number(message.id().origin()).number(message.id().number());
-        small(message.qos() | (message.isRetain() ? 4 : 0));
+        small(message.qos() | (message.isRetain() ? NoteLayout.RETAIN : 0));
         number(message.arrivedAtMillis()).number(message.expiresAtMillis());
         return small(message.propertiesOffset()).small(message.payloadOffset()).octets(message.body());
     }

@@ -48,7 +48,7 @@ final class Fence {
                 .thenCompose(nothing -> underWay.get());
     }
 
-    /** Done when what the other threads had for this one has come. */
+    /** Done when everything that other threads had handed over to this thread before has arrived. */
     private CompletableFuture<@Nullable Void> across(SessionThread here) {
         return each(thread -> here::execute);
     }

@@ -36,7 +36,7 @@ final class PageMemory {
         this.copies = copies;
     }
 
-    /** An estimate of what so many messages will cost, in bytes. */
+    /** The estimated cost of this many messages, in bytes. */
     private long guess(int messages) {
         return copies ? messages * usualBytes.get() : 0;
     }

@@ -21,7 +21,7 @@ final class RetainedItem implements RetainedCopy {
     private @Nullable MessageId given;
 
     private boolean isGivenRetained;
-    /** Where what it was given stands; null if that has been sent. */
+    /** The place behind the newer message in the queue; null once that message has been sent. */
     private @Nullable PlaceInQueue behind;
 
     private boolean overtaken;

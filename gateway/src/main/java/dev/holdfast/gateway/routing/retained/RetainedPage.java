@@ -123,7 +123,7 @@ final class RetainedPage {
         return List.copyOf(items);
     }
 
-    /** Gives back what it holds: all of it has been handed over, or never will be. */
+    /** Frees its memory: all its messages have been handed over, or never will be. */
     void ends() {
         memory.letGo(held);
         held = List.of();

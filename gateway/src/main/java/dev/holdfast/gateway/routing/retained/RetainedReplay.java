@@ -69,7 +69,7 @@ final class RetainedReplay implements PacedSource {
 
     private boolean busy;
     private boolean closed;
-    /** The store has failed, or there is no memory for what it has. */
+    /** The store has just failed, or the messages of the page do not fit into memory. */
     private boolean justFailed;
 
     private boolean queueIsFull;

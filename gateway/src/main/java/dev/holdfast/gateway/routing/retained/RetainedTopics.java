@@ -24,7 +24,7 @@ sealed interface RetainedTopics {
      * @param allowance shared by the filters of the SUBSCRIBE
      */
     record OfFilter(TopicSearch search, RetainedAllowance allowance) implements RetainedTopics {
-        /** What it usually takes to come upon a topic. */
+        /** The steps that it usually takes to find a topic. */
         private static final int STEPS_OF_A_TOPIC = 4;
 
         @Override

@@ -9,6 +9,6 @@ package dev.holdfast.gateway.session.connection;
  * @param protocol the MQTT version: {@code 3.1}, {@code 3.1.1} or {@code 5.0}
  */
 public record ConnectedBy(String peer, String transport, String protocol) {
-    /** Where nobody listens. */
+    /** Stands for the connection where no listener of events wants to know it. */
     public static final ConnectedBy UNKNOWN = new ConnectedBy("", "", "");
 }

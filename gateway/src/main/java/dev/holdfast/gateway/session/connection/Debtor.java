@@ -2,8 +2,8 @@
 package dev.holdfast.gateway.session.connection;
 
 /**
- * The client whose packet causes more work than packets usually do. It is not read until that work is done, and the work is counted
- * against its rate. Long work of equal debtors shares turns ({@link SessionThread#gradually}). Called on the debtor's thread.
+ * The client whose packet causes more work than packets usually do. Its connection is not read until that work is done, and the work
+ * is counted against its rate. Long work of equal debtors shares turns ({@link SessionThread#gradually}). Called on the debtor's thread.
  */
 public interface Debtor {
     /** Stands for work that no connected client has caused, such as the distribution of wills. */

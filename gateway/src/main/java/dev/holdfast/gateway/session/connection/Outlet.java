@@ -26,7 +26,7 @@ public interface Outlet {
     boolean publish(Message message, int packetId, int qos, boolean retain, boolean dup, int[] subscriptionIdentifiers);
 
     /**
-     * The client does not get a message that was its; for whoever traces it.
+     * The client does not get a message that was to be sent to it. Told to the trace of the client, if there is one.
      *
      * @param message null where it is not known any more
      */

@@ -36,13 +36,13 @@ sealed interface Backlog permits MemoryBacklog, StoredBacklog {
      */
     void queued(long seq, Message message, EnqueueTarget target, boolean hasDropped, @Nullable SharedOrigin origin);
 
-    /** The queue is known to reach to this position, though nobody has told of the message there. Any thread. */
+    /** The queue has a message at this position or has had one; the message itself is not known here. Any thread. */
     void reaches(long seq);
 
     /** The queue has lost messages that had not been sent: what is known of them is wrong. */
     void dropped();
 
-    /** Looks into the queue, though nobody has told that there is more in it. */
+    /** Reads the queue in the store, even if no hint said that it has more. */
     void look();
 
     /** Takes retained messages at the pace of the client. */

@@ -239,8 +239,8 @@ final class InflightWindow {
     }
 
     /**
-     * Gives the ring back if nothing is outstanding. To be called now and then: whoever is sent the next message at once
-     * needs it again.
+     * Frees the ring if nothing is outstanding. Called about once a second, not after each acknowledgement: a client that gets
+     * messages all the time needs the ring again at once.
      */
     void rest() {
         if (outstanding == 0) {

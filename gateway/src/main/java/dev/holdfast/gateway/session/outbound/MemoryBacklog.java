@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class MemoryBacklog implements Backlog, RetainedIntake {
     private static final CompletableFuture<Boolean> DELIVERED = CompletableFuture.completedFuture(true);
     private static final CompletableFuture<@Nullable Void> SETTLED = CompletableFuture.completedFuture(null);
-    /** So many messages are looked through in well under a millisecond. */
+    /** The most messages that {@link #forEachUnsent} walks through: that many take well under a millisecond. */
     private static final int FAR_BEHIND = 10_000;
 
     private final Outbound outbound;

@@ -113,7 +113,7 @@ public final class Outbound {
         backlog.queued(seq, message, target, hasDropped, origin);
     }
 
-    /** The queue is known to reach to this position, though nobody has told of the message there. Any thread. */
+    /** The queue has a message at this position or has had one; the message itself is not known here. Any thread. */
     public void reaches(long seq) {
         backlog.reaches(seq);
     }
@@ -123,7 +123,7 @@ public final class Outbound {
         backlog.dropped();
     }
 
-    /** Sends what waits, and looks into the queue for messages that nobody has told of. */
+    /** Sends what waits, and reads the queue in the store for messages of which no hint came. */
     public void catchUp() {
         backlog.look();
     }
@@ -292,7 +292,7 @@ public final class Outbound {
         }
     }
 
-    /** Takes retained messages for this session. */
+    /** Takes retained messages for this session. Ask for it each time: it is not to be kept. */
     public RetainedIntake retained() {
         return backlog.retained();
     }

@@ -33,6 +33,6 @@ public interface PacedSource {
     /** About once a second, whether the session takes anything or not: lets go of what costs too much while it waits. */
     void tick();
 
-    /** Lets go of what it holds: nothing is left of it, or the session has ended. May be repeated. */
+    /** Frees its memory: all its messages have been handed over, or the session has ended. May be repeated. */
     void close();
 }

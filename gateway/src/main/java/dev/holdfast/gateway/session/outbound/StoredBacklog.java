@@ -117,7 +117,7 @@ final class StoredBacklog implements Backlog {
         offer(seq, message, target, origin);
     }
 
-    /** Takes note of a message that was read from the queue: perhaps nobody has told of it. */
+    /** Takes note of a message that was read from the queue. If no hint came for it, it counts as newer than retained messages. */
     void read(QueuedMessage queued) {
         Message message = queued.message();
         if (queued.seq() > toldUpTo && message != null && (intake == null || !intake.has(queued.seq()))) {
@@ -339,7 +339,7 @@ final class StoredBacklog implements Backlog {
 
     @Override
     public CompletableFuture<@Nullable Void> settle() {
-        // Whoever resumes the session need not send retained messages that newer ones have overtaken.
+        // The connection that resumes the session must not send retained messages that newer ones have overtaken.
         return settlement.finish(intake == null ? NONE : intake.overtaken());
     }
 

@@ -93,7 +93,7 @@ final class StoredIntake implements RetainedIntake {
         }
     }
 
-    /** Whether nothing of what it has taken waits to be sent. */
+    /** Whether every retained message that was taken has been sent, or never will be. */
     boolean isDone() {
         return copies.unsent() == 0;
     }

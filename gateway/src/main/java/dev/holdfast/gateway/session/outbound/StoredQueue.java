@@ -28,7 +28,7 @@ final class StoredQueue {
      * position that it may have given.
      */
     private static final int LEAP = 10_000;
-    /** How many such gaps are remembered: more than a connection lives to see. */
+    /** The most gaps that are remembered. A store loses its writes far less often while one connection lives. */
     private static final int MOST_RANGES = 16;
 
     private final StoredBacklog backlog;

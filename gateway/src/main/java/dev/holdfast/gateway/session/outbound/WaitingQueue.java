@@ -41,7 +41,7 @@ final class WaitingQueue {
         return waiting.isEmpty() || (waiting.size() < limits.maxMessages() && bytes + message.size() <= mostBytes());
     }
 
-    /** Where memory is short a queue keeps what it has, and does not grow. */
+    /** The limit of the queue in bytes. While memory is short the queue keeps its messages and does not grow. */
     private long mostBytes() {
         return Math.min(limits.maxBytes(), Math.max(bytes, memory.mostOfOne(HeldMemory.Kind.QUEUES)));
     }

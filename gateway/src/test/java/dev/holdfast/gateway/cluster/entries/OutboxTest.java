@@ -5,16 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.gateway.harness.TestThread;
-import dev.holdfast.store.cluster.Inbox;
-import dev.holdfast.store.cluster.InboxEntry;
+import dev.holdfast.gateway.unit.InboxInMemory;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** What waits for another gateway, over an inbox that answers when the test says so. */
 @Tag("unit")
 class OutboxTest {
-    private final SlowInbox inbox = new SlowInbox();
+    private final InboxInMemory inbox = InboxInMemory.byHand();
     private final TestThread thread = new TestThread();
     private final Outbox outbox = new Outbox(inbox, new EntryWriter(inbox.writer("g2"), null, thread), "g2");
 
@@ -32,7 +27,7 @@ class OutboxTest {
         inbox.answer(0);
         outbox.send(note("b"));
 
-        assertThat(inbox.entries).containsExactly(List.of("a"), List.of("b"));
+        assertThat(inbox.texts("g2")).containsExactly(List.of("a"), List.of("b"));
     }
 
     @Test
@@ -41,9 +36,9 @@ class OutboxTest {
         outbox.send(note("b"));
         outbox.send(note("c"));
 
-        assertThat(inbox.entries).containsExactly(List.of("a"));
+        assertThat(inbox.texts("g2")).containsExactly(List.of("a"));
         inbox.answer(0);
-        assertThat(inbox.entries).containsExactly(List.of("a"), List.of("b", "c"));
+        assertThat(inbox.texts("g2")).containsExactly(List.of("a"), List.of("b", "c"));
     }
 
     @Test
@@ -54,8 +49,11 @@ class OutboxTest {
         inbox.answer(0);
         outbox.send(note("last"));
         inbox.answer(1);
+        assertThat(inbox.texts("g2")).as("before its time").containsExactly(List.of("first"), many);
 
-        await().untilAsserted(() -> assertThat(inbox.entries).containsExactly(List.of("first"), many, List.of("last")));
+        assertThat(inbox.timePasses()).isPositive();
+        await().untilAsserted(
+                        () -> assertThat(inbox.texts("g2")).containsExactly(List.of("first"), many, List.of("last")));
     }
 
     @Test
@@ -82,64 +80,14 @@ class OutboxTest {
         outboxes.living(Set.of("g1", "g2"));
         outboxes.living(Set.of("g1"));
         assertThat(outboxes.of("g2")).isSameAs(first);
-        assertThat(inbox.closed).hasValue(0);
+        assertThat(inbox.closed()).isEqualTo(0);
 
         outboxes.living(Set.of("g1"));
-        assertThat(inbox.closed).hasValue(1);
+        assertThat(inbox.closed()).isEqualTo(1);
         assertThat(outboxes.of("g2")).isNotSameAs(first);
     }
 
     private static byte[] note(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static final class SlowInbox implements Inbox {
-        final List<List<String>> entries = new CopyOnWriteArrayList<>();
-        final AtomicInteger closed = new AtomicInteger();
-        private final List<CompletableFuture<Void>> answers = new CopyOnWriteArrayList<>();
-
-        @Override
-        public Writer writer(String gateway) {
-            assertThat(gateway).isEqualTo("g2");
-            return new Writer() {
-                @Override
-                public CompletionStage<Void> append(InboxEntry entry) {
-                    CompletableFuture<Void> answer = new CompletableFuture<>();
-                    answers.add(answer);
-                    entries.add(entry.notes().stream()
-                            .map(note -> new String(note, StandardCharsets.UTF_8))
-                            .toList());
-                    return answer;
-                }
-
-                @Override
-                public void close() {
-                    closed.incrementAndGet();
-                }
-            };
-        }
-
-        void answer(int entry) {
-            answers.get(entry).complete(null);
-        }
-
-        void fail(int entry) {
-            answers.get(entry).completeExceptionally(new IllegalStateException("no Redis"));
-        }
-
-        @Override
-        public void later(long nanos, Runnable task) {
-            CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS).execute(task);
-        }
-
-        @Override
-        public CompletionStage<List<byte[]>> takeUnread(String gateway, int atMost) {
-            throw new UnsupportedOperationException("nobody is dead here");
-        }
-
-        @Override
-        public Reading read(String gateway, Reader reader) {
-            throw new UnsupportedOperationException("nobody reads here");
-        }
     }
 }

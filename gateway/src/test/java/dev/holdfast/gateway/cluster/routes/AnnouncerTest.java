@@ -11,18 +11,13 @@ import dev.holdfast.gateway.protocol.LoopThread;
 import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.gateway.unit.HandMovedClock;
 import dev.holdfast.gateway.unit.HandTurnedLoop;
-import dev.holdfast.store.cluster.Inbox;
-import dev.holdfast.store.cluster.InboxEntry;
+import dev.holdfast.gateway.unit.InboxInMemory;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -34,7 +29,7 @@ final class AnnouncerTest {
     private final HandMovedClock clock = new HandMovedClock();
     private final HandTurnedLoop loop = HandTurnedLoop.alone(clock);
     private final SessionThread thread = new LoopThread(loop);
-    private final Inboxes inboxes = new Inboxes();
+    private final InboxInMemory inboxes = InboxInMemory.prompt();
     private Set<String> known = Set.of("self", "g2", "g3");
     /** The store's answer to who lives; the test completes it. */
     private CompletableFuture<Set<String>> living = CompletableFuture.completedFuture(known);
@@ -68,7 +63,7 @@ final class AnnouncerTest {
 
     /** What stands in the inbox of a gateway, in short. */
     private List<String> told(String gateway) {
-        return inboxes.notes.getOrDefault(gateway, List.of()).stream()
+        return inboxes.notes(gateway).stream()
                 .map(bytes -> Objects.requireNonNull(NoteCodec.decode(bytes)))
                 .map(note -> note instanceof Note.Barrier barrier
                         ? "barrier " + barrier.number()
@@ -223,39 +218,5 @@ final class AnnouncerTest {
         loop.settle();
         applied("g2", 3);
         assertThat(third).as("g3 speaks again").isNotDone();
-    }
-
-    /** Inboxes that have everything at once. */
-    private static final class Inboxes implements Inbox {
-        private final Map<String, List<byte[]>> notes = new HashMap<>();
-
-        @Override
-        public Writer writer(String gateway) {
-            return new Writer() {
-                @Override
-                public CompletionStage<Void> append(InboxEntry entry) {
-                    notes.computeIfAbsent(gateway, any -> new ArrayList<>()).addAll(entry.notes());
-                    return CompletableFuture.completedFuture(null);
-                }
-
-                @Override
-                public void close() {}
-            };
-        }
-
-        @Override
-        public void later(long nanos, Runnable task) {
-            task.run();
-        }
-
-        @Override
-        public CompletionStage<List<byte[]>> takeUnread(String gateway, int atMost) {
-            throw new UnsupportedOperationException("nobody is dead here");
-        }
-
-        @Override
-        public Reading read(String gateway, Reader reader) {
-            throw new UnsupportedOperationException("nobody reads here");
-        }
     }
 }

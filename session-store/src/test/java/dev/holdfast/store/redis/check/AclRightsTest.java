@@ -142,7 +142,7 @@ final class AclRightsTest {
     @Test
     void theDocumentedAclIsTheSmallest() throws IOException {
         RedisSettings plain = RedisSettings.of("redis://h");
-        String document = Files.readString(Path.of("README.md")).replaceAll("\\s*\\\\\\s*\n\\s*", " ");
+        String document = Files.readString(Path.of("docs", "redis.md")).replaceAll("\\s*\\\\\\s*\n\\s*", " ");
 
         assertThat(document)
                 .contains("ACL SETUSER holdfast on '>...' '~hf:*' resetchannels '&hf:n' "
