@@ -144,6 +144,31 @@ final class RedisMembershipTest {
         assertThat(back.sentMark()).isEqualTo(seqs.get(3));
     }
 
+    /**
+     * A gateway stood still and was taken for dead. Once, what it sent after that, before it heard of it, came again as if it were the
+     * first time: without DUP [MQTT-3.3.1-1]. What it had not sent came with DUP.
+     */
+    @Test
+    void aGatewayThatWasTakenForDeadHasTheWordOnWhatItHasSent() {
+        answer(membership.join("slow"));
+        Attached sendsMore = attach("c", "slow", Duration.ofHours(1));
+        await().until(() -> answer(membership.reap(10, reaped -> {})) == 1);
+        enqueue();
+        long sent = enqueue().seq();
+        enqueue();
+        answer(store.handOver(sendsMore.ref(), sent));
+
+        answer(membership.join("slow too"));
+        Attached sendsLess = attach("c", "slow too", Duration.ofHours(1));
+        assertThat(sendsLess.sentMark()).isEqualTo(sent);
+
+        enqueue();
+        await().until(() -> answer(membership.reap(10, reaped -> {})) == 1);
+        answer(store.handOver(sendsLess.ref(), sent + 1));
+
+        assertThat(attach("c", "other", Duration.ofHours(1)).sentMark()).isEqualTo(sent + 1);
+    }
+
     private Enqueued enqueue() {
         Message message = Message.of(
                 new MessageId(1, System.nanoTime()), "a", new byte[] {1}, 1, false, System.currentTimeMillis());
