@@ -30,10 +30,7 @@ final class Input implements Framer.Sink {
     private final Connection connection;
     private final Handlers handlers;
     private final Framer framer;
-    /** The PUBLISH packets that have been read and not been dealt with. */
-    private @Nullable ArrivedPublish firstArrived;
-
-    private @Nullable ArrivedPublish lastArrived;
+    private int publishesWaiting;
     /** Whether the last call of {@link #keeps} has told the wire of more than nothing. */
     private boolean keepsInput;
 
@@ -69,7 +66,6 @@ final class Input implements Framer.Sink {
             return;
         }
         try {
-            tools().reading.begins(connection.wire().loop().handlerNanos());
             framer.feed(buffer, offset, length, this);
             if (keepsInput || framer.heldCapacity() > 0) {
                 keeps(); // what a PUBLISH of QoS 2 leaves behind, its handler has told
@@ -140,7 +136,6 @@ final class Input implements Framer.Sink {
     /** Takes the packets that have been read and not been taken. */
     void resume() {
         guardPacket(() -> {
-            tools().reading.begins(connection.wire().loop().nanoTime());
             framer.resume(this);
             keeps();
         });
@@ -148,37 +143,14 @@ final class Input implements Framer.Sink {
 
     /** Deals with each PUBLISH that has been read and waits: the packets of one connection keep their order. */
     private void dealWithArrived() {
-        if (hasArrived()) {
-            tools().dealWithArrivedOf(connection);
+        if (publishesWaiting > 0) {
+            tools().dealWithArrived();
         }
     }
 
-    /** Keeps a PUBLISH behind the others; whether it is the only one. */
-    boolean arrived(ArrivedPublish publish) {
-        ArrivedPublish last = lastArrived;
-        lastArrived = publish;
-        if (last == null) {
-            firstArrived = publish;
-            return true;
-        }
-        last.next = publish;
-        return false;
-    }
-
-    /** Takes out the PUBLISH that has come first of those that have not been dealt with, or null. */
-    @Nullable
-    ArrivedPublish nextArrived() {
-        ArrivedPublish first = firstArrived;
-        if (first != null) {
-            firstArrived = first.next;
-            lastArrived = firstArrived == null ? null : lastArrived;
-        }
-        return first;
-    }
-
-    /** Whether a PUBLISH has been read and not been dealt with. */
-    boolean hasArrived() {
-        return firstArrived != null;
+    /** Counts the PUBLISH packets of this connection that have been read and not been dealt with. */
+    void publishesWaiting(int more) {
+        publishesWaiting += more;
     }
 
     private void dispatch(MqttMessageType type, byte[] buffer, int offset, int length) throws MalformedPacketException {

@@ -18,7 +18,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
-import java.util.concurrent.TimeUnit;
 
 /** What all connections of one I/O loop share: the codec's objects, the encoded publications, message ids. */
 public final class LoopTools {
@@ -28,13 +27,6 @@ public final class LoopTools {
     private static final long STOOD_STILL_NANOS = 1_000_000_000L;
 
     private static final int MOST_HELD = 10_000;
-    /** How long what has been read is dealt with before the sockets are looked at. */
-    private static final long DEALING_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-    /** The same where it takes turns with other long work. */
-    private static final long DEALING_SLICE_NANOS = DEALING_NANOS / 5;
-    /** Of one connection before the next one's, and between two looks at the clock. */
-    private static final int DEALT_WITH_AT_ONCE = 16;
-
     private static final int MOST_LATE_BYTES = 16 * 1024 * 1024;
     /** How many bits of a message number count messages; the bits above them are the number of the loop. */
     private static final int MESSAGES_BITS = 40;
@@ -45,23 +37,15 @@ public final class LoopTools {
     final AckView ack = new AckView();
     final EncodedPublications publications = new EncodedPublications();
     final PacketCounts packets;
-    final ReadingShare reading;
     private final Loop loop;
     private final SessionThread thread;
     private final List<Pacing> throttled = new ArrayList<>();
     private final PriorityQueue<Waiting> waiting = new PriorityQueue<>();
-    /** Of which PUBLISH packets wait; some of them may have been dealt with since. */
-    private final ArrayDeque<Connection> publishing = new ArrayDeque<>();
-
+    private final ArrayDeque<PublishHandler.Arrived> arrived = new ArrayDeque<>();
     private final Runnable dealWithArrived = this::dealWithArrived;
     private final long origin;
     private long messages;
     private volatile Neighbours neighbours = Neighbours.NONE;
-    /** How many PUBLISH packets wait, of all connections. */
-    private int arrived;
-
-    private boolean isDealingDue;
-    private boolean isDealingPutOff;
     private boolean stepping;
     private long movedAtNanos;
     private boolean catchingUp;
@@ -78,7 +62,6 @@ public final class LoopTools {
         this.origin = origin;
         this.messages = (long) loop.index() << MESSAGES_BITS;
         this.loop = loop;
-        this.reading = new ReadingShare(loop);
         this.movedAtNanos = loop.nanoTime();
         loop.every(HEARTBEAT, this::lookWhetherItStoodStill);
     }
@@ -104,93 +87,29 @@ public final class LoopTools {
     }
 
     /** Keeps a PUBLISH until the other packets of this turn have been handled. */
-    void arrived(ArrivedPublish publish) {
-        if (!isDealingDue) {
-            isDealingDue = true;
+    void arrived(PublishHandler.Arrived publish) {
+        if (arrived.isEmpty()) {
             thread.execute(dealWithArrived);
         }
-        arrived++;
-        if (publish.connection().input().arrived(publish)) {
-            publishing.add(publish.connection());
-        }
-    }
-
-    /** Deals with every PUBLISH of a connection that waits: what comes behind them is to find that done. */
-    void dealWithArrivedOf(Connection connection) {
-        lookWhetherItStoodStill();
-        while (!mustWait() && dealWithNext(connection)) {
-            // that was one
-        }
+        arrived.add(publish);
+        publish.connection().input().publishesWaiting(1);
     }
 
     /**
-     * Deals with every PUBLISH that waits, those of one connection in the order in which they were read. What would take too
-     * long is put off until the sockets have been looked at; whose it is is not read meanwhile. After this gateway has stood
-     * still they wait until it has heard which of its clients have gone elsewhere: what such a client had sent here, it has sent
-     * again there since, and later things too.
+     * Deals with every PUBLISH that waits, in the order in which they were read. After this gateway has stood still
+     * they wait until it has heard which of its clients have gone elsewhere: what such a client had sent here, it has
+     * sent again there since, and later things too.
      */
-    private void dealWithArrived() {
-        isDealingDue = false;
-        if (dealWithArrived(DEALING_NANOS)) {
+    void dealWithArrived() {
+        lookWhetherItStoodStill();
+        if (catchingUp && arrived.size() < MOST_HELD) {
             return;
         }
-        for (Connection connection : publishing) {
-            if (connection.input().hasArrived()) {
-                connection.pacing().turnIsOver();
-            }
+        for (PublishHandler.Arrived next = arrived.poll(); next != null; next = arrived.poll()) {
+            Connection connection = next.connection();
+            connection.input().publishesWaiting(-1);
+            connection.client().guard(next);
         }
-        if (!isDealingPutOff) {
-            isDealingPutOff = true;
-            thread.gradually(this, () -> {
-                isDealingPutOff = false; // also if it fails
-                isDealingPutOff = !dealWithArrived(DEALING_SLICE_NANOS);
-                return !isDealingPutOff;
-            });
-        }
-    }
-
-    /** Goes on for so long; whether nothing is left that may be dealt with. */
-    private boolean dealWithArrived(long nanos) {
-        lookWhetherItStoodStill();
-        long end = loop.nanoTime() + nanos;
-        int dealtWith = 0;
-        while (!mustWait()) {
-            Connection connection = publishing.poll();
-            if (connection == null) {
-                return true;
-            }
-            int ofOne = 0;
-            while (ofOne < DEALT_WITH_AT_ONCE && dealWithNext(connection)) {
-                ofOne++;
-            }
-            if (connection.input().hasArrived()) {
-                publishing.add(connection);
-            } else {
-                connection.pacing().publishesDealtWith();
-            }
-            dealtWith += Math.max(1, ofOne);
-            if (dealtWith >= DEALT_WITH_AT_ONCE) {
-                dealtWith = 0;
-                if (loop.nanoTime() - end > 0) {
-                    return publishing.isEmpty();
-                }
-            }
-        }
-        return true;
-    }
-
-    private boolean mustWait() {
-        return catchingUp && arrived < MOST_HELD;
-    }
-
-    private boolean dealWithNext(Connection connection) {
-        ArrivedPublish next = connection.input().nextArrived();
-        if (next == null) {
-            return false;
-        }
-        arrived--;
-        connection.client().guard(next);
-        return true;
     }
 
     /** What is to be done at a time, as {@link Loop#nanoTime()}. */

@@ -35,9 +35,6 @@ final class Pacing implements Debtor {
     /** One of its packets takes more than a turn. */
     static final int LONG_WORK = 32;
 
-    /** Others have their turn, and what the client has published is dealt with. */
-    static final int TURN_OVER = 64;
-
     /** For how long at most a client that fills queues while memory is short is not read. */
     private static final long HELD_BACK_NANOS = 1_000_000_000L;
 
@@ -66,31 +63,6 @@ final class Pacing implements Debtor {
             services().metrics().refused(tooFast ? Refused.RATE : Refused.PENDING_OUTPUT);
             pause(THROTTLED);
             connection.tools().throttle(this);
-        }
-        if (connection.tools().reading.isUsedUp()) {
-            turnIsOver();
-        }
-    }
-
-    /** The connection has had its share of this turn: it takes packets again when others have had theirs. */
-    void turnIsOver() {
-        if (!isPausedFor(TURN_OVER) && connection.client().isAccepted()) {
-            pause(TURN_OVER);
-            if (!connection.input().hasArrived()) {
-                publishesDealtWith();
-            }
-        }
-    }
-
-    /** All that the client has published has been dealt with: the connection takes its place among those who wait for a turn. */
-    void publishesDealtWith() {
-        if (isPausedFor(TURN_OVER)) {
-            connection.thread().gradually(connection.wire(), () -> {
-                if (!connection.input().hasArrived()) {
-                    goOn(TURN_OVER);
-                }
-                return true;
-            });
         }
     }
 

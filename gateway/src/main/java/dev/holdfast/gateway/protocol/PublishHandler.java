@@ -59,14 +59,33 @@ final class PublishHandler {
                 connection.wire().loop().nowMillis());
         connection
                 .tools()
-                .arrived(new ArrivedPublish(
-                        connection, this, view.packetId(), message, refusalOf(connection, view, message)));
+                .arrived(new Arrived(connection, this, view.packetId(), message, refusalOf(connection, view, message)));
         if (connection.services().router().isCrowded(connection.tools().thread())) {
-            connection.tools().dealWithArrivedOf(connection);
+            connection.tools().dealWithArrived();
         }
     }
 
-    void dealWith(Connection connection, int packetId, Message message, @Nullable Outcome refusal) {
+    /**
+     * A PUBLISH that has been read and is dealt with after everything else that this turn has read, so that what a
+     * SUBSCRIBE has asked for before, on another connection of the loop, counts: the selector hands out sockets that
+     * are ready together in no particular order.
+     *
+     * @param packetId 0 at QoS 0
+     * @param refusal why it is not to be routed, or null
+     */
+    record Arrived(
+            Connection connection,
+            PublishHandler handler,
+            int packetId,
+            Message message,
+            @Nullable Outcome refusal) implements Runnable {
+        @Override
+        public void run() {
+            handler.dealWith(connection, packetId, message, refusal);
+        }
+    }
+
+    private void dealWith(Connection connection, int packetId, Message message, @Nullable Outcome refusal) {
         if (!connection.client().isAccepted()) {
             return;
         }

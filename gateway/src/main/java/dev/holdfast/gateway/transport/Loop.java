@@ -49,9 +49,6 @@ public interface Loop {
         return elapsedMillis() / 1000;
     }
 
-    /** {@link #nanoTime} as it was when XNIO called the handler that runs. On the thread. */
-    long handlerNanos();
-
     /** Nanoseconds since some moment, read now; never goes back. From any thread. */
     long nanoTime();
 }

@@ -26,18 +26,14 @@ import org.xnio.XnioIoThread;
  * runs what was left for the end of the turn (the flushes), so that all a connection was given in a turn leaves in one
  * write. Any number of {@link #execute} calls while that task is pending cost one wake-up.
  *
- * <p>Fairness: XNIO calls the handlers of all sockets that are ready together, a pass, before it runs a task. When a pass has
- * taken {@value #PASS_MILLIS} ms, those that are left are read by turns, as long work is, and strangers after
- * {@value #STRANGERS_PASS_MILLIS} ms: what has been read goes on its way meanwhile. XNIO runs tasks until there are none before it
- * looks at the sockets again. A mailbox that never runs dry therefore stops after {@value #TURN_MILLIS} ms and goes on a
- * millisecond later, with the sockets in between. What one client causes and would take long is done {@link #gradually}.
+ * <p>Fairness: XNIO runs tasks until there are none before it looks at the sockets again. A mailbox that never runs
+ * dry therefore stops after {@value #TURN_MILLIS} ms and goes on a millisecond later, with the sockets in between. What
+ * one client causes and would take long is done {@link #gradually}.
  */
 public final class IoLoop implements Loop {
 
     private static final Logger LOG = LoggerFactory.getLogger(IoLoop.class);
     private static final long TURN_MILLIS = 10;
-    private static final long PASS_MILLIS = 20;
-    private static final long STRANGERS_PASS_MILLIS = 1;
     private static final int TASKS_BETWEEN_CLOCK_LOOKS = 64;
 
     private final XnioIoThread thread;
@@ -60,9 +56,6 @@ public final class IoLoop implements Loop {
     private final TransportObserver observer;
     private final long sliceMillis;
     private long sweepDueMillis;
-    private long handlerNanos = startNanos;
-    private long passBeganNanos;
-    private boolean isInPass;
     private long elapsedMillis;
     private long wallOffset = System.currentTimeMillis();
 
@@ -202,11 +195,6 @@ public final class IoLoop implements Loop {
         return elapsedMillis;
     }
 
-    @Override
-    public long handlerNanos() {
-        return handlerNanos;
-    }
-
     /** The clock of the JVM. From any thread. */
     @Override
     public long nanoTime() {
@@ -261,20 +249,7 @@ public final class IoLoop implements Loop {
 
     /** Reads the clock; at the entry of every handler that XNIO calls. */
     void refreshClock() {
-        handlerNanos = System.nanoTime();
-        elapsedMillis = (handlerNanos - startNanos) / 1_000_000;
-    }
-
-    /** Whether the sockets that are ready together have been read for so long that those that are left wait for their turn. */
-    boolean isPassOver(boolean isStranger) {
-        if (!isInPass) {
-            isInPass = true;
-            passBeganNanos = handlerNanos;
-            requestTurn(); // which is the end of the pass
-            return false;
-        }
-        long most = isStranger ? STRANGERS_PASS_MILLIS : PASS_MILLIS;
-        return handlerNanos - passBeganNanos > TimeUnit.MILLISECONDS.toNanos(most);
+        elapsedMillis = (System.nanoTime() - startNanos) / 1_000_000;
     }
 
     private void requestTurn() {
@@ -297,7 +272,6 @@ public final class IoLoop implements Loop {
 
     private void turn() {
         refreshClock();
-        isInPass = false;
         long start = System.nanoTime();
         int ran = 0;
         while (true) {

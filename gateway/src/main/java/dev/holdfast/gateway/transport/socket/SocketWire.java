@@ -7,7 +7,6 @@ import dev.holdfast.gateway.transport.Peer;
 import dev.holdfast.gateway.transport.WireListener;
 import dev.holdfast.store.Message;
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,10 +37,8 @@ public abstract class SocketWire extends ChargedWire
     /** Output of one turn beyond this leaves at once, so that a big burst does not pile up in chunks. */
     private static final int FLUSH_AT_BYTES = 64 * 1024;
 
-    /** Reads of one connection before it is the others' turn, */
+    /** Reads of one connection before it is the others' turn. */
     private static final int READS_PER_TURN = 8;
-    /** and how long another one is begun. */
-    private static final long READING_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
     /** How far the wire is on its way from open to closed. */
     protected enum Phase {
@@ -63,7 +60,6 @@ public abstract class SocketWire extends ChargedWire
     private boolean isFlushQueued;
     private boolean isAwaitingWritable;
     private boolean isReadingPaused;
-    private boolean isPutOff;
 
     private final StreamConnection socket;
     private final OutputBuffer outbox;
@@ -182,7 +178,7 @@ public abstract class SocketWire extends ChargedWire
         appendFarewell(code);
         if (isReadingPaused) {
             isReadingPaused = false;
-            resumeReads();
+            socket.getSourceChannel().resumeReads();
         }
         queueFlush();
     }
@@ -271,7 +267,7 @@ public abstract class SocketWire extends ChargedWire
         if (phase == Phase.OPEN && isReadingPaused) {
             isReadingPaused = false;
             lastReadMillis = loop.elapsedMillis();
-            resumeReads();
+            socket.getSourceChannel().resumeReads();
             readingResumed();
         }
     }
@@ -319,36 +315,6 @@ public abstract class SocketWire extends ChargedWire
     @Override
     public final void readReady() {
         loop.refreshClock();
-        if (isPutOff) {
-            return;
-        }
-        if (loop.isPassOver(isStranger())) {
-            isPutOff = true;
-            socket.getSourceChannel().suspendReads();
-            loop.gradually(this, this::readLater);
-        } else {
-            readNow();
-        }
-    }
-
-    /** At once, unless its turn comes later. */
-    private void resumeReads() {
-        if (!isPutOff) {
-            socket.getSourceChannel().resumeReads();
-        }
-    }
-
-    private boolean readLater() {
-        isPutOff = false;
-        if (phase != Phase.CLOSED && !isReadingPaused) {
-            socket.getSourceChannel().resumeReads();
-            loop.refreshClock();
-            readNow();
-        }
-        return true;
-    }
-
-    private void readNow() {
         try {
             read();
         } catch (IOException broken) {
@@ -438,9 +404,6 @@ public abstract class SocketWire extends ChargedWire
             if (count < ReadBuffer.BYTES && !peer.transport().isSecure()) {
                 // The socket is empty; asking again would cost a system call to hear so.
                 return;
-            }
-            if (loop.nanoTime() - loop.handlerNanos() > READING_NANOS) {
-                break;
             }
         }
         if (peer.transport().isSecure() && phase != Phase.CLOSED && !isReadingPaused) {
