@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /** TLS: a PEM certificate chain and its key, or a PKCS#12 key store. The files are read again when they change. */
 public record TlsConfig(
         @Doc(
-                "Whose engine speaks TLS. native: BoringSSL, which is part of the jar for Linux on x86-64 and ARM64; a handshake costs it a third "
-                        + "of the JDK's time. jdk: that of the JDK. auto: native where it works, and jdk with legacy-suites, of which BoringSSL "
+                "Whose engine speaks TLS. native: BoringSSL, which is part of the jar for Linux on x86-64 and ARM64; a handshake costs it a fraction "
+                        + "of the JDK's CPU time. jdk: that of the JDK. auto: native where it works, and jdk with legacy-suites, of which BoringSSL "
                         + "lacks some. The log says at the start which it is.")
         @Default("auto")
         Provider provider,

@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 /**
  * How long operations of the store took, one histogram for each {@link TimedOperation}. From any thread.
  *
- * <p>Each message for a kept session counts here. A timer of Micrometer keeps a maximum and a time window besides, which
- * cost ten times as much.
+ * <p>Each message for a kept session counts here. A timer of Micrometer keeps a maximum and a time window besides, which took 1.7 % of
+ * the CPU of that path (MEASUREMENTS.md).
  */
 final class StoreTimes implements Collector {
     /** Upper bounds, inclusive; behind them stands the bucket for all that took longer. */
