@@ -64,14 +64,10 @@ final class Gate {
         listeners.clear();
     }
 
-    /** Counts a connection that has been accepted, until its socket is closed. Before anybody else has to do with it. */
-    void count(StreamConnection socket) {
+    /** Counts a connection that has been accepted until its socket is closed, and looks whether more may come; on its loop. */
+    void accepted(StreamConnection socket, IoLoop loop) {
         connections.incrementAndGet();
         socket.setCloseListener(closed);
-    }
-
-    /** Looks whether more may come; on the loop of the one that came. */
-    void look(IoLoop loop) {
         if (isFull() || loop.hasTooManyStrangers()) {
             shut(loop);
         }

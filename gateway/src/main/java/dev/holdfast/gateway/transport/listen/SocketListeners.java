@@ -271,9 +271,8 @@ public final class SocketListeners implements AutoCloseable {
         try {
             StreamConnection socket = server.accept();
             if (socket != null) {
-                gate.count(socket);
                 entrance.accept(socket);
-                gate.look(loops.get(socket.getIoThread().getNumber()));
+                gate.accepted(socket, loops.get(socket.getIoThread().getNumber()));
             }
         } catch (IOException outOfDescriptors) {
             // The kernel keeps the connection; the next accept event tries again.

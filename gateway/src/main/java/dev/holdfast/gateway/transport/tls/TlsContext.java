@@ -13,8 +13,6 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.xnio.ChannelListener;
-import org.xnio.ChannelListeners;
 import org.xnio.OptionMap;
 import org.xnio.Options;
 import org.xnio.Sequence;
@@ -89,11 +87,7 @@ public final class TlsContext implements AutoCloseable {
         if (UndertowXnioSsl.getSslEngine(secure) instanceof ReferenceCountedOpenSslEngine engine) {
             // A client that goes without close_notify, as most do, leaves the engine open, with its memory beside the
             // heap.
-            ChannelListener<? super StreamConnection> before = socket.getCloseListener();
-            socket.setCloseListener(gone -> {
-                engine.shutdown();
-                ChannelListeners.invokeChannelListener(gone, before);
-            });
+            socket.setCloseListener(gone -> engine.shutdown()); // besides those that it has
         }
         return secure;
     }
