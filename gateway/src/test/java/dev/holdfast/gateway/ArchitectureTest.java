@@ -32,7 +32,8 @@ final class ArchitectureTest {
     private static final String STORE = HOUSE + ".store";
 
     /** The packages of the contract, which every store keeps. */
-    private static final Set<String> CONTRACTS = Set.of(STORE, STORE + ".session", STORE + ".cluster");
+    private static final Set<String> CONTRACTS = 
+            Set.of(STORE, STORE + ".session", STORE + ".log", STORE + ".cluster");
 
     /** Of the contract: the values that a store keeps, without the stores. Whoever handles a message names its type. */
     private static final String STORED_VALUES = "stored values";
@@ -166,6 +167,7 @@ final class ArchitectureTest {
     void theContractOfTheStoreNeedsNothingButTheJdk() {
         contractNeedsOnly(STORE);
         contractNeedsOnly(STORE + ".session", STORE);
+        contractNeedsOnly(STORE + ".log", STORE);
         contractNeedsOnly(STORE + ".cluster", STORE, STORE + ".session");
         noClasses()
                 .that()

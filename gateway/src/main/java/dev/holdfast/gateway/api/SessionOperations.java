@@ -9,6 +9,8 @@ import dev.holdfast.gateway.api.http.Json;
 import dev.holdfast.gateway.api.http.Problem;
 import dev.holdfast.gateway.api.http.Request;
 import dev.holdfast.store.Message;
+import dev.holdfast.store.Subscription;
+import dev.holdfast.store.session.LogCursor;
 import dev.holdfast.store.session.QueuedMessage;
 import dev.holdfast.store.session.SessionStore;
 import dev.holdfast.store.session.SessionStore.SessionView;
@@ -20,7 +22,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Looks at one session, and does things to it, wherever its client is connected. */
@@ -57,7 +61,7 @@ final class SessionOperations {
         Instant endsAt = view.endsAt();
         json.put("endsAt", endsAt == null ? null : endsAt.toString());
         json.put("endsInSeconds", endsAt == null ? null : Math.max(0, secondsTo(endsAt)));
-        return json.put("subscriptionCount", view.subscriptions().size())
+        return json.put("subscriptionCount", view.subscriptions().size() + readingLogs(view).count())
                 .put("queued", view.queuedMessages())
                 .put("queuedBytes", view.queuedBytes())
                 .put("dropped", view.droppedMessages());
@@ -107,13 +111,10 @@ final class SessionOperations {
         ArrayNode subscriptions = json.putArray("subscriptions");
         view.subscriptions().stream()
                 .limit(Request.MOST)
-                .forEach(each -> subscriptions.add(Json.object()
-                        .put("filter", each.filter())
-                        .put("qos", each.qos())
-                        .put("noLocal", each.noLocal())
-                        .put("retainAsPublished", each.retainAsPublished())
-                        .put("retainHandling", each.retainHandling())
-                        .put("identifier", each.identifier() == 0 ? null : each.identifier())));
+                .forEach(each -> subscriptions.add(subscription(each, false)));
+        readingLogs(view)
+                .limit(Math.max(0, Request.MOST - subscriptions.size()))
+                .forEach(each -> subscriptions.add(subscription(each.subscription(), true)));
         Message oldest = head == null || head.isEmpty() ? null : head.get(0).message();
         json.put("oldestQueuedAt", oldest == null ? null : at(oldest.arrivedAtMillis()));
         json.put("oldestQueuedSeconds", oldest == null ? null : age(oldest.arrivedAtMillis()));
@@ -121,6 +122,22 @@ final class SessionOperations {
         json.put("willDueAt", view.willDueAt() == null ? null : view.willDueAt().toString());
         json.set("connection", connection);
         return json;
+    }
+
+    /** The cursors of subscriptions that go on. */
+    private static Stream<LogCursor> readingLogs(SessionView view) {
+        return view.cursors().stream().filter(cursor -> cursor.end() == 0);
+    }
+
+    private static ObjectNode subscription(Subscription subscription, boolean readsLog) {
+        return Json.object()
+                .put("filter", subscription.filter())
+                .put("qos", subscription.qos())
+                .put("noLocal", subscription.noLocal())
+                .put("retainAsPublished", subscription.retainAsPublished())
+                .put("retainHandling", subscription.retainHandling())
+                .put("identifier", subscription.identifier() == 0 ? null : subscription.identifier())
+                .put("readsLog", readsLog);
     }
 
     private static String at(long millis) {
@@ -132,12 +149,15 @@ final class SessionOperations {
         int limit = request.limit();
         boolean withPayload = "true".equals(request.word("payload", Set.of("true", "false")));
         long from = request.number("cursor", 0, Integer.MAX_VALUE, 0);
-        return store.peek(clientId, from, limit, MOST_QUEUE_BYTES)
-                .thenCompose(messages -> found(messages, clientId))
-                .thenApply(messages -> {
+        return store.find(clientId)
+                .thenCompose(view -> found(view, clientId))
+                .thenCombine(store.peek(clientId, from, limit, MOST_QUEUE_BYTES), (view, messages) -> {
+                    if (messages == null) {
+                        throw new CompletionException(unknown(clientId));
+                    }
                     ObjectNode json = Json.object();
                     ArrayNode all = json.putArray("messages");
-                    messages.forEach(each -> all.add(message(each, withPayload)));
+                    messages.forEach(each -> all.add(message(each, view.identifiers(), withPayload)));
                     boolean isFull = messages.size() >= limit
                             || messages.stream()
                                             .map(QueuedMessage::message)
@@ -154,10 +174,10 @@ final class SessionOperations {
                 });
     }
 
-    private static ObjectNode message(QueuedMessage queued, boolean withPayload) {
+    private static ObjectNode message(QueuedMessage queued, int identifiers, boolean withPayload) {
         ObjectNode json = Json.object()
                 .put("seq", queued.seq())
-                .put("packetId", QueuedMessage.packetId(queued.seq()))
+                .put("packetId", QueuedMessage.packetId(queued.seq(), identifiers))
                 .put("qos", queued.qos())
                 .put("state", queued.state().name().toLowerCase(Locale.ROOT));
         Message message = queued.message();

@@ -16,6 +16,7 @@ import dev.holdfast.store.redis.cluster.RedisMembership;
 import dev.holdfast.store.redis.cluster.RedisRevocationStore;
 import dev.holdfast.store.redis.connection.RedisConnection;
 import dev.holdfast.store.redis.lane.LaneMeter;
+import dev.holdfast.store.redis.log.RedisLogStore;
 import dev.holdfast.store.redis.retained.RedisRetainedStore;
 import dev.holdfast.store.redis.session.RedisSessionStore;
 import java.time.Duration;
@@ -75,7 +76,7 @@ public final class RedisStores {
             throw CommandFailure.failed("interrupted", e);
         }
         observe(connection, metrics);
-        return stores(config.limits(), connection);
+        return stores(config, connection);
     }
 
     /**
@@ -115,8 +116,10 @@ public final class RedisStores {
         });
     }
 
-    private static Stores stores(LimitsConfig limits, RedisConnection connection) {
+    private static Stores stores(HoldfastConfig config, RedisConnection connection) {
+        LimitsConfig limits = config.limits();
         RedisSessionStore sessions = new RedisSessionStore(connection);
+        RedisLogStore logs = new RedisLogStore(connection, Wiring.logLimits(config.session()));
         RedisRetainedStore retained = new RedisRetainedStore(
                 connection,
                 new RetainedLimits(
@@ -138,8 +141,9 @@ public final class RedisStores {
                     ? CompletableFuture.completedFuture(null)
                     : CompletableFuture.failedFuture(new IllegalStateException("a part of Redis is away: " + away));
         });
-        return new Stores(sessions, retained, revocations, checks, shared, () -> {
+        return new Stores(sessions, logs, retained, revocations, checks, shared, () -> {
             sessions.close();
+            logs.close();
             retained.close();
             revocations.close();
             connection.close();

@@ -9,6 +9,7 @@ import dev.holdfast.gateway.routing.Router;
 import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.routing.retained.RetainedMessages;
 import dev.holdfast.gateway.session.Sessions;
+import dev.holdfast.gateway.session.log.Logs;
 import dev.holdfast.store.HeldMemory.Kind;
 import dev.holdfast.store.redis.OutageListener;
 import java.time.Duration;
@@ -41,6 +42,7 @@ final class SharedStart {
             Routes routes,
             Router router,
             RetainedMessages retained,
+            Logs logs,
             ClientDoors doors,
             MemoryAccount memory)
             throws CommandFailure {
@@ -49,7 +51,7 @@ final class SharedStart {
         doors.shared(() -> look(neighbourhood, shared), () -> leave(neighbourhood));
         shared.parts().onOutage(new Outages(neighbourhood));
         CompletableFuture<?> joined = neighbourhood
-                .begin(stores.sessions(), sessions, routes, router, retained)
+                .begin(stores.sessions(), stores.logs(), sessions, routes, router, retained, logs)
                 .thenCompose(nothing -> retained.load());
         try {
             await(joined, shared.parts());

@@ -4,6 +4,7 @@ package dev.holdfast.gateway.app;
 import dev.holdfast.gateway.admin.ReadinessCheck;
 import dev.holdfast.store.RetainedStore;
 import dev.holdfast.store.RevocationStore;
+import dev.holdfast.store.log.LogStore;
 import dev.holdfast.store.session.SessionStore;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * The stores, open.
  *
  * @param sessions sessions and their queues
+ * @param logs the logs of wide filters
  * @param retained retained messages
  * @param revocations tokens that no longer count
  * @param checks what must be well for the gateway to be ready
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Stores(
         SessionStore sessions,
+        LogStore logs,
         RetainedStore retained,
         RevocationStore revocations,
         Map<String, ReadinessCheck> checks,
@@ -29,11 +32,12 @@ record Stores(
     /** Stores of a gateway that shares them with no other. */
     Stores(
             SessionStore sessions,
+            LogStore logs,
             RetainedStore retained,
             RevocationStore revocations,
             Map<String, ReadinessCheck> checks,
             Runnable closing) {
-        this(sessions, retained, revocations, checks, null, closing);
+        this(sessions, logs, retained, revocations, checks, null, closing);
     }
 
     @Override

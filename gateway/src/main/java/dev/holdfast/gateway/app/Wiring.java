@@ -27,6 +27,8 @@ import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.protocol.Handlers;
 import dev.holdfast.gateway.protocol.LoopTools;
 import dev.holdfast.gateway.protocol.ProtocolServices;
+import dev.holdfast.gateway.routing.LogAppends;
+import dev.holdfast.gateway.routing.LogSweeper;
 import dev.holdfast.gateway.routing.Router;
 import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.routing.SharedLeftovers;
@@ -34,6 +36,7 @@ import dev.holdfast.gateway.routing.Wills;
 import dev.holdfast.gateway.routing.retained.RetainedMessages;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionServices;
+import dev.holdfast.gateway.session.log.Logs;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.gateway.spans.MessageSpans;
@@ -43,6 +46,8 @@ import dev.holdfast.gateway.trace.Traces;
 import dev.holdfast.gateway.transport.socket.IoLoop;
 import dev.holdfast.store.PartAwayException;
 import dev.holdfast.store.RetainedLimits;
+import dev.holdfast.store.log.LogLimits;
+import dev.holdfast.store.memory.MemoryLogStore;
 import dev.holdfast.store.memory.MemoryRetainedStore;
 import dev.holdfast.store.memory.MemoryRevocationStore;
 import dev.holdfast.store.memory.MemorySessionStore;
@@ -70,6 +75,9 @@ final class Wiring {
     /** Little changes count in the account of memory after so long at the latest. */
     private static final Duration SETTLE = Duration.ofMillis(250);
 
+    /** How often logs are looked into for messages of which nobody has told. */
+    private static final Duration LOOK_INTO_LOGS = Duration.ofSeconds(1);
+
     private static final Duration SUM_UP = Duration.ofSeconds(10);
 
     private Wiring() {}
@@ -82,14 +90,16 @@ final class Wiring {
         }
         LimitsConfig limits = config.limits();
         MemorySessionStore sessions = new MemorySessionStore(InstantSource.system(), memory);
+        MemoryLogStore logs = new MemoryLogStore(InstantSource.system(), logLimits(config.session()), memory);
         MemoryRetainedStore retained = new MemoryRetainedStore(
                 InstantSource.system(),
                 new RetainedLimits(
                         limits.maxRetained(), limits.maxRetainedBytes().asInt()),
                 memory);
         MemoryRevocationStore revocations = new MemoryRevocationStore(InstantSource.system(), limits.maxRevocations());
-        return new Stores(sessions, retained, revocations, Map.of(), () -> {
+        return new Stores(sessions, logs, retained, revocations, Map.of(), () -> {
             sessions.close();
+            logs.close();
             retained.close();
             revocations.close();
         });
@@ -238,9 +248,10 @@ final class Wiring {
         Supplier<String> id = neighbourhood == null ? () -> gatewayId : neighbourhood::id;
         hooks.gatewayId(id);
         doors.knownAs(id);
+        Routes routes = new Routes(session.sharedStrategy(), neighbours, memory, session.wideFilterFrom());
+        Logs logs = new Logs(stores.logs(), routes, session.wideFilterRest(), memory, threads.size());
         Sessions sessions = new Sessions(new SessionServices(
-                stores.sessions(), queueLimits, session.queueQos0(), metrics, neighbours, memory, hooks));
-        Routes routes = new Routes(session.sharedStrategy(), neighbours, memory);
+                stores.sessions(), queueLimits, session.queueQos0(), logs, metrics, neighbours, memory, hooks));
         RetainedMessages retained = new RetainedMessages(
                 stores.retained(),
                 config.limits().maxRetainedPerSubscribe(),
@@ -256,10 +267,18 @@ final class Wiring {
         });
         MessageSpans spans = MessageSpans.of(config.opentelemetry());
         Router router = new Router(
-                routes, stores.sessions(), retained, threads, session.queueQos0(), neighbours, metrics, spans);
+                routes,
+                stores.sessions(),
+                retained,
+                new LogAppends(stores.logs(), logs, routes, threads, neighbours, metrics),
+                threads,
+                session.queueQos0(),
+                neighbours,
+                metrics,
+                spans);
         tools.forEach(each -> each.neighbours(neighbours));
         if (neighbourhood != null) {
-            SharedStart.begin(neighbourhood, stores, sessions, routes, router, retained, doors, memory);
+            SharedStart.begin(neighbourhood, stores, sessions, routes, router, retained, logs, doors, memory);
         }
         Wills wills = new Wills(router, stores.sessions(), metrics);
         Sweeper sweeper = new Sweeper(
@@ -272,6 +291,12 @@ final class Wiring {
                 metrics,
                 threads.get(0));
         loops.get(0).every(session.sweepInterval(), sweeper::sweep);
+        LogSweeper logSweeper = new LogSweeper(stores.logs(), routes, metrics);
+        loops.get(0).every(session.sweepInterval(), logSweeper::sweep);
+        for (int i = 0; i < loops.size(); i++) {
+            SessionThread thread = threads.get(i);
+            loops.get(i).every(LOOK_INTO_LOGS, () -> logs.look(thread));
+        }
         loops.get(0).every(SETTLE, memory::settle);
         doors.drainBy(new Drain(sessions, config.drain()));
         Eviction eviction = new Eviction(sessions, routes, wills, neighbours, threads.get(0));
@@ -294,6 +319,7 @@ final class Wiring {
         metrics.sessions(sessions::online, sessions::offline);
         metrics.subscriptions(routes::size);
         metrics.retained(retained::size);
+        metrics.clusterGauge("logs", "Wide filters that have a log", () -> routes.logs().size());
 
         EndLog endLog = new EndLog(config.log().endsPerAddress());
         loops.get(0).every(SUM_UP, endLog::sumUp);
@@ -322,6 +348,12 @@ final class Wiring {
                 tools,
                 config.auth().revealDenials(),
                 config.listeners().serverReference()));
+    }
+
+    /** A log holds what one session may find on its return. */
+    static LogLimits logLimits(SessionConfig session) {
+        return new LogLimits(
+                session.maxQueueMessages(), session.maxQueueBytes().bytes(), session.wideFilterRest());
     }
 
     private static QueueLimits queueLimits(SessionConfig session) {

@@ -213,7 +213,10 @@ final class Connecting {
             services.admission().tookOverElsewhere(request.clientId(), identity);
         }
         CompletableFuture<Boolean> displacing = services.sessions().attaching().displace(attached);
-        boolean isAlone = attached.discarded() == null && attached.displaced() == null && !attached.owesWills();
+        boolean isAlone = attached.discarded() == null
+                && attached.displaced() == null
+                && !attached.owesWills()
+                && attached.areCursorsSure();
         if (isAlone && isTrue(displacing)) {
             enter(identity, will, attached);
         } else {
@@ -352,6 +355,7 @@ final class Connecting {
         }
         client.accept(session, new Standing(identity, request.username()), request.agreement());
         newcomer.accepted(attached);
+        session.outbound().resumeLogs(attached.cursors(), request.expiry());
         client.whenStored(Rights.dropForbidden(client, session, identity.permissions()), () -> {});
         if (hasWaited) {
             session.outbound().catchUp();

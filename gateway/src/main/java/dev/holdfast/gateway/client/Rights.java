@@ -11,6 +11,7 @@ import dev.holdfast.store.Will;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /** What the permissions of a client mean for a session that it resumes, or has while they change. */
 final class Rights {
@@ -46,7 +47,9 @@ final class Rights {
         if (permissions.mayReceiveAll()) {
             return NOTHING_DROPPED;
         }
-        List<String> forbidden = session.slot().subscriptions().stream()
+        Stream<Subscription> inLogs =
+                session.outbound().hasLogs() ? session.outbound().logs().subscriptions().stream() : Stream.empty();
+        List<String> forbidden = Stream.concat(session.slot().subscriptions().stream(), inLogs)
                 .filter(each -> !isAllowed(each, permissions))
                 .map(Subscription::filter)
                 .toList();

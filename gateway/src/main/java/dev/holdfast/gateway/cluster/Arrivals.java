@@ -11,6 +11,7 @@ import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.gateway.session.connection.SessionThread;
+import dev.holdfast.gateway.session.log.Logs;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.session.EnqueueTarget;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class Arrivals implements InboxReader.Listener {
     private final Sessions sessions;
     private final Router router;
+    private final Logs logs;
     private final List<? extends SessionThread> threads;
     private final Succession aboutTakeovers;
     private final Consumer<Note> aboutRoutes;
@@ -34,12 +36,14 @@ final class Arrivals implements InboxReader.Listener {
     Arrivals(
             Sessions sessions,
             Router router,
+            Logs logs,
             List<? extends SessionThread> threads,
             Succession aboutTakeovers,
             Consumer<Note> aboutRoutes,
             Runnable onLoss) {
         this.sessions = sessions;
         this.router = router;
+        this.logs = logs;
         this.threads = threads;
         this.aboutTakeovers = aboutTakeovers;
         this.aboutRoutes = aboutRoutes;
@@ -87,6 +91,8 @@ final class Arrivals implements InboxReader.Listener {
         } else if (note instanceof Note.Shared one) {
             SessionThread thread = threadOf(one.message());
             thread.execute(() -> router.sharedElsewhere(one.filter(), one.message(), one.publisher(), one.hops()));
+        } else if (note instanceof Note.LogGrown one) {
+            logs.heard(one.filter(), one.index(), threads);
         } else if (note instanceof Note.Displaced one) {
             aboutTakeovers.displaced(one);
         } else if (note instanceof Note.Over one) {

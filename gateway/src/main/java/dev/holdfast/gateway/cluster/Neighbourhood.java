@@ -28,21 +28,26 @@ import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.gateway.session.connection.SessionThread;
+import dev.holdfast.gateway.session.log.Logs;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.cluster.Inbox;
 import dev.holdfast.store.cluster.Membership;
 import dev.holdfast.store.cluster.Reaped;
+import dev.holdfast.store.log.LogStore;
 import dev.holdfast.store.session.DisplacedConnection;
 import dev.holdfast.store.session.EnqueueTarget;
 import dev.holdfast.store.session.SessionRef;
 import dev.holdfast.store.session.SessionStore;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -75,6 +80,11 @@ public final class Neighbourhood implements Neighbours {
     // Used on the thread of the routes only.
     private final CleanSubscriptions cleanHere;
     private final OwnBarriers ownBarriers;
+
+    /** The highest index of each log that the other gateways have not been told. */
+    private final Map<String, Long> grown = new ConcurrentHashMap<>();
+
+    private final AtomicBoolean isTellingGrown = new AtomicBoolean();
 
     /** The parts that need the neighbourhood, and so are made after it. */
     private record Parts(
@@ -134,19 +144,27 @@ public final class Neighbourhood implements Neighbours {
      * @return done when this gateway knows all routes that existed when it joined
      */
     public CompletableFuture<?> begin(
-            SessionStore store, Sessions sessions, Routes routes, Router router, RetainedMessages retained) {
+            SessionStore store,
+            LogStore logStore,
+            Sessions sessions,
+            Routes routes,
+            Router router,
+            RetainedMessages retained,
+            Logs logs) {
         CompletableFuture<@Nullable Void> ready = new CompletableFuture<>();
         store.onDoubt(why -> {
+            logs.doubted();
             CompletableFuture<?> told = sessions.reassert(true);
             thread.execute(() -> parts().doubt().doubted(why));
             return told;
         });
         thread.execute(() -> {
-            RouteBook book = new RouteBook(store, sessions, routes, thread);
+            RouteBook book = new RouteBook(store, logStore, sessions, routes, thread);
             CleanRoutes clean = new CleanRoutes(routes);
             Arrivals arrivals = new Arrivals(
                     sessions,
                     router,
+                    logs,
                     threads,
                     succession,
                     note -> parts().notes().heard(note),
@@ -160,6 +178,7 @@ public final class Neighbourhood implements Neighbours {
                     ownBarriers,
                     inquiries,
                     book,
+                    routes,
                     clean,
                     cleanHere,
                     new AwaySubscriptions(store, sessions),
@@ -345,6 +364,34 @@ public final class Neighbourhood implements Neighbours {
             parts().book().ended(clientId, epoch);
             announcer.announce(new Note.Ended(clientId, epoch));
         });
+    }
+
+    @Override
+    public void logBegun(String filter) {
+        thread.execute(() -> announcer.announce(new Note.LogBegun(filter)));
+    }
+
+    /** What grows in one turn of the first I/O thread is told once for each log. */
+    @Override
+    public void logGrown(String filter, long index) {
+        if (grown.merge(filter, index, Math::max) == index && isTellingGrown.compareAndSet(false, true)) {
+            thread.execute(this::tellGrown);
+        }
+    }
+
+    private void tellGrown() {
+        isTellingGrown.set(false);
+        for (String filter : List.copyOf(grown.keySet())) {
+            Long index = grown.remove(filter);
+            if (index != null) {
+                byte[] note = NoteCodec.encode(new Note.LogGrown(filter, index));
+                for (String gateway : lease.living()) {
+                    if (!gateway.equals(lease.id())) {
+                        outbox(gateway).send(note);
+                    }
+                }
+            }
+        }
     }
 
     @Override

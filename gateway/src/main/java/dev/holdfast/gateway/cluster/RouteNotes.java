@@ -12,6 +12,7 @@ import dev.holdfast.gateway.cluster.routes.CleanRoutes;
 import dev.holdfast.gateway.cluster.routes.CleanSubscriptions;
 import dev.holdfast.gateway.cluster.routes.Learning;
 import dev.holdfast.gateway.cluster.routes.RouteBook;
+import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.routing.retained.RetainedMessages;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +35,7 @@ final class RouteNotes {
     private final OwnBarriers ownBarriers;
     private final Inquiries inquiries;
     private final RouteBook book;
+    private final Routes routes;
     private final CleanRoutes clean;
     private final CleanSubscriptions cleanHere;
     private final AwaySubscriptions away;
@@ -47,6 +49,7 @@ final class RouteNotes {
             OwnBarriers ownBarriers,
             Inquiries inquiries,
             RouteBook book,
+            Routes routes,
             CleanRoutes clean,
             CleanSubscriptions cleanHere,
             AwaySubscriptions away,
@@ -58,6 +61,7 @@ final class RouteNotes {
         this.ownBarriers = ownBarriers;
         this.inquiries = inquiries;
         this.book = book;
+        this.routes = routes;
         this.clean = clean;
         this.cleanHere = cleanHere;
         this.away = away;
@@ -80,6 +84,8 @@ final class RouteNotes {
             book.resumed(one);
         } else if (note instanceof Note.Left one) {
             book.left(one);
+        } else if (note instanceof Note.LogBegun one) {
+            routes.learnLog(one.filter());
         } else if (note instanceof Note.Clean one) {
             clean.changed(one);
         } else if (note instanceof Note.Barrier one && one.from().equals(lease.id())) {

@@ -40,6 +40,9 @@ final class Subscribing {
     /** What they will cost in memory. */
     private long freshBytes;
 
+    /** The filters of those that read logs, and so are in no routes. */
+    private final Set<String> inLogs = new HashSet<>(0);
+
     private int judged;
     private int routed;
 
@@ -72,7 +75,7 @@ final class Subscribing {
             String filter = wanted.filter();
             // As if each filter had come in a SUBSCRIBE of its own [MQTT-3.8.4-5].
             boolean isNew =
-                    !session.slot().hasSubscription(filter) && !session.isPromised(filter) && !fresh.contains(filter);
+                    session.subscription(filter) == null && !session.isPromised(filter) && !fresh.contains(filter);
             codes[judged] = judge(wanted, isNew);
             if (codes[judged] <= 2) {
                 granted.add(wanted);
@@ -156,6 +159,12 @@ final class Subscribing {
             if (session.isClosed()) {
                 leaveBehind();
             } else {
+                if (session.outbound().hasLogs()) {
+                    granted.stream()
+                            .map(Subscription::filter)
+                            .filter(session::readsLog)
+                            .forEach(inLogs::add);
+                }
                 connection
                         .input()
                         .guardPacket(() -> LongPacket.deal(connection, this::route, this::settle, this::routeTheRest));
@@ -175,8 +184,13 @@ final class Subscribing {
     private boolean route() {
         for (int i = 0; i < AT_ONCE && routed < granted.size(); i++, routed++) {
             Subscription subscription = granted.get(routed);
-            boolean isNew = !session.slot().hasSubscription(subscription.filter());
-            connection.services().routes().subscribe(session.slot(), subscription);
+            String filter = subscription.filter();
+            boolean isNew = !session.slot().hasSubscription(filter);
+            if (inLogs.contains(filter)) {
+                isNew = fresh.contains(filter);
+            } else {
+                connection.services().routes().subscribe(session.slot(), subscription);
+            }
             if (wantsRetained(subscription, isNew)) {
                 replayed.add(subscription);
             }
@@ -212,7 +226,7 @@ final class Subscribing {
         }
         connection.send(ReasonWords.suback(connection, packet.packetId(), codes), MqttMessageType.SUBACK);
         // An UNSUBSCRIBE that came close behind may have been dealt with while the store was asked [MQTT-3.10.4-2].
-        replayed.removeIf(each -> !each.equals(session.slot().subscription(each.filter())));
+        replayed.removeIf(each -> !each.equals(session.subscription(each.filter())));
         connection.services().retained().replay(session, replayed, connection.pacing());
     }
 

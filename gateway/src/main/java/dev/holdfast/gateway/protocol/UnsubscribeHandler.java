@@ -8,6 +8,7 @@ import dev.holdfast.gateway.protocol.rules.ReasonCode;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.trace.ClientTrace;
 import io.netty.handler.codec.mqtt.MqttMessageType;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -44,6 +45,9 @@ final class UnsubscribeHandler {
          */
         private final Set<String> worthAsking = new LinkedHashSet<>();
 
+        /** Those that read logs. */
+        private final Set<String> readingLogs = new HashSet<>(0);
+
         private int unknown;
         private int answered;
 
@@ -67,7 +71,10 @@ final class UnsubscribeHandler {
             int most = connection.services().limits().maxFiltersPerSubscribe();
             for (int i = 0; i < AT_ONCE && packet.hasNext(); i++) {
                 String filter = packet.next();
-                if (session.slot().hasSubscription(filter) || unknown++ < most) {
+                if (session.readsLog(filter) || session.isPromised(filter)) {
+                    readingLogs.add(filter);
+                }
+                if (session.subscription(filter) != null || unknown++ < most) {
                     worthAsking.add(filter);
                 }
             }
@@ -100,7 +107,7 @@ final class UnsubscribeHandler {
         private boolean unroute() {
             for (int i = 0; i < AT_ONCE && packet.hasNext(); i++) {
                 String filter = packet.next();
-                if (!session.slot().hasSubscription(filter)) {
+                if (!session.slot().hasSubscription(filter) && !readingLogs.remove(filter)) {
                     codes[answered] = ReasonCode.NO_SUBSCRIPTION_EXISTED;
                 }
                 answered++;

@@ -10,6 +10,7 @@ package dev.holdfast.gateway.routing;
  * @param kept sessions with a queue in the store, connected or not, each once
  * @param groups shared subscriptions
  * @param gateways others that have clean sessions, each once
+ * @param logs those of wide filters that match
  * @param size how many members it holds
  * @param isLarge whether delivering to all members takes longer than one turn of an I/O thread may last
  */
@@ -19,6 +20,7 @@ record Audience(
         Member[] kept,
         SharedGroup[] groups,
         String[] gateways,
+        LogRoute[] logs,
         int size,
         boolean isLarge) {
     /** An audience of at least this many members is distributed in slices. A delivery takes 0.3 to 2 µs, through a queue or a shared group some 2 µs. */
@@ -26,7 +28,13 @@ record Audience(
 
     private static final int WITH_STORE = 2;
 
-    static Audience of(long version, Member[][] live, Member[] kept, SharedGroup[] groups, String[] gateways) {
+    static Audience of(
+            long version,
+            Member[][] live,
+            Member[] kept,
+            SharedGroup[] groups,
+            String[] gateways,
+            LogRoute[] logs) {
         int clean = 0;
         for (Member[] members : live) {
             clean += members.length;
@@ -37,7 +45,8 @@ record Audience(
                 kept,
                 groups,
                 gateways,
-                clean + kept.length + groups.length + gateways.length,
+                logs,
+                clean + kept.length + groups.length + gateways.length + logs.length,
                 clean + WITH_STORE * (kept.length + groups.length) > LARGE);
     }
 

@@ -24,6 +24,7 @@ final class AudienceCompiler {
     private static final Member[] NO_MEMBERS = {};
     private static final SharedGroup[] NO_GROUPS = {};
     private static final String[] NO_GATEWAYS = {};
+    private static final LogRoute[] NO_LOGS = {};
     /** How many steps a search may take before its publisher pays: enough for a topic of six levels with any wildcards. */
     static final int USUAL_STEPS = 256;
     /** How many subscriptions of one session may match one topic before the publisher pays for more. */
@@ -37,6 +38,7 @@ final class AudienceCompiler {
     private final List<Member> kept = new ArrayList<>(0);
     private final List<SharedGroup> groups = new ArrayList<>(0);
     private final Set<String> gateways = new LinkedHashSet<>(0);
+    private final List<LogRoute> logs = new ArrayList<>(0);
     private @Nullable Iterator<Matching> unfolded;
     private long steps;
 
@@ -85,6 +87,8 @@ final class AudienceCompiler {
             groups.add(group);
         } else if (entry instanceof RemoteRoute remote) {
             gateways.add(remote.gateway());
+        } else if (entry instanceof LogRoute log) {
+            logs.add(log);
         }
     }
 
@@ -107,12 +111,17 @@ final class AudienceCompiler {
             byThread[i] = live.get(i).toArray(NO_MEMBERS);
         }
         return Audience.of(
-                version, byThread, kept.toArray(NO_MEMBERS), groups.toArray(NO_GROUPS), gateways.toArray(NO_GATEWAYS));
+                version,
+                byThread,
+                kept.toArray(NO_MEMBERS),
+                groups.toArray(NO_GROUPS),
+                gateways.toArray(NO_GATEWAYS),
+                logs.toArray(NO_LOGS));
     }
 
     /** How many steps the search has taken beyond what an audience of this size usually needs: the publisher pays for them. */
     long vainSteps() {
-        long found = (long) bySlot.size() + groups.size() + gateways.size();
+        long found = (long) bySlot.size() + groups.size() + gateways.size() + logs.size();
         return Math.max(0, steps - USUAL_STEPS - USUAL_OVERLAP * found);
     }
 }

@@ -117,6 +117,9 @@ final class Distribution {
                 }
             }
         }
+        if (!isFromElsewhere && to.logs().length > 0) {
+            gathering.add(router.logs().append(to.logs(), message, publisher, mayRepeat));
+        }
         if (!isFromElsewhere && to.gateways().length > 0) {
             gathering.somebody();
             CompletableFuture<?> forwarded = router.forward(here, to.gateways(), message, publisher);

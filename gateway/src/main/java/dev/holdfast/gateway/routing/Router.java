@@ -57,6 +57,7 @@ public final class Router {
     private final boolean queueQos0;
     private final Metrics metrics;
     private final @Nullable MessageSpans spans;
+    private final LogAppends logs;
     private final LiveDeliveries live;
     private final AudienceCache[] audiences;
 
@@ -65,6 +66,7 @@ public final class Router {
      *
      * @param threads all I/O threads, by index
      * @param queueQos0 whether QoS 0 messages are queued for kept sessions whose client is away
+     * @param logs have what matches wide filters
      * @param neighbours take on what is for sessions that are connected to them
      * @param spans tells OpenTelemetry of messages, or null
      */
@@ -72,6 +74,7 @@ public final class Router {
             Routes routes,
             SessionStore store,
             RetainedMessages retained,
+            LogAppends logs,
             List<? extends SessionThread> threads,
             boolean queueQos0,
             Neighbours neighbours,
@@ -82,6 +85,7 @@ public final class Router {
         this.neighbours = neighbours;
         this.store = store;
         this.retained = retained;
+        this.logs = logs;
         this.live = new LiveDeliveries(threads);
         this.queueQos0 = queueQos0;
         this.metrics = metrics;
@@ -188,6 +192,10 @@ public final class Router {
         if (audience.kept().length > 0) {
             result = queue(audience.kept(), message, publisher, mayRepeat, debtor);
         }
+        if (audience.logs().length > 0) {
+            CompletableFuture<Boolean> appended = logs.append(audience.logs(), message, publisher, mayRepeat);
+            result = result == REACHED ? appended : result.thenCombine(appended, (some, others) -> true);
+        }
         if (audience.gateways().length > 0) {
             CompletableFuture<?> forwarded = forward(here, audience.gateways(), message, publisher);
             if (message.qos() > 0) {
@@ -208,6 +216,10 @@ public final class Router {
 
     LiveDeliveries live() {
         return live;
+    }
+
+    LogAppends logs() {
+        return logs;
     }
 
     /** Passes a message on to other gateways. */

@@ -6,6 +6,7 @@ import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.Route;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.connection.SessionThread;
+import dev.holdfast.gateway.session.log.WideFilters;
 import dev.holdfast.gateway.topic.SharedFilter;
 import dev.holdfast.gateway.topic.SubscriptionTrie;
 import dev.holdfast.gateway.topic.TrieEntry;
@@ -22,7 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Who wants what: the subscriptions of all sessions that this gateway delivers to. Safe on any thread. */
-public final class Routes {
+public final class Routes implements WideFilters {
     /** What one subscription costs in memory, in bytes, with its route, trie node and places in lists; without its filter. */
     private static final int ROUTE_BYTES = 128;
     /** How many subscriptions are removed in one slice of some 0.1 ms. */
@@ -35,6 +36,12 @@ public final class Routes {
     private final SharedStrategy strategy;
     private final Neighbours neighbours;
     private final HeldPart held;
+    /** From how many subscriptions on a filter gets a log; 0 for never. */
+    private final int wideFrom;
+    /** The logs in the routes, and how often each has been told of: one that ends may have begun again meanwhile. */
+    private final ConcurrentHashMap<String, Integer> logs = new ConcurrentHashMap<>();
+    /** Logs of which all other gateways have been told by this one, and with which index each began. */
+    private final ConcurrentHashMap<String, Long> announced = new ConcurrentHashMap<>();
 
     /**
      * Empty routes.
@@ -42,8 +49,10 @@ public final class Routes {
      * @param strategy which member of a shared subscription is tried first
      * @param neighbours are told what changes here
      * @param memory the account of what is held for clients
+     * @param wideFrom from how many subscriptions on a filter gets a log; 0 for never
      */
-    public Routes(SharedStrategy strategy, Neighbours neighbours, HeldMemory memory) {
+    public Routes(SharedStrategy strategy, Neighbours neighbours, HeldMemory memory, int wideFrom) {
+        this.wideFrom = wideFrom;
         this.held = new HeldPart(memory, HeldMemory.Kind.SUBSCRIPTIONS);
         this.strategy = strategy;
         this.neighbours = neighbours;
@@ -188,6 +197,59 @@ public final class Routes {
     @Nullable
     SharedGroup group(String filter) {
         return groups.get(filter);
+    }
+
+    // ---- wide filters
+
+    /** Whether a new subscription is to read a log: there is one, or so many have subscribed that there is to be one. */
+    @Override
+    public boolean isWide(String filter) {
+        return wideFrom > 0
+                && SharedFilter.parse(filter) == null
+                && (logs.containsKey(filter) || trie.count(filter) + 1 >= wideFrom);
+    }
+
+    /** Has messages that match this filter appended to its log, here and, once {@link #settled} is done, at every gateway. */
+    @Override
+    public void hasLog(String filter, long begun) {
+        learnLog(filter);
+        Long told = announced.put(filter, begun);
+        if (told == null || told != begun) {
+            neighbours.logBegun(filter);
+        }
+    }
+
+    /** Logs that are read here are told to the others again. */
+    @Override
+    public void doubted() {
+        announced.clear();
+    }
+
+    /** Has messages that match this filter appended to its log, of which another gateway or the store has told. */
+    public void learnLog(String filter) {
+        if (logs.merge(filter, 1, Integer::sum) == 1) {
+            trie.put(new LogRoute(filter));
+            held.add(bytesOf(filter));
+        }
+    }
+
+    /** How often a log has been told of; 0 if there is none. */
+    int timesTold(String filter) {
+        return logs.getOrDefault(filter, 0);
+    }
+
+    /** A log has ended, as it seems: forgets it, unless it has been told of again. */
+    void logEnded(String filter, int timesTold) {
+        announced.remove(filter);
+        if (logs.remove(filter, timesTold)) {
+            trie.remove(filter, LogRoute.THE_LOG);
+            held.add(-bytesOf(filter));
+        }
+    }
+
+    /** The filters that have a log. */
+    public Set<String> logs() {
+        return Set.copyOf(logs.keySet());
     }
 
     /** Notes that a session has come to or left a thread: audiences compiled before are out of date. */

@@ -11,9 +11,11 @@ import dev.holdfast.store.session.Attached;
 import dev.holdfast.store.session.DetachRequest;
 import dev.holdfast.store.session.DisplacedConnection;
 import dev.holdfast.store.session.DueWill;
+import dev.holdfast.store.session.LogCursor;
 import dev.holdfast.store.session.SessionRef;
 import dev.holdfast.store.session.SessionStore;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class Attaching {
     /** How long a takeover waits for the displaced gateway. The store waits longer, so no other gateway publishes the will before. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    /** A log may lie in a part of the store that is away, and its session in another one. */
+    private static final Duration LOGS_PATIENCE = Duration.ofMillis(500);
 
     private static final CompletableFuture<Boolean> OVER = CompletableFuture.completedFuture(true);
     private static final CompletableFuture<Boolean> NOT_OVER = CompletableFuture.completedFuture(false);
@@ -121,9 +126,33 @@ public final class Attaching {
      * what goes out with DUP [MQTT-3.3.1-1], what may expire and what the queue limit may take. A connection that has not
      * handed its session over may have sent everything that it could.
      *
-     * @return the same answer with the sent mark as it is known now
+     * <p>So it is with the logs that the session reads: what may have been sent is what they have now.
+     *
+     * @return the same answer with the sent mark and the cursors as they are known now
      */
     public CompletionStage<Attached> sentMark(Attached attached) {
+        CompletionStage<Attached> ofQueue = sentMarkOfQueue(attached);
+        return attached.areCursorsSure()
+                ? ofQueue
+                : ofQueue.thenCombine(sentMarksOfLogs(attached.cursors()), Attached::withCursors);
+    }
+
+    /** A log that does not answer in time, since its part of the store is away, is asked again later. */
+    private CompletableFuture<List<LogCursor>> sentMarksOfLogs(List<LogCursor> cursors) {
+        List<CompletableFuture<LogCursor>> marks = cursors.stream()
+                .map(cursor -> cursor.isMarkSure()
+                        ? CompletableFuture.completedFuture(cursor)
+                        : services.logs()
+                                .end(cursor.subscription().filter())
+                                .thenApply(cursor::sentBefore)
+                                .exceptionally(failure -> cursor)
+                                .completeOnTimeout(cursor, LOGS_PATIENCE.toMillis(), TimeUnit.MILLISECONDS))
+                .toList();
+        return CompletableFuture.allOf(marks.toArray(new CompletableFuture<?>[0]))
+                .thenApply(nothing -> marks.stream().map(CompletableFuture::join).toList());
+    }
+
+    private CompletionStage<Attached> sentMarkOfQueue(Attached attached) {
         if (attached.displaced() == null || !attached.sessionPresent() || attached.firstSeq() == attached.nextSeq()) {
             return CompletableFuture.completedFuture(attached);
         }

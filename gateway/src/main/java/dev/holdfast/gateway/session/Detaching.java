@@ -74,6 +74,9 @@ public final class Detaching {
             }
             return isErased ? null : slot;
         });
+        if (session.outbound().hasLogs()) {
+            session.outbound().logs().keepFor(request.expiry());
+        }
         CompletableFuture<@Nullable Void> settled = session.outbound().settle();
         CompletableFuture<@Nullable DueWill> detached = detach(session, request, leaving);
         session.outbound().redistributeShared(settled, isErased);

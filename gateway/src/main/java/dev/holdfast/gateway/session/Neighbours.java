@@ -52,6 +52,12 @@ public interface Neighbours {
     /** The routes of a kept session may differ from what the store has: every gateway looks there. */
     default void doubted(String clientId) {}
 
+    /** Messages that match this filter are appended to its log from now on, by every gateway. */
+    default void logBegun(String filter) {}
+
+    /** This gateway has appended a message to a log: gateways at which sessions read the log are told. */
+    default void logGrown(String filter, long index) {}
+
     /**
      * Done when all living gateways route by everything that was told before this call, or when the wait has been given up,
      * which is counted; exceptionally if they could not be told.

@@ -14,8 +14,11 @@ import dev.holdfast.store.session.Attached;
 import dev.holdfast.store.session.SessionRef;
 import dev.holdfast.store.session.StaleSessionException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * ({@link #outbound}) and the QoS 2 messages that it receives ({@link #inbound}). On its thread, unless a method says otherwise.
  */
 public final class Session implements StoreFailures {
+    private static final CompletableFuture<Object> NOTHING = CompletableFuture.completedFuture(true);
     private static final CompletableFuture<?> NOT_STORED = CompletableFuture.completedFuture(null);
 
     private final SessionSlot slot;
@@ -180,7 +184,19 @@ public final class Session implements StoreFailures {
 
     /** How many subscriptions there are, with those that the store is being told of. */
     public int subscriptionCount() {
-        return slot.subscriptionCount() + promised.size();
+        int inLogs = outbound.hasLogs() ? outbound.logs().count() : 0;
+        return slot.subscriptionCount() + inLogs + promised.size();
+    }
+
+    /** The subscription with exactly this filter, whether it uses the queue or reads a log; or null. */
+    public @Nullable Subscription subscription(String filter) {
+        Subscription queued = slot.subscription(filter);
+        return queued == null && outbound.hasLogs() ? outbound.logs().subscription(filter) : queued;
+    }
+
+    /** Whether there is a subscription with exactly this filter that reads a log. It is in no routes. */
+    public boolean readsLog(String filter) {
+        return outbound.hasLogs() && outbound.logs().subscription(filter) != null;
     }
 
     /** Whether a subscription with this filter has been granted and is not in the slot yet. */
@@ -210,14 +226,56 @@ public final class Session implements StoreFailures {
         }
     }
 
-    /** Has the store keep subscriptions that are about to be routed; done when it has them. */
+    /**
+     * Has the store keep subscriptions; done when it has them. Those with wide filters read logs from then on, where that is
+     * possible; the others are about to be routed.
+     */
     public CompletableFuture<?> keep(List<Subscription> subscriptions) {
-        return isKept() ? services.store().subscribe(ref(), subscriptions).toCompletableFuture() : NOT_STORED;
+        if (!isKept()) {
+            return NOT_STORED;
+        }
+        Map<String, Subscription> wide = new LinkedHashMap<>(0);
+        List<Subscription> others = new ArrayList<>(subscriptions.size());
+        for (Subscription each : subscriptions) {
+            if (isForLog(each.filter())) {
+                wide.put(each.filter(), each); // of one filter the last one counts [MQTT-3.8.4-3]
+            } else {
+                others.add(each);
+            }
+        }
+        CompletableFuture<?> stored = others.isEmpty() && !wide.isEmpty() ? NOT_STORED : subscribe(others);
+        if (wide.isEmpty()) {
+            return stored;
+        }
+        List<Subscription> inLogs = List.copyOf(wide.values());
+        CompletableFuture<?> begun = outbound.logs()
+                .begin(inLogs, outlet().facts().expiry())
+                .<Object>thenCompose(may -> may ? NOTHING : subscribe(inLogs).thenApply(all -> all));
+        return CompletableFuture.allOf(stored, begun);
     }
 
-    /** Has the store forget subscriptions that are about to leave the routes; done when it has. */
+    private CompletableFuture<?> subscribe(List<Subscription> subscriptions) {
+        return services.store().subscribe(ref(), subscriptions).toCompletableFuture();
+    }
+
+    /** A subscription stays with the queue or with the log for as long as it lives. */
+    private boolean isForLog(String filter) {
+        if (outbound.hasLogs() && (readsLog(filter) || outbound.logs().isBeginning(filter))) {
+            return true;
+        }
+        return !slot.hasSubscription(filter) && !isPromised(filter) && services.logs().isWide(filter);
+    }
+
+    /** Has the store forget subscriptions, which are about to leave the routes if they are there; done when it has. */
     public CompletableFuture<?> forget(List<String> filters) {
-        return isKept() ? services.store().unsubscribe(ref(), filters).toCompletableFuture() : NOT_STORED;
+        if (!isKept()) {
+            return NOT_STORED;
+        }
+        CompletableFuture<?> forgotten =
+                services.store().unsubscribe(ref(), filters).toCompletableFuture();
+        return outbound.hasLogs()
+                ? CompletableFuture.allOf(forgotten, outbound.logs().end(filters))
+                : forgotten;
     }
 
     // ---- a store that may have lost its last writes

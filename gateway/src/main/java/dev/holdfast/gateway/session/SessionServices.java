@@ -3,6 +3,7 @@ package dev.holdfast.gateway.session;
 
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.session.connection.Lifecycle;
+import dev.holdfast.gateway.session.log.Logs;
 import dev.holdfast.gateway.session.outbound.OutboundServices;
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.session.QueueLimits;
@@ -23,6 +24,7 @@ public record SessionServices(OutboundServices outbound, Neighbours neighbours, 
      * @param store where kept sessions live
      * @param limits the limits of one session's queue, in the store or in memory
      * @param queueQos0 whether QoS 0 messages are queued for a kept session while its client cannot take them
+     * @param logs the logs of wide filters
      * @param metrics the gateway's counters
      * @param memory the account of the memory that is held for clients
      */
@@ -30,12 +32,13 @@ public record SessionServices(OutboundServices outbound, Neighbours neighbours, 
             SessionStore store,
             QueueLimits limits,
             boolean queueQos0,
+            Logs logs,
             Metrics metrics,
             Neighbours neighbours,
             HeldMemory memory,
             Lifecycle lifecycle) {
         this(
-                new OutboundServices(store, limits, queueQos0, neighbours.mayExist(), metrics, memory),
+                new OutboundServices(store, limits, queueQos0, logs, neighbours.mayExist(), metrics, memory),
                 neighbours,
                 lifecycle);
     }
@@ -43,6 +46,11 @@ public record SessionServices(OutboundServices outbound, Neighbours neighbours, 
     /** Where kept sessions live. */
     public SessionStore store() {
         return outbound.store();
+    }
+
+    /** The logs of wide filters. */
+    public Logs logs() {
+        return outbound.logs();
     }
 
     /** The gateway's counters. */

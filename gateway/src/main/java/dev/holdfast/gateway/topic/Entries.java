@@ -54,6 +54,14 @@ final class Entries {
         return many.map.isEmpty() ? null : many;
     }
 
+    /** How many entries there are; approximate while others write. */
+    static int count(Object entries) {
+        if (entries instanceof TrieEntry) {
+            return 1;
+        }
+        return entries instanceof Few few ? few.all.length : ((Many) entries).map.size();
+    }
+
     /** Hands all entries to the visitor, which are few; answers how many that are. */
     @SuppressWarnings("unchecked") // a trie holds what it was given
     static <E extends TrieEntry> int forEachOfFew(Object entries, Consumer<? super E> visitor) {

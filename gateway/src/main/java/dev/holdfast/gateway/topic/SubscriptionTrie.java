@@ -97,6 +97,16 @@ public final class SubscriptionTrie<E extends TrieEntry> {
         return entries == null ? null : own(Entries.get(entries, key));
     }
 
+    /** How many entries have this filter; approximate while others write. */
+    public int count(String filter) {
+        TreeChild end = walk(filter, new ArrayList<>(4));
+        if (end == null || end instanceof TrieEntry) {
+            return end == null ? 0 : 1;
+        }
+        Object entries = inner(end).entries(Levels.isDeep(filter));
+        return entries == null ? 0 : Entries.count(entries);
+    }
+
     /** Removes an entry and the nodes that are not needed without it; gives the entry, or null if there is none. */
     public @Nullable E remove(String filter, Object key) {
         boolean isDeep = Levels.isDeep(filter);

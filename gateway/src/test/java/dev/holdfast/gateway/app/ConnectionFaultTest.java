@@ -58,6 +58,7 @@ final class ConnectionFaultTest {
                     Stores stores = Wiring.stores(config, metrics, memory);
                     return new Stores(
                             faulty(stores.sessions()),
+                            stores.logs(),
                             stores.retained(),
                             stores.revocations(),
                             stores.checks(),

@@ -5,8 +5,11 @@ import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.harness.InterceptedStore;
 import dev.holdfast.store.cluster.Inbox;
 import dev.holdfast.store.cluster.Membership;
+import dev.holdfast.store.log.LogStore;
 import dev.holdfast.store.session.SessionStore;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -42,16 +45,18 @@ public final class CrashableGateway implements AutoCloseable {
                 config, (settings, metrics, memory) -> mortal(Wiring.stores(settings, metrics, memory)), Wiring::doors);
     }
 
-    /** Starts with the settings of {@code --dev}, accepting clients when the call returns. */
-    public static CrashableGateway start(String redisUrl) {
+    /** Starts with the settings of {@code --dev}, accepting clients when the call returns, and more settings. */
+    public static CrashableGateway start(String redisUrl, String... more) {
+        List<String> settings = new ArrayList<>(List.of(
+                "dev=true",
+                "listeners.host=127.0.0.1",
+                "listeners.tcp-port=0",
+                "listeners.ws-port=0",
+                "listeners.admin-port=0",
+                "store.redis.url=" + redisUrl));
+        settings.addAll(List.of(more));
         try {
-            return new CrashableGateway(HoldfastConfig.of(
-                    "dev=true",
-                    "listeners.host=127.0.0.1",
-                    "listeners.tcp-port=0",
-                    "listeners.ws-port=0",
-                    "listeners.admin-port=0",
-                    "store.redis.url=" + redisUrl));
+            return new CrashableGateway(HoldfastConfig.of(settings.toArray(new String[0])));
         } catch (CommandFailure e) {
             throw new AssertionError(e.getMessage(), e);
         }
@@ -71,6 +76,7 @@ public final class CrashableGateway implements AutoCloseable {
                 shared.parts());
         return new Stores(
                 mortal(SessionStore.class, stores.sessions()),
+                mortal(LogStore.class, stores.logs()),
                 stores.retained(),
                 stores.revocations(),
                 stores.checks(),

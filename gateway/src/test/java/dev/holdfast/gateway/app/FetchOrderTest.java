@@ -41,6 +41,7 @@ final class FetchOrderTest {
                     Stores stores = Wiring.stores(config, metrics, memory);
                     return new Stores(
                             crosswise(stores.sessions()),
+                            stores.logs(),
                             stores.retained(),
                             stores.revocations(),
                             stores.checks(),

@@ -41,7 +41,7 @@ final class RestartTest {
         return Gateway.start(
                 config,
                 (wanted, metrics, memory) ->
-                        new Stores(stores.sessions(), stores.retained(), stores.revocations(), Map.of(), () -> {}),
+                        new Stores(stores.sessions(), stores.logs(), stores.retained(), stores.revocations(), Map.of(), () -> {}),
                 Wiring::doors);
     }
 

@@ -44,6 +44,7 @@ final class SlowStoreTest {
                     Stores stores = Wiring.stores(config, metrics, memory);
                     return new Stores(
                             slow(SessionStore.class, stores.sessions(), "subscribe"),
+                            stores.logs(),
                             slow(RetainedStore.class, stores.retained(), "retain"),
                             stores.revocations(),
                             stores.checks(),

@@ -35,19 +35,24 @@ import org.junit.jupiter.params.provider.MethodSource;
  * </pre>
  */
 final class CrashPointTest {
+    private static final String READS_LOG = "session.wide-filter-from=1";
+
     private static RedisProcess redis;
     private static CrashableGateway safe;
+    private static CrashableGateway safeWithLogs;
     private static int exchanges;
 
     @BeforeAll
     static void start() {
         redis = RedisProcess.start("--appendonly", "yes");
         safe = CrashableGateway.start(redis.addressForGateways());
+        safeWithLogs = CrashableGateway.start(redis.addressForGateways(), READS_LOG);
     }
 
     @AfterAll
     static void stop() {
         safe.close();
+        safeWithLogs.close();
         redis.close();
     }
 
@@ -95,13 +100,44 @@ final class CrashPointTest {
         return all.stream();
     }
 
+    /** Where the subscriber reads a log: the message is appended there, and what it has done is told with its cursor. */
+    static Stream<List<Death>> deathsWithLogs() {
+        List<List<Death>> all = new ArrayList<>();
+        for (boolean late : new boolean[] {false, true}) {
+            for (String operation : List.of("append", "dropInbound", "keepCursors")) {
+                all.add(List.of(Death.of(operation, late)));
+                all.add(List.of(
+                        Death.of(Exchange.Party.PUBLISHER, PacketType.PUBREC, true), Death.of(operation, late)));
+            }
+            for (PacketType packet : List.of(PacketType.PUBLISH, PacketType.PUBREL)) {
+                all.add(List.of(Death.of(Exchange.Party.SUBSCRIBER, packet, late)));
+            }
+            all.add(List.of(Death.of("append", true), Death.of("append", late)));
+            all.add(List.of(
+                    Death.of(Exchange.Party.SUBSCRIBER, PacketType.PUBLISH, false), Death.of("keepCursors", late)));
+            all.add(List.of(
+                    Death.of("keepCursors", true), Death.of(Exchange.Party.SUBSCRIBER, PacketType.PUBREL, late)));
+        }
+        return all.stream();
+    }
+
     @ParameterizedTest(name = "{0}")
     @MethodSource("deaths")
     void aGatewayThatDiesInTheMiddleOfAnExchangeCostsNothingAndDoublesNothing(List<Death> deaths) throws Exception {
+        run(deaths, safe);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("deathsWithLogs")
+    void soItIsWhereTheSubscriberReadsALog(List<Death> deaths) throws Exception {
+        run(deaths, safeWithLogs, READS_LOG);
+    }
+
+    private static void run(List<Death> deaths, CrashableGateway safe, String... settings) throws Exception {
         try (Exchange exchange = new Exchange("x" + ++exchanges)) {
             exchange.prepare(safe.tcpPort());
             for (Death death : deaths) {
-                try (CrashableGateway dying = CrashableGateway.start(redis.addressForGateways())) {
+                try (CrashableGateway dying = CrashableGateway.start(redis.addressForGateways(), settings)) {
                     if (!death.isPacket()) {
                         dying.crashAt(new CrashPoint(death.at(), death.late()));
                     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** What is known of who wants a topic: as long as it is true, and no more of it than the bound. */
 @Tag("unit")
 final class AudienceCacheTest {
-    private final Routes routes = new Routes(SharedStrategy.ROUND_ROBIN, Neighbours.NONE, HeldMemory.UNCOUNTED);
+    private final Routes routes = new Routes(SharedStrategy.ROUND_ROBIN, Neighbours.NONE, HeldMemory.UNCOUNTED, 0);
 
     @BeforeEach
     void threeSessionsWantEverything() {

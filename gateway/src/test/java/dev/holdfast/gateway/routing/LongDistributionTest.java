@@ -4,6 +4,9 @@ package dev.holdfast.gateway.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.gateway.session.log.Logs;
+import dev.holdfast.store.log.LogLimits;
+import dev.holdfast.store.memory.MemoryLogStore;
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
 import dev.holdfast.gateway.harness.TestThread;
 import dev.holdfast.gateway.observe.Metrics;
@@ -19,6 +22,7 @@ import dev.holdfast.store.Subscription;
 import dev.holdfast.store.memory.MemoryRetainedStore;
 import dev.holdfast.store.memory.MemorySessionStore;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -35,7 +39,7 @@ final class LongDistributionTest {
 
     private final TestThread thread = TestThread.keepingSlices();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final Routes routes = new Routes(SharedStrategy.ROUND_ROBIN, Neighbours.NONE, HeldMemory.UNCOUNTED);
+    private final Routes routes = new Routes(SharedStrategy.ROUND_ROBIN, Neighbours.NONE, HeldMemory.UNCOUNTED, 0);
     private final Router router = router();
     private long number;
 
@@ -49,10 +53,13 @@ final class LongDistributionTest {
                 Neighbours.NONE,
                 metrics,
                 HeldMemory.UNCOUNTED);
+        MemoryLogStore logs =
+                new MemoryLogStore(InstantSource.system(), new LogLimits(10, 10_000, Duration.ofDays(1)), HeldMemory.UNCOUNTED);
         return new Router(
                 routes,
                 new MemorySessionStore(InstantSource.system()),
                 retained,
+                new LogAppends(logs, new Logs(logs, routes, Duration.ofDays(1), HeldMemory.UNCOUNTED, 1), routes, List.of(thread), Neighbours.NONE, metrics),
                 List.of(thread),
                 true,
                 Neighbours.NONE,

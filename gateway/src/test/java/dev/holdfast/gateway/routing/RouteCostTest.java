@@ -3,6 +3,10 @@ package dev.holdfast.gateway.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.session.log.Logs;
+import dev.holdfast.gateway.harness.NarrowFilters;
+import dev.holdfast.store.log.LogLimits;
+import dev.holdfast.store.memory.MemoryLogStore;
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.session.Neighbours;
@@ -17,6 +21,7 @@ import dev.holdfast.store.session.QueueLimits;
 import dev.holdfast.store.session.QueueLimits.DropPolicy;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
@@ -53,11 +58,17 @@ final class RouteCostTest {
             new MemorySessionStore(InstantSource.system()),
             new QueueLimits(100, 100_000, DropPolicy.DROP_OLDEST),
             true,
+            new Logs(
+                    new MemoryLogStore(InstantSource.system(), new LogLimits(10, 10_000, Duration.ofDays(1)), HeldMemory.UNCOUNTED),
+                    new NarrowFilters(),
+                    Duration.ofDays(1),
+                    HeldMemory.UNCOUNTED,
+                    1),
             new Metrics(new SimpleMeterRegistry()),
             Neighbours.NONE,
             account,
             Lifecycle.UNHEARD));
-    private final Routes routes = new Routes(SharedStrategy.ROUND_ROBIN, Neighbours.NONE, account);
+    private final Routes routes = new Routes(SharedStrategy.ROUND_ROBIN, Neighbours.NONE, account, 0);
 
     /** Bytes of the heap for each session; the filters are made for it. */
     private long learned(int filters, IntFunction<String> filterOf) {

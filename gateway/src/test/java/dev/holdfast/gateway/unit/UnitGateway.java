@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.unit;
 
+import dev.holdfast.gateway.session.log.Logs;
+import dev.holdfast.store.log.LogLimits;
+import dev.holdfast.store.memory.MemoryLogStore;
+import dev.holdfast.gateway.routing.LogAppends;
 import dev.holdfast.gateway.auth.Authenticator;
 import dev.holdfast.gateway.auth.Credentials;
 import dev.holdfast.gateway.auth.Identity;
@@ -86,9 +90,18 @@ public final class UnitGateway {
         List<SessionThread> all = tools.stream().map(LoopTools::thread).toList();
         this.threads = all;
         QueueLimits queueLimits = queueLimits(session);
+        routes = new Routes(session.sharedStrategy(), Neighbours.NONE, memory, session.wideFilterFrom());
+        MemoryLogStore logStore = new MemoryLogStore(clock, new LogLimits(1_000, 1_000_000, session.wideFilterRest()), memory);
+        Logs logs = new Logs(logStore, routes, session.wideFilterRest(), memory, threads);
         sessions = new Sessions(new SessionServices(
-                store.facade(), queueLimits, session.queueQos0(), metrics, Neighbours.NONE, memory, Lifecycle.UNHEARD));
-        routes = new Routes(session.sharedStrategy(), Neighbours.NONE, memory);
+                store.facade(),
+                queueLimits,
+                session.queueQos0(),
+                logs,
+                metrics,
+                Neighbours.NONE,
+                memory,
+                Lifecycle.UNHEARD));
         RetainedMessages retained = new RetainedMessages(
                 new MemoryRetainedStore(
                         clock,
@@ -101,8 +114,16 @@ public final class UnitGateway {
                 Neighbours.NONE,
                 metrics,
                 memory);
-        Router router =
-                new Router(routes, store.facade(), retained, all, session.queueQos0(), Neighbours.NONE, metrics, null);
+        Router router = new Router(
+                routes,
+                store.facade(),
+                retained,
+                new LogAppends(logStore, logs, routes, all, Neighbours.NONE, metrics),
+                all,
+                session.queueQos0(),
+                Neighbours.NONE,
+                metrics,
+                null);
         Wills wills = new Wills(router, store.facade(), metrics);
         Sweeper sweeper = new Sweeper(
                 store.facade(),

@@ -7,7 +7,9 @@ import dev.holdfast.store.Will;
 import dev.holdfast.store.session.AttachRequest;
 import dev.holdfast.store.session.DueWill;
 import dev.holdfast.store.session.EnqueueTarget;
+import dev.holdfast.store.session.LogCursor;
 import dev.holdfast.store.session.QueueLimits;
+import dev.holdfast.store.session.QueuedMessage;
 import dev.holdfast.store.session.SessionRef;
 import dev.holdfast.store.session.SessionStore.SessionView;
 import java.time.Duration;
@@ -16,6 +18,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +31,8 @@ final class MemorySession {
     private static final int OWN_BYTES = 400;
     /** A subscription, its filter's headers and its entry in the map. */
     private static final int SUBSCRIPTION_BYTES = 120;
+    /** A cursor, its arrays' headers and its entry in the map. */
+    private static final int CURSOR_BYTES = 240;
 
     final String clientId;
     private final HeldMemory memory;
@@ -42,6 +48,8 @@ final class MemorySession {
 
     boolean erased;
     private Map<String, Subscription> subscriptions = Map.of();
+    /** By slot; null as long as there has been none. */
+    private @Nullable SortedMap<Integer, LogCursor> cursors;
 
     @Nullable
     OutboundQueue queue;
@@ -132,6 +140,8 @@ final class MemorySession {
     void forget() {
         subscriptions.keySet().forEach(filter -> charge(filter, false));
         subscriptions = Map.of();
+        cursors().forEach(cursor -> charge(cursor, false));
+        cursors = null;
         if (queue != null) {
             queue.letGo();
             queue = null;
@@ -165,6 +175,41 @@ final class MemorySession {
         if (inbound != null) {
             inbound.drop(packetId);
             inbound = inbound.isEmpty() ? null : inbound;
+        }
+    }
+
+    int identifiers() {
+        return cursors == null ? QueuedMessage.IDENTIFIERS : LogCursor.QUEUE_IDENTIFIERS;
+    }
+
+    List<LogCursor> cursors() {
+        return cursors == null ? List.of() : List.copyOf(cursors.values());
+    }
+
+    /** As {@link dev.holdfast.store.session.SessionStore#keepCursors}. */
+    boolean keepCursors(List<LogCursor> changed) {
+        SortedMap<Integer, LogCursor> all = cursors;
+        if (all == null) {
+            if (queue != null && !queue.giveUpIdentifiers()) {
+                return false;
+            }
+            all = new TreeMap<>();
+            cursors = all;
+        }
+        for (LogCursor cursor : changed) {
+            LogCursor before = cursor.isOver() ? all.remove(cursor.slot()) : all.put(cursor.slot(), cursor);
+            charge(before, false);
+            charge(cursor.isOver() ? null : cursor, true);
+        }
+        return true;
+    }
+
+    private void charge(@Nullable LogCursor cursor, boolean isNew) {
+        if (cursor != null) {
+            int bytes = CURSOR_BYTES
+                    + cursor.subscription().filter().length()
+                    + Long.BYTES * (cursor.done().length + cursor.released().length);
+            memory.add(HeldMemory.Kind.SUBSCRIPTIONS, isNew ? bytes : -bytes);
         }
     }
 
@@ -224,7 +269,9 @@ final class MemorySession {
                 queue == null ? 0 : queue.dropped(),
                 end == null ? null : Instant.ofEpochMilli(end.atMillis()),
                 will != null || delayedWill != null,
-                delayedWill == null ? null : Instant.ofEpochMilli(delayedWill.atMillis()));
+                delayedWill == null ? null : Instant.ofEpochMilli(delayedWill.atMillis()),
+                identifiers(),
+                cursors());
     }
 
     private Map<String, Subscription> growing() {

@@ -16,6 +16,7 @@ import dev.holdfast.store.session.EnqueueTarget;
 import dev.holdfast.store.session.Enqueued;
 import dev.holdfast.store.session.Erased;
 import dev.holdfast.store.session.Leftovers;
+import dev.holdfast.store.session.LogCursor;
 import dev.holdfast.store.session.QueuedMessage;
 import dev.holdfast.store.session.SentMark;
 import dev.holdfast.store.session.SessionRef;
@@ -163,6 +164,11 @@ public final class MemorySessionStore implements SessionStore {
             routes.update(session);
             return existed;
         });
+    }
+
+    @Override
+    public CompletionStage<Boolean> keepCursors(SessionRef ref, List<LogCursor> cursors) {
+        return fenced(ref, session -> session.keepCursors(cursors));
     }
 
     @Override

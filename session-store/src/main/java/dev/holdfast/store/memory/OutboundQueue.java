@@ -7,6 +7,7 @@ import dev.holdfast.store.MessageId;
 import dev.holdfast.store.session.EnqueueTarget;
 import dev.holdfast.store.session.Enqueued;
 import dev.holdfast.store.session.Leftovers;
+import dev.holdfast.store.session.LogCursor;
 import dev.holdfast.store.session.QueueLimits;
 import dev.holdfast.store.session.QueuedMessage;
 import dev.holdfast.store.session.QueuedMessage.State;
@@ -125,6 +126,22 @@ final class OutboundQueue {
             sentMark = Math.max(markBefore, Math.min(sent, sentMark));
         }
         markBefore = -1;
+    }
+
+    /**
+     * From now on only the lower half of the packet identifiers is used. The seqs that follow have the same identifier among
+     * either number: they are low, or the queue is empty and goes on where both begin again.
+     *
+     * @return false if that is not possible now
+     */
+    boolean giveUpIdentifiers() {
+        if (nextSeq > LogCursor.LOW_SEQS) {
+            if (slots.size() > 0) {
+                return false;
+            }
+            nextSeq = LogCursor.sameIdentifiersAfter(nextSeq - 1) + 1;
+        }
+        return true;
     }
 
     boolean isMarkSure() {

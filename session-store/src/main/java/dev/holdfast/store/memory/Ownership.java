@@ -119,7 +119,9 @@ final class Ownership {
                 predecessor,
                 queue == null ? 0 : queue.owed(),
                 queue == null ? 0 : queue.droppedSinceTold(),
-                owesWills));
+                owesWills,
+                session.identifiers(),
+                session.cursors()));
     }
 
     /** Counts the session for its principal if it begins and is to be kept; false if that has too many. */

@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * @param dropped how many messages the session has lost to its queue limits since the attach before this one
  * @param owesWills whether wills of earlier connections are due and have not been published, besides that of {@code displaced} and
  *     that in {@code discarded}; {@link SessionStore#willsLeft} says more
+ * @param identifiers how many packet identifiers the queue has: {@link LogCursor#QUEUE_IDENTIFIERS} of a session that has, or has
+ *     had, cursors in logs, otherwise {@link QueuedMessage#IDENTIFIERS}
+ * @param cursors the subscriptions whose messages stand in logs; they are not among {@code subscriptions}
  */
 public record Attached(
         SessionRef ref,
@@ -46,10 +49,39 @@ public record Attached(
         long predecessor,
         int queued,
         long dropped,
-        boolean owesWills) {
+        boolean owesWills,
+        int identifiers,
+        List<LogCursor> cursors) {
     /** The gateway of the displaced connection, or null. */
     public @Nullable String displacedGateway() {
         return displaced == null ? null : displaced.gateway();
+    }
+
+    /** Whether it is known what of the logs may have been sent. */
+    public boolean areCursorsSure() {
+        return cursors.stream().allMatch(LogCursor::isMarkSure);
+    }
+
+    /** The same with other cursors. */
+    public Attached withCursors(List<LogCursor> others) {
+        return new Attached(
+                ref,
+                sessionPresent,
+                born,
+                displaced,
+                subscriptions,
+                firstSeq,
+                nextSeq,
+                sentMark,
+                leftOut,
+                inboundPacketIds,
+                discarded,
+                predecessor,
+                queued,
+                dropped,
+                owesWills,
+                identifiers,
+                others);
     }
 
     /** The same with another sent mark. */
@@ -69,6 +101,8 @@ public record Attached(
                 predecessor,
                 queued,
                 dropped,
-                owesWills);
+                owesWills,
+                identifiers,
+                cursors);
     }
 }

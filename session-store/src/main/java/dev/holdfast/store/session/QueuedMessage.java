@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One position of a session's outbound queue.
  *
- * @param seq given at enqueue, never reused; the packet identifier follows from it, see {@link #packetId(long)}
+ * @param seq given at enqueue, never reused; the packet identifier follows from it, see {@link #packetId(long, int)}
  * @param qos the QoS it is delivered with, 0 to 2
  * @param retain the RETAIN flag it is delivered with
  * @param subscriptionIdentifiers see {@link EnqueueTarget}; not to be written to
@@ -32,11 +32,17 @@ public record QueuedMessage(
         DONE
     }
 
+    /** How many packet identifiers MQTT has. */
+    public static final int IDENTIFIERS = 65_535;
+
     /**
-     * The packet identifier of a seq: 1 to 65535, the same on every gateway, so that a resumed session resends with
-     * the original one without any write having recorded it [MQTT-4.4.0-1].
+     * The packet identifier of a seq: the same on every gateway, so that a resumed session resends with the original one
+     * without any write having recorded it [MQTT-4.4.0-1].
+     *
+     * @param identifiers how many the session's queue has, see {@link Attached#identifiers}
+     * @return 1 to {@code identifiers}
      */
-    public static int packetId(long seq) {
-        return (int) ((seq - 1) % 65_535) + 1;
+    public static int packetId(long seq, int identifiers) {
+        return (int) ((seq - 1) % identifiers) + 1;
     }
 }

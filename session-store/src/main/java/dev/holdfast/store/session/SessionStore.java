@@ -135,6 +135,15 @@ public interface SessionStore extends OperatorAccess, AutoCloseable {
     CompletionStage<List<Boolean>> unsubscribe(SessionRef ref, List<String> filters);
 
     /**
+     * Keeps how far the session has come in logs: each cursor replaces the one with its slot, and is forgotten if it is
+     * {@linkplain LogCursor#isOver over}. With the first cursor the queue gives up half of the packet identifiers, which is
+     * possible while no message of it has one of them.
+     *
+     * @return false if the queue cannot give them up now: nothing was changed, and the subscriptions have to use the queue
+     */
+    CompletionStage<Boolean> keepCursors(SessionRef ref, List<LogCursor> cursors);
+
+    /**
      * Appends one message to the queues of all its targets, each under that session's queue limits. Needs no
      * reference: any gateway may enqueue for any session, online or not. A session that was made with expiry zero has
      * no queue and answers as if it were not there; one that was made with another keeps its queue until it ends. So
@@ -298,6 +307,8 @@ public interface SessionStore extends OperatorAccess, AutoCloseable {
      * @param endsAt when it ends if its client does not come back; null while that is connected, and for a session that never ends
      * @param hasWill whether its connection has a will, or that waits for its delay
      * @param willDueAt when a will that waits for its delay is published, or null
+     * @param identifiers as in {@link Attached}
+     * @param cursors as in {@link Attached}
      */
     record SessionView(
             String clientId,
@@ -312,5 +323,7 @@ public interface SessionStore extends OperatorAccess, AutoCloseable {
             long droppedMessages,
             @Nullable Instant endsAt,
             boolean hasWill,
-            @Nullable Instant willDueAt) {}
+            @Nullable Instant willDueAt,
+            int identifiers,
+            List<LogCursor> cursors) {}
 }

@@ -34,6 +34,12 @@ public sealed interface Note {
     /** The client of a kept session has disconnected from the sender. */
     record Left(String from, String clientId, long epoch) implements Note {}
 
+    /** Messages that match this filter are to be appended to its log. */
+    record LogBegun(String filter) implements Note {}
+
+    /** The sender has appended messages to the log of a filter: the highest index. */
+    record LogGrown(String filter, long index) implements Note {}
+
     /** How many clean sessions of the sender have a subscription to this filter; 0 for none any more. */
     record Clean(String from, String filter, int count) implements Note {}
 

@@ -39,6 +39,10 @@ public final class NoteCodec {
             out.kind('O').text(one.from()).text(one.clientId()).number(one.epoch());
         } else if (note instanceof Note.Left one) {
             out.kind('o').text(one.from()).text(one.clientId()).number(one.epoch());
+        } else if (note instanceof Note.LogBegun one) {
+            out.kind('N').text(one.filter());
+        } else if (note instanceof Note.LogGrown one) {
+            out.kind('n').text(one.filter()).number(one.index());
         } else if (note instanceof Note.Clean one) {
             out.kind('C').text(one.from()).text(one.filter()).small(one.count());
         } else if (note instanceof Note.Hello one) {
@@ -109,6 +113,8 @@ public final class NoteCodec {
             case 'X' -> new Note.Doubted(in.text());
             case 'O' -> new Note.Resumed(in.text(), in.text(), in.number());
             case 'o' -> new Note.Left(in.text(), in.text(), in.number());
+            case 'N' -> new Note.LogBegun(in.text());
+            case 'n' -> new Note.LogGrown(in.text(), in.number());
             case 'C' -> new Note.Clean(in.text(), in.text(), in.small());
             case 'H' -> new Note.Hello(in.text());
             case 'I' -> new Note.Invitation(in.text(), new LinkCard(in.text(), in.small(), in.rest()));

@@ -7,6 +7,7 @@ import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.store.Subscription;
+import dev.holdfast.store.log.LogStore;
 import dev.holdfast.store.session.SessionStore;
 import dev.holdfast.store.session.SessionStore.RoutePage;
 import dev.holdfast.store.session.SessionStore.Routed;
@@ -37,6 +38,7 @@ public final class RouteBook {
     private static final Duration OUTRUN = Duration.ofSeconds(10);
 
     private final SessionStore store;
+    private final LogStore logs;
     private final Sessions sessions;
     private final Routes routes;
     private final SessionThread thread;
@@ -74,8 +76,9 @@ public final class RouteBook {
     }
 
     /** A book without sessions, whose routes go into these. */
-    public RouteBook(SessionStore store, Sessions sessions, Routes routes, SessionThread thread) {
+    public RouteBook(SessionStore store, LogStore logs, Sessions sessions, Routes routes, SessionThread thread) {
         this.store = store;
+        this.logs = logs;
         this.sessions = sessions;
         this.routes = routes;
         this.thread = thread;
@@ -316,7 +319,19 @@ public final class RouteBook {
                             return null;
                         },
                         thread)
-                .thenComposeAsync(nothing -> checked(), thread);
+                .thenComposeAsync(nothing -> checked(), thread)
+                .thenCompose(nothing -> loadLogs(""));
+    }
+
+    /** Reads which filters have logs: those that read them are in no page of sessions. */
+    private CompletableFuture<?> loadLogs(String cursor) {
+        return logs.names(cursor, PAGE)
+                .thenCompose(page -> {
+                    page.filters().forEach(routes::learnLog);
+                    String next = page.nextCursor();
+                    return next == null ? CompletableFuture.completedFuture(null) : loadLogs(next);
+                })
+                .toCompletableFuture();
     }
 
     /** Applies one page while the store reads the next one. */

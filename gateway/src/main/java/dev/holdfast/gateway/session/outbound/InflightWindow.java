@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.session.outbound;
 
+import dev.holdfast.store.session.LogCursor;
 import dev.holdfast.store.session.QueuedMessage;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -11,7 +12,7 @@ import java.util.stream.LongStream;
  * The outbound exchanges that the client has not finished.
  *
  * <p>A position is the seq of a message in the session's queue. The packet identifier follows from the position
- * ({@link QueuedMessage#packetId}) and needs no storage. The number of outstanding exchanges stays within the client's
+ * ({@link #packetId}) and needs no storage. The number of outstanding exchanges stays within the client's
  * Receive Maximum: each exchange that is finished makes room for another one, in whatever order they finish [MQTT-4.9.0-2].
  * The span from the lowest outstanding position to the highest one sent is bounded by the identifiers alone: a packet
  * identifier names one position at most [MQTT-2.2.1-4]. A store that may have lost writes leaves out very many positions.
@@ -53,11 +54,18 @@ final class InflightWindow {
     private static final int STATE_BITS = 3;
 
     private static final int STATE_MASK = (1 << STATE_BITS) - 1;
-    private static final int IDENTIFIERS = 65_535;
     /** Where this many positions are passed over at once, the store has left them out. */
     private static final int LEAP = 10_000;
 
     private final int capacity;
+    /** The lowest packet identifier. */
+    private final int firstIdentifier;
+    /** The position, or any as many identifiers further on, that has the lowest identifier. */
+    private final int firstPosition;
+    /** How many packet identifiers there are. */
+    private int identifiers;
+    /** How many exchanges are outstanding in other windows of the client. */
+    private int besides;
 
     /*
      * A ring in the order of seq, a long for each exchange: most of what a fan-out costs is the memory that it touches. An
@@ -73,9 +81,54 @@ final class InflightWindow {
     /** The first and the last position of each leap, ascending. Leaps below {@link #first()} may be missing. */
     private long[] leaps = NONE;
 
-    /** A window for a client with this Receive Maximum, 1 to 65,535. */
+    /** The window of a session's queue, with all packet identifiers, for a client with this Receive Maximum, 1 to 65,535. */
     InflightWindow(int receiveMaximum) {
-        this.capacity = receiveMaximum;
+        this(receiveMaximum, QueuedMessage.IDENTIFIERS);
+    }
+
+    /** The same with so many packet identifiers, from 1 on. */
+    InflightWindow(int receiveMaximum, int identifiers) {
+        this(receiveMaximum, identifiers, 1, 1);
+    }
+
+    private InflightWindow(int capacity, int identifiers, int firstIdentifier, int firstPosition) {
+        this.capacity = capacity;
+        this.identifiers = identifiers;
+        this.firstIdentifier = firstIdentifier;
+        this.firstPosition = firstPosition;
+    }
+
+    /** The window of one log, whose positions are the indexes of the log: as many as the log has identifiers. */
+    static InflightWindow ofLog(int slot) {
+        return new InflightWindow(LogCursor.WINDOW, LogCursor.WINDOW, LogCursor.packetId(slot, 0), 0);
+    }
+
+    /** The packet identifier of a position. */
+    int packetId(long seq) {
+        // By a constant the division costs a few cycles, and a message is worth a microsecond.
+        return identifiers == QueuedMessage.IDENTIFIERS
+                ? QueuedMessage.packetId(seq, QueuedMessage.IDENTIFIERS)
+                : firstIdentifier + (int) ((seq - firstPosition) % identifiers);
+    }
+
+    /** How many packet identifiers there are. */
+    int identifiers() {
+        return identifiers;
+    }
+
+    /** Leaves so many packet identifiers, which do not change those of positions in flight. */
+    void identifiers(int fewer) {
+        identifiers = fewer;
+    }
+
+    /** Whether the client takes another exchange, in whichever window. */
+    boolean takesAnother() {
+        return outstanding + besides < capacity;
+    }
+
+    /** Another window of the client has more exchanges outstanding, or fewer: they share Receive Maximum. */
+    void besides(int more) {
+        besides += more;
     }
 
     /** Begins at this position: the session is resumed. */
@@ -95,21 +148,21 @@ final class InflightWindow {
 
     /** Whether this position may be sent now; if not, another one has to be acknowledged first. */
     boolean hasRoomFor(long seq) {
-        return outstanding == 0 || (outstanding < capacity && isFree(seq));
+        return outstanding + besides == 0 || (outstanding + besides < capacity && isFree(seq));
     }
 
     /** Whether no outstanding exchange has the packet identifier of this position, which has not been sent. */
     boolean isFree(long seq) {
-        return outstanding == 0 || seq - seq(0) < IDENTIFIERS || inFlight(QueuedMessage.packetId(seq)) < 0;
+        return outstanding == 0 || seq - seq(0) < identifiers || inFlight(packetId(seq)) < 0;
     }
 
     /** How many positions may be sent beyond {@link #next()}. */
     int room() {
         if (outstanding == 0) {
-            return capacity;
+            return Math.max(0, capacity - besides);
         }
         long span = next - seq(0);
-        long room = span > IDENTIFIERS ? capacity - outstanding : Math.min(capacity - outstanding, IDENTIFIERS - span);
+        long room = span > identifiers ? capacity - outstanding - besides : Math.min(capacity - outstanding - besides, identifiers - span);
         return (int) Math.max(0, room);
     }
 
@@ -147,17 +200,17 @@ final class InflightWindow {
             return -1;
         }
         long first = seq(0);
-        if (next - first > IDENTIFIERS) {
+        if (next - first > identifiers) {
             return inFlight(packetId);
         }
-        long distance = (long) packetId - QueuedMessage.packetId(first);
-        long seq = first + (distance < 0 ? distance + IDENTIFIERS : distance);
+        long distance = (long) packetId - packetId(first);
+        long seq = first + (distance < 0 ? distance + identifiers : distance);
         return seq < next ? seq : -1;
     }
 
     private long inFlight(int packetId) {
         for (int i = 0; i < size; i++) {
-            if (stateAt(i) != State.DONE && QueuedMessage.packetId(seq(i)) == packetId) {
+            if (stateAt(i) != State.DONE && packetId(seq(i)) == packetId) {
                 return seq(i);
             }
         }

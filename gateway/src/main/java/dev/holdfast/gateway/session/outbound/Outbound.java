@@ -7,9 +7,10 @@ import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.session.Attached;
 import dev.holdfast.store.session.EnqueueTarget;
-import dev.holdfast.store.session.QueuedMessage;
+import dev.holdfast.store.session.LogCursor;
 import dev.holdfast.store.session.SeqRange;
 import dev.holdfast.store.session.SessionRef;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
@@ -28,11 +29,15 @@ public final class Outbound {
     final InflightWindow window;
     private final StoreFailures failures;
     private final Backlog backlog;
+    /** The subscriptions that read logs; null as long as there has been none. */
+    private @Nullable LogDeliveries logs;
+
     private @Nullable Predicate<String> mayReceive;
     /** Retained messages that go out whenever the session has room for more; null while there are none. */
     private @Nullable PacedSource source;
 
     private boolean isSourcesTurn;
+    private boolean isLogsTurn;
     private boolean isPumping;
     private boolean isClosed;
     private boolean hasLetGo;
@@ -58,7 +63,7 @@ public final class Outbound {
         this.thread = thread;
         this.outlet = outlet;
         this.failures = failures;
-        this.window = new InflightWindow(receiveMaximum);
+        this.window = new InflightWindow(receiveMaximum, attached.identifiers());
         if (place == null) {
             backlog = new MemoryBacklog(this);
         } else {
@@ -80,6 +85,15 @@ public final class Outbound {
     /** The connection. Any thread. */
     public Outlet outlet() {
         return outlet;
+    }
+
+    /** Does something on this session's thread: at once if the caller is on it. Any thread. */
+    void onThread(Runnable task) {
+        if (thread.isCurrent()) {
+            task.run();
+        } else {
+            thread.execute(task);
+        }
     }
 
     /** Tells the session that a call to the store has failed. Any thread. */
@@ -130,7 +144,11 @@ public final class Outbound {
 
     /** Whether it can take another message without dropping one and without making it wait for long. */
     public boolean isReady() {
-        return !isClosed && backlog.isEmpty() && windowHasRoom() && outlet.hasRoom();
+        return !isClosed
+                && backlog.isEmpty()
+                && (logs == null || logs.isEmpty())
+                && windowHasRoom()
+                && outlet.hasRoom();
     }
 
     /** Whether the window has room for a message at the next position. */
@@ -166,11 +184,19 @@ public final class Outbound {
             isSourcesTurn = false;
             return true;
         }
-        if (backlog.sendNext()) {
+        if (logs == null ? backlog.sendNext() : sendNext(logs)) {
             isSourcesTurn = true;
             return true;
         }
         return source != null && takeFromSource();
+    }
+
+    /** By turns one message of the queue and one of a log. */
+    private boolean sendNext(LogDeliveries reading) {
+        isLogsTurn = !isLogsTurn;
+        return isLogsTurn
+                ? reading.sendNext() || backlog.sendNext()
+                : backlog.sendNext() || reading.sendNext();
     }
 
     /** About once a second: takes up what a failed call to the store has left, and gives back memory that is not needed. */
@@ -178,6 +204,9 @@ public final class Outbound {
         window.rest();
         if (source != null) {
             source.tick();
+        }
+        if (logs != null) {
+            logs.tick();
         }
         backlog.tick();
     }
@@ -226,12 +255,41 @@ public final class Outbound {
     /** Writes a PUBLISH at a position of the queue, and notes the position in the window. */
     void send(long seq, Message message, int qos, boolean retain, boolean dup, int[] subscriptionIdentifiers) {
         boolean isSent =
-                outlet.publish(message, QueuedMessage.packetId(seq), qos, retain, dup, subscriptionIdentifiers);
+                outlet.publish(message, window.packetId(seq), qos, retain, dup, subscriptionIdentifiers);
         if (!isSent || qos == 0) {
             window.sent(seq, InflightWindow.State.DONE);
             backlog.skipped(seq);
         } else {
             window.sent(seq, qos == 1 ? InflightWindow.State.AWAITING_PUBACK : InflightWindow.State.AWAITING_PUBREC);
+        }
+    }
+
+    // ---- logs
+
+    /** The subscriptions of a kept session that read logs. */
+    public LogDeliveries logs() {
+        LogDeliveries present = logs;
+        if (present == null) {
+            present = new LogDeliveries(this, services.logs());
+            logs = present;
+        }
+        return present;
+    }
+
+    /** Whether the session has subscriptions that read logs, or has had some. */
+    public boolean hasLogs() {
+        return logs != null;
+    }
+
+    /**
+     * Goes on where the session has been in its logs; the client has been answered.
+     *
+     * @param expiry for how long the session outlives its connection
+     */
+    public void resumeLogs(List<LogCursor> cursors, Duration expiry) {
+        if (!cursors.isEmpty()) {
+            logs().resume(cursors);
+            logs().keepFor(expiry);
         }
     }
 
@@ -324,7 +382,18 @@ public final class Outbound {
         return done(packetId, InflightWindow.State.AWAITING_PUBREC);
     }
 
+    /** The log to which a packet identifier belongs; null if it belongs to the queue, or to nothing. */
+    private @Nullable LogBacklog logOf(int packetId) {
+        return logs == null || packetId <= window.identifiers() ? null : logs.of(packetId);
+    }
+
     private Acknowledgement done(int packetId, InflightWindow.State expected) {
+        LogBacklog log = logOf(packetId);
+        if (log != null) {
+            Acknowledgement answer = log.done(packetId, expected);
+            pump();
+            return answer;
+        }
         long seq = window.seqOf(packetId);
         InflightWindow.State state = window.state(seq);
         if (state == expected) {
@@ -342,6 +411,10 @@ public final class Outbound {
      * @return UNKNOWN if the packet identifier is not in use: the caller answers PUBREL with 0x92
      */
     public Acknowledgement pubrec(int packetId) {
+        LogBacklog log = logOf(packetId);
+        if (log != null) {
+            return log.pubrec(packetId);
+        }
         long seq = window.seqOf(packetId);
         switch (window.state(seq)) {
             case AWAITING_PUBREC -> {
@@ -366,7 +439,7 @@ public final class Outbound {
     void released(long seq) {
         if (!isClosed && window.state(seq) == InflightWindow.State.RELEASING) {
             window.move(seq, InflightWindow.State.AWAITING_PUBCOMP);
-            outlet.pubrel(QueuedMessage.packetId(seq)); // [MQTT-4.3.3-4]
+            outlet.pubrel(window.packetId(seq)); // [MQTT-4.3.3-4]
         }
     }
 
@@ -374,7 +447,7 @@ public final class Outbound {
 
     /** How many exchanges of QoS 1 and 2 the client has not finished. */
     public int unfinished() {
-        return window.outstanding();
+        return window.outstanding() + (logs == null ? 0 : logs.outstanding());
     }
 
     /** The client's Receive Maximum. */
@@ -409,6 +482,9 @@ public final class Outbound {
 
     /** Tells the store again what it acknowledged lately, and asks again for what it has refused. */
     public void tellAgain() {
+        if (logs != null) {
+            logs.tellAgain();
+        }
         backlog.tellAgain();
     }
 
@@ -427,7 +503,8 @@ public final class Outbound {
 
     /** Has the store told of everything that is acknowledged. Done when the store has answered. */
     public CompletableFuture<@Nullable Void> settle() {
-        return backlog.settle();
+        CompletableFuture<@Nullable Void> settled = backlog.settle();
+        return logs == null ? settled : settled.thenCombine(logs.settle(), (queue, cursors) -> null);
     }
 
     /**
@@ -444,6 +521,9 @@ public final class Outbound {
     /** Gives back what is held in memory for messages that have not been sent. Once. */
     public void letGo() {
         hasLetGo = true;
+        if (logs != null) {
+            logs.letGo();
+        }
         backlog.letGo();
     }
 

@@ -238,7 +238,7 @@ final class StoredBacklog implements Backlog {
             case DONE -> outbound.window.sent(next.seq(), InflightWindow.State.DONE);
             case RELEASED -> {
                 outbound.window.sent(next.seq(), InflightWindow.State.AWAITING_PUBCOMP);
-                outbound.outlet.pubrel(QueuedMessage.packetId(next.seq())); // [MQTT-4.4.0-1]
+                outbound.outlet.pubrel(outbound.window.packetId(next.seq())); // [MQTT-4.4.0-1]
             }
             case QUEUED -> {
                 Message message = next.message();

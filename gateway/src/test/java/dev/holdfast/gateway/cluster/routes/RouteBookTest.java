@@ -4,6 +4,10 @@ package dev.holdfast.gateway.cluster.routes;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.session.log.Logs;
+import dev.holdfast.gateway.harness.NarrowFilters;
+import dev.holdfast.store.log.LogLimits;
+import dev.holdfast.store.memory.MemoryLogStore;
 import dev.holdfast.gateway.cluster.notes.Note;
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
 import dev.holdfast.gateway.observe.Metrics;
@@ -29,6 +33,7 @@ import dev.holdfast.store.session.QueueLimits.DropPolicy;
 import dev.holdfast.store.session.SessionRef;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -51,12 +56,21 @@ final class RouteBookTest {
             store,
             LIMITS,
             true,
+            new Logs(
+                    new MemoryLogStore(InstantSource.system(), new LogLimits(10, 10_000, Duration.ofDays(1)), HeldMemory.UNCOUNTED),
+                    new NarrowFilters(),
+                    Duration.ofDays(1),
+                    HeldMemory.UNCOUNTED,
+                    1),
             new Metrics(new SimpleMeterRegistry()),
             Neighbours.NONE,
             HeldMemory.UNCOUNTED,
             Lifecycle.UNHEARD));
-    private final Routes routes = new Routes(SharedStrategy.ROUND_ROBIN, Neighbours.NONE, HeldMemory.UNCOUNTED);
-    private final RouteBook book = new RouteBook(store, sessions, routes, thread);
+    private final Routes routes = new Routes(SharedStrategy.ROUND_ROBIN, Neighbours.NONE, HeldMemory.UNCOUNTED, 0);
+    private final RouteBook book = new RouteBook(
+            store,
+            new MemoryLogStore(InstantSource.system(), new LogLimits(10, 10_000, Duration.ofDays(1)), HeldMemory.UNCOUNTED),
+            sessions, routes, thread);
     private final CleanRoutes clean = new CleanRoutes(routes);
 
     private static Subscription to(String filter) {

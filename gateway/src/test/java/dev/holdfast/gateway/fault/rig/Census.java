@@ -11,12 +11,12 @@ import java.util.regex.Pattern;
 /**
  * Counts the keys after everything has expired. What a gateway leaves behind is no session's: the names of the dead,
  * the term, the inbox of one that was killed, and the news of retained messages go by their TTL; the answers of erasing
- * calls within two minutes.
+ * calls within two minutes; logs when the sessions would have expired that have read them.
  */
 final class Census {
     /** As RedisKeys names them: of the dead, processes, terms and skews, inboxes and their counts, the feed, answers. */
     private static final Pattern GOES_BY_ITSELF =
-            Pattern.compile("hf:([hpts]\\{g}|[ij]\\{[0-9a-f.]+}|n\\{[0-9]+}|\\{.*}[re])");
+            Pattern.compile("hf:([hptsy]\\{g}|[lau]\\{.*}|[ij]\\{[0-9a-f.]+}|n\\{[0-9]+}|\\{.*}[re])");
 
     /**
      * An attach has three parts, in lanes of their own. If the gateway dies between them, a session that no client has
@@ -28,6 +28,9 @@ final class Census {
             Pattern.compile("hf:(x\\{[0-9]+}|\\{w[0-9]-[0-9]+}w?|o\\{[0-9a-f]+}[0-9a-f]*)");
 
     private static final Pattern OF_THE_LIVING = Pattern.compile("hf:g\\{g}");
+
+    /** The list of the logs, which goes with the last of them. */
+    private static final String LOGS = "hf:y{g}";
 
     /** The format of all keys: the next gateway asks for it, however late it comes. */
     private static final String FORMAT = "hf:f{g}";
@@ -48,7 +51,7 @@ final class Census {
             }
             boolean goes = GOES_BY_ITSELF.matcher(key).matches()
                     || OF_AN_ATTACH.matcher(key).matches();
-            if (!goes || (!rig.expires(key) && !key.startsWith("hf:x"))) {
+            if (!goes || (!rig.expires(key) && !key.startsWith("hf:x") && !key.equals(LOGS))) {
                 rig.history().add(now -> new Event.Remaining(now, key));
             }
         }

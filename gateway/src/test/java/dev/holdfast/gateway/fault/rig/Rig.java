@@ -26,19 +26,21 @@ public final class Rig implements AutoCloseable {
 
     private final History history;
     private final Redis redis;
+    private final List<String> more;
     private final List<Slot> slots = new ArrayList<>();
     private final AtomicInteger faults = new AtomicInteger();
     private final AtomicInteger faultsBegun = new AtomicInteger();
     private volatile boolean hasGoneBack;
 
-    private Rig(History history, Redis redis) {
+    private Rig(History history, Redis redis, List<String> more) {
         this.history = history;
         this.redis = redis;
+        this.more = more;
     }
 
-    /** So many gateways, accepting connections. */
-    public static Rig start(History history, Redis redis, int gateways) {
-        Rig rig = new Rig(history, redis);
+    /** So many gateways, accepting connections, with more settings. */
+    public static Rig start(History history, Redis redis, int gateways, String... more) {
+        Rig rig = new Rig(history, redis, List.of(more));
         try {
             for (int i = 0; i < gateways; i++) {
                 rig.slots.add(rig.new Slot("g" + (i + 1)));
@@ -175,7 +177,7 @@ public final class Rig implements AutoCloseable {
 
         private GatewayProcess launch() {
             lives++;
-            List<String> settings = Stream.of(SETTINGS, redis.settings())
+            List<String> settings = Stream.of(SETTINGS, more, redis.settings())
                     .flatMap(List::stream)
                     .collect(Collectors.toCollection(ArrayList::new));
             settings.add("store.redis.url=redis://127.0.0.1:" + (redis.isProxied() ? toRedis.port() : redis.port()));

@@ -32,7 +32,7 @@ final class InflightWindowTest {
         for (long seq = 2; seq <= IDENTIFIERS; seq++) {
             assertThat(window.hasRoomFor(seq)).as("room for %s", seq).isTrue();
             window.sent(seq, State.AWAITING_PUBACK);
-            assertThat(window.seqOf(QueuedMessage.packetId(seq))).isEqualTo(seq);
+            assertThat(window.seqOf(QueuedMessage.packetId(seq, QueuedMessage.IDENTIFIERS))).isEqualTo(seq);
             window.move(seq, State.DONE);
         }
 
@@ -60,8 +60,8 @@ final class InflightWindowTest {
                 long next = window.next() + (random.nextInt(5) == 0 ? random.nextInt(4) : 0);
                 boolean leaps = random.nextInt(40) == 0;
                 next += leaps ? 10_000 + random.nextLong(random.nextBoolean() ? 200_000 : 1L << 44) : 0;
-                int packetId = QueuedMessage.packetId(next);
-                boolean isTaken = model.keySet().stream().anyMatch(seq -> QueuedMessage.packetId(seq) == packetId);
+                int packetId = QueuedMessage.packetId(next, QueuedMessage.IDENTIFIERS);
+                boolean isTaken = model.keySet().stream().anyMatch(seq -> QueuedMessage.packetId(seq, QueuedMessage.IDENTIFIERS) == packetId);
                 boolean room = model.isEmpty() || (model.size() < capacity && !isTaken);
                 assertThat(window.hasRoomFor(next))
                         .as("seed %s step %s", seed, step)
@@ -96,7 +96,7 @@ final class InflightWindowTest {
                     assertThat(window.state(seq)).isEqualTo(model.getOrDefault(seq, State.DONE));
                 }
                 model.keySet()
-                        .forEach(seq -> assertThat(window.seqOf(QueuedMessage.packetId(seq)))
+                        .forEach(seq -> assertThat(window.seqOf(QueuedMessage.packetId(seq, QueuedMessage.IDENTIFIERS)))
                                 .isEqualTo(seq));
                 assertThat(window.doneBeyond())
                         .containsExactly(withoutLeaps(first, window.next(), leapt)

@@ -26,6 +26,10 @@ import org.redisson.connection.CRC16;
  *   hf:m{shard}    hash    retained messages by topic
  *   hf:n{shard}    stream  topics that gained or lost their retained message
  *   hf:z{shard}    zset    topics by the time their retained message expires
+ *   hf:l{filter}   hash    the log of a wide filter: a first index, n last index, t its term, c messages, b bytes, u kept until
+ *   hf:a{filter}   stream  the messages of the log, by index
+ *   hf:u{filter}   zset    ids of its QoS 2 messages, by time: the dedupe window
+ *   hf:y{g}        zset    all logs, by the time at which the sweep has to look at them
  *   hf:i{gateway}  stream  a gateway's inbox
  *   hf:v{v}        hash    revocations
  *   hf:c{v}        zset    revocations by the version of their last change
@@ -135,6 +139,17 @@ public final class RedisKeys {
     /** The persistent sessions of a principal. */
     public String kept(String principalTag) {
         return prefix + ":k{" + principalTag + "}";
+    }
+
+    /** The three keys of a log, by the tag of its filter: what is known of it, its messages, the ids of its QoS 2 messages. */
+    public List<Object> log(String filterTag) {
+        String tag = "{" + filterTag + "}";
+        return List.of(prefix + ":l" + tag, prefix + ":a" + tag, prefix + ":u" + tag);
+    }
+
+    /** The list of all logs. */
+    public String logs() {
+        return prefix + ":y{" + MEMBERS_TAG + "}";
     }
 
     /** The inbox of a gateway. */

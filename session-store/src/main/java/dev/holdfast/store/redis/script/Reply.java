@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis.script;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The answer of a script, read from front to back. The first item is the status. One thread. */
@@ -19,6 +21,8 @@ public final class Reply {
 
     /** Status of an enqueue call: there is no such session. */
     public static final int NO_SESSION = 0;
+    /** Status of a call on a log: there is no such log. */
+    public static final int NO_LOG = 0;
     /** Status of one message of an enqueue call: it stands in the queue. */
     public static final int STORED = 1;
     /** Status of one message of an enqueue call: it gave way, since the queue is full. */
@@ -77,6 +81,19 @@ public final class Reply {
     /** Reads a text in UTF-8. */
     public String text() {
         return text(items.get(next++));
+    }
+
+    /** Reads one item with texts in UTF-8, each behind its length in 2 bytes. */
+    public List<String> packedTexts() {
+        byte[] packed = bytes();
+        List<String> texts = new ArrayList<>();
+        ByteBuffer rest = ByteBuffer.wrap(packed);
+        while (rest.hasRemaining()) {
+            int length = rest.getShort() & 0xFFFF;
+            texts.add(new String(packed, rest.position(), length, StandardCharsets.UTF_8));
+            rest.position(rest.position() + length);
+        }
+        return texts;
     }
 
     /** Reads bytes. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis.script;
 
+import dev.holdfast.store.session.LogCursor;
+import dev.holdfast.store.session.QueuedMessage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -46,6 +48,12 @@ public enum Script {
     DROP_OTHER,
     TAKE,
     DROP,
+    KEEP_CURSORS("session", "seqs"),
+    LOG_KEEP,
+    LOG_APPEND,
+    LOG_READ,
+    LOG_END,
+    LOG_LIST,
     SCHEDULE,
     SETTLE,
     DUE,
@@ -97,6 +105,9 @@ public enum Script {
             DROP_OTHER,
             TAKE,
             DROP,
+            KEEP_CURSORS,
+            LOG_APPEND,
+            LOG_READ,
             SCHEDULE,
             LEAVE,
             KEPT_MADE,
@@ -152,6 +163,11 @@ public enum Script {
         all.put("ENDED_KEPT", Reply.ENDED_KEPT);
         all.put("EXPIRED", quoted(Reply.EXPIRED));
         all.put("DISCARDED", quoted(Reply.DISCARDED));
+        all.put("NO_LOG", Reply.NO_LOG);
+        all.put("HAS_LOGS", quoted("w"));
+        all.put("LOW_SEQS", LogCursor.LOW_SEQS);
+        all.put("ALL_IDENTIFIERS", QueuedMessage.IDENTIFIERS);
+        all.put("QUEUE_IDENTIFIERS", LogCursor.QUEUE_IDENTIFIERS);
         all.put("BURIED", Reply.BURIED);
         all.put("RENEWED", Reply.RENEWED);
         all.put("FORGOTTEN", Reply.FORGOTTEN);

@@ -23,6 +23,7 @@ import dev.holdfast.store.session.EnqueueTarget;
 import dev.holdfast.store.session.Enqueued;
 import dev.holdfast.store.session.Erased;
 import dev.holdfast.store.session.Leftovers;
+import dev.holdfast.store.session.LogCursor;
 import dev.holdfast.store.session.QueuedMessage;
 import dev.holdfast.store.session.SentMark;
 import dev.holdfast.store.session.SessionRef;
@@ -164,6 +165,18 @@ public final class RedisSessionStore implements SessionStore {
             values[i + 1] = utf8(filters.get(i));
         }
         return calls.fenced(Script.UNSUBSCRIBE, ref, RedisSessionStore::truths, values);
+    }
+
+    @Override
+    public CompletionStage<Boolean> keepCursors(SessionRef ref, List<LogCursor> cursors) {
+        byte[][] values = new byte[1 + 2 * cursors.size()][];
+        values[0] = ascii(ref.epoch());
+        int next = 1;
+        for (LogCursor cursor : cursors) {
+            values[next++] = CursorCodec.name(cursor);
+            values[next++] = cursor.isOver() ? Arguments.NOTHING : CursorCodec.encode(cursor);
+        }
+        return calls.fenced(Script.KEEP_CURSORS, ref, reply -> reply.number() == 1, values);
     }
 
     @Override

@@ -9,7 +9,6 @@ import dev.holdfast.store.redis.script.Expiry;
 import dev.holdfast.store.redis.script.RedisKeys;
 import dev.holdfast.store.redis.script.Reply;
 import dev.holdfast.store.redis.script.Script;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -110,7 +109,7 @@ public final class SessionIndex {
                 reply -> {
                     reply.status();
                     String next = reply.text();
-                    return new Page(unpacked(reply.bytes()), "0".equals(next) ? nextShard : shard + ":" + next);
+                    return new Page(reply.packedTexts(), "0".equals(next) ? nextShard : shard + ":" + next);
                 },
                 within.getBytes(StandardCharsets.US_ASCII),
                 Arguments.ascii(count),
@@ -149,18 +148,6 @@ public final class SessionIndex {
         List<String> texts = new ArrayList<>(reply.remaining());
         while (reply.hasNext()) {
             texts.add(reply.text());
-        }
-        return texts;
-    }
-
-    /** Reads texts, each behind its length. */
-    private static List<String> unpacked(byte[] packed) {
-        List<String> texts = new ArrayList<>();
-        ByteBuffer rest = ByteBuffer.wrap(packed);
-        while (rest.hasRemaining()) {
-            int length = rest.getShort() & 0xFFFF;
-            texts.add(new String(packed, rest.position(), length, StandardCharsets.UTF_8));
-            rest.position(rest.position() + length);
         }
         return texts;
     }

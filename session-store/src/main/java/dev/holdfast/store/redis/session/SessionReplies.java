@@ -11,6 +11,7 @@ import dev.holdfast.store.session.Detached;
 import dev.holdfast.store.session.DisplacedConnection;
 import dev.holdfast.store.session.DueWill;
 import dev.holdfast.store.session.Erased;
+import dev.holdfast.store.session.LogCursor;
 import dev.holdfast.store.session.SeqRange;
 import dev.holdfast.store.session.SessionRef;
 import dev.holdfast.store.session.SessionStore.SessionView;
@@ -62,6 +63,8 @@ final class SessionReplies {
         }
         List<Subscription> subscriptions = SubscriptionOptions.decodeAll(reply);
         List<Subscription> discarded = SubscriptionOptions.decodeAll(reply);
+        int identifiers = (int) reply.number();
+        List<LogCursor> cursors = CursorCodec.decodeAll(reply);
         Erased erased = null;
         if (!end.isEmpty()) {
             Erased.End why = Reply.EXPIRED.equals(end) ? Erased.End.EXPIRED : Erased.End.DISCARDED;
@@ -82,7 +85,9 @@ final class SessionReplies {
                 predecessor,
                 queued,
                 dropped,
-                owesWills);
+                owesWills,
+                identifiers,
+                cursors);
         return new AttachReply(attached, leftNonce, visit);
     }
 
@@ -184,7 +189,9 @@ final class SessionReplies {
                 dropped,
                 endsAt,
                 hasWill,
-                willDueAt);
+                willDueAt,
+                (int) reply.number(),
+                CursorCodec.decodeAll(reply));
     }
 
     private static @Nullable Instant instant(long millis) {

@@ -101,10 +101,14 @@ local reply = {1, epoch, born == '1' and epoch or born, present, displaced, form
   redis.call('HGET', session, 'j') or '', ended, predecessor, queued, present == 1 and int(lost - lost_before) or 0,
   former_principal, due_will, owed, #ids}
 for i = 1, #ids do reply[#reply + 1] = ids[i] end
-local kept = present == 1 and subscriptions() or {}
+local kept, cursors, identifiers = {}, {}, ALL_IDENTIFIERS
+if present == 1 then kept, cursors, identifiers = subscriptions() end
 reply[#reply + 1] = #kept / 2
 for i = 1, #kept do reply[#reply + 1] = kept[i] end
 reply[#reply + 1] = #discarded / 2
 for i = 1, #discarded do reply[#reply + 1] = discarded[i] end
+reply[#reply + 1] = identifiers
+reply[#reply + 1] = #cursors / 2
+for i = 1, #cursors do reply[#reply + 1] = cursors[i] end
 if displaced ~= '' or ended ~= '' or visit > 0 or predecessor ~= '0' then keep(nonce, reply) end
 return reply

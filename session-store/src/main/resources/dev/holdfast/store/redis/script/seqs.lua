@@ -6,8 +6,9 @@
 local SEQS_A_TERM = 16384
 -- More seqs than can be on their way to an owner; fewer than there are packet identifiers.
 local LEAP = 20000
-local TURN = 65535
 local SPREAD = 25000
+-- The same where half of the packet identifiers are left to the queue.
+local SPREAD_WITH_LOGS = 10000
 
 -- Sessions of an earlier release have no term.
 local function term_of(limits) return #limits == LIMITS + 5 and struct.unpack('>I5', limits, LIMITS + 1) or 0 end
@@ -26,9 +27,11 @@ end
 -- The seq before the first one of this term. The packet identifiers that follow are far from those of the seqs before, and
 -- from those to which other terms have lifted the same session: the client may still hold some of these at QoS 2.
 local function lifted(last)
+  local turn, spread = ALL_IDENTIFIERS, SPREAD
+  if redis.call('HEXISTS', session, HAS_LOGS) == 1 then turn, spread = QUEUE_IDENTIFIERS, SPREAD_WITH_LOGS end
   local lowest = math.max(last + LEAP, term * SEQS_A_TERM)
-  local wanted = last + LEAP + term * 15451 % SPREAD
-  local before = lowest + (wanted - lowest) % TURN
+  local wanted = last + LEAP + term * 15451 % spread
+  local before = lowest + (wanted - lowest) % turn
   left_out(last, before)
   return before
 end

@@ -12,6 +12,7 @@
 --   a  when the session expires                       v  when the will is due
 --   r  nonce of the attach, then 1 if it resumed a session, else 0
 --   i  when the attach was asked for                  +filter  a subscription
+--   w  there are, or have been, cursors in logs       ~slot filter  a cursor in the log of a filter (CursorCodec)
 --   u  epoch and earlier sent mark of an owner that was displaced or is dead and has not said how far it has sent
 local session, queue, inbound, seen, will, replay, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local ended_at = KEYS[8]
@@ -41,16 +42,23 @@ local function note_shared(filter)
   if string.sub(filter, 1, 7) == '$share/' then redis.call('HSET', session, 'y', 1) end
 end
 
--- All subscriptions: filter, options, filter, options ...
+-- All subscriptions that use the queue: filter, options, filter, options ... Then all cursors in logs: slot and filter, cursor ...
+-- Then how many packet identifiers the queue has.
 local function subscriptions()
-  local all, found = redis.call('HGETALL', session), {}
+  local all, found, cursors, identifiers = redis.call('HGETALL', session), {}, {}, ALL_IDENTIFIERS
   for i = 1, #all, 2 do
-    if string.byte(all[i]) == 43 then -- +
+    local kind = string.byte(all[i])
+    if kind == 43 then -- +
       found[#found + 1] = string.sub(all[i], 2)
       found[#found + 1] = all[i + 1]
+    elseif kind == 126 then -- ~
+      cursors[#cursors + 1] = string.sub(all[i], 2)
+      cursors[#cursors + 1] = all[i + 1]
+    elseif all[i] == HAS_LOGS then
+      identifiers = QUEUE_IDENTIFIERS
     end
   end
-  return found
+  return found, cursors, identifiers
 end
 
 -- Ends the session. The next session of this client identifier learns the epoch, so that the gateways hear of the end before

@@ -18,6 +18,7 @@ public abstract class SessionStoreContract
         implements OwnershipContract,
                 BoundContract,
                 QueueContract,
+                CursorContract,
                 DropContract,
                 EndContract,
                 WillContract,

@@ -13,6 +13,7 @@ import dev.holdfast.store.session.Erased;
 import dev.holdfast.store.session.SessionStore.Due;
 import dev.holdfast.store.session.SessionStore.RoutePage;
 import dev.holdfast.store.session.SessionStore.Routed;
+import dev.holdfast.store.session.QueuedMessage;
 import dev.holdfast.store.session.SessionStore.SessionView;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,7 +45,9 @@ interface ViewContract extends SessionStoreContractPart {
                         0,
                         null,
                         false,
-                        null));
+                        null,
+                        QueuedMessage.IDENTIFIERS,
+                        List.of()));
         assertThat(Answers.of(store().find("nobody"))).isNull();
     }
 

@@ -339,7 +339,9 @@ final class FailbackTest {
     }
 
     private static List<Integer> packetIds(List<Long> seqs) {
-        return seqs.stream().map(QueuedMessage::packetId).toList();
+        return seqs.stream()
+                .map(seq -> QueuedMessage.packetId(seq, QueuedMessage.IDENTIFIERS))
+                .toList();
     }
 
     private static long highest(List<Long> seqs) {

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.gateway.conformance.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.holdfast.gateway.harness.Cluster;
+import dev.holdfast.gateway.harness.GatewayProcess;
+import dev.holdfast.gateway.harness.mqtt.Connect;
+import dev.holdfast.gateway.harness.mqtt.Packet;
+import dev.holdfast.gateway.harness.mqtt.PacketType;
+import dev.holdfast.gateway.harness.mqtt.Packets;
+import dev.holdfast.gateway.harness.mqtt.Prop;
+import dev.holdfast.gateway.harness.mqtt.Publish;
+import dev.holdfast.gateway.harness.mqtt.RawClient;
+import dev.holdfast.gateway.harness.mqtt.Subscribe;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What persistent sessions with a wide filter get, who read their messages from its log. */
+final class WideFilterTest {
+    private static final String NEWS = "news/#";
+    /** The lowest packet identifier of a message that comes out of a log. */
+    private static final int FIRST_OF_LOGS = 32_768;
+
+    private static final int QUEUED = 2;
+
+    private Cluster cluster;
+    private GatewayProcess a;
+    private GatewayProcess b;
+    private RawClient publisher;
+    private int packetId;
+
+    @BeforeEach
+    void start() {
+        cluster = Cluster.start("session.wide-filter-from=" + (QUEUED + 1), "session.max-queue-messages=300");
+        a = cluster.gateway();
+        b = cluster.gateway();
+        for (int i = 0; i < QUEUED; i++) {
+            cluster.connect(i % 2 == 0 ? a : b, Connect.kept("queued-" + i))
+                    .subscribed(NEWS, 1)
+                    .disconnect();
+        }
+        publisher = cluster.connect(a, Connect.connect("publisher"));
+    }
+
+    @AfterEach
+    void stop() {
+        cluster.close();
+    }
+
+    private void publish(String text, int qos) {
+        publisher.published(Publish.publish("news/today", text).qos(qos), 1 + packetId++ % 60_000);
+    }
+
+    private void publishMany(int count, int qos) {
+        for (int i = 0; i < count; i++) {
+            publish("m" + i, qos);
+        }
+    }
+
+    private static List<String> numbered(int from, int until) {
+        return IntStream.range(from, until).mapToObj(i -> "m" + i).toList();
+    }
+
+    private RawClient reader(GatewayProcess gateway, String clientId, int qos) {
+        return cluster.connect(gateway, Connect.kept(clientId)).subscribed(NEWS, qos);
+    }
+
+    @Test
+    void everySessionAtEveryGatewayGetsEachMessageOnceAndInOrder() {
+        List<RawClient> readers = new ArrayList<>();
+        for (int qos = 0; qos <= 2; qos++) {
+            readers.add(reader(a, "a" + qos, qos));
+            readers.add(reader(b, "b" + qos, qos));
+        }
+        RawClient queued = cluster.connect(b, Connect.kept("queued-0"));
+
+        publishMany(50, 1);
+        for (int i = 50; i < 100; i++) {
+            publish("m" + i, 2);
+        }
+
+        readers.add(queued);
+        for (RawClient reader : readers) {
+            List<String> texts = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                Packet publish = reader.take();
+                texts.add(publish.text());
+                assertThat(publish.isDup()).isFalse();
+                if (publish.qos() > 0 && reader != queued) {
+                    assertThat(publish.packetId()).isGreaterThanOrEqualTo(FIRST_OF_LOGS);
+                }
+            }
+            assertThat(texts).isEqualTo(numbered(0, 100));
+            reader.expectAlive();
+        }
+    }
+
+    @Test
+    void aMessageIsStoredOnceForAllWhoReadTheLog() {
+        for (int i = 0; i < 20; i++) {
+            reader(i % 2 == 0 ? a : b, "r" + i, 1).disconnect();
+        }
+
+        publish("once and for all", 1);
+
+        assertThat(cluster.redis().command("XLEN", "hf:a{" + NEWS + "}").strip())
+                .isEqualTo("1");
+        for (int i = 0; i < 20; i++) {
+            assertThat(cluster.redis().command("EXISTS", "hf:{r" + i + "}q").strip())
+                    .isEqualTo("0");
+            assertThat(cluster.connect(i % 2 == 0 ? b : a, Connect.kept("r" + i))
+                            .take()
+                            .text())
+                    .isEqualTo("once and for all");
+        }
+    }
+
+    @Test
+    void aSessionThatWasAwayFindsWhatItMissedAtTheOtherGateway() {
+        reader(a, "r", 1).disconnect();
+        publishMany(200, 1);
+
+        RawClient back = cluster.connect(b, Connect.kept("r"));
+
+        assertThat(back.connack().isSessionPresent()).isTrue();
+        assertThat(taken(back, 200)).isEqualTo(numbered(0, 200));
+        publish("live", 1);
+        assertThat(back.take().text()).isEqualTo("live");
+        back.disconnect();
+        cluster.connect(a, Connect.kept("r")).expectAlive();
+    }
+
+    private static List<String> taken(RawClient reader, int count) {
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Packet publish = reader.take();
+            assertThat(publish.isDup()).as("DUP of %s", publish.text()).isFalse();
+            texts.add(publish.text());
+        }
+        return texts;
+    }
+
+    @Test
+    void noMoreIsUnderWayThanTheClientsReceiveMaximum() {
+        RawClient reader = cluster.open(b)
+                .connected(Connect.kept("r").with(Prop.RECEIVE_MAXIMUM, 3))
+                .subscribed(NEWS, 1);
+        publishMany(10, 1);
+
+        List<Packet> first = List.of(
+                reader.expect(PacketType.PUBLISH), reader.expect(PacketType.PUBLISH), reader.expect(PacketType.PUBLISH));
+        reader.expectAlive();
+
+        first.forEach(reader::acknowledged);
+        assertThat(taken(reader, 7)).isEqualTo(numbered(3, 10));
+    }
+
+    @Test
+    void whatWasNotAcknowledgedWhenAGatewayDiedComesAgainUnderItsIdentifierWithDup() {
+        RawClient reader = reader(b, "r", 1);
+        publishMany(3, 1);
+        List<Integer> identifiers = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            identifiers.add(reader.expect(PacketType.PUBLISH).packetId());
+        }
+        b.kill();
+
+        RawClient back = cluster.connect(a, Connect.kept("r"));
+        publish("m3", 1);
+
+        assertThat(back.connack().isSessionPresent()).isTrue();
+        for (int i = 0; i < 4; i++) {
+            Packet again = back.take();
+            assertThat(again.text()).isEqualTo("m" + i);
+            assertThat(again.isDup()).as("DUP of m" + i).isEqualTo(i < 3);
+            if (i < 3) {
+                assertThat(again.packetId()).isEqualTo(identifiers.get(i));
+            }
+        }
+    }
+
+    @Test
+    void anExchangeOfQos2GoesOnAtAnotherGatewayWhereverItsOwnHasDied() {
+        RawClient reader = reader(b, "r", 2);
+        for (int i = 0; i < 3; i++) {
+            publish("m" + i, 2);
+        }
+        Packet done = reader.take();
+        Packet released = reader.expect(PacketType.PUBLISH);
+        Packet sent = reader.expect(PacketType.PUBLISH);
+        reader.send(Packets.ack(PacketType.PUBREC, released.packetId()));
+        reader.expectAck(PacketType.PUBREL, released.packetId());
+        b.kill();
+
+        RawClient back = cluster.connect(a, Connect.kept("r"));
+
+        List<Packet> packets = new ArrayList<>();
+        for (Packet next = back.expectAny(); ; next = back.expectAny()) {
+            packets.add(next);
+            if (next.type() == PacketType.PUBLISH) {
+                break;
+            }
+            back.send(Packets.ack(PacketType.PUBCOMP, next.packetId()));
+        }
+        Packet again = packets.remove(packets.size() - 1);
+        assertThat(again.text()).isEqualTo("m2");
+        assertThat(again.isDup()).isTrue();
+        assertThat(again.packetId()).isEqualTo(sent.packetId());
+        assertThat(packets).allMatch(packet -> packet.type() == PacketType.PUBREL);
+        assertThat(packets.stream().map(Packet::packetId))
+                .as("PUBREL, of the one that is done only if the gateway died before it had told the store")
+                .contains(released.packetId())
+                .isSubsetOf(done.packetId(), released.packetId());
+        back.acknowledged(again);
+        back.expectAlive();
+    }
+
+    @Test
+    void ofASessionThatWasAwayForTooLongTheOldestMessagesGiveWayAndAreCounted() {
+        reader(a, "r", 1).disconnect();
+        publishMany(350, 1);
+
+        RawClient back = cluster.connect(b, Connect.kept("r"));
+
+        assertThat(taken(back, 300)).isEqualTo(numbered(50, 350));
+        back.expectAlive();
+        assertThat(b.metric("mqtt_gateway_messages_dropped_total{cause=\"queue_full\"}"))
+                .isEqualTo(50);
+    }
+
+    @Test
+    void noLocalRetainAsPublishedAndIdentifiersHoldAsTheSubscriptionSays() {
+        RawClient own = cluster.connect(a, Connect.kept("own"))
+                .subscribed(Subscribe.subscribe(1)
+                        .with(Prop.SUBSCRIPTION_IDENTIFIER, 77)
+                        .to(NEWS, 1 | Subscribe.NO_LOCAL | Subscribe.RETAIN_AS_PUBLISHED));
+        RawClient plain = reader(b, "plain", 1);
+        own.published(Publish.publish("news/own", "mine").qos(1), 9);
+        publisher.published(Publish.publish("news/kept", "kept").qos(1).retained(), 50_000);
+
+        Packet toOwn = own.take();
+        assertThat(toOwn.text()).isEqualTo("kept");
+        assertThat(toOwn.isRetain()).isTrue();
+        assertThat(toOwn.properties().all(Prop.SUBSCRIPTION_IDENTIFIER)).containsExactly(77L);
+        Packet first = plain.take();
+        assertThat(first.text()).isEqualTo("mine");
+        Packet second = plain.take();
+        assertThat(second.text()).isEqualTo("kept");
+        assertThat(second.isRetain()).isFalse();
+    }
+
+    @Test
+    void aSubscriptionThatEndsFinishesWhatIsUnderWayAndGetsNothingElse() {
+        RawClient reader = reader(b, "r", 2);
+        publish("m0", 2);
+        Packet sent = reader.expect(PacketType.PUBLISH);
+        reader.send(Subscribe.unsubscribe(5, NEWS, "other"));
+        assertThat(reader.expect(PacketType.UNSUBACK).reasons()).containsExactly(0, 0x11);
+        publish("m1", 2);
+
+        reader.acknowledged(sent);
+        reader.expectAlive();
+        reader.send(Subscribe.unsubscribe(6, NEWS));
+        assertThat(reader.expect(PacketType.UNSUBACK).reasons()).containsExactly(0x11);
+        reader.disconnect();
+        cluster.connect(a, Connect.kept("r")).expectAlive();
+        await().untilAsserted(() ->
+                assertThat(cluster.redis().command("HKEYS", "hf:{r}")).doesNotContain(NEWS));
+    }
+
+    @Test
+    void aSubscriptionThatReplacesAnotherGoesOnWhereThatEnds() {
+        RawClient reader = reader(b, "r", 2);
+        publish("m0", 2);
+        Packet unfinished = reader.expect(PacketType.PUBLISH);
+        assertThat(unfinished.qos()).isEqualTo(2);
+
+        reader.subscribed(NEWS, 1);
+        publish("m1", 2);
+        Packet second = reader.take();
+
+        assertThat(second.text()).isEqualTo("m1");
+        assertThat(second.qos()).isEqualTo(1);
+        reader.acknowledged(unfinished);
+        publish("m2", 2);
+        assertThat(reader.take().text()).isEqualTo("m2");
+        reader.expectAlive();
+    }
+
+    @Test
+    void aGatewayThatStartsLaterAppendsToTheLogs() {
+        reader(a, "r", 1).disconnect();
+        GatewayProcess later = cluster.gateway();
+
+        cluster.connect(later, Connect.connect("late"))
+                .published(Publish.publish("news/late", "late").qos(1), 1);
+
+        assertThat(cluster.connect(b, Connect.kept("r")).take().text()).isEqualTo("late");
+    }
+
+    @Test
+    void aGatewayWhereNoFilterIsWideAnyMoreServesWhoReadsLogs() {
+        reader(a, "r", 1).disconnect();
+        GatewayProcess narrow = cluster.gateway("session.wide-filter-from=0");
+        publish("m0", 1);
+
+        RawClient back = cluster.connect(narrow, Connect.kept("r"));
+
+        assertThat(back.take().text()).isEqualTo("m0");
+        cluster.connect(narrow, Connect.connect("p2"))
+                .published(Publish.publish("news/x", "m1").qos(1), 1);
+        assertThat(back.take().text()).isEqualTo("m1");
+    }
+
+    @Test
+    void manyMessagesReachAClientThatAcknowledgesThemLateAndInAnyOrder() {
+        RawClient reader = reader(b, "r", 1);
+        publishMany(290, 1);
+        List<String> texts = new ArrayList<>();
+        while (texts.size() < 290) {
+            List<Packet> some = new ArrayList<>();
+            for (int i = 0; i < Math.min(20, 290 - texts.size()); i++) {
+                some.add(reader.expect(PacketType.PUBLISH));
+            }
+            some.forEach(packet -> texts.add(packet.text()));
+            for (int i = some.size() - 1; i >= 0; i--) {
+                reader.acknowledged(some.get(i));
+            }
+        }
+        assertThat(texts).isEqualTo(numbered(0, 290));
+        reader.expectAlive();
+    }
+}
