@@ -126,15 +126,29 @@ public final class Attaching {
      * what goes out with DUP [MQTT-3.3.1-1], what may expire and what the queue limit may take. A connection that has not
      * handed its session over may have sent everything that it could.
      *
-     * <p>So it is with the logs that the session reads: what may have been sent is what they have now.
+     * <p>So it is with the logs that the session reads: what may have been sent is what they have now. What the client had
+     * acknowledged there is known exactly if the displaced connection has handed its session over.
      *
      * @return the same answer with the sent mark and the cursors as they are known now
      */
     public CompletionStage<Attached> sentMark(Attached attached) {
-        CompletionStage<Attached> ofQueue = sentMarkOfQueue(attached);
-        return attached.areCursorsSure()
-                ? ofQueue
-                : ofQueue.thenCombine(sentMarksOfLogs(attached.cursors()), Attached::withCursors);
+        return sentMarkOfQueue(attached)
+                .thenCompose(this::cursors)
+                .thenCompose(known -> known.areCursorsSure()
+                        ? CompletableFuture.completedFuture(known)
+                        : sentMarksOfLogs(known.cursors()).thenApply(known::withCursors));
+    }
+
+    /** How far the session has come in logs, by the word of a displaced owner. */
+    private CompletionStage<Attached> cursors(Attached attached) {
+        if (attached.displaced() == null || attached.cursors().isEmpty()) {
+            return CompletableFuture.completedFuture(attached);
+        }
+        SessionRef ref = attached.ref();
+        return services.store()
+                .find(ref.clientId())
+                .handle((view, failure) ->
+                        view == null || view.epoch() != ref.epoch() ? attached : attached.withCursors(view.cursors()));
     }
 
     /** A log that does not answer in time, since its part of the store is away, is asked again later. */
@@ -213,6 +227,7 @@ public final class Attaching {
                         isKept,
                         isRouted,
                         new DetachRequest(expiry, attached.sentMark(), false),
+                        List.of(),
                         true,
                         leaving)
                 .whenComplete((nothing, failure) -> {

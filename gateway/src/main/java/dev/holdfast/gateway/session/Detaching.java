@@ -10,6 +10,7 @@ import dev.holdfast.store.session.DetachRequest;
 import dev.holdfast.store.session.Detached;
 import dev.holdfast.store.session.DueWill;
 import dev.holdfast.store.session.Erased;
+import dev.holdfast.store.session.LogCursor;
 import dev.holdfast.store.session.SessionRef;
 import dev.holdfast.store.session.StaleSessionException;
 import java.util.List;
@@ -60,7 +61,8 @@ public final class Detaching {
         session.outbound().close();
         passing.begin(session.clientId());
         boolean owesWill = session.broughtWill() && request.keepWill();
-        if (owesWill) {
+        // Whoever has displaced it meanwhile learns how far it has come in logs.
+        if (owesWill || session.outbound().hasLogs()) {
             takeovers.predecessors().open(session.ref());
         }
         boolean isErased = request.expiry().isZero();
@@ -90,19 +92,28 @@ public final class Detaching {
     /** Tells the store that a connection has left its session; may be repeated until the store has been told. */
     public CompletableFuture<@Nullable DueWill> detach(Session session, DetachRequest request, Leaving leaving) {
         boolean isRouted = session.isKept() && session.slot().subscriptionCount() > 0;
-        return detach(session.ref(), session.isKept(), isRouted, request, session.broughtWill(), leaving);
+        return detach(
+                session.ref(),
+                session.isKept(),
+                isRouted,
+                request,
+                session.outbound().lastCursors(),
+                session.broughtWill(),
+                leaving);
     }
 
     /**
      * Tells the store that a connection has left its session.
      *
      * @param isRouted whether the session is kept and has subscriptions, so that other gateways are told that it is away
+     * @param cursors how far it has come in logs, for whoever may have displaced it
      */
     CompletableFuture<@Nullable DueWill> detach(
             SessionRef ref,
             boolean isKept,
             boolean isRouted,
             DetachRequest request,
+            List<LogCursor> cursors,
             boolean broughtWill,
             Leaving leaving) {
         services.lifecycle().begins(ref.clientId());
@@ -111,7 +122,7 @@ public final class Detaching {
                 .detach(ref, request)
                 .whenComplete((detached, failure) -> services.metrics().storeAnswered(TimedOperation.DETACH, asked))
                 .handle((detached, failure) -> detached == null
-                        ? notDetached(ref, isKept, request, broughtWill, leaving, failure)
+                        ? notDetached(ref, isKept, request, cursors, broughtWill, leaving, failure)
                         : CompletableFuture.completedFuture(detached(ref, detached, isKept, isRouted, leaving)))
                 .toCompletableFuture();
         return will.thenCompose(stage -> stage);
@@ -133,6 +144,7 @@ public final class Detaching {
             SessionRef ref,
             boolean isKept,
             DetachRequest request,
+            List<LogCursor> cursors,
             boolean broughtWill,
             Leaving leaving,
             Throwable failure) {
@@ -153,7 +165,7 @@ public final class Detaching {
         // The connection was displaced, or its gateway was taken for dead. Only this gateway knows how far it has sent,
         // and whether its client has said goodbye.
         CompletionStage<?> handedOver = isKept
-                ? services.store().handOver(ref, request.sentMark()).exceptionally(unheard -> null)
+                ? services.store().handOver(ref, request.sentMark(), cursors).exceptionally(unheard -> null)
                 : CompletableFuture.completedFuture(null);
         return handedOver.thenCompose(nothing -> broughtWill
                 ? services.store().settleWill(ref, request.keepWill())

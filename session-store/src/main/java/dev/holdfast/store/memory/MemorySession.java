@@ -50,6 +50,8 @@ final class MemorySession {
     private Map<String, Subscription> subscriptions = Map.of();
     /** By slot; null as long as there has been none. */
     private @Nullable SortedMap<Integer, LogCursor> cursors;
+    /** The epoch of who last kept cursors. */
+    private long cursorsBy;
 
     @Nullable
     OutboundQueue queue;
@@ -196,12 +198,24 @@ final class MemorySession {
             all = new TreeMap<>();
             cursors = all;
         }
+        cursorsBy = epoch;
+        keep(all, changed);
+        return true;
+    }
+
+    /** The displaced owner says how far it has come, unless the present one has said more. */
+    void handedOver(List<LogCursor> last) {
+        if (cursors != null && cursorsBy <= displacedEpoch) {
+            keep(cursors, owner == null ? last : last.stream().map(LogCursor::withoutMark).toList());
+        }
+    }
+
+    private void keep(SortedMap<Integer, LogCursor> all, List<LogCursor> changed) {
         for (LogCursor cursor : changed) {
             LogCursor before = cursor.isOver() ? all.remove(cursor.slot()) : all.put(cursor.slot(), cursor);
             charge(before, false);
             charge(cursor.isOver() ? null : cursor, true);
         }
-        return true;
     }
 
     private void charge(@Nullable LogCursor cursor, boolean isNew) {

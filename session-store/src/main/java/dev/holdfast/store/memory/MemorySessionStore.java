@@ -111,10 +111,13 @@ public final class MemorySessionStore implements SessionStore {
     }
 
     @Override
-    public CompletionStage<Void> handOver(SessionRef displaced, long sentMark) {
+    public CompletionStage<Void> handOver(SessionRef displaced, long sentMark, List<LogCursor> cursors) {
         return unfenced(displaced.clientId(), session -> {
-            if (session.displacedEpoch == displaced.epoch() && session.queue != null) {
-                session.queue.handedOver(sentMark);
+            if (session.displacedEpoch == displaced.epoch()) {
+                if (session.queue != null) {
+                    session.queue.handedOver(sentMark);
+                }
+                session.handedOver(cursors);
             }
             return null;
         });

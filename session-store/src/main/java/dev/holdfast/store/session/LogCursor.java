@@ -67,6 +67,11 @@ public record LogCursor(
         return new LogCursor(slot, subscription, first, mark, ending, done, released);
     }
 
+    /** The same where it is not known what has been sent. */
+    public LogCursor withoutMark() {
+        return new LogCursor(slot, subscription, first, first + WINDOW - 1, end, done, released);
+    }
+
     /** Whether the subscription has ended and nothing of it is under way: the slot is free. */
     public boolean isOver() {
         return end > 0 && first >= end;

@@ -89,13 +89,16 @@ public interface SessionStore extends OperatorAccess, AutoCloseable {
     CompletionStage<Detached> detach(SessionRef ref, DetachRequest departure);
 
     /**
-     * The last word of an owner that was displaced: how far it has sent. Until it comes, all that this owner could have
-     * sent counts as sent. It comes too late, and changes nothing, when the later owner has left the session.
+     * The last word of an owner that was displaced: how far it has sent, and how far it has come in logs. Until it comes, all
+     * that this owner could have sent counts as sent. It comes too late, and changes nothing, when the later owner has left the
+     * session; so it is with the cursors once the later owner has kept some.
      *
      * @param displaced the reference of the displaced connection
      * @param sentMark the highest seq that it has sent; it sends nothing more
+     * @param cursors all that it had. The store does not believe what they say has not been sent while the session has an owner,
+     *     which may send more
      */
-    CompletionStage<Void> handOver(SessionRef displaced, long sentMark);
+    CompletionStage<Void> handOver(SessionRef displaced, long sentMark, List<LogCursor> cursors);
 
     /** How far the queue may have been sent before this attach: what {@link #attach} said, or what is known since. */
     CompletionStage<SentMark> sentMark(SessionRef ref);

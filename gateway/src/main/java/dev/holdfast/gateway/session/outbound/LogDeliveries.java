@@ -37,6 +37,7 @@ public final class LogDeliveries {
     private int ticksUntold;
     private boolean isTelling;
     private boolean isTellingSoon;
+    private List<LogCursor> last = List.of();
     /** For how long the logs are to be kept. */
     private Duration expiry = Duration.ZERO;
     /** When the connection began. */
@@ -389,7 +390,14 @@ public final class LogDeliveries {
 
     /** Tells the store how far the session has come, for the last time: its connection has gone. */
     CompletableFuture<Boolean> settle() {
-        return tell(dirty(true));
+        List<Telling> tellings = dirty(true);
+        last = tellings.stream().map(Telling::cursor).toList();
+        return tell(tellings);
+    }
+
+    /** What {@link #settle} has told; empty before that. */
+    List<LogCursor> last() {
+        return last;
     }
 
     /** Gives back what it holds. */

@@ -501,6 +501,11 @@ public final class Outbound {
         endSource();
     }
 
+    /** How far the session has come in logs, as {@link #settle} has told the store; empty before that. */
+    public List<LogCursor> lastCursors() {
+        return logs == null ? List.of() : logs.last();
+    }
+
     /** Has the store told of everything that is acknowledged. Done when the store has answered. */
     public CompletableFuture<@Nullable Void> settle() {
         CompletableFuture<@Nullable Void> settled = backlog.settle();

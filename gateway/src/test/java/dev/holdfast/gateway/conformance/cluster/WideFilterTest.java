@@ -147,6 +147,31 @@ final class WideFilterTest {
     }
 
     @Test
+    void whatAClientHasAcknowledgedDoesNotComeAgainWhenItIsTakenOver() {
+        RawClient reader = reader(b, "r", 2);
+        for (int i = 0; i < 10; i++) {
+            publish("m" + i, 1 + i % 2);
+        }
+        assertThat(taken(reader, 10)).isEqualTo(numbered(0, 10));
+        publish("under way", 1);
+        Packet underWay = reader.expect(PacketType.PUBLISH);
+
+        RawClient elsewhere = cluster.connect(a, Connect.kept("r"));
+
+        Packet again = elsewhere.take();
+        assertThat(again.text()).isEqualTo("under way");
+        assertThat(again.packetId()).isEqualTo(underWay.packetId());
+        assertThat(again.isDup()).isTrue();
+        elsewhere.expectAlive();
+        RawClient here = cluster.connect(a, Connect.kept("r"));
+        here.expectAlive();
+        publish("live", 1);
+        Packet live = here.take();
+        assertThat(live.text()).isEqualTo("live");
+        assertThat(live.isDup()).isFalse();
+    }
+
+    @Test
     void noMoreIsUnderWayThanTheClientsReceiveMaximum() {
         RawClient reader = cluster.open(b)
                 .connected(Connect.kept("r").with(Prop.RECEIVE_MAXIMUM, 3))

@@ -144,8 +144,13 @@ public final class Exchange implements AutoCloseable {
         }
     }
 
-    /** Whoever comes again finds its session, and nothing in it. */
+    /** Nothing more comes, and whoever comes again finds its session and nothing in it. */
     public void expectNothingMore(int port) throws IOException {
+        for (Line line : new Line[] {line(publisher), line(subscriber)}) {
+            // Its answer says that the last acknowledgement has been dealt with.
+            line.send(Packets.PINGREQ);
+            assertThat(RoamingClient.await(line, CONNECT_MILLIS).type()).isEqualTo(PacketType.PINGRESP);
+        }
         close();
         for (String who : new String[] {"s", "p"}) {
             try (Line line = open(port, who, true)) {

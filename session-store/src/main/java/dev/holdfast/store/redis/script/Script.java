@@ -164,7 +164,8 @@ public enum Script {
         all.put("EXPIRED", quoted(Reply.EXPIRED));
         all.put("DISCARDED", quoted(Reply.DISCARDED));
         all.put("NO_LOG", Reply.NO_LOG);
-        all.put("HAS_LOGS", quoted("w"));
+        all.put("CURSORS_BY", quoted("w"));
+        all.put("LOG_WINDOW", LogCursor.WINDOW);
         all.put("LOW_SEQS", LogCursor.LOW_SEQS);
         all.put("ALL_IDENTIFIERS", QueuedMessage.IDENTIFIERS);
         all.put("QUEUE_IDENTIFIERS", LogCursor.QUEUE_IDENTIFIERS);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis.session;
 
+import dev.holdfast.store.redis.script.Arguments;
 import dev.holdfast.store.redis.script.Reply;
 import dev.holdfast.store.session.LogCursor;
 import java.nio.ByteBuffer;
@@ -29,8 +30,19 @@ final class CursorCodec {
 
     private CursorCodec() {}
 
+    /** The arguments of a script: these, then the name and the value of each cursor, an empty one where it is over. */
+    static byte[][] behind(List<LogCursor> cursors, byte[]... first) {
+        byte[][] values = Arrays.copyOf(first, first.length + 2 * cursors.size());
+        int next = first.length;
+        for (LogCursor cursor : cursors) {
+            values[next++] = name(cursor);
+            values[next++] = cursor.isOver() ? Arguments.NOTHING : encode(cursor);
+        }
+        return values;
+    }
+
     /** The name of a cursor's field, without the tilde. */
-    static byte[] name(LogCursor cursor) {
+    private static byte[] name(LogCursor cursor) {
         byte[] filter = cursor.subscription().filter().getBytes(StandardCharsets.UTF_8);
         return ByteBuffer.allocate(1 + filter.length)
                 .put((byte) cursor.slot())
@@ -38,7 +50,7 @@ final class CursorCodec {
                 .array();
     }
 
-    static byte[] encode(LogCursor cursor) {
+    private static byte[] encode(LogCursor cursor) {
         byte[] options = SubscriptionOptions.encode(cursor.subscription());
         ByteBuffer out = ByteBuffer.allocate(FIXED + cursor.done().length + cursor.released().length + options.length);
         long first = cursor.first();

@@ -115,13 +115,12 @@ public final class RedisSessionStore implements SessionStore {
     }
 
     @Override
-    public CompletionStage<Void> handOver(SessionRef displaced, long sentMark) {
+    public CompletionStage<Void> handOver(SessionRef displaced, long sentMark, List<LogCursor> cursors) {
         return calls.whole(
                 Script.HAND_OVER,
                 displaced.clientId(),
                 RedisSessionStore::nothing,
-                ascii(displaced.epoch()),
-                ascii(sentMark));
+                CursorCodec.behind(cursors, ascii(displaced.epoch()), ascii(sentMark)));
     }
 
     @Override
@@ -169,14 +168,11 @@ public final class RedisSessionStore implements SessionStore {
 
     @Override
     public CompletionStage<Boolean> keepCursors(SessionRef ref, List<LogCursor> cursors) {
-        byte[][] values = new byte[1 + 2 * cursors.size()][];
-        values[0] = ascii(ref.epoch());
-        int next = 1;
-        for (LogCursor cursor : cursors) {
-            values[next++] = CursorCodec.name(cursor);
-            values[next++] = cursor.isOver() ? Arguments.NOTHING : CursorCodec.encode(cursor);
-        }
-        return calls.fenced(Script.KEEP_CURSORS, ref, reply -> reply.number() == 1, values);
+        return calls.fenced(
+                Script.KEEP_CURSORS,
+                ref,
+                reply -> reply.number() == 1,
+                CursorCodec.behind(cursors, ascii(ref.epoch())));
     }
 
     @Override

@@ -1,5 +1,7 @@
--- A displaced owner, or one that was taken for dead, says how far it has sent. ARGV: head, epoch of its attach, its sent mark.
-local unsaid, present_mark, first_owned, owner, last_seq = unpack(redis.call('HMGET', session, 'u', 'm', 'f', 'o', 'n'))
+-- A displaced owner, or one that was taken for dead, says how far it has sent, and how far it has come in logs. ARGV: head, epoch
+-- of its attach, its sent mark, then slot and filter of a cursor and its value, or '' for one that is over ... (CursorCodec)
+local unsaid, present_mark, first_owned, owner, last_seq, kept_by =
+  unpack(redis.call('HMGET', session, 'u', 'm', 'f', 'o', 'n', CURSORS_BY))
 if unsaid then
   local epoch, before = string.match(unsaid, '(%d+):(%d+)')
   if epoch == ARGV[2] then
@@ -10,6 +12,14 @@ if unsaid then
     if not owner or mark < tonumber(first_owned or '0') then
       mark = math.max(tonumber(before), math.min(tonumber(ARGV[3]), most))
       redis.call('HSET', session, 'm', int(mark))
+    end
+    if kept_by and tonumber(kept_by) <= tonumber(epoch) then
+      for i = 4, #ARGV, 2 do
+        local value = ARGV[i + 1]
+        -- The present owner may have sent more, and has not said.
+        if owner and value ~= '' then value = string.sub(value, 1, 8) .. string.char(LOG_WINDOW) .. string.sub(value, 10) end
+        keep_cursor(ARGV[i], value)
+      end
     end
     redis.call('HDEL', session, 'u')
   end

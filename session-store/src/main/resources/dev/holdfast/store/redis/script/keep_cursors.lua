@@ -1,8 +1,8 @@
 -- Keeps how far a session has come in logs. ARGV: head, epoch, then slot and filter of a cursor, its value, or
 -- '' for one that is over ... (CursorCodec). Answers STALE, 1, or 0 if the queue cannot give up packet identifiers now.
 if stale(ARGV[2]) then return {STALE} end
-local last_seq, has_logs = unpack(redis.call('HMGET', session, 'n', HAS_LOGS))
-if not has_logs then
+local last_seq, kept_by = unpack(redis.call('HMGET', session, 'n', CURSORS_BY))
+if not kept_by then
   local last = tonumber(last_seq or '0')
   if last > LOW_SEQS then
     -- A message may have an identifier of the upper half. Without messages the queue goes on at a seq from which on either number of
@@ -13,10 +13,7 @@ if not has_logs then
     left_out(last, before)
     redis.call('HSET', session, 'n', int(before))
   end
-  redis.call('HSET', session, HAS_LOGS, 1)
 end
-for i = 3, #ARGV, 2 do
-  if ARGV[i + 1] == '' then redis.call('HDEL', session, '~' .. ARGV[i])
-  else redis.call('HSET', session, '~' .. ARGV[i], ARGV[i + 1]) end
-end
+if kept_by ~= ARGV[2] then redis.call('HSET', session, CURSORS_BY, ARGV[2]) end
+for i = 3, #ARGV, 2 do keep_cursor(ARGV[i], ARGV[i + 1]) end
 return {1, 1}

@@ -28,7 +28,7 @@ end
 -- from those to which other terms have lifted the same session: the client may still hold some of these at QoS 2.
 local function lifted(last)
   local turn, spread = ALL_IDENTIFIERS, SPREAD
-  if redis.call('HEXISTS', session, HAS_LOGS) == 1 then turn, spread = QUEUE_IDENTIFIERS, SPREAD_WITH_LOGS end
+  if redis.call('HEXISTS', session, CURSORS_BY) == 1 then turn, spread = QUEUE_IDENTIFIERS, SPREAD_WITH_LOGS end
   local lowest = math.max(last + LEAP, term * SEQS_A_TERM)
   local wanted = last + LEAP + term * 15451 % spread
   local before = lowest + (wanted - lowest) % turn

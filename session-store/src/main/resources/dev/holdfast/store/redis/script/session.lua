@@ -12,7 +12,7 @@
 --   a  when the session expires                       v  when the will is due
 --   r  nonce of the attach, then 1 if it resumed a session, else 0
 --   i  when the attach was asked for                  +filter  a subscription
---   w  there are, or have been, cursors in logs       ~slot filter  a cursor in the log of a filter (CursorCodec)
+--   w  epoch of who last kept cursors in logs         ~slot filter  a cursor in the log of a filter (CursorCodec)
 --   u  epoch and earlier sent mark of an owner that was displaced or is dead and has not said how far it has sent
 local session, queue, inbound, seen, will, replay, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local ended_at = KEYS[8]
@@ -42,6 +42,11 @@ local function note_shared(filter)
   if string.sub(filter, 1, 7) == '$share/' then redis.call('HSET', session, 'y', 1) end
 end
 
+-- Keeps a cursor in a log by its slot and filter, or forgets it where it is over.
+local function keep_cursor(name, value)
+  if value == '' then redis.call('HDEL', session, '~' .. name) else redis.call('HSET', session, '~' .. name, value) end
+end
+
 -- All subscriptions that use the queue: filter, options, filter, options ... Then all cursors in logs: slot and filter, cursor ...
 -- Then how many packet identifiers the queue has.
 local function subscriptions()
@@ -54,7 +59,7 @@ local function subscriptions()
     elseif kind == 126 then -- ~
       cursors[#cursors + 1] = string.sub(all[i], 2)
       cursors[#cursors + 1] = all[i + 1]
-    elseif all[i] == HAS_LOGS then
+    elseif all[i] == CURSORS_BY then
       identifiers = QUEUE_IDENTIFIERS
     end
   end

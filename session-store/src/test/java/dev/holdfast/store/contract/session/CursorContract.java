@@ -94,6 +94,51 @@ interface CursorContract extends SessionStoreContractPart {
     }
 
     @Test
+    default void theLastWordOfADisplacedOwnerSaysHowFarItHasComeAndNotWhatTheLaterOneHasSent() {
+        StoreClient client = StoreClient.named("c");
+        Attached displaced = client.attach(store());
+        Subscription news = Subscription.of("news/#", 2);
+        Subscription weather = Subscription.of("weather/#", 1);
+        Answers.of(store().keepCursors(
+                displaced.ref(),
+                List.of(LogCursor.beginning(0, news, FIRST), LogCursor.beginning(1, weather, FIRST))));
+        Attached later = client.on("g2").attach(otherProcess());
+        LogCursor last =
+                new LogCursor(0, news, FIRST + 5, FIRST + 9, 0, new long[] {FIRST + 7}, new long[] {FIRST + 6});
+        LogCursor over = new LogCursor(1, weather, FIRST + 3, FIRST + 2, FIRST + 3, new long[0], new long[0]);
+
+        Answers.of(store().handOver(displaced.ref(), 0, List.of(last, over)));
+
+        assertThat(Answers.of(otherProcess().find("c")).cursors())
+                .usingRecursiveFieldByFieldElementComparator()
+                .containsExactly(last.withoutMark());
+        assertThat(last.isMarkSure()).isTrue();
+        assertThat(last.withoutMark().isMarkSure()).isFalse();
+        Answers.of(otherProcess().keepCursors(later.ref(), List.of(last)));
+        assertThat(client.attach(store()).cursors())
+                .usingRecursiveFieldByFieldElementComparator()
+                .containsExactly(last);
+    }
+
+    @Test
+    default void theLastWordOfADisplacedOwnerComesTooLateOnceTheLaterOneHasKeptCursors() {
+        StoreClient client = StoreClient.named("c");
+        Attached displaced = client.attach(store());
+        Subscription news = Subscription.of("news/#", 2);
+        Answers.of(store().keepCursors(displaced.ref(), List.of(LogCursor.beginning(0, news, FIRST))));
+        Attached later = client.on("g2").attach(otherProcess());
+        LogCursor released = new LogCursor(0, news, FIRST, FIRST + 127, 0, new long[0], new long[] {FIRST + 6});
+        Answers.of(otherProcess().keepCursors(later.ref(), List.of(released)));
+
+        Answers.of(store().handOver(displaced.ref(), 0, List.of(LogCursor.beginning(0, news, FIRST + 5))));
+
+        assertThat(Answers.of(otherProcess().find("c")).cursors())
+                .as("the PUBREC that the later owner has had is not forgotten")
+                .usingRecursiveFieldByFieldElementComparator()
+                .containsExactly(released);
+    }
+
+    @Test
     default void aCleanStartForgetsTheCursors() {
         StoreClient client = StoreClient.named("c");
         Attached attached = client.attach(store());

@@ -195,7 +195,7 @@ interface DropContract extends SessionStoreContractPart {
         Attached before = client.attach(store());
         fill(client, "a", "b", "c", "d");
         Attached attached = client.on("g2").attach(otherProcess());
-        Answers.of(store().handOver(before.ref(), before.nextSeq() + 1));
+        Answers.of(store().handOver(before.ref(), before.nextSeq() + 1, List.of()));
 
         assertThat(client.enqueue(store(), Samples.message("e"), 1).dropped()).isEqualTo(1);
         assertThat(client.enqueue(store(), Samples.message("f"), 1).dropped()).isEqualTo(1);

@@ -296,7 +296,7 @@ final class ModelRun {
         SessionRef ref = known.get(Math.max(0, known.size() - 1 - random.nextInt(3)));
         long mark = random.nextLong(session == null ? 1 : session.nextSeq + 2);
         log("hand over " + ref + " mark " + mark);
-        Answers.of(store().handOver(ref, mark));
+        Answers.of(store().handOver(ref, mark, List.of()));
         if (session != null) {
             session.handOver(ref.epoch(), mark);
             SentMark answer = Answers.of(store().sentMark(new SessionRef(client, session.epoch)));

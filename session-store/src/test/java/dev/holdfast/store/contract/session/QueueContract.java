@@ -292,10 +292,10 @@ interface QueueContract extends SessionStoreContractPart {
         Attached next = client.on("g2").attach(otherProcess());
         assertThat(Answers.of(store().sentMark(next.ref()))).isEqualTo(new SentMark(first + 4, false));
 
-        Answers.of(store().handOver(attached.ref(), first + 1));
+        Answers.of(store().handOver(attached.ref(), first + 1, List.of()));
 
         assertThat(Answers.of(otherProcess().sentMark(next.ref()))).isEqualTo(new SentMark(first + 1, true));
-        Answers.of(store().handOver(attached.ref(), first + 3));
+        Answers.of(store().handOver(attached.ref(), first + 3, List.of()));
         assertThat(Answers.of(store().sentMark(next.ref())).seq()).isEqualTo(first + 1);
     }
 
@@ -308,7 +308,7 @@ interface QueueContract extends SessionStoreContractPart {
         Attached displaced = client.attach(store());
         Attached next = client.on("g2").attach(otherProcess());
 
-        Answers.of(store().handOver(displaced.ref(), first));
+        Answers.of(store().handOver(displaced.ref(), first, List.of()));
 
         assertThat(Answers.of(store().sentMark(next.ref()))).isEqualTo(new SentMark(first + 2, true));
     }
@@ -321,7 +321,7 @@ interface QueueContract extends SessionStoreContractPart {
         Attached next = client.on("g2").attach(otherProcess());
         client.detach(store(), next, first + 3);
 
-        Answers.of(store().handOver(attached.ref(), first));
+        Answers.of(store().handOver(attached.ref(), first, List.of()));
 
         Attached last = client.attach(store());
         assertThat(last.sentMark()).isEqualTo(next.sentMark());

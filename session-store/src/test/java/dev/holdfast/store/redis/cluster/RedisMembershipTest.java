@@ -156,7 +156,7 @@ final class RedisMembershipTest {
         enqueue();
         long sent = enqueue().seq();
         enqueue();
-        answer(store.handOver(sendsMore.ref(), sent));
+        answer(store.handOver(sendsMore.ref(), sent, List.of()));
 
         answer(membership.join("slow too"));
         Attached sendsLess = attach("c", "slow too", Duration.ofHours(1));
@@ -164,7 +164,7 @@ final class RedisMembershipTest {
 
         enqueue();
         await().until(() -> answer(membership.reap(10, reaped -> {})) == 1);
-        answer(store.handOver(sendsLess.ref(), sent + 1));
+        answer(store.handOver(sendsLess.ref(), sent + 1, List.of()));
 
         assertThat(attach("c", "other", Duration.ofHours(1)).sentMark()).isEqualTo(sent + 1);
     }
