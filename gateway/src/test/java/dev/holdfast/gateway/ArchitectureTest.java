@@ -32,8 +32,7 @@ final class ArchitectureTest {
     private static final String STORE = HOUSE + ".store";
 
     /** The packages of the contract, which every store keeps. */
-    private static final Set<String> CONTRACTS = 
-            Set.of(STORE, STORE + ".session", STORE + ".log", STORE + ".cluster");
+    private static final Set<String> CONTRACTS = Set.of(STORE, STORE + ".session", STORE + ".log", STORE + ".cluster");
 
     /** Of the contract: the values that a store keeps, without the stores. Whoever handles a message names its type. */
     private static final String STORED_VALUES = "stored values";

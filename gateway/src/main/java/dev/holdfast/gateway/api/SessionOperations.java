@@ -61,7 +61,9 @@ final class SessionOperations {
         Instant endsAt = view.endsAt();
         json.put("endsAt", endsAt == null ? null : endsAt.toString());
         json.put("endsInSeconds", endsAt == null ? null : Math.max(0, secondsTo(endsAt)));
-        return json.put("subscriptionCount", view.subscriptions().size() + readingLogs(view).count())
+        return json.put(
+                        "subscriptionCount",
+                        view.subscriptions().size() + readingLogs(view).count())
                 .put("queued", view.queuedMessages())
                 .put("queuedBytes", view.queuedBytes())
                 .put("dropped", view.droppedMessages());
@@ -109,9 +111,7 @@ final class SessionOperations {
             SessionView view, @Nullable List<QueuedMessage> head, @Nullable ObjectNode connection) {
         ObjectNode json = summary(view);
         ArrayNode subscriptions = json.putArray("subscriptions");
-        view.subscriptions().stream()
-                .limit(Request.MOST)
-                .forEach(each -> subscriptions.add(subscription(each, false)));
+        view.subscriptions().stream().limit(Request.MOST).forEach(each -> subscriptions.add(subscription(each, false)));
         readingLogs(view)
                 .limit(Math.max(0, Request.MOST - subscriptions.size()))
                 .forEach(each -> subscriptions.add(subscription(each.subscription(), true)));

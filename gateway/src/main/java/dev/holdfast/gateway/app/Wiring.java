@@ -36,9 +36,9 @@ import dev.holdfast.gateway.routing.Wills;
 import dev.holdfast.gateway.routing.retained.RetainedMessages;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionServices;
-import dev.holdfast.gateway.session.log.Logs;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.gateway.session.connection.SessionThread;
+import dev.holdfast.gateway.session.log.Logs;
 import dev.holdfast.gateway.spans.MessageSpans;
 import dev.holdfast.gateway.sys.SysPresence;
 import dev.holdfast.gateway.sys.SysPublisher;
@@ -319,7 +319,8 @@ final class Wiring {
         metrics.sessions(sessions::online, sessions::offline);
         metrics.subscriptions(routes::size);
         metrics.retained(retained::size);
-        metrics.clusterGauge("logs", "Wide filters that have a log", () -> routes.logs().size());
+        metrics.clusterGauge(
+                "logs", "Wide filters that have a log", () -> routes.logs().size());
 
         EndLog endLog = new EndLog(config.log().endsPerAddress());
         loops.get(0).every(SUM_UP, endLog::sumUp);
@@ -352,8 +353,7 @@ final class Wiring {
 
     /** A log holds what one session may find on its return. */
     static LogLimits logLimits(SessionConfig session) {
-        return new LogLimits(
-                session.maxQueueMessages(), session.maxQueueBytes().bytes(), session.wideFilterRest());
+        return new LogLimits(session.maxQueueMessages(), session.maxQueueBytes().bytes(), session.wideFilterRest());
     }
 
     private static QueueLimits queueLimits(SessionConfig session) {

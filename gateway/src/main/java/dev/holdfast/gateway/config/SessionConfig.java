@@ -45,14 +45,16 @@ public record SessionConfig(
         @Doc("Which message gives way when the queue is full.") @Default("drop-oldest")
         WhenFull whenFull,
 
-        @Doc("The how many-th subscription to one and the same topic filter makes it wide: its persistent session, and those that "
-                + "subscribe after it, read the filter's messages from a log, in which each is stored once for all of them, and not "
-                + "from queues of their own. 0 for never. Needs when-full: drop-oldest, and a release that knows logs at every gateway.")
+        @Doc(
+                "The how many-th subscription to one and the same topic filter makes it wide: its persistent session, and those that "
+                        + "subscribe after it, read the filter's messages from a log, in which each is stored once for all of them, and not "
+                        + "from queues of their own. 0 for never. Needs when-full: drop-oldest, and a release that knows logs at every gateway.")
         @Default("0")
         @Between(min = "0", max = "1000000")
         int wideFilterFrom,
 
-        @Doc("For how much longer than its sessions a log is kept: they may belong to a gateway that has died or cannot reach the store.")
+        @Doc(
+                "For how much longer than its sessions a log is kept: they may belong to a gateway that has died or cannot reach the store.")
         @Default("1d")
         @Between(min = "1s", max = "365d")
         Duration wideFilterRest,

@@ -29,12 +29,7 @@ record Audience(
     private static final int WITH_STORE = 2;
 
     static Audience of(
-            long version,
-            Member[][] live,
-            Member[] kept,
-            SharedGroup[] groups,
-            String[] gateways,
-            LogRoute[] logs) {
+            long version, Member[][] live, Member[] kept, SharedGroup[] groups, String[] gateways, LogRoute[] logs) {
         int clean = 0;
         for (Member[] members : live) {
             clean += members.length;

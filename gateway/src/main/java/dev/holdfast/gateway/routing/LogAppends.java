@@ -43,8 +43,7 @@ public final class LogAppends {
     }
 
     /** Appends a message to some logs; says, once all have it, whether there was one. At QoS 0 nobody has to wait for that. */
-    CompletableFuture<Boolean> append(
-            LogRoute[] to, Message message, @Nullable String publisher, boolean mayRepeat) {
+    CompletableFuture<Boolean> append(LogRoute[] to, Message message, @Nullable String publisher, boolean mayRepeat) {
         if (message.qos() == 0 && store.isBehind()) {
             metrics.dropped(Dropped.STORE);
             return REACHED;

@@ -163,7 +163,8 @@ public final class Attaching {
                                 .completeOnTimeout(cursor, LOGS_PATIENCE.toMillis(), TimeUnit.MILLISECONDS))
                 .toList();
         return CompletableFuture.allOf(marks.toArray(new CompletableFuture<?>[0]))
-                .thenApply(nothing -> marks.stream().map(CompletableFuture::join).toList());
+                .thenApply(
+                        nothing -> marks.stream().map(CompletableFuture::join).toList());
     }
 
     private CompletionStage<Attached> sentMarkOfQueue(Attached attached) {

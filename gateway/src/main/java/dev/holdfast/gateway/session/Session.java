@@ -263,7 +263,9 @@ public final class Session implements StoreFailures {
         if (outbound.hasLogs() && (readsLog(filter) || outbound.logs().isBeginning(filter))) {
             return true;
         }
-        return !slot.hasSubscription(filter) && !isPromised(filter) && services.logs().isWide(filter);
+        return !slot.hasSubscription(filter)
+                && !isPromised(filter)
+                && services.logs().isWide(filter);
     }
 
     /** Has the store forget subscriptions, which are about to leave the routes if they are there; done when it has. */

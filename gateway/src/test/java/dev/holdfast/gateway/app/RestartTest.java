@@ -40,8 +40,8 @@ final class RestartTest {
     private Gateway start() throws CommandFailure {
         return Gateway.start(
                 config,
-                (wanted, metrics, memory) ->
-                        new Stores(stores.sessions(), stores.logs(), stores.retained(), stores.revocations(), Map.of(), () -> {}),
+                (wanted, metrics, memory) -> new Stores(
+                        stores.sessions(), stores.logs(), stores.retained(), stores.revocations(), Map.of(), () -> {}),
                 Wiring::doors);
     }
 

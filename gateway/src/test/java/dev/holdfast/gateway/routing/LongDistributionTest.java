@@ -4,9 +4,6 @@ package dev.holdfast.gateway.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.gateway.session.log.Logs;
-import dev.holdfast.store.log.LogLimits;
-import dev.holdfast.store.memory.MemoryLogStore;
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
 import dev.holdfast.gateway.harness.TestThread;
 import dev.holdfast.gateway.observe.Metrics;
@@ -14,11 +11,14 @@ import dev.holdfast.gateway.routing.retained.RetainedMessages;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.connection.Debtor;
+import dev.holdfast.gateway.session.log.Logs;
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
 import dev.holdfast.store.RetainedLimits;
 import dev.holdfast.store.Subscription;
+import dev.holdfast.store.log.LogLimits;
+import dev.holdfast.store.memory.MemoryLogStore;
 import dev.holdfast.store.memory.MemoryRetainedStore;
 import dev.holdfast.store.memory.MemorySessionStore;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -53,13 +53,19 @@ final class LongDistributionTest {
                 Neighbours.NONE,
                 metrics,
                 HeldMemory.UNCOUNTED);
-        MemoryLogStore logs =
-                new MemoryLogStore(InstantSource.system(), new LogLimits(10, 10_000, Duration.ofDays(1)), HeldMemory.UNCOUNTED);
+        MemoryLogStore logs = new MemoryLogStore(
+                InstantSource.system(), new LogLimits(10, 10_000, Duration.ofDays(1)), HeldMemory.UNCOUNTED);
         return new Router(
                 routes,
                 new MemorySessionStore(InstantSource.system()),
                 retained,
-                new LogAppends(logs, new Logs(logs, routes, Duration.ofDays(1), HeldMemory.UNCOUNTED, 1), routes, List.of(thread), Neighbours.NONE, metrics),
+                new LogAppends(
+                        logs,
+                        new Logs(logs, routes, Duration.ofDays(1), HeldMemory.UNCOUNTED, 1),
+                        routes,
+                        List.of(thread),
+                        Neighbours.NONE,
+                        metrics),
                 List.of(thread),
                 true,
                 Neighbours.NONE,

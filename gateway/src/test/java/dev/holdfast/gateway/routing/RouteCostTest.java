@@ -3,19 +3,19 @@ package dev.holdfast.gateway.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.gateway.session.log.Logs;
-import dev.holdfast.gateway.harness.NarrowFilters;
-import dev.holdfast.store.log.LogLimits;
-import dev.holdfast.store.memory.MemoryLogStore;
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
+import dev.holdfast.gateway.harness.NarrowFilters;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.session.Neighbours;
 import dev.holdfast.gateway.session.SessionServices;
 import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.gateway.session.connection.Lifecycle;
+import dev.holdfast.gateway.session.log.Logs;
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Subscription;
+import dev.holdfast.store.log.LogLimits;
+import dev.holdfast.store.memory.MemoryLogStore;
 import dev.holdfast.store.memory.MemorySessionStore;
 import dev.holdfast.store.session.QueueLimits;
 import dev.holdfast.store.session.QueueLimits.DropPolicy;
@@ -59,7 +59,10 @@ final class RouteCostTest {
             new QueueLimits(100, 100_000, DropPolicy.DROP_OLDEST),
             true,
             new Logs(
-                    new MemoryLogStore(InstantSource.system(), new LogLimits(10, 10_000, Duration.ofDays(1)), HeldMemory.UNCOUNTED),
+                    new MemoryLogStore(
+                            InstantSource.system(),
+                            new LogLimits(10, 10_000, Duration.ofDays(1)),
+                            HeldMemory.UNCOUNTED),
                     new NarrowFilters(),
                     Duration.ofDays(1),
                     HeldMemory.UNCOUNTED,

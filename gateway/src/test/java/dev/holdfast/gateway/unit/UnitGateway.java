@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.unit;
 
-import dev.holdfast.gateway.session.log.Logs;
-import dev.holdfast.store.log.LogLimits;
-import dev.holdfast.store.memory.MemoryLogStore;
-import dev.holdfast.gateway.routing.LogAppends;
 import dev.holdfast.gateway.auth.Authenticator;
 import dev.holdfast.gateway.auth.Credentials;
 import dev.holdfast.gateway.auth.Identity;
@@ -30,6 +26,7 @@ import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.protocol.Handlers;
 import dev.holdfast.gateway.protocol.LoopTools;
 import dev.holdfast.gateway.protocol.ProtocolServices;
+import dev.holdfast.gateway.routing.LogAppends;
 import dev.holdfast.gateway.routing.Router;
 import dev.holdfast.gateway.routing.Routes;
 import dev.holdfast.gateway.routing.SharedLeftovers;
@@ -40,8 +37,11 @@ import dev.holdfast.gateway.session.SessionServices;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.gateway.session.connection.Lifecycle;
 import dev.holdfast.gateway.session.connection.SessionThread;
+import dev.holdfast.gateway.session.log.Logs;
 import dev.holdfast.gateway.trace.Traces;
 import dev.holdfast.store.RetainedLimits;
+import dev.holdfast.store.log.LogLimits;
+import dev.holdfast.store.memory.MemoryLogStore;
 import dev.holdfast.store.memory.MemoryRetainedStore;
 import dev.holdfast.store.memory.MemorySessionStore;
 import dev.holdfast.store.session.QueueLimits;
@@ -91,7 +91,8 @@ public final class UnitGateway {
         this.threads = all;
         QueueLimits queueLimits = queueLimits(session);
         routes = new Routes(session.sharedStrategy(), Neighbours.NONE, memory, session.wideFilterFrom());
-        MemoryLogStore logStore = new MemoryLogStore(clock, new LogLimits(1_000, 1_000_000, session.wideFilterRest()), memory);
+        MemoryLogStore logStore =
+                new MemoryLogStore(clock, new LogLimits(1_000, 1_000_000, session.wideFilterRest()), memory);
         Logs logs = new Logs(logStore, routes, session.wideFilterRest(), memory, threads);
         sessions = new Sessions(new SessionServices(
                 store.facade(),

@@ -11,4 +11,5 @@ import org.jspecify.annotations.Nullable;
  * @param message as it was published
  * @param publisher the client identifier of the publisher, or null for a message of a gateway's own
  */
-public record LogEntry(long index, Message message, @Nullable String publisher) {}
+public record LogEntry(
+        long index, Message message, @Nullable String publisher) {}

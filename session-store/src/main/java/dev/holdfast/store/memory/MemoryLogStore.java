@@ -73,7 +73,9 @@ public final class MemoryLogStore implements LogStore {
         }
         synchronized (log) {
             return completedFuture(
-                    log.hasEnded() ? Appended.NOWHERE : log.append(message, publisher, mayRepeat, limits, clock.millis()));
+                    log.hasEnded()
+                            ? Appended.NOWHERE
+                            : log.append(message, publisher, mayRepeat, limits, clock.millis()));
         }
     }
 

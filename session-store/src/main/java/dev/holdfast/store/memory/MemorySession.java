@@ -206,7 +206,11 @@ final class MemorySession {
     /** The displaced owner says how far it has come, unless the present one has said more. */
     void handedOver(List<LogCursor> last) {
         if (cursors != null && cursorsBy <= displacedEpoch) {
-            keep(cursors, owner == null ? last : last.stream().map(LogCursor::withoutMark).toList());
+            keep(
+                    cursors,
+                    owner == null
+                            ? last
+                            : last.stream().map(LogCursor::withoutMark).toList());
         }
     }
 

@@ -280,7 +280,8 @@ public final class LogTail {
 
     private boolean wakeSome(int[] place) {
         for (int i = 0; i < WOKEN_AT_ONCE && place[0] < followers.size(); i++) {
-            // One that leaves meanwhile moves the last one into its place, who is then passed over: its next tick finds it.
+            // One that leaves meanwhile moves the last one into its place, who is then passed over: its next tick finds
+            // it.
             followers.get(place[0]++).wake();
         }
         if (place[0] < followers.size()) {
@@ -293,5 +294,4 @@ public final class LogTail {
         }
         return true;
     }
-
 }

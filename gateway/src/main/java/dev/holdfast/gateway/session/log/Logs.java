@@ -81,9 +81,7 @@ public final class Logs {
     public void keep(String filter, Duration expiry) {
         Kept known = kept.get(filter);
         long now = System.nanoTime();
-        if (known != null
-                && known.expiry().compareTo(expiry) >= 0
-                && now - known.sinceNanos() < keptAgain.toNanos()) {
+        if (known != null && known.expiry().compareTo(expiry) >= 0 && now - known.sinceNanos() < keptAgain.toNanos()) {
             return;
         }
         begin(filter, expiry).whenComplete((ends, failure) -> {
@@ -102,8 +100,8 @@ public final class Logs {
 
     /** The log as the sessions of this thread read it; {@link #leave} gives it back. On the given thread. */
     public LogTail tail(SessionThread thread, String filter, LogFollower follower) {
-        LogTail tail = tails.get(thread.index())
-                .computeIfAbsent(filter, name -> new LogTail(name, store, memory, thread));
+        LogTail tail =
+                tails.get(thread.index()).computeIfAbsent(filter, name -> new LogTail(name, store, memory, thread));
         tail.follow(follower);
         return tail;
     }

@@ -162,7 +162,9 @@ final class InflightWindow {
             return Math.max(0, capacity - besides);
         }
         long span = next - seq(0);
-        long room = span > identifiers ? capacity - outstanding - besides : Math.min(capacity - outstanding - besides, identifiers - span);
+        long room = span > identifiers
+                ? capacity - outstanding - besides
+                : Math.min(capacity - outstanding - besides, identifiers - span);
         return (int) Math.max(0, room);
     }
 

@@ -2,9 +2,9 @@
 package dev.holdfast.gateway.session.outbound;
 
 import dev.holdfast.gateway.observe.Dropped;
-import dev.holdfast.gateway.session.outbound.InflightWindow.State;
 import dev.holdfast.gateway.session.log.LogFollower;
 import dev.holdfast.gateway.session.log.LogTail;
+import dev.holdfast.gateway.session.outbound.InflightWindow.State;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Subscription;
 import dev.holdfast.store.log.LogEntry;
@@ -56,9 +56,8 @@ final class LogBacklog extends LogFollower {
         this.outbound = outbound;
         this.slot = cursor.slot();
         this.subscription = cursor.subscription();
-        this.identifiers = subscription.identifier() > 0
-                ? new int[] {subscription.identifier()}
-                : EnqueueTarget.NO_IDENTIFIERS;
+        this.identifiers =
+                subscription.identifier() > 0 ? new int[] {subscription.identifier()} : EnqueueTarget.NO_IDENTIFIERS;
         this.window = InflightWindow.ofLog(slot);
         window.startAt(cursor.first());
         this.resendUpTo = cursor.sent();
@@ -99,11 +98,14 @@ final class LogBacklog extends LogFollower {
         if (isMarkSure) {
             tail.ask(window.next());
         } else {
-            deliveries.logs().end(subscription.filter()).whenComplete((next, failure) -> outbound.onThread(() -> {
-                if (!outbound.isClosed() && failure == null) {
-                    sentBefore(next);
-                }
-            }));
+            deliveries
+                    .logs()
+                    .end(subscription.filter())
+                    .whenComplete((next, failure) -> outbound.onThread(() -> {
+                        if (!outbound.isClosed() && failure == null) {
+                            sentBefore(next);
+                        }
+                    }));
         }
     }
 
@@ -241,7 +243,8 @@ final class LogBacklog extends LogFollower {
     /** The limits of the log have taken the messages from one index up to another. */
     private boolean pass(long from, long to) {
         if (from <= resendUpTo && subscription.qos() == 2) {
-            // The client may hold the identifier of a message that is gone: PUBREL ends the exchange, whether it does or not.
+            // The client may hold the identifier of a message that is gone: PUBREL ends the exchange, whether it does
+            // or not.
             owe(from);
             lost(1);
             return true;

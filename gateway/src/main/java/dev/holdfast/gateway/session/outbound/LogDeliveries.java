@@ -198,20 +198,23 @@ public final class LogDeliveries {
             tellings.add(new Telling(backlog, backlog.cursor(false)));
         }
         tellings.forEach(telling -> told.add(telling.cursor()));
-        outbound.services.store().keepCursors(outbound.ref, told).whenComplete((may, failure) -> outbound.onThread(() -> {
-            if (failure != null) {
-                begun.completeExceptionally(failure);
-                return;
-            }
-            if (may && !outbound.isClosed()) {
-                outbound.window.identifiers(LogCursor.QUEUE_IDENTIFIERS);
-                for (int i = 0; i < changed.size(); i++) {
-                    add(changed.get(i)).begin(changed.get(i).first());
-                }
-                told(tellings, null);
-            }
-            begun.complete(may);
-        }));
+        outbound.services
+                .store()
+                .keepCursors(outbound.ref, told)
+                .whenComplete((may, failure) -> outbound.onThread(() -> {
+                    if (failure != null) {
+                        begun.completeExceptionally(failure);
+                        return;
+                    }
+                    if (may && !outbound.isClosed()) {
+                        outbound.window.identifiers(LogCursor.QUEUE_IDENTIFIERS);
+                        for (int i = 0; i < changed.size(); i++) {
+                            add(changed.get(i)).begin(changed.get(i).first());
+                        }
+                        told(tellings, null);
+                    }
+                    begun.complete(may);
+                }));
     }
 
     private int freeSlot(BitSet taken) {
@@ -311,13 +314,15 @@ public final class LogDeliveries {
         }
         isTelling = true;
         ticksUntold = 0;
-        tell(tellings).whenComplete((may, failure) -> outbound.onThread(() -> {
-            isTelling = false;
-            told(tellings, failure);
-            if (failure == null && !may) {
-                tellings.forEach(telling -> telling.backlog().doubt()); // a store that has lost much: told again
-            }
-        }));
+        tell(tellings)
+                .whenComplete((may, failure) -> outbound.onThread(() -> {
+                    isTelling = false;
+                    told(tellings, failure);
+                    if (failure == null && !may) {
+                        tellings.forEach(
+                                telling -> telling.backlog().doubt()); // a store that has lost much: told again
+                    }
+                }));
     }
 
     private CompletableFuture<Boolean> tell(List<Telling> tellings) {

@@ -194,9 +194,7 @@ public final class Outbound {
     /** By turns one message of the queue and one of a log. */
     private boolean sendNext(LogDeliveries reading) {
         isLogsTurn = !isLogsTurn;
-        return isLogsTurn
-                ? reading.sendNext() || backlog.sendNext()
-                : backlog.sendNext() || reading.sendNext();
+        return isLogsTurn ? reading.sendNext() || backlog.sendNext() : backlog.sendNext() || reading.sendNext();
     }
 
     /** About once a second: takes up what a failed call to the store has left, and gives back memory that is not needed. */
@@ -254,8 +252,7 @@ public final class Outbound {
 
     /** Writes a PUBLISH at a position of the queue, and notes the position in the window. */
     void send(long seq, Message message, int qos, boolean retain, boolean dup, int[] subscriptionIdentifiers) {
-        boolean isSent =
-                outlet.publish(message, window.packetId(seq), qos, retain, dup, subscriptionIdentifiers);
+        boolean isSent = outlet.publish(message, window.packetId(seq), qos, retain, dup, subscriptionIdentifiers);
         if (!isSent || qos == 0) {
             window.sent(seq, InflightWindow.State.DONE);
             backlog.skipped(seq);

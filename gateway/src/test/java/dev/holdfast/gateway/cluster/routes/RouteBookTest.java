@@ -4,12 +4,9 @@ package dev.holdfast.gateway.cluster.routes;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.gateway.session.log.Logs;
-import dev.holdfast.gateway.harness.NarrowFilters;
-import dev.holdfast.store.log.LogLimits;
-import dev.holdfast.store.memory.MemoryLogStore;
 import dev.holdfast.gateway.cluster.notes.Note;
 import dev.holdfast.gateway.config.SessionConfig.SharedStrategy;
+import dev.holdfast.gateway.harness.NarrowFilters;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.protocol.LoopThread;
 import dev.holdfast.gateway.routing.Listeners;
@@ -20,10 +17,13 @@ import dev.holdfast.gateway.session.SessionSlot;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.gateway.session.connection.Lifecycle;
 import dev.holdfast.gateway.session.connection.SessionThread;
+import dev.holdfast.gateway.session.log.Logs;
 import dev.holdfast.gateway.unit.HandMovedClock;
 import dev.holdfast.gateway.unit.HandTurnedLoop;
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Subscription;
+import dev.holdfast.store.log.LogLimits;
+import dev.holdfast.store.memory.MemoryLogStore;
 import dev.holdfast.store.memory.MemorySessionStore;
 import dev.holdfast.store.session.AttachRequest;
 import dev.holdfast.store.session.Attached;
@@ -57,7 +57,10 @@ final class RouteBookTest {
             LIMITS,
             true,
             new Logs(
-                    new MemoryLogStore(InstantSource.system(), new LogLimits(10, 10_000, Duration.ofDays(1)), HeldMemory.UNCOUNTED),
+                    new MemoryLogStore(
+                            InstantSource.system(),
+                            new LogLimits(10, 10_000, Duration.ofDays(1)),
+                            HeldMemory.UNCOUNTED),
                     new NarrowFilters(),
                     Duration.ofDays(1),
                     HeldMemory.UNCOUNTED,
@@ -69,8 +72,11 @@ final class RouteBookTest {
     private final Routes routes = new Routes(SharedStrategy.ROUND_ROBIN, Neighbours.NONE, HeldMemory.UNCOUNTED, 0);
     private final RouteBook book = new RouteBook(
             store,
-            new MemoryLogStore(InstantSource.system(), new LogLimits(10, 10_000, Duration.ofDays(1)), HeldMemory.UNCOUNTED),
-            sessions, routes, thread);
+            new MemoryLogStore(
+                    InstantSource.system(), new LogLimits(10, 10_000, Duration.ofDays(1)), HeldMemory.UNCOUNTED),
+            sessions,
+            routes,
+            thread);
     private final CleanRoutes clean = new CleanRoutes(routes);
 
     private static Subscription to(String filter) {

@@ -179,7 +179,9 @@ final class WideFilterTest {
         publishMany(10, 1);
 
         List<Packet> first = List.of(
-                reader.expect(PacketType.PUBLISH), reader.expect(PacketType.PUBLISH), reader.expect(PacketType.PUBLISH));
+                reader.expect(PacketType.PUBLISH),
+                reader.expect(PacketType.PUBLISH),
+                reader.expect(PacketType.PUBLISH));
         reader.expectAlive();
 
         first.forEach(reader::acknowledged);

@@ -32,7 +32,8 @@ final class InflightWindowTest {
         for (long seq = 2; seq <= IDENTIFIERS; seq++) {
             assertThat(window.hasRoomFor(seq)).as("room for %s", seq).isTrue();
             window.sent(seq, State.AWAITING_PUBACK);
-            assertThat(window.seqOf(QueuedMessage.packetId(seq, QueuedMessage.IDENTIFIERS))).isEqualTo(seq);
+            assertThat(window.seqOf(QueuedMessage.packetId(seq, QueuedMessage.IDENTIFIERS)))
+                    .isEqualTo(seq);
             window.move(seq, State.DONE);
         }
 
@@ -61,7 +62,8 @@ final class InflightWindowTest {
                 boolean leaps = random.nextInt(40) == 0;
                 next += leaps ? 10_000 + random.nextLong(random.nextBoolean() ? 200_000 : 1L << 44) : 0;
                 int packetId = QueuedMessage.packetId(next, QueuedMessage.IDENTIFIERS);
-                boolean isTaken = model.keySet().stream().anyMatch(seq -> QueuedMessage.packetId(seq, QueuedMessage.IDENTIFIERS) == packetId);
+                boolean isTaken = model.keySet().stream()
+                        .anyMatch(seq -> QueuedMessage.packetId(seq, QueuedMessage.IDENTIFIERS) == packetId);
                 boolean room = model.isEmpty() || (model.size() < capacity && !isTaken);
                 assertThat(window.hasRoomFor(next))
                         .as("seed %s step %s", seed, step)

@@ -132,8 +132,8 @@ final class LogModelTest {
         client.lines++;
         client.toSend.clear();
         client.inUse.clear();
-        AttachRequest request = new AttachRequest(
-                "c", "", "g", false, DAY, null, new QueueLimits(10, 10_000, DropPolicy.DROP_OLDEST));
+        AttachRequest request =
+                new AttachRequest("c", "", "g", false, DAY, null, new QueueLimits(10, 10_000, DropPolicy.DROP_OLDEST));
         Attached attached = sessions.attach(request).toCompletableFuture().join();
         logs = new Logs(logStore, new NarrowFilters(), DAY, HeldMemory.UNCOUNTED, 1);
         OutboundServices services = new OutboundServices(
@@ -144,18 +144,24 @@ final class LogModelTest {
                 false,
                 metrics,
                 HeldMemory.UNCOUNTED);
-        outbound = new Outbound(
-                services, new NoPlace(), attached, thread, client.line(), receiveMaximum, failure -> {
-                    throw new AssertionError(failure);
-                });
+        outbound = new Outbound(services, new NoPlace(), attached, thread, client.line(), receiveMaximum, failure -> {
+            throw new AssertionError(failure);
+        });
         outbound.resumeLogs(attached.cursors(), DAY);
     }
 
     private void publish(String filter, int qos, boolean isTold) {
         long its = ++number;
         Message message = Message.of(
-                new MessageId(1, its), filter, ByteBuffer.allocate(8).putLong(its).array(), qos, false, its);
-        Appended appended = logStore.append(filter, message, null, false).toCompletableFuture().join();
+                new MessageId(1, its),
+                filter,
+                ByteBuffer.allocate(8).putLong(its).array(),
+                qos,
+                false,
+                its);
+        Appended appended = logStore.append(filter, message, null, false)
+                .toCompletableFuture()
+                .join();
         if (filter.equals(STEADY)) {
             published.add(its);
         }
@@ -235,8 +241,7 @@ final class LogModelTest {
         public void queuing() {}
 
         @Override
-        public void queuedQos0(
-                Enqueued stored, EnqueueTarget target, Message message, @Nullable SharedOrigin origin) {}
+        public void queuedQos0(Enqueued stored, EnqueueTarget target, Message message, @Nullable SharedOrigin origin) {}
 
         @Override
         public void notQueuedHere() {}
@@ -279,7 +284,8 @@ final class LogModelTest {
         }
 
         private void publish(Message message, int id, int qos, boolean dup) {
-            long its = ByteBuffer.wrap(message.body(), message.payloadOffset(), 8).getLong();
+            long its =
+                    ByteBuffer.wrap(message.body(), message.payloadOffset(), 8).getLong();
             if (id <= LogCursor.QUEUE_IDENTIFIERS || id > 65_535) {
                 problems.add(its + " has identifier " + id);
             }

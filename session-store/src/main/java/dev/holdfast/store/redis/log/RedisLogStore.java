@@ -152,13 +152,10 @@ public final class RedisLogStore implements LogStore {
     private CompletableFuture<List<String>> end(Leased leased) {
         CompletableFuture<List<String>> all = CompletableFuture.completedFuture(new ArrayList<>());
         for (String filter : leased.filters()) {
-            CompletableFuture<Boolean> ended = onLog(
-                            Script.LOG_END,
-                            filter,
-                            reply -> {
-                                boolean hasEnded = reply.status() == 1;
-                                return new Visit(hasEnded, reply.number());
-                            })
+            CompletableFuture<Boolean> ended = onLog(Script.LOG_END, filter, reply -> {
+                        boolean hasEnded = reply.status() == 1;
+                        return new Visit(hasEnded, reply.number());
+                    })
                     .thenCompose(visit -> list(
                                     Script.SETTLE,
                                     RedisLogStore::nothing,
@@ -186,8 +183,8 @@ public final class RedisLogStore implements LogStore {
     private <T> CompletableFuture<T> onLog(
             Script script, String filter, ScriptCall.Decoder<T> decoder, byte[]... values) {
         String tag = RedisKeys.tag(filter);
-        return connection.call(new ScriptCall<>(
-                script, RedisKeys.slot(tag), connection.keys().log(tag), decoder, values));
+        return connection.call(
+                new ScriptCall<>(script, RedisKeys.slot(tag), connection.keys().log(tag), decoder, values));
     }
 
     private <T> CompletableFuture<T> list(Script script, ScriptCall.Decoder<T> decoder, byte[]... values) {
@@ -213,8 +210,7 @@ public final class RedisLogStore implements LogStore {
     private static LogEntry decode(long index, byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         int length = in.getInt();
-        String publisher =
-                length == 0 ? null : new String(bytes, in.position(), length - 1, StandardCharsets.UTF_8);
+        String publisher = length == 0 ? null : new String(bytes, in.position(), length - 1, StandardCharsets.UTF_8);
         return new LogEntry(index, MessageCodec.decode(bytes, in.position() + Math.max(0, length - 1)), publisher);
     }
 

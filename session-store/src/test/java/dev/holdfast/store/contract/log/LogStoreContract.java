@@ -166,7 +166,8 @@ public abstract class LogStoreContract {
 
         LogPage page = Answers.present(Answers.of(store.read(NEWS, first, ALL, 1_000_000)));
         assertThat(page.ends()).isEqualTo(new LogEnds(first, first + 15, first + 25));
-        assertThat(page.entries().stream().map(LogEntry::index)).containsExactlyElementsOf(range(first + 15, first + 25));
+        assertThat(page.entries().stream().map(LogEntry::index))
+                .containsExactlyElementsOf(range(first + 15, first + 25));
     }
 
     @Test
@@ -229,9 +230,7 @@ public abstract class LogStoreContract {
         assertThat(Answers.of(store.sweep(100))).isEmpty();
         Answers.of(otherProcess().keep(NEWS, step.multipliedBy(4)));
         time().pass(step.multipliedBy(3));
-        assertThat(Answers.of(store.sweep(100)))
-                .as("it has been kept again")
-                .isEmpty();
+        assertThat(Answers.of(store.sweep(100))).as("it has been kept again").isEmpty();
         assertThat(names()).containsExactly(NEWS);
         time().pass(step.multipliedBy(2));
 
@@ -242,7 +241,8 @@ public abstract class LogStoreContract {
     }
 
     private List<String> sweptByBoth() {
-        List<String> all = new ArrayList<>(Answers.of(Answers.present(fixture).store().sweep(100)));
+        List<String> all =
+                new ArrayList<>(Answers.of(Answers.present(fixture).store().sweep(100)));
         all.addAll(Answers.of(otherProcess().sweep(100)));
         return all;
     }
@@ -253,7 +253,8 @@ public abstract class LogStoreContract {
         Answers.of(store.keep(NEWS, Duration.ZERO));
         long last = 0;
         for (int i = 0; i < 5; i++) {
-            last = Answers.of(store.append(NEWS, Samples.message("m"), null, false)).index();
+            last = Answers.of(store.append(NEWS, Samples.message("m"), null, false))
+                    .index();
         }
         time().pass(time().step().multipliedBy(2));
         assertThat(Answers.of(store.sweep(100))).containsExactly(NEWS);

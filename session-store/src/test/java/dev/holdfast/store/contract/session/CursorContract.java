@@ -53,7 +53,7 @@ interface CursorContract extends SessionStoreContractPart {
         StoreClient client = StoreClient.named("c");
         Attached attached = client.attach(store());
         Answers.of(store().keepCursors(
-                attached.ref(), List.of(LogCursor.beginning(0, Subscription.of("news/#", 1), FIRST))));
+                        attached.ref(), List.of(LogCursor.beginning(0, Subscription.of("news/#", 1), FIRST))));
 
         assertThat(Answers.of(store().routes("", 100)).sessions()).isEmpty();
     }
@@ -88,7 +88,7 @@ interface CursorContract extends SessionStoreContractPart {
         client.on("g2").attach(otherProcess());
 
         Answers.assertStale(store().keepCursors(
-                displaced.ref(), List.of(LogCursor.beginning(0, Subscription.of("news/#", 1), FIRST))));
+                        displaced.ref(), List.of(LogCursor.beginning(0, Subscription.of("news/#", 1), FIRST))));
 
         assertThat(client.attach(store()).cursors()).isEmpty();
     }
@@ -100,8 +100,8 @@ interface CursorContract extends SessionStoreContractPart {
         Subscription news = Subscription.of("news/#", 2);
         Subscription weather = Subscription.of("weather/#", 1);
         Answers.of(store().keepCursors(
-                displaced.ref(),
-                List.of(LogCursor.beginning(0, news, FIRST), LogCursor.beginning(1, weather, FIRST))));
+                        displaced.ref(),
+                        List.of(LogCursor.beginning(0, news, FIRST), LogCursor.beginning(1, weather, FIRST))));
         Attached later = client.on("g2").attach(otherProcess());
         LogCursor last =
                 new LogCursor(0, news, FIRST + 5, FIRST + 9, 0, new long[] {FIRST + 7}, new long[] {FIRST + 6});
@@ -143,7 +143,7 @@ interface CursorContract extends SessionStoreContractPart {
         StoreClient client = StoreClient.named("c");
         Attached attached = client.attach(store());
         Answers.of(store().keepCursors(
-                attached.ref(), List.of(LogCursor.beginning(0, Subscription.of("news/#", 1), FIRST))));
+                        attached.ref(), List.of(LogCursor.beginning(0, Subscription.of("news/#", 1), FIRST))));
 
         Attached anew = client.cleanStart().attach(store());
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis.log;
 
-
 import dev.holdfast.store.contract.log.LogStoreContract;
 import dev.holdfast.store.contract.log.LogStoreFixture;
 import dev.holdfast.store.log.LogLimits;
@@ -35,5 +34,4 @@ final class RedisClusterLogStoreTest extends LogStoreContract {
         cluster.flush();
         return new RedisLogFixture(one, two, limits);
     }
-
 }
