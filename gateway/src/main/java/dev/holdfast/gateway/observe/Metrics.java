@@ -59,6 +59,9 @@ public final class Metrics {
             "Sessions whose client is connected to any gateway, and kept ones with subscriptions whose client is not";
 
     private final MeterRegistry registry;
+    /** Micrometer keeps the objects of its counters by weak references: one that nobody has would stand still. */
+    private final List<Supplier<? extends Number>> totals = new CopyOnWriteArrayList<>();
+
     private final Map<Transport, LongAdder> open = new EnumMap<>(Transport.class);
     private final LongAdder bytesReceived;
     private final LongAdder bytesSent;
@@ -514,6 +517,7 @@ public final class Metrics {
      * @param name dotted and without prefix and {@code total}, {@code redis.retries}
      */
     public void total(String name, String description, Supplier<? extends Number> value) {
+        totals.add(value);
         FunctionCounter.builder(PREFIX + name, value, supplier -> supplier.get().doubleValue())
                 .description(description + HERE)
                 .register(registry);

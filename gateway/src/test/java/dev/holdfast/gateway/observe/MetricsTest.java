@@ -2,9 +2,12 @@
 package dev.holdfast.gateway.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.lang.ref.WeakReference;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -90,5 +93,20 @@ final class MetricsTest {
                         "mqtt_gateway_messages_dropped_total{cause=\"slow\"} 0.0",
                         "mqtt_gateway_publish_received_total{qos=\"2\"} 0.0",
                         "mqtt_gateway_takeovers_total 0.0");
+    }
+
+    @Test
+    void aTotalThatSomebodyElseKeepsGoesOnAfterMemoryHasBeenCollected() {
+        AtomicInteger kept = new AtomicInteger(1);
+        metrics.total("kept", "Kept by somebody else", kept::get);
+        WeakReference<Object> garbage = new WeakReference<>(new Object());
+
+        await().until(() -> {
+            System.gc();
+            return garbage.get() == null;
+        });
+        kept.set(2);
+
+        assertThat(registry.scrape().lines()).contains("mqtt_gateway_kept_total 2.0");
     }
 }
