@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The values that every store keeps (a message, a will, a subscription), the ways in which a store fails, and the contracts
- * of the two small stores: retained messages and revocations. Imports the JDK and nothing else; knows neither MQTT's wire
+ * of the small stores: retained messages, revocations, keys of TLS tickets. Imports the JDK and nothing else; knows neither MQTT's wire
  * nor Redis.
  *
  * <pre>
  *   gateway ──attach, enqueue, read, acknowledge──▶ session.SessionStore ──▶ memory | redis.session
  *           ──retain, find────────────────────────▶ RetainedStore ─────────▶ memory | redis.retained
  *           ──revoke, changesSince────────────────▶ RevocationStore ───────▶ memory | redis.cluster
+ *           ──keys────────────────────────────────▶ TicketKeyStore ────────▶ memory | redis.cluster
  *           ──join, renew, append, read───────────▶ cluster.Membership, cluster.Inbox ──▶ redis.cluster
  * </pre>
  *

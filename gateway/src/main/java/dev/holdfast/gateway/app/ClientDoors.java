@@ -15,6 +15,7 @@ import dev.holdfast.gateway.config.TlsConfig;
 import dev.holdfast.gateway.config.WebSocketConfig;
 import dev.holdfast.gateway.config.auth.JwtConfig;
 import dev.holdfast.gateway.hooks.LifecycleHooks;
+import dev.holdfast.gateway.limits.ConnectRates;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.observe.Refused;
@@ -26,6 +27,7 @@ import dev.holdfast.gateway.transport.TransportSettings;
 import dev.holdfast.gateway.transport.listen.ListenerOptions;
 import dev.holdfast.gateway.transport.listen.SocketListeners;
 import dev.holdfast.gateway.transport.socket.IoLoop;
+import dev.holdfast.gateway.transport.tls.TicketSource;
 import dev.holdfast.gateway.transport.tls.TlsContext;
 import dev.holdfast.gateway.transport.ws.HealthPath;
 import dev.holdfast.gateway.transport.ws.Origins;
@@ -59,6 +61,9 @@ final class ClientDoors implements Doors {
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
     private static final Duration SWEEP_PERIOD = Duration.ofSeconds(1);
     private static final Duration LONGEST_LAG = Duration.ofMillis(500);
+    /** How often the keys of TLS tickets are looked at: a new one is used after two looks, one that was deleted until the next. */
+    private static final Duration TICKET_LOOK_PERIOD = Duration.ofSeconds(30);
+
     private static final int POOLED_CHUNKS = 1024;
     private static final int LEAST_HEADER_BYTES = 16 * 1024;
     /** What a browser sends besides a token. */
@@ -69,6 +74,7 @@ final class ClientDoors implements Doors {
     private final Authentication authentication;
     private final LifecycleHooks hooks;
     private final Readiness readiness;
+    private final Metrics metrics;
     private @Nullable Handlers handlers;
     private @Nullable TlsContext tls;
     private Map<String, ReadinessCheck> checks = Map.of();
@@ -88,8 +94,10 @@ final class ClientDoors implements Doors {
             SocketListeners listeners,
             Authentication authentication,
             LifecycleHooks hooks,
-            Readiness readiness) {
+            Readiness readiness,
+            Metrics metrics) {
         this.config = config;
+        this.metrics = metrics;
         this.readiness = readiness;
         this.listeners = listeners;
         this.authentication = authentication;
@@ -103,16 +111,18 @@ final class ClientDoors implements Doors {
             LifecycleHooks hooks,
             Readiness readiness,
             Metrics metrics,
-            MemoryAccount memory) {
+            MemoryAccount memory,
+            ConnectRates rates) {
         return new ClientDoors(
                 config,
-                SocketListeners.start(settings(config, memory), observer(metrics)),
+                SocketListeners.start(settings(config, memory, rates), observer(metrics)),
                 authentication,
                 hooks,
-                readiness);
+                readiness,
+                metrics);
     }
 
-    private static TransportSettings settings(HoldfastConfig config, MemoryAccount memory) {
+    private static TransportSettings settings(HoldfastConfig config, MemoryAccount memory, ConnectRates rates) {
         LimitsConfig limits = config.limits();
         int threads = config.listeners().ioThreads();
         return new TransportSettings(
@@ -125,7 +135,8 @@ final class ClientDoors implements Doors {
                 SWEEP_PERIOD,
                 POOLED_CHUNKS,
                 memory,
-                limits.maxConnectionsPerAddress());
+                limits.maxConnectionsPerAddress(),
+                rates);
     }
 
     private static TransportObserver observer(Metrics metrics) {
@@ -208,11 +219,19 @@ final class ClientDoors implements Doors {
         demo = page;
     }
 
-    /** Listens. */
-    void open(Handlers newHandlers) throws CommandFailure {
+    /**
+     * Listens.
+     *
+     * @param ticketKeys the keys of TLS tickets
+     */
+    void open(Handlers newHandlers, TicketSource ticketKeys) throws CommandFailure {
         handlers = newHandlers;
         ListenersConfig where = config.listeners();
-        TlsContext certificate = tls();
+        TlsContext certificate = tls(ticketKeys);
+        metrics.total(
+                "tls.resumed",
+                "TLS handshakes that resumed a session by a ticket",
+                () -> certificate == null ? 0 : certificate.resumed());
         ListenerOptions tcpOptions = new ListenerOptions(where.isProxyBeforeTcp(), certificate);
         ListenerOptions wsOptions = new ListenerOptions(where.isProxyBeforeWs(), certificate);
         tcp = bind(
@@ -235,14 +254,16 @@ final class ClientDoors implements Doors {
         return listeners.connect(address, loops().get(0), PATIENCE, acceptor);
     }
 
-    private @Nullable TlsContext tls() throws CommandFailure {
+    private @Nullable TlsContext tls(TicketSource ticketKeys) throws CommandFailure {
         TlsConfig wanted = config.tls();
         if (!wanted.enabled()) {
             return null;
         }
         try {
-            tls = TlsContext.open(TlsFiles.settings(wanted));
-            return tls;
+            TlsContext opened = TlsContext.open(TlsFiles.settings(wanted));
+            tls = opened;
+            opened.shareTickets(ticketKeys, TICKET_LOOK_PERIOD);
+            return opened;
         } catch (IOException | GeneralSecurityException e) {
             CommandFailure failure = new CommandFailure(
                     CommandFailure.USAGE, "holdfast: the certificate cannot be used (tls): " + e.getMessage());

@@ -7,6 +7,7 @@ import dev.holdfast.gateway.config.LimitsConfig;
 import dev.holdfast.gateway.config.value.Secret;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.store.RetainedLimits;
+import dev.holdfast.store.TicketKeyStore;
 import dev.holdfast.store.redis.RedisRefusedException;
 import dev.holdfast.store.redis.RedisSettings;
 import dev.holdfast.store.redis.check.Inspection;
@@ -14,6 +15,7 @@ import dev.holdfast.store.redis.cluster.FormatVersion;
 import dev.holdfast.store.redis.cluster.RedisInbox;
 import dev.holdfast.store.redis.cluster.RedisMembership;
 import dev.holdfast.store.redis.cluster.RedisRevocationStore;
+import dev.holdfast.store.redis.cluster.RedisTicketKeyStore;
 import dev.holdfast.store.redis.connection.RedisConnection;
 import dev.holdfast.store.redis.lane.LaneMeter;
 import dev.holdfast.store.redis.log.RedisLogStore;
@@ -125,6 +127,7 @@ public final class RedisStores {
                 new RetainedLimits(
                         limits.maxRetained(), limits.maxRetainedBytes().asInt()));
         RedisRevocationStore revocations = new RedisRevocationStore(connection, limits.maxRevocations());
+        RedisTicketKeyStore ticketKeys = new RedisTicketKeyStore(connection, TicketKeyStore.Life.DEFAULT);
         SharedStores shared = new SharedStores(
                 new RedisMembership(connection, sessions, LEASE),
                 new RedisInbox(connection),
@@ -141,11 +144,12 @@ public final class RedisStores {
                     ? CompletableFuture.completedFuture(null)
                     : CompletableFuture.failedFuture(new IllegalStateException("a part of Redis is away: " + away));
         });
-        return new Stores(sessions, logs, retained, revocations, checks, shared, () -> {
+        return new Stores(sessions, logs, retained, revocations, ticketKeys, checks, shared, () -> {
             sessions.close();
             logs.close();
             retained.close();
             revocations.close();
+            ticketKeys.close();
             connection.close();
         });
     }

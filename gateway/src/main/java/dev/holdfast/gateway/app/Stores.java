@@ -4,6 +4,7 @@ package dev.holdfast.gateway.app;
 import dev.holdfast.gateway.admin.ReadinessCheck;
 import dev.holdfast.store.RetainedStore;
 import dev.holdfast.store.RevocationStore;
+import dev.holdfast.store.TicketKeyStore;
 import dev.holdfast.store.log.LogStore;
 import dev.holdfast.store.session.SessionStore;
 import java.util.Map;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param logs the logs of wide filters
  * @param retained retained messages
  * @param revocations tokens that no longer count
+ * @param ticketKeys the keys of TLS tickets
  * @param checks what must be well for the gateway to be ready
  * @param shared what the gateways that share the stores know each other by; null when this is the only one
  * @param closing closes them
@@ -25,6 +27,7 @@ record Stores(
         LogStore logs,
         RetainedStore retained,
         RevocationStore revocations,
+        TicketKeyStore ticketKeys,
         Map<String, ReadinessCheck> checks,
         @Nullable SharedStores shared,
         Runnable closing)
@@ -35,9 +38,10 @@ record Stores(
             LogStore logs,
             RetainedStore retained,
             RevocationStore revocations,
+            TicketKeyStore ticketKeys,
             Map<String, ReadinessCheck> checks,
             Runnable closing) {
-        this(sessions, logs, retained, revocations, checks, null, closing);
+        this(sessions, logs, retained, revocations, ticketKeys, checks, null, closing);
     }
 
     @Override

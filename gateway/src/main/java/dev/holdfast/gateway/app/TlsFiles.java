@@ -36,6 +36,7 @@ final class TlsFiles {
                 tls.legacySuites(),
                 clientAuth,
                 tls.clientCa(),
+                tls.tickets() == TlsConfig.Tickets.SHARED,
                 CHECK_PERIOD);
     }
 }

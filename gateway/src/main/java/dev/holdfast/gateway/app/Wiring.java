@@ -22,6 +22,7 @@ import dev.holdfast.gateway.config.SessionConfig;
 import dev.holdfast.gateway.config.value.Secret;
 import dev.holdfast.gateway.hooks.LifecycleHooks;
 import dev.holdfast.gateway.hooks.LifecycleListener;
+import dev.holdfast.gateway.limits.ConnectRates;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.protocol.Handlers;
@@ -46,11 +47,13 @@ import dev.holdfast.gateway.trace.Traces;
 import dev.holdfast.gateway.transport.socket.IoLoop;
 import dev.holdfast.store.PartAwayException;
 import dev.holdfast.store.RetainedLimits;
+import dev.holdfast.store.TicketKeyStore;
 import dev.holdfast.store.log.LogLimits;
 import dev.holdfast.store.memory.MemoryLogStore;
 import dev.holdfast.store.memory.MemoryRetainedStore;
 import dev.holdfast.store.memory.MemoryRevocationStore;
 import dev.holdfast.store.memory.MemorySessionStore;
+import dev.holdfast.store.memory.MemoryTicketKeyStore;
 import dev.holdfast.store.session.QueueLimits;
 import dev.holdfast.store.session.QueueLimits.DropPolicy;
 import java.security.SecureRandom;
@@ -97,11 +100,13 @@ final class Wiring {
                         limits.maxRetained(), limits.maxRetainedBytes().asInt()),
                 memory);
         MemoryRevocationStore revocations = new MemoryRevocationStore(InstantSource.system(), limits.maxRevocations());
-        return new Stores(sessions, logs, retained, revocations, Map.of(), () -> {
+        MemoryTicketKeyStore ticketKeys = new MemoryTicketKeyStore(InstantSource.system(), TicketKeyStore.Life.DEFAULT);
+        return new Stores(sessions, logs, retained, revocations, ticketKeys, Map.of(), () -> {
             sessions.close();
             logs.close();
             retained.close();
             revocations.close();
+            ticketKeys.close();
         });
     }
 
@@ -178,7 +183,8 @@ final class Wiring {
             hearing.add(presence);
         }
         LifecycleHooks hooks = new LifecycleHooks(hearing, config.hooks(), metrics, InstantSource.system());
-        ClientDoors doors = ClientDoors.start(config, authentication, hooks, readiness, metrics, memory);
+        ConnectRates rates = ConnectRates.of(config.limits());
+        ClientDoors doors = ClientDoors.start(config, authentication, hooks, readiness, metrics, memory, rates);
         try {
             doors.loops().get(0).every(StoredRevocations.LOOK_PERIOD, revocations::look);
             metrics.clusterGauge("revocations", "Revocations that hold", revocations::size);
@@ -190,11 +196,11 @@ final class Wiring {
             if (demo != null) {
                 doors.demo(demo);
             }
-            Handlers handlers = handlers(config, stores, authentication, hooks, metrics, memory, doors);
+            Handlers handlers = handlers(config, stores, authentication, hooks, metrics, memory, rates, doors);
             if (presence != null) {
                 presence.publishBy(sysPublisher(doors.api()));
             }
-            doors.open(handlers);
+            doors.open(handlers, stores.ticketKeys()::keys);
             return doors;
         } catch (CommandFailure | RuntimeException e) {
             doors.close();
@@ -228,6 +234,7 @@ final class Wiring {
             LifecycleHooks hooks,
             Metrics metrics,
             MemoryAccount memory,
+            ConnectRates rates,
             ClientDoors doors)
             throws CommandFailure {
         List<IoLoop> loops = doors.loops();
@@ -331,7 +338,7 @@ final class Wiring {
                 queueLimits,
                 authentication.authenticator(),
                 authentication.revocations(),
-                new Admission(config.limits()),
+                new Admission(config.limits(), rates),
                 sessions,
                 routes,
                 wills,

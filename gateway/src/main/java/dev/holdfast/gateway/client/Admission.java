@@ -4,8 +4,7 @@ package dev.holdfast.gateway.client;
 import dev.holdfast.gateway.auth.Identity;
 import dev.holdfast.gateway.auth.Verdict;
 import dev.holdfast.gateway.config.LimitsConfig;
-import dev.holdfast.gateway.limits.AddressRate;
-import dev.holdfast.gateway.limits.ConnectAdmission;
+import dev.holdfast.gateway.limits.ConnectRates;
 import dev.holdfast.gateway.limits.FailedLogins;
 import dev.holdfast.gateway.limits.SameIdStorm;
 import dev.holdfast.gateway.observe.Refused;
@@ -25,7 +24,7 @@ public final class Admission {
     private final AtomicInteger connections = new AtomicInteger();
 
     private volatile int mostConnections;
-    private final long longestWaitNanos;
+    private final ConnectRates connectRates;
     private volatile Rates rates;
     /** By client identifier and principal: what was taken at once at a takeover, and is to be waited for afterwards. */
     private final ConcurrentHashMap<String, Throttle> indebted = new ConcurrentHashMap<>();
@@ -33,45 +32,34 @@ public final class Admission {
     private final TokenRefusals refusals = new TokenRefusals();
     private volatile boolean isShut;
 
-    /** As the limits say. */
-    public Admission(LimitsConfig limits) {
+    /**
+     * As the limits say.
+     *
+     * @param connectRates the rates of CONNECTs, by which TLS handshakes are counted as well
+     */
+    public Admission(LimitsConfig limits, ConnectRates connectRates) {
+        this.connectRates = connectRates;
         mostConnections = limits.maxConnections();
-        longestWaitNanos = longestWait(limits).toNanos();
         rates = Rates.of(limits);
     }
 
     /** What is counted over time; it begins anew where a limit is changed. */
     private record Rates(
-            AddressRate perAddress,
-            @Nullable ConnectAdmission all,
-            @Nullable FailedLogins failedLogins,
-            @Nullable SameIdStorm storm) {
+            @Nullable FailedLogins failedLogins, @Nullable SameIdStorm storm) {
         static Rates of(LimitsConfig limits) {
             return new Rates(
-                    new AddressRate(limits.connectRatePerAddress()),
-                    all(limits),
                     limits.failedLoginRate().isOff() ? null : new FailedLogins(limits.failedLoginRate()),
                     limits.takeoverRate().isOff()
                             ? null
                             : new SameIdStorm(limits.takeoverRate(), limits.takeoverWait()));
         }
-
-        private static @Nullable ConnectAdmission all(LimitsConfig limits) {
-            return limits.connectRate().isOff()
-                    ? null
-                    : new ConnectAdmission(limits.connectRate(), longestWait(limits), System.nanoTime());
-        }
-    }
-
-    /** A CONNECT that waited for all of its time could not be answered any more. */
-    private static Duration longestWait(LimitsConfig limits) {
-        return limits.connectTimeout().dividedBy(2);
     }
 
     /** Other limits hold from now on, for those who come. Any thread. */
     void apply(LimitsConfig limits) {
         mostConnections = limits.maxConnections();
         rates = Rates.of(limits);
+        connectRates.apply(limits);
     }
 
     /** Lets nobody in any more, for this gateway is to be empty. */
@@ -87,15 +75,15 @@ public final class Admission {
         }
         long now = System.nanoTime();
         String host = client.connection().host();
-        Rates held = rates;
-        FailedLogins failedLogins = held.failedLogins();
-        ConnectAdmission all = held.all();
+        ConnectRates.Counted counted = client.connection().countedByRates();
+        FailedLogins failedLogins = rates.failedLogins();
         if (failedLogins != null && !failedLogins.waitFor(host, now).isZero()) {
             refuse(client, Outcome.FAILED_LOGIN_RATE, Refused.FAILED_LOGIN_RATE);
             return;
         }
-        long itsTurn = held.perAddress().reserve(host, now, longestWaitNanos);
-        if (itsTurn < 0) {
+        long itsTurn =
+                counted == ConnectRates.Counted.BY_ADDRESS_AND_ALL ? 0 : connectRates.reserveOfAddress(host, now);
+        if (itsTurn == ConnectRates.REFUSED) {
             refuse(client, Outcome.CONNECT_RATE, Refused.CONNECT_RATE_PER_ADDRESS);
             return;
         }
@@ -115,7 +103,7 @@ public final class Admission {
                 then.run();
             }
         };
-        long wait = all == null ? 0 : all.admit(now);
+        long wait = counted == ConnectRates.Counted.NOT ? connectRates.reserveOfAll(now) : 0;
         if (wait < 0 || wait >= itsTurn) {
             after(wait, client, Outcome.CONNECT_RATE, Refused.CONNECT_RATE, inTurn);
         } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.client;
 
+import dev.holdfast.gateway.limits.ConnectRates;
 import dev.holdfast.gateway.session.connection.ConnectedBy;
 import dev.holdfast.gateway.session.connection.SessionThread;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,9 @@ public interface ClientConnection {
 
     /** Whether the address of the client may have so many connections; else the client is to be told that it may not. */
     boolean isWithinAddressLimit();
+
+    /** By which rates of CONNECTs the client has been counted before its CONNECT came, at its TLS handshake. */
+    ConnectRates.Counted countedByRates();
 
     /** Takes no further input until {@link #verdictReached}: the client is being judged. */
     void awaitVerdict();

@@ -23,6 +23,8 @@ public enum Outcome {
     IO_ERROR(0, 0x00, 1000, ""),
     /** The client broke WebSocket's framing; the transport has told it. */
     WEBSOCKET_VIOLATION(0, 0x00, 1002, ""),
+    /** What should be a record of TLS is none, or would begin a new handshake; or the client ended TLS with an alert. */
+    TLS_VIOLATION(0, 0x00, 1000, ""),
     /** The bytes are not MQTT. */
     MALFORMED_PACKET(0, 0x81, 1002, "malformed packet"),
     /** A packet that is not legal here. */

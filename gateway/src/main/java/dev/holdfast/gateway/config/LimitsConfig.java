@@ -193,9 +193,10 @@ public record LimitsConfig(
         @Between(min = "0", max = "100000000")
         Integer maxConnectionsPerAddress,
 
-        @Doc("CONNECTs, all together. Beyond it they wait their turn for up to half of limits.connect-timeout; what "
-                + "would wait longer is v5 0x9F, v3 return code 3; clients that a refusal ends for good (MQTT.js) are closed "
-                + "without one.")
+        @Doc(
+                "CONNECTs, all together; over TLS a handshake counts in place of the CONNECT behind it. Beyond it they wait their turn for up to half of limits.connect-timeout; what "
+                        + "would wait longer is v5 0x9F, v3 return code 3; clients that a refusal ends for good (MQTT.js) are closed "
+                        + "without one.")
         @Default(value = "200/s", dev = "off")
         Rate connectRate,
 

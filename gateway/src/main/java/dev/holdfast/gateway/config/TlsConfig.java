@@ -41,7 +41,14 @@ public record TlsConfig(
         ClientAuth clientAuth,
 
         @Doc("PEM file: the authorities that sign the certificates of clients.") @Nullable
-        Path clientCa)
+        Path clientCa,
+
+        @Doc(
+                "Whether clients get tickets, by which they resume at every gateway of the store at half the cost. shared: with keys that are "
+                        + "made anew every 4 h, known for 12 h, and kept in the store. off: each connection shakes hands anew. None are given "
+                        + "with client-auth. The JDK's engine gives tickets of its own, which are good at that gateway alone.")
+        @Default("shared")
+        Tickets tickets)
         implements Checked {
     /** Whose engine speaks TLS. */
     public enum Provider {
@@ -51,6 +58,14 @@ public record TlsConfig(
         NATIVE,
         /** That of the JDK. */
         JDK
+    }
+
+    /** Whether clients may resume what they have agreed upon before. */
+    public enum Tickets {
+        /** By tickets that every gateway of the store takes. */
+        SHARED,
+        /** They may not. */
+        OFF
     }
 
     /** Whether clients show a certificate. */

@@ -48,7 +48,7 @@ public record WebSocketConfig(
         String healthPath,
 
         @Doc("How long the HTTP upgrade may take, and over TCP too the PROXY header, where a setting asks "
-                + "for one.")
+                + "for one, and the first record of TLS.")
         @Default("10s")
         @Between(min = "100ms", max = "5m")
         Duration handshakeTimeout)

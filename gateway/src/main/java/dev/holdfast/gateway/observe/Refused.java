@@ -78,6 +78,24 @@ public enum Refused {
     // before MQTT
     /** Something else came than the header of the PROXY protocol, or it did not come in time. */
     PROXY_HEADER,
+    /** A TLS handshake would be one too many: waits, or is refused. */
+    TLS_RATE,
+    /** A TLS handshake would be one too many of its address: waits, or is refused. */
+    TLS_RATE_PER_ADDRESS,
+    /** Something else came where TLS is spoken. */
+    TLS_NONE,
+    /** A ClientHello is too long. */
+    TLS_TOO_LARGE,
+    /** A TLS handshake has begun, and the connection has ended, or its time was over, before it was whole. */
+    TLS_UNFINISHED,
+    /** A client shows no certificate where one is needed, or a bad one. */
+    TLS_CLIENT_CERTIFICATE,
+    /** A client ended the handshake with an alert; mostly it does not believe our certificate. */
+    TLS_ALERT,
+    /** A TLS handshake has failed for another reason: no version or no suite that both speak, or a message that is none. */
+    TLS_FAILED,
+    /** A record of an open connection is none, or would begin a new handshake. */
+    TLS_VIOLATION,
     /** A connection to the WebSocket port ended without a request that could be answered. */
     HANDSHAKE,
     /** Headers of an upgrade are too long. */

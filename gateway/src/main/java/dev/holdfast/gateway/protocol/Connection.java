@@ -6,6 +6,7 @@ import dev.holdfast.gateway.client.Client;
 import dev.holdfast.gateway.client.ClientConnection;
 import dev.holdfast.gateway.client.Outcome;
 import dev.holdfast.gateway.client.Phase;
+import dev.holdfast.gateway.limits.ConnectRates;
 import dev.holdfast.gateway.protocol.rules.InboundAliases;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.connection.ConnectedBy;
@@ -137,6 +138,11 @@ final class Connection implements WireListener, ClientConnection {
     @Override
     public boolean isWithinAddressLimit() {
         return wire.isWithinAddressLimit();
+    }
+
+    @Override
+    public ConnectRates.Counted countedByRates() {
+        return wire.countedByRates();
     }
 
     @Override

@@ -13,6 +13,8 @@ public enum CloseCause {
     WE_CLOSED,
     /** The peer broke the framing rules of WebSocket. */
     PROTOCOL_VIOLATION,
+    /** The peer broke the rules of TLS, or ended it with an alert. */
+    TLS_VIOLATION,
     /** The peer did not read: too much was pending, or nothing moved for too long. */
     SLOW,
     /** The peer did not answer WebSocket pings, and has no keep alive of its own. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport;
 
+import dev.holdfast.gateway.limits.ConnectRates;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.limits.MemoryBudget;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param memory the account of what is held for clients
  * @param maxPerAddress connections of one address, from their accept on; 0 for no limit, null for three quarters of what there
  *     is room for
+ * @param connectRates how many may begin a TLS handshake, and later send a CONNECT
  */
 public record TransportSettings(
         int ioThreads,
@@ -33,10 +35,11 @@ public record TransportSettings(
         Duration sweepPeriod,
         int pooledChunks,
         MemoryAccount memory,
-        @Nullable Integer maxPerAddress) {
+        @Nullable Integer maxPerAddress,
+        ConnectRates connectRates) {
 
     /** One I/O thread per core, 1 MiB of output, 30 s of stall, 5 s for a close and for a PROXY header, an account of
-     * its own. */
+     * its own, no rates. */
     public static TransportSettings defaults() {
         return new TransportSettings(
                 Runtime.getRuntime().availableProcessors(),
@@ -48,7 +51,8 @@ public record TransportSettings(
                 Duration.ofSeconds(1),
                 1024,
                 new MemoryAccount(MemoryBudget.of(0, Runtime.getRuntime().maxMemory())),
-                0);
+                0,
+                ConnectRates.off());
     }
 
     /** Refuses bounds that cannot work. */
@@ -70,7 +74,8 @@ public record TransportSettings(
                 sweepPeriod,
                 pooledChunks,
                 memory,
-                maxPerAddress);
+                maxPerAddress,
+                connectRates);
     }
 
     /** These settings with another bound on pending output. */
@@ -85,7 +90,8 @@ public record TransportSettings(
                 sweepPeriod,
                 pooledChunks,
                 memory,
-                maxPerAddress);
+                maxPerAddress,
+                connectRates);
     }
 
     /** These settings with other times; what tests shorten. */
@@ -100,7 +106,8 @@ public record TransportSettings(
                 sweep,
                 pooledChunks,
                 memory,
-                maxPerAddress);
+                maxPerAddress,
+                connectRates);
     }
 
     /** These settings with another number of connections of one address; 0 for no limit. */
@@ -115,6 +122,23 @@ public record TransportSettings(
                 sweepPeriod,
                 pooledChunks,
                 memory,
-                most);
+                most,
+                connectRates);
+    }
+
+    /** These settings with rates of those who come. */
+    public TransportSettings withConnectRates(ConnectRates rates) {
+        return new TransportSettings(
+                ioThreads,
+                backlog,
+                maxPendingBytes,
+                writeStall,
+                closePatience,
+                prefaceTimeout,
+                sweepPeriod,
+                pooledChunks,
+                memory,
+                maxPerAddress,
+                rates);
     }
 }

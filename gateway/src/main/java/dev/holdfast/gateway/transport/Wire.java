@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport;
 
+import dev.holdfast.gateway.limits.ConnectRates;
 import dev.holdfast.store.Message;
 
 /**
@@ -68,6 +69,9 @@ public interface Wire {
 
     /** Whether the address it comes from may have so many connections; else it came in to be told that it may not. */
     boolean isWithinAddressLimit();
+
+    /** By which rates of CONNECTs the connection has been counted, at its TLS handshake. */
+    ConnectRates.Counted countedByRates();
 
     /** The loop's {@link Loop#tickSeconds()} at which anything, be it a pong, was last read. */
     long lastReadTick();

@@ -61,6 +61,7 @@ final class ConnectionFaultTest {
                             stores.logs(),
                             stores.retained(),
                             stores.revocations(),
+                            stores.ticketKeys(),
                             stores.checks(),
                             stores.closing());
                 },

@@ -79,6 +79,7 @@ public final class CrashableGateway implements AutoCloseable {
                 mortal(LogStore.class, stores.logs()),
                 stores.retained(),
                 stores.revocations(),
+                stores.ticketKeys(),
                 stores.checks(),
                 mortal,
                 stores.closing());

@@ -44,6 +44,7 @@ final class FetchOrderTest {
                             stores.logs(),
                             stores.retained(),
                             stores.revocations(),
+                            stores.ticketKeys(),
                             stores.checks(),
                             stores.closing());
                 },

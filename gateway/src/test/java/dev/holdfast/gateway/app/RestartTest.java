@@ -41,7 +41,13 @@ final class RestartTest {
         return Gateway.start(
                 config,
                 (wanted, metrics, memory) -> new Stores(
-                        stores.sessions(), stores.logs(), stores.retained(), stores.revocations(), Map.of(), () -> {}),
+                        stores.sessions(),
+                        stores.logs(),
+                        stores.retained(),
+                        stores.revocations(),
+                        stores.ticketKeys(),
+                        Map.of(),
+                        () -> {}),
                 Wiring::doors);
     }
 

@@ -47,6 +47,7 @@ final class SlowStoreTest {
                             stores.logs(),
                             slow(RetainedStore.class, stores.retained(), "retain"),
                             stores.revocations(),
+                            stores.ticketKeys(),
                             stores.checks(),
                             stores.closing());
                 },

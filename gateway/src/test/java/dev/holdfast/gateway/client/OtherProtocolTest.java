@@ -8,6 +8,7 @@ import dev.holdfast.gateway.harness.mqtt.Connect;
 import dev.holdfast.gateway.harness.mqtt.Publish;
 import dev.holdfast.gateway.harness.mqtt.RawClient;
 import dev.holdfast.gateway.harness.mqtt.Version;
+import dev.holdfast.gateway.limits.ConnectRates;
 import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.session.connection.ClientFacts;
 import dev.holdfast.gateway.session.connection.ConnectedBy;
@@ -102,6 +103,11 @@ final class OtherProtocolTest {
         @Override
         public boolean isWithinAddressLimit() {
             return true;
+        }
+
+        @Override
+        public ConnectRates.Counted countedByRates() {
+            return ConnectRates.Counted.NOT;
         }
 
         @Override

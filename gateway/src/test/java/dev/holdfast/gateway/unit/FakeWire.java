@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.unit;
 
+import dev.holdfast.gateway.limits.ConnectRates;
 import dev.holdfast.gateway.observe.Transport;
 import dev.holdfast.gateway.transport.Acceptor;
 import dev.holdfast.gateway.transport.CloseCause;
@@ -196,6 +197,11 @@ final class FakeWire implements Wire {
     @Override
     public boolean isWithinAddressLimit() {
         return true;
+    }
+
+    @Override
+    public ConnectRates.Counted countedByRates() {
+        return ConnectRates.Counted.NOT;
     }
 
     @Override

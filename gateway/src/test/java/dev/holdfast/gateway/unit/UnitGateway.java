@@ -20,6 +20,7 @@ import dev.holdfast.gateway.config.SessionConfig;
 import dev.holdfast.gateway.harness.mqtt.Connect;
 import dev.holdfast.gateway.harness.mqtt.RawClient;
 import dev.holdfast.gateway.harness.mqtt.Version;
+import dev.holdfast.gateway.limits.ConnectRates;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.limits.MemoryBudget;
 import dev.holdfast.gateway.observe.Metrics;
@@ -143,7 +144,7 @@ public final class UnitGateway {
                 queueLimits,
                 new Everybody(),
                 new RevocationWatch(new NoRevocations()),
-                new Admission(limits),
+                new Admission(limits, ConnectRates.of(limits)),
                 sessions,
                 routes,
                 wills,

@@ -32,6 +32,7 @@ public final class EndCauses {
             case PEER_CLOSED, WE_CLOSED -> Outcome.PEER_CLOSED;
             case IO_ERROR -> Outcome.IO_ERROR;
             case PROTOCOL_VIOLATION -> Outcome.WEBSOCKET_VIOLATION;
+            case TLS_VIOLATION -> Outcome.TLS_VIOLATION;
             case SLOW -> Outcome.SLOW_CONSUMER;
             case OUT_OF_ROOM -> Outcome.OUT_OF_ROOM;
             case IDLE -> Outcome.KEEP_ALIVE_TIMEOUT;

@@ -8,10 +8,12 @@ import dev.holdfast.gateway.transport.socket.WireContext;
 import dev.holdfast.gateway.transport.tcp.HeaderRefusals;
 import dev.holdfast.gateway.transport.tcp.ProxyPreface;
 import dev.holdfast.gateway.transport.tls.TlsContext;
+import dev.holdfast.gateway.transport.tls.TlsEntrance;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 
@@ -33,6 +35,7 @@ final class Entrance implements Consumer<StreamConnection> {
     private final Predicate<InetAddress> isProxy;
     private final Opener opener;
     private final HeaderRefusals headerRefusals;
+    private final @Nullable TlsEntrance tls;
 
     /**
      * An entrance.
@@ -51,6 +54,8 @@ final class Entrance implements Consumer<StreamConnection> {
         this.transport = transport;
         this.opener = opener;
         this.headerRefusals = new HeaderRefusals(transport);
+        TlsContext context = options.tls();
+        this.tls = context == null ? null : new TlsEntrance(context, wiring, transport);
     }
 
     @Override
@@ -60,7 +65,7 @@ final class Entrance implements Consumer<StreamConnection> {
         if (options.proxyProtocol()) {
             ProxyPreface.read(socket, wiring, transport, stranger, headerRefusals, client -> {
                 if (client == null) {
-                    encrypt(socket, socket.getPeerAddress(InetSocketAddress.class), stranger);
+                    encrypt(socket, socket.getPeerAddress(InetSocketAddress.class), null, stranger);
                 } else {
                     count(socket, client, stranger);
                 }
@@ -72,16 +77,22 @@ final class Entrance implements Consumer<StreamConnection> {
 
     private void count(StreamConnection socket, InetSocketAddress client, Stranger stranger) {
         InetAddress address = client.getAddress();
-        if (isProxy.test(address) || stranger.takePlace(wiring.places(), address.getHostAddress())) {
-            encrypt(socket, client, stranger);
+        if (isProxy.test(address)) {
+            encrypt(socket, client, null, stranger);
+        } else if (stranger.takePlace(wiring.places(), address.getHostAddress())) {
+            encrypt(socket, client, address.getHostAddress(), stranger);
         } else {
             stranger.leave();
             IoUtils.safeClose(socket);
         }
     }
 
-    private void encrypt(StreamConnection socket, InetSocketAddress client, Stranger stranger) {
-        TlsContext tls = options.tls();
-        opener.open(tls == null ? socket : tls.wrap(socket), client, stranger);
+    /** The host is that by whose rate a handshake is counted; null for a proxy. */
+    private void encrypt(StreamConnection socket, InetSocketAddress client, @Nullable String host, Stranger stranger) {
+        if (tls == null) {
+            opener.open(socket, client, stranger);
+        } else {
+            tls.enter(socket, stranger, host, secure -> opener.open(secure, client, stranger));
+        }
     }
 }

@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.transport.socket;
 
 import dev.holdfast.gateway.limits.AddressPlaces;
+import dev.holdfast.gateway.limits.ConnectRates;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.observe.Transport;
 import dev.holdfast.gateway.transport.Peer;
@@ -31,6 +32,7 @@ abstract class ChargedWire implements Wire {
 
     private @Nullable Stranger stranger;
     private final AddressPlaces.@Nullable Place place;
+    private final ConnectRates.Counted counted;
     private HeldInput.@Nullable Place kept;
     private int charged;
     private int chargedForOutput;
@@ -47,6 +49,7 @@ abstract class ChargedWire implements Wire {
         this.peer = peer;
         this.stranger = stranger;
         this.place = stranger == null ? null : stranger.place();
+        this.counted = stranger == null ? ConnectRates.Counted.NOT : stranger.countedByRates();
     }
 
     /** There is no room for what the wire keeps: the listener may answer, and the wire is closed. */
@@ -112,6 +115,11 @@ abstract class ChargedWire implements Wire {
     @Override
     public final boolean isWithinAddressLimit() {
         return place == null || place.isWithinLimit(System.nanoTime());
+    }
+
+    @Override
+    public final ConnectRates.Counted countedByRates() {
+        return counted;
     }
 
     /** Charges what the connection costs, besides what is on its way through it. */

@@ -7,6 +7,7 @@ import dev.holdfast.gateway.transport.Peer;
 import dev.holdfast.gateway.transport.WireListener;
 import dev.holdfast.store.Message;
 import java.io.IOException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -317,6 +318,9 @@ public abstract class SocketWire extends ChargedWire
         loop.refreshClock();
         try {
             read();
+        } catch (SSLException violation) {
+            LOG.debug("{}: {}", peer, violation.toString());
+            end(CloseCause.TLS_VIOLATION);
         } catch (IOException broken) {
             LOG.debug("{}: {}", peer, broken.toString());
             end(CloseCause.IO_ERROR);

@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.transport.socket;
 
 import dev.holdfast.gateway.limits.AddressPlaces;
+import dev.holdfast.gateway.limits.ConnectRates;
 import dev.holdfast.gateway.limits.MemoryAccount;
 import dev.holdfast.gateway.observe.Refused;
 import dev.holdfast.gateway.observe.Transport;
@@ -30,10 +31,13 @@ public final class Stranger {
     private final long sinceMillis;
     private final HeldInput.Place kept = new HeldInput.Place(this::cut);
     private boolean isStranger = true;
+    private boolean isRefused;
+    private Runnable whenItLeaves = () -> {};
     private Runnable giveWay;
     private @Nullable Stranger older;
     private @Nullable Stranger newer;
     private AddressPlaces.@Nullable Place place;
+    private ConnectRates.Counted counted = ConnectRates.Counted.NOT;
 
     private Stranger(Strangers strangers, StreamConnection socket, Transport transport, long nowMillis) {
         this.strangers = strangers;
@@ -52,8 +56,8 @@ public final class Stranger {
         return stranger;
     }
 
-    /** Tells how many bytes of the first packet are kept. The connection may be closed within this call. */
-    void keeps(int bytes) {
+    /** Tells how many bytes of its first packet, or of its first TLS record, are kept. The connection may be closed within this call. */
+    public void keeps(int bytes) {
         if (isStranger && kept.bytes() != bytes) {
             strangers.keeps(kept, bytes);
             strangers.makeRoom();
@@ -63,6 +67,24 @@ public final class Stranger {
     /** Says how the connection is closed if room is needed: by default its socket is closed. */
     public void giveWayBy(Runnable how) {
         giveWay = how;
+    }
+
+    /** Says what is done when it leaves: it has sent its first packet, or is gone. */
+    public void whenItLeaves(Runnable then) {
+        whenItLeaves = then;
+    }
+
+    /** Counts why it does not get in; the first reason counts. */
+    public void refused(Refused why) {
+        if (!isRefused) {
+            isRefused = true;
+            strangers.observer.refused(transport, why);
+        }
+    }
+
+    /** Whether it has been counted as refused. */
+    public boolean isRefused() {
+        return isRefused;
     }
 
     /**
@@ -82,6 +104,16 @@ public final class Stranger {
         return place != null;
     }
 
+    /** Takes note of the rates by which it has been counted. */
+    public void countedByRates(ConnectRates.Counted rates) {
+        counted = rates;
+    }
+
+    /** By which rates of CONNECTs it has been counted. */
+    ConnectRates.Counted countedByRates() {
+        return counted;
+    }
+
     /** Its place among the connections of its address; null while the address is not known. */
     AddressPlaces.@Nullable Place place() {
         return place;
@@ -95,6 +127,7 @@ public final class Stranger {
             if (place != null) {
                 place.introduced();
             }
+            whenItLeaves.run();
         }
     }
 
@@ -113,8 +146,8 @@ public final class Stranger {
     }
 
     private void cut() {
+        refused(Refused.UNFINISHED_CONNECT);
         leave();
-        strangers.observer.refused(transport, Refused.UNFINISHED_CONNECT);
         giveWay.run();
     }
 

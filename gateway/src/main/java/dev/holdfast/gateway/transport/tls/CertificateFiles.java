@@ -36,9 +36,9 @@ final class CertificateFiles {
      *
      * @throws GeneralSecurityException with everything that is wrong with the files
      */
-    static SSLContext load(TlsSettings settings) throws GeneralSecurityException {
+    static WatchedContext load(TlsSettings settings) throws GeneralSecurityException {
         ProblemList problems = new ProblemList();
-        SSLContext context = load(settings, problems);
+        WatchedContext context = load(settings, problems);
         if (context == null) {
             throw new GeneralSecurityException(
                     problems.problems().stream().map(ConfigProblem::what).collect(Collectors.joining("; ")));
@@ -47,7 +47,7 @@ final class CertificateFiles {
     }
 
     /** The context; null if something has been complained of, by the name that it has in the settings. */
-    static @Nullable SSLContext load(TlsSettings settings, Complaints complaints) {
+    static @Nullable WatchedContext load(TlsSettings settings, Complaints complaints) {
         String missing = settings.provider() == TlsSettings.Provider.NATIVE ? NativeTls.unavailable() : null;
         if (missing != null) {
             complaints.about("provider", missing + "; expected auto or jdk");
@@ -65,7 +65,7 @@ final class CertificateFiles {
         if (keys == null || (authorities != null && trust == null)) {
             return null;
         }
-        return attempt("", complaints, () -> context(keys, trust, settings));
+        return attempt("", complaints, () -> new WatchedContext(context(keys, trust, settings)));
     }
 
     private static SSLContext context(KeyManagerFactory keys, @Nullable TrustManagerFactory trust, TlsSettings settings)

@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.transport.tls;
 
+import dev.holdfast.store.TicketKey;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.OpenSslCachingX509KeyManagerFactory;
 import io.netty.handler.ssl.OpenSslContextOption;
+import io.netty.handler.ssl.OpenSslServerContext;
+import io.netty.handler.ssl.OpenSslServerSessionContext;
+import io.netty.handler.ssl.OpenSslSessionTicketKey;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
+import io.netty.internal.tcnative.SSL;
+import java.nio.charset.StandardCharsets;
 import java.security.KeyManagementException;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
@@ -34,8 +42,43 @@ import org.jspecify.annotations.Nullable;
  * engine that ends while another thread works on it would free the memory under that thread.
  */
 final class NativeTls extends SSLContext {
-    private NativeTls(SslContext context) {
-        super(new Engines(context), null, "TLS");
+    /** What tickets are for; without it BoringSSL takes none but those of the same context. */
+    private static final byte[] TICKETS_FOR = "holdfast".getBytes(StandardCharsets.US_ASCII);
+
+    private final OpenSslServerSessionContext sessions;
+    private final Engines engines;
+
+    private NativeTls(OpenSslServerContext context) {
+        this(new Engines(context), context);
+    }
+
+    private NativeTls(Engines engines, OpenSslServerContext context) {
+        super(engines, null, "TLS");
+        this.engines = engines;
+        this.sessions = context.sessionContext();
+        // A session stands in its ticket; here it would only take memory.
+        sessions.setSessionCacheEnabled(false);
+        sessions.setSessionIdContext(TICKETS_FOR);
+    }
+
+    /**
+     * Gives tickets from here on, which it did not before, and takes those of all these keys. Any thread.
+     *
+     * @param keys at least one; the first makes new tickets
+     */
+    void useTicketKeys(List<TicketKey> keys) {
+        sessions.setTicketKeys(keys.stream()
+                .map(key -> new OpenSslSessionTicketKey(
+                        Arrays.copyOfRange(key.bytes(), 0, 16),
+                        Arrays.copyOfRange(key.bytes(), 16, 32),
+                        Arrays.copyOfRange(key.bytes(), 32, 48)))
+                .toArray(OpenSslSessionTicketKey[]::new));
+        engines.giveTickets = true;
+    }
+
+    /** How many handshakes have resumed a session by a ticket. */
+    long resumed() {
+        return sessions.stats().ticketKeyResume() + sessions.stats().ticketKeyRenew();
     }
 
     /** Why this platform has no native engine, for an operator; null if it has one. */
@@ -76,12 +119,13 @@ final class NativeTls extends SSLContext {
         if (trust != null) {
             builder.trustManager(trust);
         }
-        return new NativeTls(builder.build());
+        return new NativeTls((OpenSslServerContext) builder.build());
     }
 
     /** Makes engines. */
     private static final class Engines extends SSLContextSpi {
         private final SslContext context;
+        private volatile boolean giveTickets;
 
         Engines(SslContext context) {
             this.context = context;
@@ -89,12 +133,20 @@ final class NativeTls extends SSLContext {
 
         @Override
         protected SSLEngine engineCreateSSLEngine() {
-            return context.newEngine(UnpooledByteBufAllocator.DEFAULT);
+            return made(context.newEngine(UnpooledByteBufAllocator.DEFAULT));
         }
 
         @Override
         protected SSLEngine engineCreateSSLEngine(String host, int port) {
-            return context.newEngine(UnpooledByteBufAllocator.DEFAULT, host, port);
+            return made(context.newEngine(UnpooledByteBufAllocator.DEFAULT, host, port));
+        }
+
+        /** Without keys of ours BoringSSL would give tickets by keys of its own, good here alone. */
+        private SSLEngine made(SSLEngine engine) {
+            if (!giveTickets) {
+                SSL.setOptions(((ReferenceCountedOpenSslEngine) engine).sslPointer(), SSL.SSL_OP_NO_TICKET);
+            }
+            return engine;
         }
 
         @Override

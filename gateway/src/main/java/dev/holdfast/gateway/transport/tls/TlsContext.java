@@ -2,15 +2,17 @@
 package dev.holdfast.gateway.transport.tls;
 
 import dev.holdfast.gateway.config.binding.Complaints;
+import dev.holdfast.store.TicketKey;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.undertow.Undertow;
 import io.undertow.protocols.ssl.UndertowXnioSsl;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xnio.OptionMap;
@@ -34,11 +36,14 @@ public final class TlsContext implements AutoCloseable {
     private final UndertowXnioSsl ssl;
     private final ScheduledExecutorService watcher;
     private String fingerprint;
+    private WatchedContext context;
+    private List<TicketKey> ticketKeys = List.of();
+    private long resumedBefore;
 
     private TlsContext(TlsSettings settings) throws IOException, GeneralSecurityException {
         this.settings = settings;
         this.fingerprint = CertificateFiles.fingerprint(settings);
-        SSLContext context = CertificateFiles.load(settings);
+        context = CertificateFiles.load(settings);
         CertificateFiles.warnOfReadableKey(settings);
         this.options = options(context, settings);
         tellEngine(context, settings);
@@ -63,6 +68,49 @@ public final class TlsContext implements AutoCloseable {
     }
 
     /**
+     * Begins to follow the keys of tickets, now and then. Until they have been read first, no tickets are given; no handshake waits for them.
+     *
+     * @param period how often they are looked at
+     */
+    public void shareTickets(TicketSource source, Duration period) {
+        TicketRotation rotation = new TicketRotation(source, period, System::nanoTime, watcher, this::useTicketKeys);
+        watcher.scheduleWithFixedDelay(() -> look(rotation), 0, period.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static void look(TicketRotation rotation) {
+        try {
+            rotation.look();
+        } catch (RuntimeException fault) { // or there would be no further look
+            LOG.warn("the keys of TLS tickets cannot be looked at", fault);
+        }
+    }
+
+    private synchronized void useTicketKeys(List<TicketKey> keys) {
+        ticketKeys = keys;
+        giveTickets();
+    }
+
+    private void giveTickets() {
+        NativeTls engines = context.nativeTls();
+        if (engines != null && settings.givesTickets() && !ticketKeys.isEmpty()) {
+            engines.useTicketKeys(ticketKeys);
+        }
+    }
+
+    /** How many handshakes have resumed a session by a ticket, at this gateway or another; those of the JDK's engine are not counted. */
+    public synchronized long resumed() {
+        NativeTls engines = context.nativeTls();
+        return resumedBefore + (engines == null ? 0 : engines.resumed());
+    }
+
+    private void use(WatchedContext next) {
+        resumedBefore = resumed();
+        context = next;
+        giveTickets();
+        ssl.updateSSLContext(next);
+    }
+
+    /**
      * Complains of everything for which {@link #open} would throw, by the names that the files have in the settings:
      * {@code certificate}, {@code key}, {@code keystore}, {@code keystore-password-file}, {@code client-ca}.
      */
@@ -70,8 +118,8 @@ public final class TlsContext implements AutoCloseable {
         CertificateFiles.load(settings, complaints);
     }
 
-    private static void tellEngine(SSLContext context, TlsSettings settings) {
-        if (context instanceof NativeTls) {
+    private static void tellEngine(WatchedContext context, TlsSettings settings) {
+        if (context.nativeTls() != null) {
             LOG.info("TLS by {}", NativeTls.version());
         } else if (settings.provider() == TlsSettings.Provider.JDK) {
             LOG.info("TLS by the JDK (tls.provider)");
@@ -84,7 +132,8 @@ public final class TlsContext implements AutoCloseable {
     /** The connection, encrypted; the handshake begins when it is read. */
     public StreamConnection wrap(StreamConnection socket) {
         SslConnection secure = ssl.wrapExistingConnection(socket, options, false);
-        if (UndertowXnioSsl.getSslEngine(secure) instanceof ReferenceCountedOpenSslEngine engine) {
+        if (UndertowXnioSsl.getSslEngine(secure) instanceof WatchedEngine watched
+                && watched.engine() instanceof ReferenceCountedOpenSslEngine engine) {
             // A client that goes without close_notify, as most do, leaves the engine open, with its memory beside the
             // heap.
             socket.setCloseListener(gone -> engine.shutdown()); // besides those that it has
@@ -92,8 +141,8 @@ public final class TlsContext implements AutoCloseable {
         return secure;
     }
 
-    private static OptionMap options(SSLContext context, TlsSettings settings) {
-        if (context instanceof NativeTls) {
+    private static OptionMap options(WatchedContext context, TlsSettings settings) {
+        if (context.nativeTls() != null) {
             // The rest is in the context: BoringSSL would parse it again for each connection.
             return OptionMap.create(Options.SSL_ENABLE_SESSION_CREATION, false);
         }
@@ -113,12 +162,12 @@ public final class TlsContext implements AutoCloseable {
      */
     public synchronized void reload(TlsSettings next) throws IOException, GeneralSecurityException {
         String now = CertificateFiles.fingerprint(next);
-        SSLContext context = CertificateFiles.load(next);
+        WatchedContext loaded = CertificateFiles.load(next);
         CertificateFiles.warnOfReadableKey(next);
-        tellEngine(context, next);
-        ssl.updateSSLContext(context);
-        options = options(context, next);
+        tellEngine(loaded, next);
         settings = next;
+        use(loaded);
+        options = options(loaded, next);
         fingerprint = now;
     }
 
@@ -133,7 +182,7 @@ public final class TlsContext implements AutoCloseable {
         try {
             now = CertificateFiles.fingerprint(settings);
             if (!now.equals(fingerprint)) {
-                ssl.updateSSLContext(CertificateFiles.load(settings));
+                use(CertificateFiles.load(settings));
                 LOG.info("certificate {} loaded again", settings.certificate());
                 CertificateFiles.warnOfReadableKey(settings);
             }

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param legacySuites whether TLS 1.2 may go without forward secrecy and authenticated encryption
  * @param clientAuth whether clients show a certificate
  * @param clientCertificates a PEM file with the authorities that clients' certificates come from; null unless they do
+ * @param sharesTickets whether clients get tickets by which they resume at every gateway; none are given where clients are asked for a
+ *     certificate, which nobody would look at when they resume
  * @param checkPeriod how often the files are looked at for a change
  */
 public record TlsSettings(
@@ -27,6 +29,7 @@ public record TlsSettings(
         boolean legacySuites,
         ClientAuth clientAuth,
         @Nullable Path clientCertificates,
+        boolean sharesTickets,
         Duration checkPeriod) {
 
     /** Whose engine speaks TLS. */
@@ -60,13 +63,36 @@ public record TlsSettings(
     /** PEM files without client certificates, looked at every 5 s. */
     public static TlsSettings pem(Path certificate, @Nullable Path key) {
         return new TlsSettings(
-                Provider.AUTO, Form.PEM, certificate, key, null, false, ClientAuth.NONE, null, Duration.ofSeconds(5));
+                Provider.AUTO,
+                Form.PEM,
+                certificate,
+                key,
+                null,
+                false,
+                ClientAuth.NONE,
+                null,
+                true,
+                Duration.ofSeconds(5));
     }
 
     /** The same files for another engine. */
     public TlsSettings by(Provider other) {
         return new TlsSettings(
-                other, form, certificate, key, passwordFile, legacySuites, clientAuth, clientCertificates, checkPeriod);
+                other,
+                form,
+                certificate,
+                key,
+                passwordFile,
+                legacySuites,
+                clientAuth,
+                clientCertificates,
+                sharesTickets,
+                checkPeriod);
+    }
+
+    /** Whether clients get tickets. */
+    boolean givesTickets() {
+        return sharesTickets && clientAuth == ClientAuth.NONE;
     }
 
     /** A PKCS#12 store without client certificates, looked at every 5 s. */
@@ -80,6 +106,7 @@ public record TlsSettings(
                 false,
                 ClientAuth.NONE,
                 null,
+                true,
                 Duration.ofSeconds(5));
     }
 }

@@ -53,7 +53,7 @@ final class HttpView extends StreamConnection {
         HttpView view = new HttpView(socket, client, stranger, relay);
         relay.target = closed -> {
             stranger.gone();
-            if (!view.isAnswered && !view.input.isProbe()) {
+            if (!view.isAnswered && !view.input.isProbe() && !stranger.isRefused()) {
                 view.isAnswered = true;
                 unanswered.run();
             }

@@ -3,10 +3,12 @@ package dev.holdfast.gateway.conformance.edge;
 
 import static dev.holdfast.gateway.harness.mqtt.Publish.publish;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.gateway.harness.GatewayProcess;
 import dev.holdfast.gateway.harness.Lab;
+import dev.holdfast.gateway.harness.TestGateway;
 import dev.holdfast.gateway.harness.mqtt.ClientTransport;
 import dev.holdfast.gateway.harness.mqtt.Hex;
 import dev.holdfast.gateway.harness.mqtt.OpeningHandshake;
@@ -46,6 +48,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass
 @ValueSource(strings = {"native", "jdk"})
 final class EncryptedTest {
+    private static final String VIOLATIONS = "mqtt_gateway_rate_limited_total{kind=\"tls_violation\"}";
+
     @TempDir
     private static Path directory;
 
@@ -192,15 +196,41 @@ final class EncryptedTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void whoOnlyShakesHandsIsHeldByTheRateOfConnects(ClientTransport transport) throws Exception {
+        try (GatewayProcess gateway = GatewayProcess.start(
+                        List.of(
+                                "tls.provider=" + provider,
+                                "tls.certificate=" + directory.resolve("server.pem"),
+                                "tls.key=" + directory.resolve("server.key"),
+                                "limits.connect-rate-per-address=1/h burst 3"),
+                        List.of());
+                Lab lab = new Lab(gateway)) {
+            RawClient other = encrypted(lab, transport, first.certificate());
+            encrypted(lab, transport, first.certificate()).expectAlive(); // counted once, not twice
+            handshaken(port(gateway, transport), first.certificate()).close();
+
+            assertThatThrownBy(() -> handshaken(port(gateway, transport), first.certificate()))
+                    .isInstanceOf(IOException.class);
+
+            assertThat(gateway.metric("mqtt_gateway_rate_limited_total{kind=\"tls_rate_per_address\"}"))
+                    .isEqualTo(1);
+            other.expectAlive();
+        }
+    }
+
     @Test
     void clientMayNotStartTheHandshakeAgain() throws Exception { // TLS renegotiation
         try (Lab lab = new Lab(withPem);
                 SSLSocket socket = handshaken(withPem.tcpPort(), first.certificate(), "TLSv1.2")) {
             RawClient client = lab.over(TcpChannel.over(socket), Version.V5).connected(lab.anonymous());
+            double before = withPem.metric(VIOLATIONS);
 
             socket.startHandshake();
 
             assertThat(client.trySend(Packets.PINGREQ) && client.next() != null).isFalse();
+            await().untilAsserted(() -> assertThat(withPem.metric(VIOLATIONS)).isGreaterThan(before));
             encrypted(lab, ClientTransport.TCP, first.certificate()).expectAlive();
         }
     }
@@ -233,13 +263,17 @@ final class EncryptedTest {
 
     private static RawClient encrypted(Lab lab, ClientTransport transport, X509Certificate trusted) throws Exception {
         boolean tcp = transport == ClientTransport.TCP;
-        int port = tcp ? lab.gateway().tcpPort() : lab.gateway().wsPort();
+        int port = port(lab.gateway(), transport);
         TcpChannel channel = TcpChannel.over(handshaken(port, trusted));
         if (tcp) {
             return lab.over(channel, Version.V5).connected(lab.anonymous());
         }
         assertThat(OpeningHandshake.handshake().send(channel, port).status()).isEqualTo(101);
         return lab.over(new WebSocketChannel(channel), Version.V5).connected(lab.anonymous());
+    }
+
+    private static int port(TestGateway gateway, ClientTransport transport) {
+        return transport == ClientTransport.TCP ? gateway.tcpPort() : gateway.wsPort();
     }
 
     private static boolean isServed(int port, X509Certificate trusted) throws IOException, GeneralSecurityException {

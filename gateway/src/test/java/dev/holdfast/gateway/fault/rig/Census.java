@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 final class Census {
     /** As RedisKeys names them: of the dead, processes, terms and skews, inboxes and their counts, the feed, answers. */
     private static final Pattern GOES_BY_ITSELF =
-            Pattern.compile("hf:([hptsy]\\{g}|[lau]\\{.*}|[ij]\\{[0-9a-f.]+}|n\\{[0-9]+}|\\{.*}[re])");
+            Pattern.compile("hf:([bhptsy]\\{g}|[lau]\\{.*}|[ij]\\{[0-9a-f.]+}|n\\{[0-9]+}|\\{.*}[re])");
 
     /**
      * An attach has three parts, in lanes of their own. If the gateway dies between them, a session that no client has

@@ -107,6 +107,7 @@ final class PerAddressTest {
                 false,
                 TlsSettings.ClientAuth.NONE,
                 null,
+                false,
                 Duration.ofMinutes(1)))) {
             expectFewStay(server.tcp(new ListenerOptions(false, tls)), "");
         }

@@ -102,6 +102,11 @@ public final class Server implements AutoCloseable {
         return conversations.isEmpty();
     }
 
+    /** How many connections have come that nobody has asked for. */
+    public int opened() {
+        return conversations.size();
+    }
+
     public static InetSocketAddress loopback() {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     }

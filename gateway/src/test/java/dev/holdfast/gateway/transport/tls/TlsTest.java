@@ -214,6 +214,7 @@ class TlsTest {
                 false,
                 TlsSettings.ClientAuth.NONE,
                 null,
+                false,
                 Duration.ofMillis(50));
         try (TlsContext tls = TlsContext.open(settings)) {
             InetSocketAddress address = server.tcp(new ListenerOptions(false, tls));
@@ -313,6 +314,7 @@ class TlsTest {
                 false,
                 TlsSettings.ClientAuth.NEED,
                 directory.resolve("cert.pem"),
+                false,
                 Duration.ofSeconds(5));
         try (TlsContext tls = TlsContext.open(settings);
                 RawSocketClient client = connect(server.tcp(new ListenerOptions(false, tls)))) {
@@ -350,6 +352,7 @@ class TlsTest {
                 legacySuites,
                 TlsSettings.ClientAuth.NONE,
                 null,
+                false,
                 Duration.ofMillis(50)));
     }
 

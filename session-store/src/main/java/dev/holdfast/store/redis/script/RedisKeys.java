@@ -40,6 +40,7 @@ import org.redisson.connection.CRC16;
  *   hf:t{g}        string  the highest term that a gateway has begun
  *   hf:p{g}        zset    Redis processes that a gateway has met, by time
  *   hf:s{g}        hash    by how much the clock of a Redis process has jumped, by its run id
+ *   hf:b{g}        zset    keys of TLS tickets, by the time at which they were made
  * </pre>
  */
 public final class RedisKeys {
@@ -185,6 +186,11 @@ public final class RedisKeys {
     /** The highest term. */
     public String term() {
         return prefix + ":t{" + MEMBERS_TAG + "}";
+    }
+
+    /** The keys of TLS tickets. */
+    public String ticketKeys() {
+        return prefix + ":b{" + MEMBERS_TAG + "}";
     }
 
     /** The three keys of the revocations: by name, by version, by end. */

@@ -76,6 +76,7 @@ public enum Script {
     REVOKE("revocation"),
     UNREVOKE("revocation"),
     REVOCATIONS("revocation"),
+    TICKET_KEYS,
     MEMBER_JOIN("members"),
     MEMBER_RENEW("members"),
     MEMBER_LEAVE("members"),
