@@ -12,6 +12,7 @@ import dev.holdfast.gateway.routing.retained.RetainedMessages;
 import dev.holdfast.gateway.session.Sessions;
 import dev.holdfast.gateway.session.connection.SessionThread;
 import dev.holdfast.gateway.trace.Traces;
+import dev.holdfast.store.log.LogStore;
 import dev.holdfast.store.session.SessionStore;
 import java.util.List;
 
@@ -19,6 +20,7 @@ import java.util.List;
  * What the API works on.
  *
  * @param store the sessions of all gateways
+ * @param logs what they read of wide filters
  * @param sessions those that this gateway knows
  * @param eviction ends sessions
  * @param rebalance moves clients to other gateways
@@ -30,6 +32,7 @@ import java.util.List;
  */
 public record ApiServices(
         SessionStore store,
+        LogStore logs,
         Sessions sessions,
         Routes routes,
         Router router,

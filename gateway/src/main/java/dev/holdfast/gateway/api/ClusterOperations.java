@@ -197,6 +197,9 @@ final class ClusterOperations {
             groups.add(one);
             isWhole &= group.memberCount() <= limit;
         }
+        ArrayNode logs = json.putArray("logs");
+        here.logs().stream().limit(limit).forEach(logs::add);
+        isWhole &= here.logs().size() <= limit;
         ArrayNode silent = json.putArray("silentGateways");
         answers.forEach((gateway, answer) -> {
             if (answer.isEmpty()) {

@@ -10,6 +10,7 @@ import dev.holdfast.gateway.api.http.Problem;
 import dev.holdfast.gateway.api.http.Request;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.Subscription;
+import dev.holdfast.store.log.LogEnds;
 import dev.holdfast.store.session.LogCursor;
 import dev.holdfast.store.session.QueuedMessage;
 import dev.holdfast.store.session.SessionStore;
@@ -92,7 +93,32 @@ final class SessionOperations {
         return store.find(clientId)
                 .thenCompose(view -> found(view, clientId))
                 .thenCompose(view -> store.peek(clientId, 0, 1, 1)
-                        .thenCombine(connection(view), (head, connection) -> Answer.ok(whole(view, head, connection))));
+                        .thenCombine(connection(view), (head, connection) -> whole(view, head, connection))
+                        .thenCompose(json -> addLogs(json.withArray("subscriptions"), view)
+                                .thenApply(nothing -> Answer.ok(json))));
+    }
+
+    /** Adds the subscriptions that read logs, with what each has not read; null if its log does not answer. */
+    private CompletionStage<?> addLogs(ArrayNode subscriptions, SessionView view) {
+        CompletionStage<@Nullable Void> added = CompletableFuture.completedFuture(null);
+        for (LogCursor cursor : readingLogs(view)
+                .limit(Math.max(0, Request.MOST - subscriptions.size()))
+                .toList()) {
+            CompletionStage<@Nullable Long> unread = services.logs()
+                    .read(cursor.subscription().filter(), Long.MAX_VALUE, 1, 1)
+                    .thenApply(page -> page == null ? 0L : unread(cursor, page.ends()))
+                    .exceptionally(away -> null);
+            added = added.thenCombine(unread, (nothing, count) -> {
+                subscriptions.add(subscription(cursor.subscription(), true).put("unread", count));
+                return null;
+            });
+        }
+        return added;
+    }
+
+    private static long unread(LogCursor cursor, LogEnds ends) {
+        long done = Arrays.stream(cursor.done()).filter(index -> index >= ends.first()).count();
+        return Math.max(0, ends.from(cursor.first()) - done);
     }
 
     private CompletionStage<@Nullable ObjectNode> connection(SessionView view) {
@@ -111,10 +137,7 @@ final class SessionOperations {
             SessionView view, @Nullable List<QueuedMessage> head, @Nullable ObjectNode connection) {
         ObjectNode json = summary(view);
         ArrayNode subscriptions = json.putArray("subscriptions");
-        view.subscriptions().stream().limit(Request.MOST).forEach(each -> subscriptions.add(subscription(each, false)));
-        readingLogs(view)
-                .limit(Math.max(0, Request.MOST - subscriptions.size()))
-                .forEach(each -> subscriptions.add(subscription(each.subscription(), true)));
+        view.subscriptions().stream().limit(Request.MOST).forEach(each -> subscriptions.add(subscription(each, false).putNull("unread")));
         Message oldest = head == null || head.isEmpty() ? null : head.get(0).message();
         json.put("oldestQueuedAt", oldest == null ? null : at(oldest.arrivedAtMillis()));
         json.put("oldestQueuedSeconds", oldest == null ? null : age(oldest.arrivedAtMillis()));
@@ -256,7 +279,16 @@ final class SessionOperations {
                 })
                 .thenCompose(nothing -> store.find(clientId))
                 .thenCompose(view -> found(view, clientId))
-                .thenApply(view -> Answer.ok(summary(view)));
+                .thenCompose(view -> keepLogs(view).thenApply(nothing -> Answer.ok(summary(view))));
+    }
+
+    /** The logs that a session reads live as long as it does. */
+    private CompletionStage<?> keepLogs(SessionView view) {
+        return CompletableFuture.allOf(readingLogs(view)
+                .map(cursor -> services.logs()
+                        .keep(cursor.subscription().filter(), view.expiry())
+                        .toCompletableFuture())
+                .toArray(CompletableFuture<?>[]::new));
     }
 
     /** The owner is told, if there is one; one that does not answer finds it out later. */

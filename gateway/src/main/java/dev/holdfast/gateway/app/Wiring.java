@@ -298,7 +298,7 @@ final class Wiring {
                 metrics,
                 threads.get(0));
         loops.get(0).every(session.sweepInterval(), sweeper::sweep);
-        LogSweeper logSweeper = new LogSweeper(stores.logs(), routes, metrics);
+        LogSweeper logSweeper = new LogSweeper(stores.logs(), routes, neighbours, metrics);
         loops.get(0).every(session.sweepInterval(), logSweeper::sweep);
         for (int i = 0; i < loops.size(); i++) {
             SessionThread thread = threads.get(i);
@@ -311,6 +311,7 @@ final class Wiring {
         Traces traces = new Traces(InstantSource.system());
         doors.operatedBy(new ApiServices(
                 stores.sessions(),
+                stores.logs(),
                 sessions,
                 routes,
                 router,
@@ -327,7 +328,7 @@ final class Wiring {
         metrics.subscriptions(routes::size);
         metrics.retained(retained::size);
         metrics.clusterGauge(
-                "logs", "Wide filters that have a log", () -> routes.logs().size());
+                "logs", "Wide filters that have a log", routes::logCount);
 
         EndLog endLog = new EndLog(config.log().endsPerAddress());
         loops.get(0).every(SUM_UP, endLog::sumUp);

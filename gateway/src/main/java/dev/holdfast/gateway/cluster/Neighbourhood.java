@@ -371,6 +371,11 @@ public final class Neighbourhood implements Neighbours {
         thread.execute(() -> announcer.announce(new Note.LogBegun(filter)));
     }
 
+    @Override
+    public void logEnded(String filter) {
+        thread.execute(() -> announcer.announce(new Note.LogEnded(filter)));
+    }
+
     /** What grows in one turn of the first I/O thread is told once for each log. */
     @Override
     public void logGrown(String filter, long index) {

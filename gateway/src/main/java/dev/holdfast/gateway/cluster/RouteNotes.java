@@ -86,6 +86,8 @@ final class RouteNotes {
             book.left(one);
         } else if (note instanceof Note.LogBegun one) {
             routes.learnLog(one.filter());
+        } else if (note instanceof Note.LogEnded one) {
+            book.logEnded(one.filter());
         } else if (note instanceof Note.Clean one) {
             clean.changed(one);
         } else if (note instanceof Note.Barrier one && one.from().equals(lease.id())) {

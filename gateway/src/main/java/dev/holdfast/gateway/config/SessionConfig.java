@@ -56,7 +56,7 @@ public record SessionConfig(
         @Doc(
                 "For how much longer than its sessions a log is kept: they may belong to a gateway that has died or cannot reach the store.")
         @Default("1d")
-        @Between(min = "1s", max = "365d")
+        @Between(min = "10s", max = "365d")
         Duration wideFilterRest,
 
         @Doc("How a shared subscription chooses the member that gets a message.") @Default("round-robin")

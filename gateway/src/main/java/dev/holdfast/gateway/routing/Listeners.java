@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param sessions those with a subscription of their own
  * @param groups shared subscriptions
  * @param gateways others with clean sessions that match; to be asked for them
+ * @param logs wide filters that match: no gateway knows which sessions read their logs
  * @param sessionCount how many sessions there are, those beyond the bound included
  */
-public record Listeners(List<Listener> sessions, List<Group> groups, Set<String> gateways, int sessionCount) {
+public record Listeners(List<Listener> sessions, List<Group> groups, Set<String> gateways, List<String> logs, int sessionCount) {
     /**
      * A session that matches.
      *
@@ -54,6 +55,7 @@ public record Listeners(List<Listener> sessions, List<Group> groups, Set<String>
         private final Map<SessionSlot, List<Route>> bySlot = new LinkedHashMap<>();
         private final List<SharedGroup> shared = new ArrayList<>();
         private final Set<String> others = new LinkedHashSet<>();
+        private final List<String> logs = new ArrayList<>();
 
         Collector(int atMost) {
             this.atMost = atMost;
@@ -66,6 +68,8 @@ public record Listeners(List<Listener> sessions, List<Group> groups, Set<String>
                 shared.add(group);
             } else if (entry instanceof RemoteRoute remote) {
                 others.add(remote.gateway());
+            } else if (entry instanceof LogRoute log) {
+                logs.add(log.filter());
             }
         }
 
@@ -75,7 +79,7 @@ public record Listeners(List<Listener> sessions, List<Group> groups, Set<String>
                     .map(Collector::listener)
                     .toList();
             List<Group> groups = shared.stream().limit(atMost).map(this::group).toList();
-            return new Listeners(sessions, groups, others, bySlot.size());
+            return new Listeners(sessions, groups, others, logs, bySlot.size());
         }
 
         private Group group(SharedGroup group) {

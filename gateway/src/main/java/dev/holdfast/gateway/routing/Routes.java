@@ -40,6 +40,7 @@ public final class Routes implements WideFilters {
     private final int wideFrom;
     /** The logs in the routes, and how often each has been told of: one that ends may have begun again meanwhile. */
     private final ConcurrentHashMap<String, Integer> logs = new ConcurrentHashMap<>();
+    private volatile boolean hasHadLogs;
     /** Logs of which all other gateways have been told by this one, and with which index each began. */
     private final ConcurrentHashMap<String, Long> announced = new ConcurrentHashMap<>();
 
@@ -227,6 +228,7 @@ public final class Routes implements WideFilters {
 
     /** Has messages that match this filter appended to its log, of which another gateway or the store has told. */
     public void learnLog(String filter) {
+        hasHadLogs = true;
         if (logs.merge(filter, 1, Integer::sum) == 1) {
             trie.put(new LogRoute(filter));
             held.add(bytesOf(filter));
@@ -234,12 +236,16 @@ public final class Routes implements WideFilters {
     }
 
     /** How often a log has been told of; 0 if there is none. */
-    int timesTold(String filter) {
+    public int timesTold(String filter) {
         return logs.getOrDefault(filter, 0);
     }
 
-    /** A log has ended, as it seems: forgets it, unless it has been told of again. */
-    void logEnded(String filter, int timesTold) {
+    /**
+     * A log has ended, as it seems: forgets it, unless it has been told of again.
+     *
+     * @param timesTold what {@link #timesTold} said before the store was asked
+     */
+    public void logEnded(String filter, int timesTold) {
         announced.remove(filter);
         if (logs.remove(filter, timesTold)) {
             trie.remove(filter, LogRoute.THE_LOG);
@@ -247,9 +253,14 @@ public final class Routes implements WideFilters {
         }
     }
 
-    /** The filters that have a log. */
-    public Set<String> logs() {
-        return Set.copyOf(logs.keySet());
+    /** Whether there has ever been a log. */
+    boolean hasHadLogs() {
+        return hasHadLogs;
+    }
+
+    /** How many filters have a log. */
+    public int logCount() {
+        return logs.size();
     }
 
     /** Notes that a session has come to or left a thread: audiences compiled before are out of date. */

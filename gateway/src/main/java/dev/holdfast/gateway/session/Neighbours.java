@@ -55,6 +55,9 @@ public interface Neighbours {
     /** Messages that match this filter are appended to its log from now on, by every gateway. */
     default void logBegun(String filter) {}
 
+    /** The log of a filter has ended: gateways that do not find it forget it. */
+    default void logEnded(String filter) {}
+
     /** This gateway has appended a message to a log: gateways at which sessions read the log are told. */
     default void logGrown(String filter, long index) {}
 

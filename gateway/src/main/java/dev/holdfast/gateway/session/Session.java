@@ -159,7 +159,12 @@ public final class Session implements StoreFailures {
 
     /** Has the session kept for this long after its connection has ended. Any thread. */
     public void keepFor(Duration expiry) {
-        thread().execute(() -> outlet().keepFor(expiry));
+        thread().execute(() -> {
+            outlet().keepFor(expiry);
+            if (outbound.hasLogs()) {
+                outbound.logs().keepFor(expiry);
+            }
+        });
     }
 
     /** Has the connection look whether it is traced. Any thread. */

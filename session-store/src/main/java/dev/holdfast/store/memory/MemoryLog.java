@@ -55,7 +55,7 @@ final class MemoryLog {
     }
 
     LogEnds ends() {
-        return new LogEnds(begun, next - entries.size(), next);
+        return new LogEnds(begun, next - entries.size(), next, entries.size());
     }
 
     void keepUntil(long millis) {

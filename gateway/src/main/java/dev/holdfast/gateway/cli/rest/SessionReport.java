@@ -122,6 +122,9 @@ final class SessionReport {
             if (each.path("identifier").isNumber()) {
                 options.add("identifier " + each.path("identifier").asLong());
             }
+            if (each.path("readsLog").asBoolean()) {
+                options.add("reads a log, " + each.path("unread").asText("?") + " unread");
+            }
             table.row(each.path("filter").asText(), each.path("qos").asInt(), String.join(", ", options));
         }
         table.print(out, INDENT);

@@ -59,7 +59,11 @@ public final class WhoCommand implements Callable<Integer> {
                 group.path("members").forEach(each -> row(table, each, name));
             }
             table.print(spec.commandLine().getOut());
-            if (answer.path("sessions").isEmpty() && answer.path("shared").isEmpty()) {
+            answer.path("logs").forEach(each -> err.println(
+                    "and whoever reads the log of " + each.asText() + ": \"holdfast sessions inspect ID\" says it of a session"));
+            if (answer.path("sessions").isEmpty()
+                    && answer.path("shared").isEmpty()
+                    && answer.path("logs").isEmpty()) {
                 err.println("nobody");
             }
         }

@@ -37,6 +37,9 @@ public sealed interface Note {
     /** Messages that match this filter are to be appended to its log. */
     record LogBegun(String filter) implements Note {}
 
+    /** The log of a filter has ended, unless it has begun again. */
+    record LogEnded(String filter) implements Note {}
+
     /** The sender has appended messages to the log of a filter: the highest index. */
     record LogGrown(String filter, long index) implements Note {}
 

@@ -41,6 +41,8 @@ public final class NoteCodec {
             out.kind('o').text(one.from()).text(one.clientId()).number(one.epoch());
         } else if (note instanceof Note.LogBegun one) {
             out.kind('N').text(one.filter());
+        } else if (note instanceof Note.LogEnded one) {
+            out.kind('V').text(one.filter());
         } else if (note instanceof Note.LogGrown one) {
             out.kind('n').text(one.filter()).number(one.index());
         } else if (note instanceof Note.Clean one) {
@@ -114,6 +116,7 @@ public final class NoteCodec {
             case 'O' -> new Note.Resumed(in.text(), in.text(), in.number());
             case 'o' -> new Note.Left(in.text(), in.text(), in.number());
             case 'N' -> new Note.LogBegun(in.text());
+            case 'V' -> new Note.LogEnded(in.text());
             case 'n' -> new Note.LogGrown(in.text(), in.number());
             case 'C' -> new Note.Clean(in.text(), in.text(), in.small());
             case 'H' -> new Note.Hello(in.text());

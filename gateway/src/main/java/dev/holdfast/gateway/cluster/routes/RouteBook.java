@@ -334,6 +334,16 @@ public final class RouteBook {
                 .toCompletableFuture();
     }
 
+    /** Forgets a log if the store does not have it: it may have begun again. */
+    public void logEnded(String filter) {
+        int timesTold = routes.timesTold(filter);
+        logs.read(filter, Long.MAX_VALUE, 1, 1).thenAccept(page -> {
+            if (page == null) {
+                routes.logEnded(filter, timesTold);
+            }
+        });
+    }
+
     /** Applies one page while the store reads the next one. */
     private CompletableFuture<@Nullable Void> load(CompletionStage<RoutePage> reading, Set<String> unseen) {
         return reading.toCompletableFuture()

@@ -379,10 +379,10 @@ public final class LogDeliveries {
     /** About once a second. */
     void tick() {
         backlogs.forEach(LogBacklog::tick);
+        keepFor(expiry);
         if (++ticksUntold >= TICKS_UNTOLD) {
             ticksUntold = 0;
             tellSoon();
-            keepFor(expiry);
         }
     }
 

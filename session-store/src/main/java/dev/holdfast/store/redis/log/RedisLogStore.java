@@ -193,7 +193,7 @@ public final class RedisLogStore implements LogStore {
     }
 
     private static LogEnds ends(Reply reply) {
-        return new LogEnds(reply.number(), reply.number(), reply.number());
+        return new LogEnds(reply.number(), reply.number(), reply.number(), (int) reply.number());
     }
 
     /** The message as {@link MessageCodec} encodes it, behind the publisher: 1 + its length in 4 bytes, or 0 for none, then UTF-8. */

@@ -73,7 +73,7 @@ public abstract class LogStoreContract {
             assertThat(Answers.of(appended.get(i))).isEqualTo(new Appended(empty.next() + i, true));
         }
         LogPage page = Answers.present(Answers.of(otherProcess().read(NEWS, empty.first(), ALL, 1_000_000)));
-        assertThat(page.ends()).isEqualTo(new LogEnds(empty.begun(), empty.first(), empty.next() + 50));
+        assertThat(page.ends()).isEqualTo(new LogEnds(empty.begun(), empty.first(), empty.next() + 50, 50));
         assertThat(page.entries()).hasSize(50);
         for (int i = 0; i < 50; i++) {
             LogEntry entry = page.entries().get(i);
@@ -165,7 +165,10 @@ public abstract class LogStoreContract {
         }
 
         LogPage page = Answers.present(Answers.of(store.read(NEWS, first, ALL, 1_000_000)));
-        assertThat(page.ends()).isEqualTo(new LogEnds(first, first + 15, first + 25));
+        assertThat(page.ends()).isEqualTo(new LogEnds(first, first + 15, first + 25, 10));
+        assertThat(page.ends().from(first + 20)).isEqualTo(5);
+        assertThat(page.ends().from(first)).isEqualTo(10);
+        assertThat(page.ends().from(first + 25)).isZero();
         assertThat(page.entries().stream().map(LogEntry::index))
                 .containsExactlyElementsOf(range(first + 15, first + 25));
     }
