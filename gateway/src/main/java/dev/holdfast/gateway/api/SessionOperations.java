@@ -94,8 +94,8 @@ final class SessionOperations {
                 .thenCompose(view -> found(view, clientId))
                 .thenCompose(view -> store.peek(clientId, 0, 1, 1)
                         .thenCombine(connection(view), (head, connection) -> whole(view, head, connection))
-                        .thenCompose(json -> addLogs(json.withArray("subscriptions"), view)
-                                .thenApply(nothing -> Answer.ok(json))));
+                        .thenCompose(json ->
+                                addLogs(json.withArray("subscriptions"), view).thenApply(nothing -> Answer.ok(json))));
     }
 
     /** Adds the subscriptions that read logs, with what each has not read; null if its log does not answer. */
@@ -117,7 +117,9 @@ final class SessionOperations {
     }
 
     private static long unread(LogCursor cursor, LogEnds ends) {
-        long done = Arrays.stream(cursor.done()).filter(index -> index >= ends.first()).count();
+        long done = Arrays.stream(cursor.done())
+                .filter(index -> index >= ends.first())
+                .count();
         return Math.max(0, ends.from(cursor.first()) - done);
     }
 
@@ -137,7 +139,9 @@ final class SessionOperations {
             SessionView view, @Nullable List<QueuedMessage> head, @Nullable ObjectNode connection) {
         ObjectNode json = summary(view);
         ArrayNode subscriptions = json.putArray("subscriptions");
-        view.subscriptions().stream().limit(Request.MOST).forEach(each -> subscriptions.add(subscription(each, false).putNull("unread")));
+        view.subscriptions().stream()
+                .limit(Request.MOST)
+                .forEach(each -> subscriptions.add(subscription(each, false).putNull("unread")));
         Message oldest = head == null || head.isEmpty() ? null : head.get(0).message();
         json.put("oldestQueuedAt", oldest == null ? null : at(oldest.arrivedAtMillis()));
         json.put("oldestQueuedSeconds", oldest == null ? null : age(oldest.arrivedAtMillis()));

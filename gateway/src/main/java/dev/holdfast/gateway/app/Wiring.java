@@ -327,8 +327,7 @@ final class Wiring {
         metrics.sessions(sessions::online, sessions::offline);
         metrics.subscriptions(routes::size);
         metrics.retained(retained::size);
-        metrics.clusterGauge(
-                "logs", "Wide filters that have a log", routes::logCount);
+        metrics.clusterGauge("logs", "Wide filters that have a log", routes::logCount);
 
         EndLog endLog = new EndLog(config.log().endsPerAddress());
         loops.get(0).every(SUM_UP, endLog::sumUp);

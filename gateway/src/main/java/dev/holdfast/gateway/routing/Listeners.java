@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param logs wide filters that match: no gateway knows which sessions read their logs
  * @param sessionCount how many sessions there are, those beyond the bound included
  */
-public record Listeners(List<Listener> sessions, List<Group> groups, Set<String> gateways, List<String> logs, int sessionCount) {
+public record Listeners(
+        List<Listener> sessions, List<Group> groups, Set<String> gateways, List<String> logs, int sessionCount) {
     /**
      * A session that matches.
      *

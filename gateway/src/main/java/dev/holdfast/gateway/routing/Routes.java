@@ -40,6 +40,7 @@ public final class Routes implements WideFilters {
     private final int wideFrom;
     /** The logs in the routes, and how often each has been told of: one that ends may have begun again meanwhile. */
     private final ConcurrentHashMap<String, Integer> logs = new ConcurrentHashMap<>();
+
     private volatile boolean hasHadLogs;
     /** Logs of which all other gateways have been told by this one, and with which index each began. */
     private final ConcurrentHashMap<String, Long> announced = new ConcurrentHashMap<>();

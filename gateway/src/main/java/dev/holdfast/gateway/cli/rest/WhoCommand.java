@@ -59,8 +59,9 @@ public final class WhoCommand implements Callable<Integer> {
                 group.path("members").forEach(each -> row(table, each, name));
             }
             table.print(spec.commandLine().getOut());
-            answer.path("logs").forEach(each -> err.println(
-                    "and whoever reads the log of " + each.asText() + ": \"holdfast sessions inspect ID\" says it of a session"));
+            answer.path("logs")
+                    .forEach(each -> err.println("and whoever reads the log of " + each.asText()
+                            + ": \"holdfast sessions inspect ID\" says it of a session"));
             if (answer.path("sessions").isEmpty()
                     && answer.path("shared").isEmpty()
                     && answer.path("logs").isEmpty()) {

@@ -138,12 +138,14 @@ final class WideEndTest {
         assertThat(news.get("filter").asText()).isEqualTo(NEWS);
         assertThat(news.get("readsLog").asBoolean()).isTrue();
         assertThat(news.get("unread").asInt()).isEqualTo(3);
-        assertThat(api.get("/listeners?topic=news/today").at("/logs/0").asText()).isEqualTo(NEWS);
+        assertThat(api.get("/listeners?topic=news/today").at("/logs/0").asText())
+                .isEqualTo(NEWS);
         RawClient back = cluster.connect(b, reader);
         for (int i = 1; i <= 3; i++) {
             back.take();
         }
         back.disconnect();
-        assertThat(api.get("/sessions/r1").at("/subscriptions/0/unread").asInt()).isZero();
+        assertThat(api.get("/sessions/r1").at("/subscriptions/0/unread").asInt())
+                .isZero();
     }
 }
