@@ -152,6 +152,11 @@ final class ClientDoors implements Doors {
             }
 
             @Override
+            public void bytesSaved(Transport transport, int bytes) {
+                metrics.bytesSaved(bytes);
+            }
+
+            @Override
             public void refused(Transport transport, Refused kind) {
                 metrics.refused(kind);
             }
@@ -292,6 +297,7 @@ final class ClientDoors implements Doors {
                 webSocket.handshakeTimeout(),
                 maxHeaderBytes(config.auth().jwt()),
                 maxFrameBytes(config.limits()),
+                webSocket.compression(),
                 webSocket.healthPath().isEmpty() ? null : new HealthPath(webSocket.healthPath(), readiness::isReady));
     }
 

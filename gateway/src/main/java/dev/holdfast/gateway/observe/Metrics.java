@@ -65,6 +65,7 @@ public final class Metrics {
     private final Map<Transport, LongAdder> open = new EnumMap<>(Transport.class);
     private final LongAdder bytesReceived;
     private final LongAdder bytesSent;
+    private final LongAdder bytesSaved;
     private final List<PacketCounts> packets = new CopyOnWriteArrayList<>();
     private final Map<Dropped, LongAdder> dropped = new EnumMap<>(Dropped.class);
     private final Map<Refused, LongAdder> refused = new EnumMap<>(Refused.class);
@@ -122,6 +123,10 @@ public final class Metrics {
         bytesReceived = counter(
                 "bytes.received",
                 "Bytes received from clients: MQTT with the frames of WebSocket, without its upgrade, TLS and TCP",
+                Tags.empty());
+        bytesSaved = counter(
+                "websocket.saved.bytes",
+                "Bytes by which frames of WebSocket have become smaller by compression, once for each client",
                 Tags.empty());
         bytesSent = counter(
                 "bytes.sent",
@@ -333,6 +338,11 @@ public final class Metrics {
     /** Counts bytes that came. */
     public void bytesReceived(long count) {
         bytesReceived.add(count);
+    }
+
+    /** Counts bytes that need not go. */
+    public void bytesSaved(int count) {
+        bytesSaved.add(count);
     }
 
     /** Counts bytes that went. */

@@ -22,6 +22,9 @@ public interface TransportObserver {
     /** Bytes were taken by the kernel, framing included, TLS not. */
     default void bytesOut(Transport transport, long bytes) {}
 
+    /** A frame has become so many bytes smaller by compression. */
+    default void bytesSaved(Transport transport, int bytes) {}
+
     /**
      * A connection did not come to be.
      *

@@ -37,6 +37,7 @@ abstract class ChargedWire implements Wire {
     private int charged;
     private int chargedForOutput;
     private int chargedForInput;
+    private int chargedForInflation;
 
     /**
      * A wire that is charged nothing yet.
@@ -145,6 +146,21 @@ abstract class ChargedWire implements Wire {
         }
     }
 
+    /** Charges what is held of compressed input, beside what the listener keeps; answers whether there is room for it. */
+    protected final boolean chargeInflation(int bytes) {
+        int more = bytes - chargedForInflation;
+        MemoryAccount memory = wiring.settings().memory();
+        if (more > 0 && !memory.hasRoom(Kind.UNFINISHED_INPUT, more)) {
+            memory.refused(Kind.UNFINISHED_INPUT);
+            return false;
+        }
+        if (more != 0) {
+            memory.add(Kind.UNFINISHED_INPUT, more);
+            chargedForInflation = bytes;
+        }
+        return true;
+    }
+
     /** The wire keeps no unfinished input any more. */
     final void forget() {
         if (kept != null) {
@@ -160,6 +176,7 @@ abstract class ChargedWire implements Wire {
         introduced();
         charge(0);
         forget();
+        chargeInflation(0);
         if (place != null) {
             place.leave();
         }

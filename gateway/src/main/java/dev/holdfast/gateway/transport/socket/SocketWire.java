@@ -61,6 +61,7 @@ public abstract class SocketWire extends ChargedWire
     private boolean isFlushQueued;
     private boolean isAwaitingWritable;
     private boolean isReadingPaused;
+    private boolean isInputHeld;
 
     private final StreamConnection socket;
     private final OutputBuffer outbox;
@@ -126,6 +127,17 @@ public abstract class SocketWire extends ChargedWire
     /** The listener wants bytes again; it may not have dealt with all that it was given before. */
     protected void readingResumed() {}
 
+    /** The wire has ended: what it holds is to be given back. Once. */
+    protected void ended() {}
+
+    /**
+     * A packet that ends with the payload of a message, as the frame that goes over the socket; null to have it framed like all else. Called for
+     * each delivery.
+     */
+    protected byte @Nullable [] wholeFrame(byte[] packet, int headLength, Message message) {
+        return null;
+    }
+
     /** Whether a closing wire still wants the bytes that come. */
     protected boolean readsWhileClosing() {
         return false;
@@ -144,6 +156,38 @@ public abstract class SocketWire extends ChargedWire
         } catch (RuntimeException | Error failure) {
             listenerFailed(failure);
         }
+    }
+
+    /** Nothing is read from the socket until {@link #releaseInput}: there is input that has not been dealt with. */
+    protected final void holdInput() {
+        if (!isInputHeld && phase == Phase.OPEN) {
+            isInputHeld = true;
+            socket.getSourceChannel().suspendReads();
+        }
+    }
+
+    /** Reads on, unless the listener does not want it. */
+    protected final void releaseInput() {
+        if (isInputHeld) {
+            isInputHeld = false;
+            if (phase != Phase.CLOSED && !isReadingPaused) {
+                socket.getSourceChannel().resumeReads();
+            }
+        }
+    }
+
+    /** Does something that may call the listener; what that throws ends the wire. */
+    protected final void guarded(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error failure) {
+            listenerFailed(failure);
+        }
+    }
+
+    /** Tells that a frame has become so much smaller. */
+    protected final void observeSaved(int bytes) {
+        wiring.observer().bytesSaved(peer.transport(), bytes);
     }
 
     /** Hands bytes to the listener, if the wire is open. */
@@ -177,8 +221,9 @@ public abstract class SocketWire extends ChargedWire
         deadlineMillis =
                 loop.elapsedMillis() + wiring.settings().closePatience().toMillis();
         appendFarewell(code);
-        if (isReadingPaused) {
+        if (isReadingPaused || isInputHeld) {
             isReadingPaused = false;
+            isInputHeld = false;
             socket.getSourceChannel().resumeReads();
         }
         queueFlush();
@@ -198,6 +243,7 @@ public abstract class SocketWire extends ChargedWire
         phase = Phase.CLOSED;
         cause = why;
         outbox.clear();
+        ended();
         chargeNothing();
         loop.wires().remove(this);
         loop.execute(() -> notifyClosed(why));
@@ -233,7 +279,12 @@ public abstract class SocketWire extends ChargedWire
     public final void write(byte[] packet, int headLength, Message message) {
         assert loop.inLoop();
         if (phase == Phase.OPEN) {
-            outbox.append(packet, headLength, message, isAwaitingWritable);
+            byte[] frame = wholeFrame(packet, headLength, message);
+            if (frame == null) {
+                outbox.append(packet, headLength, message, isAwaitingWritable);
+            } else {
+                outbox.appendFrame(frame);
+            }
             appended();
         }
     }
@@ -268,7 +319,9 @@ public abstract class SocketWire extends ChargedWire
         if (phase == Phase.OPEN && isReadingPaused) {
             isReadingPaused = false;
             lastReadMillis = loop.elapsedMillis();
-            socket.getSourceChannel().resumeReads();
+            if (!isInputHeld) {
+                socket.getSourceChannel().resumeReads();
+            }
             readingResumed();
         }
     }
@@ -389,7 +442,7 @@ public abstract class SocketWire extends ChargedWire
     private void read() throws IOException {
         ReadBuffer buffer = loop.local(ReadBuffer.OF_LOOP);
         for (int reads = 0; reads < READS_PER_TURN; reads++) {
-            if (phase == Phase.CLOSED || isReadingPaused) {
+            if (phase == Phase.CLOSED || isReadingPaused || isInputHeld) {
                 return;
             }
             int count = buffer.fill(socket.getSourceChannel());
@@ -410,7 +463,7 @@ public abstract class SocketWire extends ChargedWire
                 return;
             }
         }
-        if (peer.transport().isSecure() && phase != Phase.CLOSED && !isReadingPaused) {
+        if (peer.transport().isSecure() && phase != Phase.CLOSED && !isReadingPaused && !isInputHeld) {
             // What TLS has decrypted already makes no socket ready.
             socket.getSourceChannel().wakeupReads();
         }

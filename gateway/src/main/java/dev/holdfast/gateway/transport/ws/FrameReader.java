@@ -29,6 +29,7 @@ final class FrameReader {
     private static final int PONG = 10;
 
     private static final int MASKED = 0x80;
+    private static final int DEFLATED = 0x40;
     private static final int CONTROL_PAYLOAD = 125;
     private static final int HELD_BYTES = 14 + CONTROL_PAYLOAD;
 
@@ -40,6 +41,7 @@ final class FrameReader {
 
     private final FrameSink sink;
     private final long maxFrameBytes;
+    private final boolean mayDeflate;
 
     /** Payload bytes of the current data frame that are still to come. */
     private long remaining;
@@ -48,31 +50,46 @@ final class FrameReader {
     private int mask;
 
     private boolean isInMessage;
+    private boolean isDeflated;
     private boolean isDone;
     private byte emptyFrames;
     private short heldLength;
     private byte @Nullable [] held;
 
-    FrameReader(FrameSink sink, long maxFrameBytes) {
+    /**
+     * A reader.
+     *
+     * @param mayDeflate whether messages may be compressed (RSV1)
+     */
+    FrameReader(FrameSink sink, long maxFrameBytes, boolean mayDeflate) {
         this.sink = sink;
         this.maxFrameBytes = maxFrameBytes;
+        this.mayDeflate = mayDeflate;
     }
 
-    /** Takes what came. The bytes are changed in place. */
-    void read(byte[] buffer, int offset, int length) {
+    /**
+     * Takes what came. The bytes are changed in place.
+     *
+     * @return how many bytes were dealt with: all, unless the sink has had it stop
+     */
+    int read(byte[] buffer, int offset, int length) {
         int at = offset;
         int end = offset + length;
-        while (at < end && !isDone) {
+        while (at < end && !isDone && !sink.isStopped()) {
             if (remaining > 0) {
                 int part = (int) Math.min(remaining, end - at);
                 unmask(buffer, at, part);
                 remaining -= part;
-                sink.payload(buffer, at, part);
+                if (isDeflated) {
+                    sink.deflated(buffer, at, part, remaining == 0 && !isInMessage);
+                } else {
+                    sink.payload(buffer, at, part);
+                }
                 at += part;
             } else if (heldLength == 0) {
                 int whole = wholeLength(buffer, at, end - at);
                 if (isDone) {
-                    return;
+                    return length;
                 }
                 if (whole <= end - at) {
                     begin(buffer, at, whole);
@@ -91,6 +108,7 @@ final class FrameReader {
                 }
             }
         }
+        return isDone ? length : at - offset;
     }
 
     private void hold(byte value) {
@@ -113,7 +131,7 @@ final class FrameReader {
         int length = second & 0x7F;
         int opcode = first & 0x0F;
         boolean isControl = opcode >= CLOSE;
-        if ((first & 0x70) != 0) {
+        if ((first & 0x70) != 0 && !beginsDeflated(first)) {
             fail(PROTOCOL_ERROR, "reserved bits");
         } else if ((second & MASKED) == 0 && opcode != PONG && opcode != CLOSE) {
             fail(PROTOCOL_ERROR, "unmasked frame");
@@ -124,6 +142,11 @@ final class FrameReader {
         }
         int extended = length < 126 ? 0 : length == 126 ? 2 : 8;
         return 2 + extended + keyBytes(second) + (isControl ? length : 0);
+    }
+
+    /** RSV1 alone, in the first frame of a message, where it has been agreed upon: RFC 7692 section 6. */
+    private boolean beginsDeflated(int first) {
+        return mayDeflate && (first & 0x70) == DEFLATED && ((first & 0x0F) == BINARY || (first & 0x0F) == TEXT);
     }
 
     /** The bytes of the masking key. Only a Pong and a Close get here without one. */
@@ -166,6 +189,9 @@ final class FrameReader {
             control(opcode, bytes, at + 2 + key, length);
             return;
         }
+        if (opcode == BINARY) {
+            isDeflated = (bytes[at] & DEFLATED) != 0;
+        }
         isInMessage = (bytes[at] & 0x80) == 0;
         mask = (int) INTS.get(bytes, at + whole - 4);
         if (length == 126) {
@@ -187,6 +213,8 @@ final class FrameReader {
             emptyFrames = 0;
         } else if (++emptyFrames > EMPTY_FRAMES) {
             fail(POLICY, "too many empty frames");
+        } else if (isDeflated) {
+            sink.deflated(bytes, at + whole, 0, !isInMessage);
         }
     }
 

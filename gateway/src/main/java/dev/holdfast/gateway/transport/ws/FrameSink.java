@@ -7,6 +7,16 @@ interface FrameSink {
     /** A piece of a data frame's payload, unmasked. */
     void payload(byte[] buffer, int offset, int length);
 
+    /**
+     * A piece of the payload of a compressed message, unmasked; perhaps an empty one.
+     *
+     * @param ends whether the message ends with it
+     */
+    void deflated(byte[] buffer, int offset, int length, boolean ends);
+
+    /** Whether nothing more is to be read just now. */
+    boolean isStopped();
+
     /** A whole ping. */
     void ping(byte[] buffer, int offset, int length);
 

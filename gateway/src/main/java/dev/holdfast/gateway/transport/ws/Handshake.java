@@ -126,12 +126,22 @@ final class Handshake {
         return null;
     }
 
-    /** The response that accepts a request in which {@link #check} has found nothing wrong, RFC 6455 section 4.2.2. */
-    static byte[] switchingProtocols(HeaderMap request) {
+    /** Whether this client offers to compress messages, in a way that we know. */
+    static boolean offersDeflate(HeaderMap request) {
+        return DeflateOffer.isAcceptable(all(request, Headers.SEC_WEB_SOCKET_EXTENSIONS));
+    }
+
+    /**
+     * The response that accepts a request in which {@link #check} has found nothing wrong, RFC 6455 section 4.2.2.
+     *
+     * @param deflates whether the client's offer to compress messages is accepted
+     */
+    static byte[] switchingProtocols(HeaderMap request, boolean deflates) {
         String key = request.getFirst(Headers.SEC_WEB_SOCKET_KEY).trim();
         String response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 + "Sec-WebSocket-Accept: " + accept(key)
-                + "\r\nSec-WebSocket-Protocol: " + subprotocol(request) + "\r\n\r\n";
+                + "\r\nSec-WebSocket-Protocol: " + subprotocol(request)
+                + (deflates ? "\r\nSec-WebSocket-Extensions: " + DeflateOffer.ACCEPTED : "") + "\r\n\r\n";
         return response.getBytes(StandardCharsets.US_ASCII);
     }
 

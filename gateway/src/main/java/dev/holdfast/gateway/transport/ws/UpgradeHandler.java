@@ -105,11 +105,12 @@ final class UpgradeHandler implements HttpHandler {
     private void upgrade(HttpServerExchange exchange) {
         AbstractServerConnection http = (AbstractServerConnection) exchange.getConnection();
         HttpView view = (HttpView) http.getChannel();
-        byte[] response = Handshake.switchingProtocols(exchange.getRequestHeaders());
+        boolean deflates = settings.deflates() && Handshake.offersDeflate(exchange.getRequestHeaders());
+        byte[] response = Handshake.switchingProtocols(exchange.getRequestHeaders(), deflates);
         byte[] pipelined = takeExtraBytes(http);
         boolean endsAtPing = Handshake.endsAtPing(exchange.getRequestHeaders());
-        WebSocketWire wire =
-                new WebSocketWire(view.socket(), wiring, peer(exchange), settings, view.stranger(), endsAtPing);
+        WebSocketWire wire = new WebSocketWire(
+                view.socket(), wiring, peer(exchange), settings, view.stranger(), endsAtPing, deflates);
         exchange.upgradeChannel(TAKEN);
         view.retire(wire);
         wire.open(response, pipelined);

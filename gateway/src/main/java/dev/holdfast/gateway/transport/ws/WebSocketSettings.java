@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param handshakeTimeout how long a client may take from TCP connect to a whole upgrade request
  * @param maxHeaderBytes the bound of the upgrade request
  * @param maxFrameBytes the longest payload a frame may announce; nothing is allocated for it
+ * @param deflates whether messages are compressed with clients that offer it (RFC 7692)
  * @param health where health checks are answered, or null for nowhere
  */
 public record WebSocketSettings(
@@ -27,6 +28,7 @@ public record WebSocketSettings(
         Duration handshakeTimeout,
         int maxHeaderBytes,
         long maxFrameBytes,
+        boolean deflates,
         @Nullable HealthPath health) {
 
     /** Path {@code /mqtt}, no browser origin, no proxy, a ping after 25 s, 35 s for the answer, 10 s handshake. */
@@ -40,6 +42,7 @@ public record WebSocketSettings(
                 Duration.ofSeconds(10),
                 16 * 1024,
                 4L << 20,
+                false,
                 null);
     }
 
@@ -59,6 +62,7 @@ public record WebSocketSettings(
                 handshakeTimeout,
                 maxHeaderBytes,
                 maxFrameBytes,
+                deflates,
                 health);
     }
 
@@ -73,6 +77,7 @@ public record WebSocketSettings(
                 handshakeTimeout,
                 maxHeaderBytes,
                 maxFrameBytes,
+                deflates,
                 health);
     }
 
@@ -87,12 +92,37 @@ public record WebSocketSettings(
                 handshakeTimeout,
                 maxHeaderBytes,
                 maxFrameBytes,
+                deflates,
                 path);
     }
 
     /** These settings with other times. */
     public WebSocketSettings withTimes(Duration interval, Duration patience, Duration handshake) {
         return new WebSocketSettings(
-                paths, origins, trustedProxies, interval, patience, handshake, maxHeaderBytes, maxFrameBytes, health);
+                paths,
+                origins,
+                trustedProxies,
+                interval,
+                patience,
+                handshake,
+                maxHeaderBytes,
+                maxFrameBytes,
+                deflates,
+                health);
+    }
+
+    /** These settings with compression. */
+    public WebSocketSettings withDeflate() {
+        return new WebSocketSettings(
+                paths,
+                origins,
+                trustedProxies,
+                pingInterval,
+                pongPatience,
+                handshakeTimeout,
+                maxHeaderBytes,
+                maxFrameBytes,
+                true,
+                health);
     }
 }

@@ -7,6 +7,7 @@ import dev.holdfast.gateway.transport.Peer;
 import dev.holdfast.gateway.transport.socket.SocketWire;
 import dev.holdfast.gateway.transport.socket.Stranger;
 import dev.holdfast.gateway.transport.socket.WireContext;
+import dev.holdfast.store.Message;
 import org.jspecify.annotations.Nullable;
 import org.xnio.StreamConnection;
 
@@ -14,7 +15,7 @@ import org.xnio.StreamConnection;
  * A wire whose bytes are the payload of binary WebSocket frames. How the bytes that come are cut into frames means nothing
  * [MQTT-6.0.0-2]; what is sent is one packet in each.
  */
-final class WebSocketWire extends SocketWire implements FrameSink {
+final class WebSocketWire extends SocketWire implements FrameSink, Inflation.Sink {
 
     private final FrameReader frames;
     private final WebSocketSettings settings;
@@ -24,6 +25,14 @@ final class WebSocketWire extends SocketWire implements FrameSink {
 
     /** What the end that has been read does, while the listener does not read on. */
     private @Nullable Runnable heldEnd;
+
+    /** What inflates its messages; null if the client may not compress them, and is not sent compressed ones. */
+    private final @Nullable Inflation inflation;
+
+    /** What has been read and not dealt with, since the inflation has stopped. */
+    private byte @Nullable [] heldRead;
+
+    private boolean isInflationDue;
 
     private final boolean endsAtPing;
     private boolean isCloseSent;
@@ -35,6 +44,7 @@ final class WebSocketWire extends SocketWire implements FrameSink {
      * A wire whose opening handshake has been accepted.
      *
      * @param endsAtPing whether a ping would end the client, see {@link Handshake#endsAtPing}
+     * @param deflates whether messages may be compressed, in both directions
      */
     WebSocketWire(
             StreamConnection socket,
@@ -42,11 +52,13 @@ final class WebSocketWire extends SocketWire implements FrameSink {
             Peer peer,
             WebSocketSettings settings,
             Stranger stranger,
-            boolean endsAtPing) {
+            boolean endsAtPing,
+            boolean deflates) {
         super(socket, wiring, peer, Frames.BINARY, stranger);
         this.settings = settings;
         this.endsAtPing = endsAtPing;
-        this.frames = new FrameReader(this, settings.maxFrameBytes());
+        this.frames = new FrameReader(this, settings.maxFrameBytes(), deflates);
+        this.inflation = deflates ? new Inflation(loop(), settings.maxFrameBytes(), this) : null;
     }
 
     /**
@@ -61,7 +73,110 @@ final class WebSocketWire extends SocketWire implements FrameSink {
 
     @Override
     protected void bytesRead(byte[] buffer, int offset, int length) {
-        frames.read(buffer, offset, length);
+        Inflation inflating = inflation;
+        if (inflating == null) {
+            frames.read(buffer, offset, length);
+            return;
+        }
+        inflating.step();
+        int done = frames.read(buffer, offset, length);
+        if (inflating.isStopped()) {
+            heldRead = Frames.copy(buffer, offset + done, length - done);
+            holdInput();
+            inflateLater();
+        }
+        charge(inflating);
+    }
+
+    /** Goes on inflating in its turn, unless the listener does not read: then that goes on when it reads again. */
+    private void inflateLater() {
+        if (!isInflationDue && !isReadingPaused()) {
+            isInflationDue = true;
+            loop().gradually(this, this::inflate);
+        }
+    }
+
+    /** A step; answers whether no other one is due. */
+    private boolean inflate() {
+        Inflation inflating = inflation;
+        if (phase() != Phase.OPEN || isReadingPaused() || inflating == null) {
+            isInflationDue = false;
+            return true;
+        }
+        guarded(() -> {
+            inflating.step();
+            inflating.goOn();
+            byte[] held = heldRead;
+            if (held != null && !inflating.isStopped()) {
+                heldRead = null;
+                int done = frames.read(held, 0, held.length);
+                if (inflating.isStopped()) {
+                    heldRead = Frames.copy(held, done, held.length - done);
+                }
+            }
+        });
+        if (phase() == Phase.OPEN) {
+            charge(inflating);
+        }
+        if (inflating.isStopped() && phase() == Phase.OPEN && !isReadingPaused()) {
+            return false;
+        }
+        isInflationDue = false;
+        if (!inflating.isStopped()) {
+            releaseInput();
+        }
+        return true;
+    }
+
+    /** What is held between two steps is charged; where there is no room for it the connection ends. */
+    private void charge(Inflation inflating) {
+        byte[] held = heldRead;
+        if (!chargeInflation(inflating.heldBytes() + (held == null ? 0 : held.length)) && phase() != Phase.CLOSED) {
+            abort(CloseCause.OUT_OF_ROOM);
+        }
+    }
+
+    @Override
+    public void deflated(byte[] buffer, int offset, int length, boolean ends) {
+        if (inflation != null && phase() == Phase.OPEN) {
+            inflation.take(buffer, offset, length, ends);
+        }
+    }
+
+    @Override
+    public void inflated(byte[] bytes, int offset, int length) {
+        deliver(bytes, offset, length);
+    }
+
+    @Override
+    public boolean wantsMore() {
+        return !isReadingPaused();
+    }
+
+    @Override
+    public boolean isStopped() {
+        return inflation != null && inflation.isStopped() && phase() == Phase.OPEN;
+    }
+
+    @Override
+    protected void ended() {
+        if (inflation != null) {
+            inflation.close();
+            heldRead = null;
+        }
+    }
+
+    @Override
+    protected byte @Nullable [] wholeFrame(byte[] packet, int headLength, Message message) {
+        if (inflation == null) {
+            return null;
+        }
+        byte[] frame = loop().local(DeflatedPublications.OF_LOOP).of(packet, headLength, message);
+        if (frame != null) {
+            int plain = headLength + message.payloadLength();
+            observeSaved(plain + Frames.BINARY.headerBytes(plain) - frame.length);
+        }
+        return frame;
     }
 
     @Override
@@ -122,6 +237,9 @@ final class WebSocketWire extends SocketWire implements FrameSink {
     protected void readingResumed() {
         if (heldEnd != null) {
             loop().execute(this::dealWithHeldEnd); // first the listener takes what it has been given
+        }
+        if (isStopped()) {
+            inflateLater();
         }
     }
 

@@ -38,6 +38,18 @@ public final class MqttJsTest {
         assertThat(output).endsWith("ok\n");
     }
 
+    /** The module {@code ws} offers permessage-deflate, and compresses what has a kilobyte or more. */
+    @Test
+    void mqttJsSendsAndGetsCompressedMessages() throws Exception {
+        install();
+        try (InProcessGateway gateway = InProcessGateway.start(List.of("websocket.compression=true"))) {
+            String output =
+                    run(60, "node", "mqttjs-deflate.js", "ws://127.0.0.1:" + gateway.wsPort() + "/mqtt", "js/a");
+
+            assertThat(output).endsWith("ok\n");
+        }
+    }
+
     /** 30 of the 700 were thrown away with its goodbye, and its will was published. */
     @ParameterizedTest
     @ValueSource(strings = {"ws", "mqtt"})
@@ -143,6 +155,7 @@ public final class MqttJsTest {
                 "mqttjs-burst.js",
                 "mqttjs-comeback.js",
                 "mqttjs-crowd.js",
+                "mqttjs-deflate.js",
                 "mqttjs-kept.js",
                 "mqttjs-oversize.js",
                 "mqttjs-many.js",
