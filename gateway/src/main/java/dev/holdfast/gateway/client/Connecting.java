@@ -143,8 +143,7 @@ final class Connecting {
     /** Who comes back to a session that is known here is let in, however short memory is. */
     private boolean hasMemoryFor(@Nullable Will will) {
         MemoryAccount memory = services.memory();
-        boolean isKnown = services.sessions().find(request.clientId()) != null;
-        if (!isKnown && !memory.hasRoom(Kind.SESSIONS, SESSION_BYTES)) {
+        if (!memory.hasRoom(Kind.SESSIONS, SESSION_BYTES) && services.sessions().find(request.clientId()) == null) {
             memory.refused(Kind.SESSIONS);
             return false;
         }

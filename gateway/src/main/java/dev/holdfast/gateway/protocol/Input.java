@@ -143,14 +143,19 @@ final class Input implements Framer.Sink {
 
     /** Deals with each PUBLISH that has been read and waits: the packets of one connection keep their order. */
     private void dealWithArrived() {
-        if (publishesWaiting > 0) {
-            tools().dealWithArrived();
+        if (hasPublishesWaiting()) {
+            tools().dealWithArrivedOf(connection);
         }
     }
 
     /** Counts the PUBLISH packets of this connection that have been read and not been dealt with. */
     void publishesWaiting(int more) {
         publishesWaiting += more;
+    }
+
+    /** Whether a PUBLISH has been read and not been dealt with. */
+    boolean hasPublishesWaiting() {
+        return publishesWaiting > 0;
     }
 
     private void dispatch(MqttMessageType type, byte[] buffer, int offset, int length) throws MalformedPacketException {
@@ -307,7 +312,9 @@ final class Input implements Framer.Sink {
 
     /** Whether something of it has come and has not been dealt with. */
     boolean isLeft() {
-        return framer.heldBytes() > 0 || connection.pacing().hasLongPackets();
+        return framer.heldBytes() > 0
+                || hasPublishesWaiting()
+                || connection.pacing().hasLongPackets();
     }
 
     /** How many bytes have come and have not been taken. */

@@ -18,6 +18,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.concurrent.TimeUnit;
 
 /** What all connections of one I/O loop share: the codec's objects, the encoded publications, message ids. */
 public final class LoopTools {
@@ -27,6 +28,14 @@ public final class LoopTools {
     private static final long STOOD_STILL_NANOS = 1_000_000_000L;
 
     private static final int MOST_HELD = 10_000;
+    /**
+     * For how long PUBLISH packets that have been read are dealt with before the sockets are looked at again: what is sent in that
+     * time leaves in one write to each client, and whoever else is on this loop waits for it.
+     */
+    private static final long DEALING_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    /** A power of two. */
+    private static final int DEALT_WITH_BETWEEN_CLOCK_LOOKS = 16;
+
     private static final int MOST_LATE_BYTES = 16 * 1024 * 1024;
     /** How many bits of a message number count messages; the bits above them are the number of the loop. */
     private static final int MESSAGES_BITS = 40;
@@ -96,19 +105,55 @@ public final class LoopTools {
     }
 
     /**
-     * Deals with every PUBLISH that waits, in the order in which they were read. After this gateway has stood still
-     * they wait until it has heard which of its clients have gone elsewhere: what such a client had sent here, it has
-     * sent again there since, and later things too.
+     * Deals with every PUBLISH that waits, in the order in which they were read. What takes too long is put off until the sockets
+     * have been looked at, and whose it is is not read meanwhile. After this gateway has stood still they wait until it has heard
+     * which of its clients have gone elsewhere: what such a client had sent here, it has sent again there since, and later things
+     * too.
      */
-    void dealWithArrived() {
-        lookWhetherItStoodStill();
-        if (catchingUp && arrived.size() < MOST_HELD) {
+    private void dealWithArrived() {
+        if (mustWait()) {
             return;
         }
+        long end = loop.nanoTime() + DEALING_NANOS;
+        int dealtWith = 0;
         for (PublishHandler.Arrived next = arrived.poll(); next != null; next = arrived.poll()) {
-            Connection connection = next.connection();
-            connection.input().publishesWaiting(-1);
-            connection.client().guard(next);
+            dealWith(next);
+            if (++dealtWith % DEALT_WITH_BETWEEN_CLOCK_LOOKS == 0 && loop.nanoTime() - end > 0 && !arrived.isEmpty()) {
+                arrived.forEach(each -> each.connection().pacing().pause(Pacing.OTHERS_TURN));
+                thread.gradually(this, this::dealWithTheRest);
+                return;
+            }
+        }
+    }
+
+    /** A slice of long work, which comes when the sockets are looked at: the rest is dealt with behind what is read now. */
+    private boolean dealWithTheRest() {
+        thread.execute(dealWithArrived);
+        return true;
+    }
+
+    /** Deals with every PUBLISH of one connection that waits, and with those that came before: what comes behind finds that done. */
+    void dealWithArrivedOf(Connection connection) {
+        if (mustWait()) {
+            return;
+        }
+        while (connection.input().hasPublishesWaiting()) {
+            dealWith(arrived.remove());
+        }
+    }
+
+    private boolean mustWait() {
+        lookWhetherItStoodStill();
+        return catchingUp && arrived.size() < MOST_HELD;
+    }
+
+    private void dealWith(PublishHandler.Arrived next) {
+        Connection connection = next.connection();
+        connection.input().publishesWaiting(-1);
+        connection.client().guard(next);
+        if (connection.pacing().isPausedFor(Pacing.OTHERS_TURN)
+                && !connection.input().hasPublishesWaiting()) {
+            thread.execute(() -> connection.pacing().goOn(Pacing.OTHERS_TURN));
         }
     }
 

@@ -35,6 +35,9 @@ final class Pacing implements Debtor {
     /** One of its packets takes more than a turn. */
     static final int LONG_WORK = 32;
 
+    /** It is the turn of others: PUBLISH packets of the client that have been read wait for the next one. */
+    static final int OTHERS_TURN = 64;
+
     /** For how long at most a client that fills queues while memory is short is not read. */
     private static final long HELD_BACK_NANOS = 1_000_000_000L;
 

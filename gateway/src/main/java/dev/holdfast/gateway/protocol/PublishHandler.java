@@ -61,7 +61,7 @@ final class PublishHandler {
                 .tools()
                 .arrived(new Arrived(connection, this, view.packetId(), message, refusalOf(connection, view, message)));
         if (connection.services().router().isCrowded(connection.tools().thread())) {
-            connection.tools().dealWithArrived();
+            connection.tools().dealWithArrivedOf(connection);
         }
     }
 

@@ -44,7 +44,7 @@ final class RefreshHandler {
         byte[] token = Arrays.copyOfRange(buffer, from, from + Math.min(view.payloadLength(), LONGEST_TOKEN));
         int qos = view.qos();
         int packetId = view.packetId();
-        connection.tools().dealWithArrived(); // what came before was under the rights of before
+        connection.tools().dealWithArrivedOf(connection); // what came before was under the rights of before
         if (!connection.client().isAccepted()) {
             return;
         }

@@ -11,8 +11,10 @@ import java.nio.charset.StandardCharsets;
  */
 public record CloseCode(int webSocketCode, String reason) {
 
+    private static final int FULFILLED = 1000;
+
     /** The purpose is fulfilled. */
-    public static final CloseCode NORMAL = new CloseCode(1000, "");
+    public static final CloseCode NORMAL = new CloseCode(FULFILLED, "");
     /** The server is going down. */
     public static final CloseCode GOING_AWAY = new CloseCode(1001, "going away");
 
@@ -26,5 +28,10 @@ public record CloseCode(int webSocketCode, String reason) {
         if (reason.getBytes(StandardCharsets.UTF_8).length > REASON_BYTES) {
             throw new IllegalArgumentException("close reason longer than " + REASON_BYTES + " bytes");
         }
+    }
+
+    /** Whether it is the peer that ends the connection: nothing more is expected of it. */
+    public boolean isPeers() {
+        return webSocketCode == FULFILLED;
     }
 }

@@ -45,6 +45,8 @@ public final class HandTurnedLoop implements Loop {
     private final List<FakeWire> wires = new ArrayList<>();
     private List<Runnable> turnEnd = new ArrayList<>();
     private long timerCount;
+    private Duration perLook = Duration.ZERO;
+    private final List<Runnable> afterEachTurn = new ArrayList<>();
 
     HandTurnedLoop(Baton baton, int index, HandMovedClock clock) {
         this.baton = baton;
@@ -55,6 +57,16 @@ public final class HandTurnedLoop implements Loop {
     /** A loop alone, for what needs no gateway. */
     public static HandTurnedLoop alone(HandMovedClock clock) {
         return new HandTurnedLoop(new Baton(), 0, clock);
+    }
+
+    /** Has each look at {@link #nanoTime} take so long: what is measured in a turn takes time. */
+    public void eachLookTakes(Duration time) {
+        perLook = time;
+    }
+
+    /** Has something look at what each turn has done, from the next one on. */
+    public void afterEachTurn(Runnable look) {
+        afterEachTurn.add(look);
     }
 
     /** Has the clock ask about the silence of a connection once a second. */
@@ -97,6 +109,7 @@ public final class HandTurnedLoop implements Loop {
                 }
             }
         });
+        afterEachTurn.forEach(Runnable::run);
         return any[0];
     }
 
@@ -180,6 +193,7 @@ public final class HandTurnedLoop implements Loop {
 
     @Override
     public long nanoTime() {
+        clock.move(perLook);
         return clock.elapsed().toNanos();
     }
 }

@@ -113,6 +113,11 @@ abstract class ChargedWire implements Wire {
                 + (transport.isWebSocket() ? WEB_SOCKET_BYTES : 0);
     }
 
+    /** Whether it has not sent a whole first packet. */
+    final boolean isStranger() {
+        return stranger != null;
+    }
+
     @Override
     public final boolean isWithinAddressLimit() {
         return place == null || place.isWithinLimit(System.nanoTime());

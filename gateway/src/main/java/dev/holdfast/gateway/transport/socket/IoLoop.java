@@ -34,6 +34,9 @@ public final class IoLoop implements Loop {
 
     private static final Logger LOG = LoggerFactory.getLogger(IoLoop.class);
     private static final long TURN_MILLIS = 10;
+    /** For how long sockets of strangers that are ready together are read before a turn. */
+    private static final long STRANGERS_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
     private static final int TASKS_BETWEEN_CLOCK_LOOKS = 64;
 
     private final XnioIoThread thread;
@@ -56,6 +59,8 @@ public final class IoLoop implements Loop {
     private final TransportObserver observer;
     private final long sliceMillis;
     private long sweepDueMillis;
+    private boolean areStrangersRead;
+    private long strangersBeganNanos;
     private long elapsedMillis;
     private long wallOffset = System.currentTimeMillis();
 
@@ -252,6 +257,21 @@ public final class IoLoop implements Loop {
         elapsedMillis = (System.nanoTime() - startNanos) / 1_000_000;
     }
 
+    /**
+     * Whether sockets of strangers that are ready together have been read for so long that the others of them wait for their turn
+     * as long work does. XNIO calls the handlers of all that are ready before it runs a task: thousands that have come
+     * together would be read before anything that has been read goes on its way.
+     */
+    boolean haveStrangersHadTheirPart() {
+        long now = System.nanoTime();
+        if (!areStrangersRead) {
+            areStrangersRead = true;
+            strangersBeganNanos = now;
+            requestTurn(); // which ends it
+        }
+        return now - strangersBeganNanos > STRANGERS_NANOS;
+    }
+
     private void requestTurn() {
         if (!turnDue.get() && turnDue.compareAndSet(false, true)) {
             try {
@@ -272,6 +292,7 @@ public final class IoLoop implements Loop {
 
     private void turn() {
         refreshClock();
+        areStrangersRead = false;
         long start = System.nanoTime();
         int ran = 0;
         while (true) {

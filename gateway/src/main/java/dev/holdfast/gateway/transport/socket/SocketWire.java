@@ -7,6 +7,7 @@ import dev.holdfast.gateway.transport.Peer;
 import dev.holdfast.gateway.transport.WireListener;
 import dev.holdfast.store.Message;
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,8 +39,10 @@ public abstract class SocketWire extends ChargedWire
     /** Output of one turn beyond this leaves at once, so that a big burst does not pile up in chunks. */
     private static final int FLUSH_AT_BYTES = 64 * 1024;
 
-    /** Reads of one connection before it is the others' turn. */
+    /** Reads of one connection before it is the others' turn, */
     private static final int READS_PER_TURN = 8;
+    /** and for how long another one is begun. */
+    private static final long READING_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     /** How far the wire is on its way from open to closed. */
     protected enum Phase {
@@ -62,6 +65,10 @@ public abstract class SocketWire extends ChargedWire
     private boolean isAwaitingWritable;
     private boolean isReadingPaused;
     private boolean isInputHeld;
+    /** Whether it is read when its turn has come, and not when the socket is ready. */
+    private boolean isPutOff;
+    /** Whether the peer has nothing more to say: it has said goodbye. */
+    private boolean hasPeerDone;
 
     private final StreamConnection socket;
     private final OutputBuffer outbox;
@@ -103,7 +110,7 @@ public abstract class SocketWire extends ChargedWire
         try {
             listener = wiring.acceptor().accepted(this);
             if (phase != Phase.CLOSED && !isReadingPaused) {
-                socket.getSourceChannel().resumeReads();
+                resumeReads();
             }
         } catch (RuntimeException | Error failure) {
             listenerFailed(failure);
@@ -171,7 +178,7 @@ public abstract class SocketWire extends ChargedWire
         if (isInputHeld) {
             isInputHeld = false;
             if (phase != Phase.CLOSED && !isReadingPaused) {
-                socket.getSourceChannel().resumeReads();
+                resumeReads();
             }
         }
     }
@@ -218,13 +225,14 @@ public abstract class SocketWire extends ChargedWire
         }
         phase = Phase.CLOSING;
         cause = why;
+        hasPeerDone = code.isPeers() && !peer.transport().isWebSocket();
         deadlineMillis =
                 loop.elapsedMillis() + wiring.settings().closePatience().toMillis();
         appendFarewell(code);
         if (isReadingPaused || isInputHeld) {
             isReadingPaused = false;
             isInputHeld = false;
-            socket.getSourceChannel().resumeReads();
+            resumeReads();
         }
         queueFlush();
     }
@@ -319,9 +327,7 @@ public abstract class SocketWire extends ChargedWire
         if (phase == Phase.OPEN && isReadingPaused) {
             isReadingPaused = false;
             lastReadMillis = loop.elapsedMillis();
-            if (!isInputHeld) {
-                socket.getSourceChannel().resumeReads();
-            }
+            resumeReads();
             readingResumed();
         }
     }
@@ -369,6 +375,38 @@ public abstract class SocketWire extends ChargedWire
     @Override
     public final void readReady() {
         loop.refreshClock();
+        if (isStranger() && loop.haveStrangersHadTheirPart()) {
+            putOff();
+        } else {
+            readNow();
+        }
+    }
+
+    private void putOff() {
+        if (!isPutOff) {
+            isPutOff = true;
+            socket.getSourceChannel().suspendReads();
+            loop.gradually(this, this::turnHasCome);
+        }
+    }
+
+    private boolean turnHasCome() {
+        isPutOff = false;
+        if (phase != Phase.CLOSED && !isReadingPaused && !isInputHeld) {
+            resumeReads();
+            readNow();
+        }
+        return true;
+    }
+
+    /** Has XNIO say when the socket is ready; later if its turn comes later, or if there is input that has not been dealt with. */
+    private void resumeReads() {
+        if (!isPutOff && !isInputHeld) {
+            socket.getSourceChannel().resumeReads();
+        }
+    }
+
+    private void readNow() {
         try {
             read();
         } catch (SSLException violation) {
@@ -441,7 +479,10 @@ public abstract class SocketWire extends ChargedWire
 
     private void read() throws IOException {
         ReadBuffer buffer = loop.local(ReadBuffer.OF_LOOP);
-        for (int reads = 0; reads < READS_PER_TURN; reads++) {
+        long began = loop.nanoTime();
+        for (int reads = 0;
+                reads < READS_PER_TURN && (reads == 0 || loop.nanoTime() - began < READING_NANOS);
+                reads++) {
             if (phase == Phase.CLOSED || isReadingPaused || isInputHeld) {
                 return;
             }
@@ -540,6 +581,10 @@ public abstract class SocketWire extends ChargedWire
             }
         }
         if (phase == Phase.CLOSING && outbox.pendingBytes() == 0) {
+            if (hasPeerDone && SocketCloser.serves(socket)) {
+                end(cause);
+                return;
+            }
             phase = Phase.LINGERING;
             socket.getSinkChannel().shutdownWrites();
             if (!socket.getSinkChannel().flush()) {
