@@ -45,6 +45,12 @@ final class NativeTls extends SSLContext {
     /** What tickets are for; without it BoringSSL takes none but those of the same context. */
     private static final byte[] TICKETS_FOR = "holdfast".getBytes(StandardCharsets.US_ASCII);
 
+    /**
+     * What each connection has in each direction, as long as it lasts, for what the engine says without being asked; netty's own size is 2048.
+     * A handshake says more, in some rounds more.
+     */
+    private static final int BIO_BYTES = 512;
+
     private final OpenSslServerSessionContext sessions;
     private final Engines engines;
 
@@ -119,7 +125,9 @@ final class NativeTls extends SSLContext {
         if (trust != null) {
             builder.trustManager(trust);
         }
-        return new NativeTls((OpenSslServerContext) builder.build());
+        OpenSslServerContext context = (OpenSslServerContext) builder.build();
+        context.setBioNonApplicationBufferSize(BIO_BYTES);
+        return new NativeTls(context);
     }
 
     /** Makes engines. */

@@ -223,6 +223,7 @@ final class TlsOpening implements ReadReadyHandler {
             phase = Phase.OVER;
             engine.handshaken(entrance.violated);
             input.over();
+            secure.getHandshakeSetter().set(null); // it would keep all this as long as the connection
         }
     }
 

@@ -10,11 +10,14 @@ import dev.holdfast.gateway.observe.Transport;
 import dev.holdfast.gateway.transport.CloseCause;
 import dev.holdfast.gateway.transport.CloseCode;
 import dev.holdfast.gateway.transport.TransportSettings;
+import dev.holdfast.gateway.transport.Wire;
 import dev.holdfast.gateway.transport.listen.ListenerOptions;
 import dev.holdfast.gateway.transport.listen.RawSocketClient;
 import dev.holdfast.gateway.transport.listen.Server;
 import dev.holdfast.gateway.transport.listen.WireConversation;
+import dev.holdfast.gateway.transport.socket.Stranger;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -22,10 +25,13 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import javax.management.JMException;
+import javax.management.ObjectName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
@@ -75,6 +81,42 @@ class TlsTest {
             assertThat(back).isEqualTo(Arrays.copyOf(bytes, 100_000));
             assertThat(server.next().wire.peer().transport()).isEqualTo(Transport.TLS);
         }
+    }
+
+    /** As many bytes as its ClientHello had, and more, stayed with each connection. */
+    @Test
+    void nothingOfAHandshakeStaysWithItsConnection() throws Exception {
+        List<RawSocketClient> clients = new ArrayList<>();
+        try (TlsContext tls = open(Certificates.of("EC", "one"))) {
+            InetSocketAddress address = server.tcp(new ListenerOptions(false, tls));
+            for (int i = 0; i < 20; i++) {
+                RawSocketClient client = connect(address);
+                clients.add(client);
+                client.send("hi");
+                assertThat(client.read(2)).asString(US_ASCII).isEqualTo("hi");
+                server.next().onLoop(Wire::introduced);
+            }
+
+            await().untilAsserted(() -> assertThat(liveObjects())
+                    .contains(WatchedEngine.class.getName())
+                    .doesNotContain(TlsOpening.class.getName() + "\n")
+                    .doesNotContain(Stranger.class.getName() + "\n"));
+        } finally {
+            for (RawSocketClient client : clients) {
+                client.close();
+            }
+        }
+    }
+
+    /** The classes of all that lives, as {@code jcmd GC.class_histogram} tells them. */
+    private static String liveObjects() throws JMException {
+        Object histogram = ManagementFactory.getPlatformMBeanServer()
+                .invoke(
+                        new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                        "gcClassHistogram",
+                        new Object[] {new String[0]},
+                        new String[] {String[].class.getName()});
+        return histogram.toString().replaceAll(" \\([^)]*\\)\n", "\n");
     }
 
     @Test
