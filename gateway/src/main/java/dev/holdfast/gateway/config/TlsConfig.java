@@ -44,7 +44,7 @@ public record TlsConfig(
         Path clientCa,
 
         @Doc(
-                "Whether clients get tickets, by which they resume at every gateway of the store at half the cost. shared: with keys that are "
+                "Whether clients get tickets, by which they resume at every gateway of the store at less cost. shared: with keys that are "
                         + "made anew every 4 h, known for 12 h, and kept in the store. off: each connection shakes hands anew. None are given "
                         + "with client-auth. The JDK's engine gives tickets of its own, which are good at that gateway alone.")
         @Default("shared")

@@ -49,8 +49,8 @@ public record WebSocketConfig(
 
         @Doc(
                 "Whether messages are compressed (permessage-deflate, RFC 7692) with clients that offer it, as browsers do. Each message for "
-                        + "itself, so that one of QoS 0 is compressed once for all its subscribers. A text of some hundred bytes becomes a "
-                        + "third smaller, one of some thousand three to ten times; an I/O thread takes some 10 microseconds per KiB for it.")
+                        + "itself, so that one of QoS 0 is compressed once for all its subscribers. Longer texts gain more than short ones; "
+                        + "the I/O threads have the work.")
         @Default("false")
         boolean compression,
 

@@ -14,12 +14,6 @@ public enum Transport {
     /** MQTT over WebSocket over TLS. */
     WSS(true);
 
-    /** What an idle connection costs with all that belongs to it, and what TLS and WebSocket add. */
-    private static final int CONNECTION_BYTES = 2 * 1024;
-
-    private static final int TLS_BYTES = 5 * 1024;
-    private static final int WEB_SOCKET_BYTES = 256;
-
     private final boolean isSecure;
     private final String tag = name().toLowerCase(Locale.ROOT);
 
@@ -35,11 +29,6 @@ public enum Transport {
     /** Whether a WebSocket carries it. */
     public boolean isWebSocket() {
         return this == WS || this == WSS;
-    }
-
-    /** What an idle connection costs in memory once its handshakes are over, the objects of its client included. */
-    int connectionBytes() {
-        return CONNECTION_BYTES + (isSecure ? TLS_BYTES : 0) + (isWebSocket() ? WEB_SOCKET_BYTES : 0);
     }
 
     /** The transport as a metric tag. */
