@@ -33,7 +33,8 @@ final class Ending {
     void end(Outcome outcome, @Nullable String words) {
         Client client = connection.client();
         Input input = connection.input();
-        if (client.isAccepted() && connection.pacing().isPaused() && !input.isHeardOut()) {
+        boolean isLeft = connection.pacing().isPaused() || input.hasPublishesWaiting();
+        if (client.isAccepted() && isLeft && !input.isHeardOut()) {
             input.hearOut(Heed.before(outcome, connection.tools().hasStoodStill()));
         }
         if (client.isOver()) {

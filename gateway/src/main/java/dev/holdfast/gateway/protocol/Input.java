@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class Input implements Framer.Sink {
     /** What is told of messages that are not released, in bytes, where more are held. */
     private static final int MOST_TOLD = Integer.MAX_VALUE / 2;
+    /** As many are not dealt with at once for the sake of the packet behind them. */
+    private static final int MANY_PUBLISHES = 256;
 
     private final Connection connection;
     private final Handlers handlers;
@@ -92,7 +94,15 @@ final class Input implements Framer.Sink {
 
     @Override
     public boolean takes(byte first) {
-        return barrier == null || heed != null || !barrier.holds(typeOf(first));
+        if (heed != null) {
+            return true;
+        }
+        MqttMessageType type = typeOf(first);
+        if (publishesWaiting >= MANY_PUBLISHES && type != MqttMessageType.PUBLISH) {
+            connection.pacing().pause(Pacing.OTHERS_TURN); // which is over when they have been dealt with
+            return false;
+        }
+        return barrier == null || !barrier.holds(type);
     }
 
     private static MqttMessageType typeOf(byte first) {
@@ -334,8 +344,10 @@ final class Input implements Framer.Sink {
         }
         heed = atTheEnd;
         try {
-            connection.pacing().finishLongPackets();
-            framer.resume(this);
+            if (connection.pacing().isPaused()) {
+                connection.pacing().finishLongPackets();
+                framer.resume(this);
+            }
             dealWithArrived();
         } catch (MalformedPacketException e) {
             Client.LOG.debug("what was left of the input of {} is malformed", client().id(), e);

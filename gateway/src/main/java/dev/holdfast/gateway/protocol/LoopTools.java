@@ -59,6 +59,8 @@ public final class LoopTools {
     private long movedAtNanos;
     private boolean catchingUp;
     private int lateBytes;
+    /** Whether {@link #dealWithArrived} is to come: one at a time, or a turn would deal with several parts. */
+    private boolean isDealingDue;
 
     /**
      * The tools of one loop.
@@ -97,7 +99,8 @@ public final class LoopTools {
 
     /** Keeps a PUBLISH until the other packets of this turn have been handled. */
     void arrived(PublishHandler.Arrived publish) {
-        if (arrived.isEmpty()) {
+        if (arrived.isEmpty() && !isDealingDue) {
+            isDealingDue = true;
             thread.execute(dealWithArrived);
         }
         arrived.add(publish);
@@ -111,6 +114,7 @@ public final class LoopTools {
      * too.
      */
     private void dealWithArrived() {
+        isDealingDue = false;
         if (mustWait()) {
             return;
         }
@@ -120,6 +124,7 @@ public final class LoopTools {
             dealWith(next);
             if (++dealtWith % DEALT_WITH_BETWEEN_CLOCK_LOOKS == 0 && loop.nanoTime() - end > 0 && !arrived.isEmpty()) {
                 arrived.forEach(each -> each.connection().pacing().pause(Pacing.OTHERS_TURN));
+                isDealingDue = true;
                 thread.gradually(this, this::dealWithTheRest);
                 return;
             }

@@ -126,13 +126,16 @@ final class TurnsTest {
         RawClient client = gateway.connect("c");
         gateway.loop(0).eachLookTakes(LOOK);
 
-        Outgoing[] all = new Outgoing[201];
-        System.arraycopy(publishes(200), 0, all, 0, 200);
-        all[200] = PINGREQ;
+        List<Double> dealtWith = acknowledgedAfterEachTurn();
+
+        Outgoing[] all = new Outgoing[2_001];
+        System.arraycopy(publishes(2_000), 0, all, 0, 2_000);
+        all[2_000] = PINGREQ;
         client.send(all);
 
-        expectAcknowledged(client, 200);
+        expectAcknowledged(client, 2_000);
         client.expect(PINGRESP);
+        expectNoTurnToDealWithMoreThanItsPart(dealtWith);
     }
 
     @Test
@@ -145,6 +148,41 @@ final class TurnsTest {
         channel(client).vanish();
 
         watcher.expectPublish("m");
+    }
+
+    @Test
+    void whatSomebodyHasPublishedWhileOthersWaitIsDealtWithBeforeHisSessionIsTakenOver() {
+        RawClient watcher = gateway.connect("watcher").subscribed("seen", 0);
+        RawClient greedy = gateway.connect("greedy");
+        RawClient modest = gateway.connect("modest");
+        gateway.loop(0).eachLookTakes(LOOK);
+
+        greedy.send(publishes(8_000));
+        gateway.loop(0).turn();
+        modest.send(publish("seen", "m"));
+        gateway.connect("modest");
+
+        watcher.expectPublish("m");
+    }
+
+    @Test
+    void whoPublishesBetweenPingsDoesNotMakeATurnLonger() {
+        RawClient greedy = gateway.connect("greedy");
+        RawClient pinging = gateway.connect("pinging");
+        gateway.loop(0).eachLookTakes(LOOK);
+        List<Double> dealtWith = acknowledgedAfterEachTurn();
+
+        Outgoing[] pings = new Outgoing[40];
+        for (int i = 0; i < 40; i += 2) {
+            pings[i] = publish("nobody", "m");
+            pings[i + 1] = PINGREQ;
+        }
+        pinging.send(pings);
+        greedy.send(publishes(4_000));
+        gateway.settle();
+
+        expectAcknowledged(greedy, 4_000);
+        expectNoTurnToDealWithMoreThanItsPart(dealtWith);
     }
 
     @Test

@@ -386,7 +386,8 @@ public abstract class SocketWire extends ChargedWire
         if (!isPutOff) {
             isPutOff = true;
             socket.getSourceChannel().suspendReads();
-            loop.gradually(this, this::turnHasCome);
+            loop.gradually(
+                    loop.strangers(), this::turnHasCome); // all of them as one, or who is let in would wait for each
         }
     }
 
