@@ -12,8 +12,6 @@ final class DeflateOffer {
     static final String ACCEPTED = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 
     private static final String NAME = "permessage-deflate";
-    /** The window of the JDK's {@code Deflater}, which knows no smaller one. */
-    private static final String WINDOW = "15";
 
     private DeflateOffer() {}
 
@@ -55,9 +53,8 @@ final class DeflateOffer {
     private static boolean isAcceptable(String name, String value) {
         return switch (name) {
             case "server_no_context_takeover", "client_no_context_takeover" -> value.isEmpty();
-            case "server_max_window_bits" -> value.equals(WINDOW);
             case "client_max_window_bits" -> value.isEmpty() || value.matches("[89]|1[0-5]");
-            default -> false;
+            default -> false; // server_max_window_bits too: who accepts it has to name a window, and the JDK's Deflater knows one only
         };
     }
 

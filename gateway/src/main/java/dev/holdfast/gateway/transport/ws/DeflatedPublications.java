@@ -49,10 +49,11 @@ final class DeflatedPublications {
         if ((newPacket[0] & ALL_BUT_RETAIN) != PUBLISH_QOS_0 || length < LEAST_BYTES || length > MOST_BYTES) {
             return null;
         }
+        byte[] newFrame = compressed(newPacket, headLength, newMessage, length);
         packet = newPacket;
         message = newMessage;
-        frame = compressed(newPacket, headLength, newMessage, length);
-        return frame;
+        frame = newFrame;
+        return newFrame;
     }
 
     private byte @Nullable [] compressed(byte[] head, int headLength, Message whole, int length) {

@@ -19,7 +19,6 @@ class DeflateOfferTest {
                 "permessage-deflate;client_max_window_bits=9",
                 "permessage-deflate; client_max_window_bits=\"15\"",
                 "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
-                "permessage-deflate; server_max_window_bits=15",
                 "x-webkit-deflate-frame, permessage-deflate",
                 "permessage-deflate; server_max_window_bits=10, permessage-deflate",
                 "permessage-bzip2; level=9 , permessage-deflate ; client_max_window_bits"
@@ -36,6 +35,7 @@ class DeflateOfferTest {
                 "permessage-deflat",
                 "x-permessage-deflate",
                 "permessage-deflate; server_max_window_bits=10",
+                "permessage-deflate; server_max_window_bits=15",
                 "permessage-deflate; server_max_window_bits",
                 "permessage-deflate; server_no_context_takeover=1",
                 "permessage-deflate; client_max_window_bits=16",
