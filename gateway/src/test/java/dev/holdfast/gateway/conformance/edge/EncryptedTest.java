@@ -12,14 +12,18 @@ import dev.holdfast.gateway.harness.TestGateway;
 import dev.holdfast.gateway.harness.mqtt.ClientTransport;
 import dev.holdfast.gateway.harness.mqtt.Hex;
 import dev.holdfast.gateway.harness.mqtt.OpeningHandshake;
+import dev.holdfast.gateway.harness.mqtt.PacketType;
 import dev.holdfast.gateway.harness.mqtt.Packets;
 import dev.holdfast.gateway.harness.mqtt.RawClient;
 import dev.holdfast.gateway.harness.mqtt.TcpChannel;
 import dev.holdfast.gateway.harness.mqtt.Version;
 import dev.holdfast.gateway.harness.mqtt.WebSocketChannel;
 import dev.holdfast.gateway.transport.tls.Certificates;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -220,6 +224,67 @@ final class EncryptedTest {
         }
     }
 
+    /** What the client says last of the handshake and its CONNECT are read at once: nothing more comes that would make the socket ready. */
+    @Test
+    void endOfTheHandshakeAndConnectInOneWriteAreBothTaken() throws Exception {
+        SSLContext context = trusting(first.certificate());
+        try (Lab lab = new Lab(withPem);
+                HoldingSocket below = new HoldingSocket(withPem.tcpPort());
+                SSLSocket socket =
+                        (SSLSocket) context.getSocketFactory().createSocket(below, "localhost", withPem.tcpPort(), true)) {
+            socket.setSoTimeout(8_000);
+            socket.startHandshake(); // of TLS 1.3: after the hello nothing of ours has to arrive before it is over for us
+            assertThat(below.held()).isPositive();
+            RawClient client = lab.over(TcpChannel.over(socket), Version.V5);
+
+            client.send(lab.anonymous());
+            below.release();
+
+            client.expect(PacketType.CONNACK);
+        }
+    }
+
+    /** A socket that sends the first thing that is written to it, and keeps the rest until it is told to send it in one piece. */
+    private static final class HoldingSocket extends Socket {
+        private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+        private boolean hasBegun;
+        private boolean isReleased;
+
+        HoldingSocket(int port) throws IOException {
+            super(InetAddress.getLoopbackAddress(), port);
+        }
+
+        int held() {
+            return kept.size();
+        }
+
+        void release() throws IOException {
+            isReleased = true;
+            super.getOutputStream().write(kept.toByteArray());
+        }
+
+        @Override
+        public OutputStream getOutputStream() throws IOException {
+            OutputStream wire = super.getOutputStream();
+            return new OutputStream() {
+                @Override
+                public void write(int single) throws IOException {
+                    write(new byte[] {(byte) single}, 0, 1);
+                }
+
+                @Override
+                public void write(byte[] bytes, int offset, int length) throws IOException {
+                    if (hasBegun && !isReleased) {
+                        kept.write(bytes, offset, length);
+                    } else {
+                        hasBegun = true;
+                        wire.write(bytes, offset, length);
+                    }
+                }
+            };
+        }
+    }
+
     @Test
     void clientMayNotStartTheHandshakeAgain() throws Exception { // TLS renegotiation
         try (Lab lab = new Lab(withPem);
@@ -284,9 +349,7 @@ final class EncryptedTest {
         }
     }
 
-    /** A connection on which the gateway has shown exactly this certificate. */
-    private static SSLSocket handshaken(int port, X509Certificate trusted, String... protocols)
-            throws IOException, GeneralSecurityException {
+    private static SSLContext trusting(X509Certificate trusted) throws IOException, GeneralSecurityException {
         KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
         store.setCertificateEntry("server", trusted);
@@ -294,7 +357,14 @@ final class EncryptedTest {
         trust.init(store);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, trust.getTrustManagers(), null);
-        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+        return context;
+    }
+
+    /** A connection on which the gateway has shown exactly this certificate. */
+    private static SSLSocket handshaken(int port, X509Certificate trusted, String... protocols)
+            throws IOException, GeneralSecurityException {
+        SSLSocket socket = (SSLSocket) trusting(trusted)
+                .getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(8_000);
         if (protocols.length > 0) {
             socket.setEnabledProtocols(protocols);
