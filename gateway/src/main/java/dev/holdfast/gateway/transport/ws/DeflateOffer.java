@@ -54,7 +54,9 @@ final class DeflateOffer {
         return switch (name) {
             case "server_no_context_takeover", "client_no_context_takeover" -> value.isEmpty();
             case "client_max_window_bits" -> value.isEmpty() || value.matches("[89]|1[0-5]");
-            default -> false; // server_max_window_bits too: who accepts it has to name a window, and the JDK's Deflater knows one only
+            default ->
+                false; // server_max_window_bits too: who accepts it has to name a window, and the JDK's Deflater knows
+            // one only
         };
     }
 

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.holdfast.gateway.harness.GatewayProcess;
 import dev.holdfast.gateway.harness.Lab;
 import dev.holdfast.gateway.harness.mqtt.Connect;
+import dev.holdfast.gateway.harness.mqtt.OpeningHandshake;
 import dev.holdfast.gateway.harness.mqtt.Packet;
 import dev.holdfast.gateway.harness.mqtt.PacketType;
 import dev.holdfast.gateway.harness.mqtt.RawClient;
@@ -26,11 +27,18 @@ final class DescriptorLimitTest {
 
     /** Each listener had a reserve of its own, and the sum of what they took was more than there was. */
     @Test
-    void oneWhoOpensWebSocketsAndSaysNothingKeepsNobodyOut() {
+    void oneWhoOpensWebSocketsAndSaysNothingKeepsNobodyOut() throws Exception {
         try (GatewayProcess gateway = GatewayProcess.startWithDescriptors(DESCRIPTORS);
                 Lab lab = new Lab(gateway)) {
-            // Its classes come from files here: what an end and a look at the metrics need is loaded before the flood.
+            // Its classes come from files here: what an end, a WebSocket and a look at the metrics need is loaded
+            // before the flood.
             lab.connect(Version.V5).disconnect();
+            try (TcpChannel web = TcpChannel.open(gateway.wsPort())) {
+                assertThat(OpeningHandshake.handshake()
+                                .send(web, gateway.wsPort())
+                                .status())
+                        .isEqualTo(101);
+            }
             gateway.metric("mqtt_gateway_rate_limited_total{kind=\"unfinished_connect\"}");
             RawClient innocent = lab.connect(Version.V5);
             List<TcpChannel> crowd = new ArrayList<>();

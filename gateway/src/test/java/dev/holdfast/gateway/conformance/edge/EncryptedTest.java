@@ -230,10 +230,11 @@ final class EncryptedTest {
         SSLContext context = trusting(first.certificate());
         try (Lab lab = new Lab(withPem);
                 HoldingSocket below = new HoldingSocket(withPem.tcpPort());
-                SSLSocket socket =
-                        (SSLSocket) context.getSocketFactory().createSocket(below, "localhost", withPem.tcpPort(), true)) {
+                SSLSocket socket = (SSLSocket)
+                        context.getSocketFactory().createSocket(below, "localhost", withPem.tcpPort(), true)) {
             socket.setSoTimeout(8_000);
-            socket.startHandshake(); // of TLS 1.3: after the hello nothing of ours has to arrive before it is over for us
+            socket.startHandshake(); // of TLS 1.3: after the hello nothing of ours has to arrive before it is over
+            // for us
             assertThat(below.held()).isPositive();
             RawClient client = lab.over(TcpChannel.over(socket), Version.V5);
 
@@ -363,8 +364,8 @@ final class EncryptedTest {
     /** A connection on which the gateway has shown exactly this certificate. */
     private static SSLSocket handshaken(int port, X509Certificate trusted, String... protocols)
             throws IOException, GeneralSecurityException {
-        SSLSocket socket = (SSLSocket) trusting(trusted)
-                .getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+        SSLSocket socket =
+                (SSLSocket) trusting(trusted).getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(8_000);
         if (protocols.length > 0) {
             socket.setEnabledProtocols(protocols);
