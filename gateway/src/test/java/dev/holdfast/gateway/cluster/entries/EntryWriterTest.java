@@ -227,7 +227,7 @@ final class EntryWriterTest {
         }
     }
 
-    /** Its gateway is dead, and others look into its inbox for what it has not read. */
+    /** Its gateway is dead, and others look into its inbox for what it has not read; it goes there with the close, and not when it is late. */
     @Test
     void whatAGatewayThatIsGivenUpHasNotReadStandsInItsInbox() {
         invite();
@@ -238,6 +238,9 @@ final class EntryWriterTest {
 
         writer.close();
 
+        CompletableFuture<Integer> kept = new CompletableFuture<>();
+        thread.execute(() -> kept.complete(writer.unread()));
+        assertThat(kept).succeedsWithin(Duration.ofSeconds(30)).isEqualTo(0);
         List<String> unread = new ArrayList<>();
         await().atMost(Duration.ofSeconds(30)).until(() -> {
             inbox.takeUnread("g2", 100)
