@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * What one client sends compressed, RFC 7692 section 7.2.2. Each message is compressed for itself, so an {@link Inflater} is needed while one is
  * on its way, and no longer. What little bytes become is bounded: by message, and by step, after which the others have their turn; and nothing
  * more is made of them while the listener does not read. On the loop.
+ *
+ * <p>A block may say that it is the last one: what comes behind it in the same message is compressed anew. A message that ends within a block is a
+ * violation: what has come of it is not what its client has sent.
  */
 final class Inflation {
     /** What an Inflater costs, beside the heap: its window and its tables. */
@@ -20,8 +23,15 @@ final class Inflation {
 
     private static final int MOST_A_STEP = 128 * 1024;
     private static final int MOST_IDLE = 4;
-    /** What the end of each message leaves out. */
-    private static final byte[] TAIL = {0, 0, -1, -1};
+    /** What a new stream within a message takes of a step, as if it had become so many bytes: some clients might send nothing else. */
+    private static final int STREAM_COSTS = 256;
+
+    private static final byte[] PROOF = {'w', 'h', 'o', 'l', 'e'};
+    /**
+     * What the end of each message leaves out, and then a last block that is not compressed: only where the message has ended between two blocks do
+     * all these bytes become {@link #PROOF} and nothing else.
+     */
+    private static final byte[] END = {0, 0, -1, -1, 1, 5, 0, ~5, -1, 'w', 'h', 'o', 'l', 'e'};
 
     private static final byte[] NOTHING = {};
 
@@ -48,7 +58,9 @@ final class Inflation {
     private long messageBytes;
     private int leftOfStep;
     private boolean isLast;
-    private boolean isTailGiven;
+    /** Nothing has come of a message, or nothing behind a last block. */
+    private boolean isAtBorder;
+
     private boolean isStopped;
 
     /**
@@ -89,9 +101,10 @@ final class Inflation {
             working = idle == null ? new Inflater(true) : idle;
             inflater = working;
             messageBytes = 0;
-            isTailGiven = false;
+            isAtBorder = true;
         }
         isLast = ends;
+        isAtBorder &= length == 0;
         working.setInput(bytes, offset, length);
         work(working, bytes, offset + length);
     }
@@ -141,17 +154,19 @@ final class Inflation {
                         return;
                     }
                     sink.inflated(output, 0, count);
-                } else if (working.finished() || (working.needsInput() && isTailGiven)) {
-                    if (isLast) {
+                } else if (working.finished()) {
+                    int left = working.getRemaining();
+                    working.reset();
+                    working.setInput(input, inputEnd - left, left);
+                    isAtBorder = left == 0;
+                    leftOfStep -= STREAM_COSTS;
+                } else if (working.needsInput()) {
+                    if (isLast && (isAtBorder || isBetweenBlocks(working, output))) {
                         close();
+                    } else if (isLast) {
+                        fail(FrameReader.PROTOCOL_ERROR, "compressed message cut off");
                     }
                     return;
-                } else if (working.needsInput()) {
-                    if (!isLast) {
-                        return;
-                    }
-                    isTailGiven = true;
-                    working.setInput(TAIL);
                 } else {
                     fail(FrameReader.PROTOCOL_ERROR, "a preset dictionary");
                     return;
@@ -162,13 +177,19 @@ final class Inflation {
         }
     }
 
-    /** The input is the read buffer of the loop, or what was left of it; the tail stays where it is. */
+    private static boolean isBetweenBlocks(Inflater working, byte[] output) throws DataFormatException {
+        working.setInput(END);
+        int count = working.inflate(output);
+        return working.finished()
+                && working.getRemaining() == 0
+                && Arrays.equals(output, 0, count, PROOF, 0, PROOF.length);
+    }
+
+    /** The input is the read buffer of the loop, or what was left of it. */
     private void stop(Inflater working, byte[] input, int inputEnd) {
         isStopped = true;
-        if (!isTailGiven) {
-            rest = Arrays.copyOfRange(input, inputEnd - working.getRemaining(), inputEnd);
-            working.setInput(rest);
-        }
+        rest = Arrays.copyOfRange(input, inputEnd - working.getRemaining(), inputEnd);
+        working.setInput(rest);
     }
 
     private void fail(int code, String reason) {

@@ -22,6 +22,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -102,22 +104,103 @@ class CompressionTest {
         }
     }
 
+    /** What came behind the last block was dropped without a word. RFC 7692, sections 7.2.3.4 and 7.2.3.5. */
     @Test
-    void aMessageWhoseLastBlockSaysSoIsRead() throws Exception {
+    void blocksThatSayThatTheyAreTheLastAreAllRead() throws Exception {
+        byte[] two = concat(lastBlock("one"), lastBlock("two"));
+        byte[] thousands = new byte[0];
+        for (int i = 0; i < 2_000; i++) {
+            thousands = concat(thousands, lastBlock("x"));
+        }
+        Map<byte[], String> messages = Map.of(
+                concat(lastBlock("one"), new byte[1]),
+                "one", // as section 7.2.3.4 has it
+                lastBlock("one"),
+                "one",
+                two,
+                "onetwo",
+                concat(two, deflated("three".getBytes(US_ASCII))),
+                "onetwothree",
+                new byte[1],
+                "", // section 7.2.3.6
+                new byte[0],
+                "",
+                concat(thousands, new byte[1]),
+                "x".repeat(2_000));
+        for (Map.Entry<byte[], String> each : messages.entrySet()) {
+            byte[] message = each.getKey();
+            String expected = each.getValue() + "next";
+            for (int cut = 0; cut <= Math.min(message.length, 20); cut++) {
+                try (RawSocketClient client = connect()) {
+                    client.send(RawSocketClient.frame(0x02 | COMPRESSED, Arrays.copyOf(message, cut)));
+                    client.send(RawSocketClient.frame(0x80, Arrays.copyOfRange(message, cut, message.length)));
+                    client.send(RawSocketClient.frame(0x82 | COMPRESSED, deflated("next".getBytes(US_ASCII))));
+
+                    WireConversation conversation = server.next();
+                    await().until(() -> conversation.received().length >= expected.length());
+                    assertThat(conversation.received()).asString(US_ASCII).isEqualTo(expected);
+                }
+            }
+        }
+    }
+
+    /** What had come of it was taken for the whole. */
+    @Test
+    void aMessageThatEndsWithinABlockIsAProtocolErrorWhereverItIsCut() throws Exception {
+        byte[] random = new byte[300];
+        new Random(7).nextBytes(random);
+        for (byte[] message : List.of(
+                deflated("fixed codes".getBytes(US_ASCII)),
+                deflated(text(500)), // codes of its own
+                deflated(random), // not compressed
+                new byte[] {0, 4, 0, ~4, -1, 'f', 'o', 'u', 'r'
+                }, // not either; the end that is left out has as many bytes
+                concat(lastBlock("one"), deflated("two".getBytes(US_ASCII))))) {
+            for (int length = 1; length < message.length; length += Math.max(1, message.length / 12)) {
+                byte[] cut = Arrays.copyOf(message, length);
+                if (Arrays.equals(cut, new byte[1]) || Arrays.equals(cut, lastBlock("one"))) {
+                    continue; // which are whole
+                }
+                try (RawSocketClient client = connect()) {
+                    client.send(RawSocketClient.frame(0x82 | COMPRESSED, cut));
+
+                    assertThat(client.closeCode())
+                            .as("the first %d of %d bytes", length, message.length)
+                            .isEqualTo(1002);
+                    WireConversation conversation = server.next();
+                    client.hangUp();
+                    assertThat(conversation.closed)
+                            .succeedsWithin(Duration.ofSeconds(5))
+                            .isEqualTo(CloseCause.PROTOCOL_VIOLATION);
+                }
+            }
+        }
+    }
+
+    @Test
+    void whatFollowsALastBlockAndIsNotCompressedIsAProtocolError() throws Exception {
+        try (RawSocketClient client = connect()) {
+            client.send(RawSocketClient.frame(0x82 | COMPRESSED, concat(lastBlock("one"), new byte[] {7, 1, 2, 3})));
+
+            assertThat(client.closeCode()).isEqualTo(1002);
+        }
+    }
+
+    /** A block that says that it is the last. */
+    private static byte[] lastBlock(String text) {
         Deflater deflater = new Deflater(6, true);
-        deflater.setInput("final".getBytes(US_ASCII));
+        deflater.setInput(text.getBytes(US_ASCII));
         deflater.finish();
         byte[] block = new byte[100];
         int length = deflater.deflate(block);
         deflater.end();
-        try (RawSocketClient client = connect()) {
-            client.send(RawSocketClient.frame(0x82 | COMPRESSED, Arrays.copyOf(block, length + 1)));
-            client.send(RawSocketClient.frame(0x82 | COMPRESSED, deflated("next".getBytes(US_ASCII))));
+        return Arrays.copyOf(block, length);
+    }
 
-            WireConversation conversation = server.next();
-            await().until(() -> conversation.received().length == 9);
-            assertThat(conversation.received()).asString(US_ASCII).isEqualTo("finalnext");
-        }
+    private static byte[] concat(byte[] one, byte[] other) {
+        byte[] both = Arrays.copyOf(one, one.length + other.length);
+        System.arraycopy(other, 0, both, one.length, other.length);
+        return both;
     }
 
     @ParameterizedTest
