@@ -237,6 +237,14 @@ final class ClientDoors implements Doors {
                 "tls.resumed",
                 "TLS handshakes that resumed a session by a ticket",
                 () -> certificate == null ? 0 : certificate.resumed());
+        metrics.total(
+                "tls.reload.failures",
+                "Times that other files of the certificate, or changed ones, could not be used, and the one from before stayed",
+                () -> certificate == null ? 0 : certificate.reloadFailures());
+        metrics.gauge(
+                "tls.files.unusable",
+                "1 while the files of the certificate cannot be used as they are, and the one from before serves; else 0",
+                () -> certificate != null && certificate.isUnusable() ? 1 : 0);
         ListenerOptions tcpOptions = new ListenerOptions(where.isProxyBeforeTcp(), certificate);
         ListenerOptions wsOptions = new ListenerOptions(where.isProxyBeforeWs(), certificate);
         tcp = bind(

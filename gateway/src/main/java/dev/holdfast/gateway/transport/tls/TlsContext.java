@@ -39,6 +39,8 @@ public final class TlsContext implements AutoCloseable {
     private WatchedContext context;
     private List<TicketKey> ticketKeys = List.of();
     private long resumedBefore;
+    private long reloadFailures;
+    private boolean isUnusable;
 
     private TlsContext(TlsSettings settings) throws IOException, GeneralSecurityException {
         this.settings = settings;
@@ -103,7 +105,18 @@ public final class TlsContext implements AutoCloseable {
         return resumedBefore + (engines == null ? 0 : engines.resumed());
     }
 
+    /** How often other files, or changed ones, could not be used. */
+    public synchronized long reloadFailures() {
+        return reloadFailures;
+    }
+
+    /** Whether the files as they are could not be used, so that new handshakes get the certificate from before. */
+    public synchronized boolean isUnusable() {
+        return isUnusable;
+    }
+
     private void use(WatchedContext next) {
+        isUnusable = false;
         resumedBefore = resumed();
         context = next;
         giveTickets();
@@ -161,8 +174,15 @@ public final class TlsContext implements AutoCloseable {
      * @throws GeneralSecurityException when they cannot be used, and nothing has changed; the message names the file
      */
     public synchronized void reload(TlsSettings next) throws IOException, GeneralSecurityException {
-        String now = CertificateFiles.fingerprint(next);
-        WatchedContext loaded = CertificateFiles.load(next);
+        String now;
+        WatchedContext loaded;
+        try {
+            now = CertificateFiles.fingerprint(next);
+            loaded = CertificateFiles.load(next);
+        } catch (IOException | GeneralSecurityException | RuntimeException unusable) {
+            reloadFailures++;
+            throw unusable;
+        }
         CertificateFiles.warnOfReadableKey(next);
         tellEngine(loaded, next);
         settings = next;
@@ -188,6 +208,8 @@ public final class TlsContext implements AutoCloseable {
             }
         } catch (IOException | GeneralSecurityException | RuntimeException unusable) {
             if (!now.equals(fingerprint)) {
+                reloadFailures++;
+                isUnusable = true;
                 LOG.warn(
                         "certificate {} has changed and cannot be used, the old one stays: {}",
                         settings.certificate(),

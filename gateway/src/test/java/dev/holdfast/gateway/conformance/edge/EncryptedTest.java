@@ -52,6 +52,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass
 @ValueSource(strings = {"native", "jdk"})
 final class EncryptedTest {
+    private static final String UNUSABLE = "mqtt_gateway_tls_files_unusable";
     private static final String VIOLATIONS = "mqtt_gateway_rate_limited_total{kind=\"tls_violation\"}";
 
     @TempDir
@@ -324,6 +325,35 @@ final class EncryptedTest {
             encrypted(lab, ClientTransport.TCP, renewed.certificate()).expectAlive();
             encrypted(lab, ClientTransport.WEBSOCKET, renewed.certificate()).expectAlive();
             before.expectAlive();
+        }
+    }
+
+    @Test
+    void filesThatBreakWhileTheGatewayRunsAreToldByAMetricAndTheOldCertificateServes() throws Exception {
+        Certificates good = Certificates.of("EC", "good.example");
+        Path certificate = directory.resolve("breaking.pem");
+        Path key = directory.resolve("breaking.key");
+        good.writeCertificate(certificate);
+        good.writeKey(key);
+        try (GatewayProcess gateway = GatewayProcess.start(
+                        List.of("tls.provider=" + provider, "tls.certificate=" + certificate, "tls.key=" + key),
+                        List.of());
+                Lab lab = new Lab(gateway)) {
+            assertThat(gateway.metric(UNUSABLE)).isZero();
+
+            Files.writeString(certificate, "-----BEGIN CERTIFICATE-----\nAAAA\n");
+
+            await().atMost(Duration.ofSeconds(12)).until(() -> gateway.metric(UNUSABLE) == 1);
+            assertThat(gateway.metric("mqtt_gateway_tls_reload_failures_total")).isPositive();
+            assertThat(gateway.hasLogged("WARN", "breaking.pem has changed and cannot be used, the old one stays"))
+                    .isTrue();
+            encrypted(lab, ClientTransport.TCP, good.certificate()).expectAlive();
+            encrypted(lab, ClientTransport.WEBSOCKET, good.certificate()).expectAlive();
+
+            good.writeCertificate(certificate);
+
+            await().atMost(Duration.ofSeconds(12)).until(() -> gateway.metric(UNUSABLE) == 0);
+            encrypted(lab, ClientTransport.TCP, good.certificate()).expectAlive();
         }
     }
 

@@ -232,14 +232,24 @@ class TlsTest {
             }
 
             Files.writeString(directory.resolve("cert.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n");
-            awaitChecks();
+            awaitUnusable(tls);
             assertThat(nameAt(address)).isEqualTo("CN=new");
-            Certificates.of("EC", "not the key's").writeCertificate(directory.resolve("cert.pem"));
             awaitChecks();
+            long failures = tls.reloadFailures();
+            assertThat(failures)
+                    .as("told once, or once more of a file that was half written")
+                    .isBetween(1L, 2L);
+            Certificates.of("EC", "not the key's").writeCertificate(directory.resolve("cert.pem"));
+            await().until(() -> tls.reloadFailures() > failures);
+            assertThat(nameAt(address)).isEqualTo("CN=new");
+            Files.delete(directory.resolve("key.pem"));
+            await().until(() -> tls.reloadFailures() > failures + 1);
+            assertThat(tls.isUnusable()).isTrue();
             assertThat(nameAt(address)).isEqualTo("CN=new");
 
             write(Certificates.of("RSA", "last"));
             await().until(() -> nameAt(address).equals("CN=last"));
+            await().until(() -> !tls.isUnusable());
         }
     }
 
@@ -266,7 +276,7 @@ class TlsTest {
             await().until(() -> nameAt(address).equals("CN=new"));
 
             Certificates.of("EC", "of another password").writePkcs12(store, "other");
-            awaitChecks();
+            awaitUnusable(tls);
             assertThat(nameAt(address)).isEqualTo("CN=new");
 
             password("other");
@@ -408,6 +418,25 @@ class TlsTest {
     }
 
     /** Long enough for the files to have been looked at a few times. */
+    /** Other files than those that are watched: what serves is as usable as before. */
+    @Test
+    void aReloadThatFailsIsCountedAndChangesNothing() throws Exception {
+        try (TlsContext tls = open(Certificates.of("EC", "one"))) {
+            InetSocketAddress address = server.tcp(new ListenerOptions(false, tls));
+            TlsSettings absent = TlsSettings.pem(directory.resolve("absent.pem"), directory.resolve("key.pem"));
+
+            assertThatThrownBy(() -> tls.reload(absent.by(provider))).isInstanceOf(IOException.class);
+
+            assertThat(tls.reloadFailures()).isEqualTo(1);
+            assertThat(tls.isUnusable()).isFalse();
+            assertThat(nameAt(address)).isEqualTo("CN=one");
+        }
+    }
+
+    private static void awaitUnusable(TlsContext tls) {
+        await().until(tls::isUnusable);
+    }
+
     private static void awaitChecks() {
         long begin = System.nanoTime();
         await().until(() -> System.nanoTime() - begin > TimeUnit.MILLISECONDS.toNanos(250));
