@@ -68,10 +68,20 @@ final class LongRunTest {
         run("single", Redis.single(), ON_ONE_REDIS);
     }
 
-    private void run(String name, Redis redis, List<Fault> faults) throws InterruptedException {
+    @Test
+    void nothingAcknowledgedIsLostInLogsOnARedisCluster() throws InterruptedException {
+        run("wide-cluster", Redis.cluster(1), ON_CLUSTER, "session.wide-filter-from=1");
+    }
+
+    @Test
+    void nothingAcknowledgedIsLostInLogsOnOneRedis() throws InterruptedException {
+        run("wide-single", Redis.single(), ON_ONE_REDIS, "session.wide-filter-from=1");
+    }
+
+    private void run(String name, Redis redis, List<Fault> faults, String... settings) throws InterruptedException {
         Duration time = Duration.ofMinutes(Long.getLong("holdfast.minutes", 30));
         try (History history = History.begin(name + "-" + schedule.seed());
-                Rig rig = Rig.start(history, redis, 3)) {
+                Rig rig = Rig.start(history, redis, 3, settings)) {
             Run run = Run.begin(rig, schedule, Integer.MAX_VALUE, PER_SECOND);
             long until = System.nanoTime() + time.toNanos();
             while (System.nanoTime() < until) {

@@ -26,9 +26,18 @@ public final class TestThread implements SessionThread {
         this.keepsSlices = keepsSlices;
     }
 
-    /** A thread that keeps the slices of long work until {@link #untilDone}. */
+    /** A thread that keeps the slices of long work until {@link #slice} or {@link #untilDone}. */
     public static TestThread keepingSlices() {
         return new TestThread(true);
+    }
+
+    /** Does one slice of the long work that was begun first; answers whether there was any. */
+    public boolean slice() {
+        BooleanSupplier next = slices.peek();
+        if (next != null && next.getAsBoolean()) {
+            slices.remove(next);
+        }
+        return next != null;
     }
 
     /** Does slices of long work, in the order in which it was begun, until the future is done; answers how many it took. */

@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,9 @@ public final class LogTail {
 
     private boolean isWaking;
     private boolean isWakingAgain;
+    /** The first follower that is still to be woken, where they are woken in slices. */
+    private int wakingFrom = Integer.MAX_VALUE;
+
     private boolean hasFailed;
 
     /** Consecutive messages: all that the log has had from one index to another. */
@@ -108,6 +112,7 @@ public final class LogTail {
         if (last != follower) {
             followers.set(follower.place, last);
             last.place = follower.place;
+            isWakingAgain |= isWaking; // it may have been passed over
         }
         if (followers.isEmpty()) {
             letGo();
@@ -146,7 +151,9 @@ public final class LogTail {
     }
 
     private @Nullable LogEntry inMemory(long index) {
-        for (Page page : pages) {
+        // Nearly all stand at the end.
+        for (Iterator<Page> newestFirst = pages.descendingIterator(); newestFirst.hasNext(); ) {
+            Page page = newestFirst.next();
             if (page.from <= index && index < page.until) {
                 LogEntry entry = page.from(index);
                 if (entry != null) {
@@ -274,20 +281,27 @@ public final class LogTail {
             return;
         }
         isWaking = true;
-        int[] place = {0};
-        thread.gradually(this, () -> wakeSome(place));
+        wakingFrom = 0;
+        thread.gradually(this, this::wakeSome);
     }
 
-    private boolean wakeSome(int[] place) {
-        for (int i = 0; i < WOKEN_AT_ONCE && place[0] < followers.size(); i++) {
-            // One that leaves meanwhile moves the last one into its place, who is then passed over: its next tick finds
-            // it.
-            followers.get(place[0]++).wake();
+    /**
+     * Whether a follower is woken soon anyway. Who waits for that is given in one write all that has been appended meanwhile: with
+     * thousands of followers a write costs more than the messages in it.
+     */
+    public boolean isWokenSoon(LogFollower follower) {
+        return isWaking && (follower.place >= wakingFrom || (isWakingAgain && wakingFrom != Integer.MAX_VALUE));
+    }
+
+    private boolean wakeSome() {
+        for (int i = 0; i < WOKEN_AT_ONCE && wakingFrom < followers.size(); i++) {
+            followers.get(wakingFrom++).wake();
         }
-        if (place[0] < followers.size()) {
+        if (wakingFrom < followers.size()) {
             return false;
         }
         isWaking = false;
+        wakingFrom = Integer.MAX_VALUE;
         if (isWakingAgain) {
             isWakingAgain = false;
             wake();

@@ -21,8 +21,8 @@ import java.util.stream.LongStream;
  * {@link LogCursor#WINDOW} or more behind: see {@link LogCursor}.
  */
 final class LogBacklog extends LogFollower {
-    /** The store is told when so many more are done. */
-    private static final int TOLD_AT_ONCE = LogCursor.WINDOW / 4;
+    /** The store is told when so many more are done: as many may be under way while it is being told. */
+    private static final int TOLD_AT_ONCE = LogCursor.WINDOW / 2;
     /** Where so many indexes are missing at once the store has left them out: nobody was given them. */
     private static final long LEAP = 1_000_000;
 
@@ -267,16 +267,20 @@ final class LogBacklog extends LogFollower {
 
     // ---- acknowledgements
 
-    /** PUBACK, PUBCOMP, or a PUBREC that refuses. */
+    /** PUBACK, PUBCOMP, or a PUBREC that refuses. Goes on, unless the session waits for its turn among those that read the log. */
     Acknowledgement done(int packetId, State expected) {
         long index = window.seqOf(packetId);
         State state = window.state(index);
         if (state != expected) {
             return Acknowledgement.unexpected(state, expected);
         }
+        boolean hadRoom = outbound.window.takesAnother() && window.next() < stored + LogCursor.WINDOW;
         window.move(index, State.DONE);
         outbound.window.besides(-1);
         changed();
+        if (!hadRoom || !tail.isWokenSoon(this)) {
+            outbound.pump();
+        }
         return Acknowledgement.TAKEN;
     }
 

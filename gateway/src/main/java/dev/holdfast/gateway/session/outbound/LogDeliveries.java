@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * thread.
  *
  * <p>One call with cursors is under way at a time: what changes meanwhile goes with the next one. A gateway that dies has not told of
- * at most {@link #TICKS_UNTOLD} seconds, or of a quarter of a window: at QoS 1 those messages come again.
+ * at most {@link #TICKS_UNTOLD} seconds, or of half a window: at QoS 1 those messages come again.
  */
 public final class LogDeliveries {
     /** The store is told of little after so many ticks. */

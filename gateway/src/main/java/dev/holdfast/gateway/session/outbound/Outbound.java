@@ -387,9 +387,7 @@ public final class Outbound {
     private Acknowledgement done(int packetId, InflightWindow.State expected) {
         LogBacklog log = logOf(packetId);
         if (log != null) {
-            Acknowledgement answer = log.done(packetId, expected);
-            pump();
-            return answer;
+            return log.done(packetId, expected);
         }
         long seq = window.seqOf(packetId);
         InflightWindow.State state = window.state(seq);

@@ -10,6 +10,7 @@ import dev.holdfast.gateway.observe.Dropped;
 import dev.holdfast.gateway.observe.Metrics;
 import dev.holdfast.gateway.session.connection.ClientFacts;
 import dev.holdfast.gateway.session.connection.Outlet;
+import dev.holdfast.gateway.session.log.LogFollower;
 import dev.holdfast.gateway.session.log.Logs;
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Message;
@@ -48,6 +49,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -64,9 +66,12 @@ final class LogModelTest {
 
     private static final String STEADY = "steady";
     private static final List<String> FILTERS = List.of(STEADY, "b", "c");
+    /** Others that read the same logs: more than are woken at once. */
+    private static final int MOST_NEIGHBOURS = 70;
+
     private static final Duration DAY = Duration.ofDays(1);
 
-    private final TestThread thread = new TestThread();
+    private final TestThread thread = TestThread.keepingSlices();
     private final MemorySessionStore sessions = new MemorySessionStore(InstantSource.system());
     private final MemoryLogStore logStore =
             new MemoryLogStore(InstantSource.system(), new LogLimits(100_000, 1 << 30, DAY), HeldMemory.UNCOUNTED);
@@ -80,6 +85,7 @@ final class LogModelTest {
     private final List<Long> published = new ArrayList<>();
 
     private int receiveMaximum = 20;
+    private int neighbours;
     private int publishing;
     private int acknowledging;
     private int answering;
@@ -136,6 +142,11 @@ final class LogModelTest {
                 new AttachRequest("c", "", "g", false, DAY, null, new QueueLimits(10, 10_000, DropPolicy.DROP_OLDEST));
         Attached attached = sessions.attach(request).toCompletableFuture().join();
         logs = new Logs(logStore, new NarrowFilters(), DAY, HeldMemory.UNCOUNTED, 1);
+        for (String filter : FILTERS) {
+            for (int i = 0; i < neighbours; i++) {
+                logs.tail(thread, filter, new Neighbour());
+            }
+        }
         OutboundServices services = new OutboundServices(
                 lateStore,
                 new QueueLimits(10, 10_000, DropPolicy.DROP_OLDEST),
@@ -176,6 +187,7 @@ final class LogModelTest {
         Random random = new Random(seed);
         receiveMaximum = seed % 2 == 0 ? 400 : 20 + random.nextInt(100);
         client.receiveMaximum = receiveMaximum;
+        neighbours = seed % 3 == 0 ? 0 : random.nextInt(MOST_NEIGHBOURS);
         for (String filter : FILTERS) {
             logStore.keep(filter, DAY);
         }
@@ -193,6 +205,7 @@ final class LogModelTest {
         for (int round = 0; round < 20_000 && !client.hasAll(published); round++) {
             logs.look(thread);
             outbound.tick();
+            thread.slice();
             answerAll();
             client.acknowledgeOne(random, outbound);
         }
@@ -201,7 +214,55 @@ final class LogModelTest {
         assertThat(client.firsts).as("seed %d", seed).containsExactlyElementsOf(published);
     }
 
+    /** Begins to read the steady filter beside many others. */
+    private void read(int itsReceiveMaximum) throws Throwable {
+        receiveMaximum = itsReceiveMaximum;
+        client.receiveMaximum = itsReceiveMaximum;
+        neighbours = MOST_NEIGHBOURS;
+        logStore.keep(STEADY, DAY);
+        connect();
+        outbound.logs().begin(List.of(Subscription.of(STEADY, 1)), DAY);
+        answerAll();
+    }
+
+    private void wakeAll() {
+        while (thread.slice()) {
+            // the slice does the work
+        }
+    }
+
+    @Test
+    void whoHasRoomIsGivenWhatHasComeMeanwhileInItsTurn() throws Throwable {
+        read(400);
+        publish(STEADY, 1, true);
+        wakeAll();
+        publish(STEADY, 1, true);
+        client.acknowledgeOne(new Random(0), outbound);
+        publish(STEADY, 1, true);
+
+        assertThat(client.firsts).as("before its turn").hasSize(1);
+        wakeAll();
+        assertThat(client.firsts).as("in its turn").hasSize(3);
+    }
+
+    @Test
+    void whoHadNoRoomGoesOnWithItsAcknowledgement() throws Throwable {
+        read(2);
+        for (int i = 0; i < 5; i++) {
+            publish(STEADY, 1, true);
+        }
+        wakeAll();
+        publish(STEADY, 1, true);
+
+        assertThat(client.firsts).hasSize(2);
+        client.acknowledgeOne(new Random(0), outbound);
+        assertThat(client.firsts).as("though its turn has not come").hasSize(3);
+    }
+
     private void step(Random random) throws Throwable {
+        if (random.nextInt(3) == 0) {
+            thread.slice();
+        }
         int die = random.nextInt(publishing + acknowledging + answering + 50);
         if (die < publishing) {
             String filter = FILTERS.get(random.nextInt(FILTERS.size()));
@@ -223,6 +284,12 @@ final class LogModelTest {
         } else {
             crash(random);
         }
+    }
+
+    /** Another session, which has nothing to say. */
+    private static final class Neighbour extends LogFollower {
+        @Override
+        protected void wake() {}
     }
 
     /** The place of a session whose queue stays empty. */

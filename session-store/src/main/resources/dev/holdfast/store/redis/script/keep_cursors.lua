@@ -1,7 +1,7 @@
 -- Keeps how far a session has come in logs. ARGV: head, epoch, then slot and filter of a cursor, its value, or
 -- '' for one that is over ... (CursorCodec). Answers STALE, 1, or 0 if the queue cannot give up packet identifiers now.
-if stale(ARGV[2]) then return {STALE} end
-local last_seq, kept_by = unpack(redis.call('HMGET', session, 'n', CURSORS_BY))
+local epoch, ends_at, last_seq, kept_by = unpack(redis.call('HMGET', session, 'e', 'a', 'n', CURSORS_BY))
+if epoch ~= ARGV[2] or has_passed(ends_at) then return {STALE} end -- as stale() says
 if not kept_by then
   local last = tonumber(last_seq or '0')
   if last > LOW_SEQS then
