@@ -7,7 +7,6 @@ import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricFamilyDescriptor;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -61,8 +60,11 @@ final class StoreTimes implements Collector {
         private final LongAdder sumNanos = new LongAdder();
 
         void count(long nanos) {
-            int found = Arrays.binarySearch(BOUNDS_NANOS, nanos);
-            buckets[found < 0 ? -found - 1 : found].increment();
+            int bucket = 0;
+            while (bucket < BOUNDS_NANOS.length && nanos > BOUNDS_NANOS[bucket]) {
+                bucket++;
+            }
+            buckets[bucket].increment();
             sumNanos.add(nanos);
         }
 

@@ -25,11 +25,16 @@ final class ClientOutlet implements Outlet {
     /** A message up to this size, in bytes, is sent to a client that has read everything before, even when memory is short. */
     private static final int LITTLE = 4 * 1024;
 
+    /** The least that {@code limits.outbound-drop-bytes} may be: behind less there is always room. */
+    private static final int SMALLEST_BOUND = 1024;
+
     private final Connection connection;
+    // What a PUBLISH needs of the connection is here too: a fan-out costs what memory it touches.
     private final Wire wire;
+    private final ProtocolServices services;
+    private final LoopTools tools;
     private final MqttVersion version;
-    private final int dropAboveBytes;
-    private final MemoryAccount memory;
+    private final int maxPacketBytes;
     private final @Nullable OutboundAliases aliases;
     /** When the connection began: the delay of messages that arrived earlier is not counted, since they waited for the client. */
     private final long sinceMillis;
@@ -42,9 +47,10 @@ final class ClientOutlet implements Outlet {
     ClientOutlet(Connection connection, int aliasMaximum) {
         this.connection = connection;
         this.wire = connection.wire();
+        this.services = connection.services();
+        this.tools = connection.tools();
         this.version = connection.version();
-        this.dropAboveBytes = connection.services().outboundDropBytes();
-        this.memory = connection.services().memory();
+        this.maxPacketBytes = connection.clientMaxPacketBytes();
         this.sinceMillis = wire.loop().nowMillis();
         this.aliases = aliasMaximum > 0 ? new OutboundAliases(aliasMaximum) : null;
     }
@@ -52,9 +58,12 @@ final class ClientOutlet implements Outlet {
     @Override
     public boolean hasRoom() {
         int pending = wire.pendingBytes();
-        return pending < dropAboveBytes
-                && (pending < LITTLE || pending < memory.mostOfOne(Kind.OUTPUT))
-                && wire.isOpen();
+        return (pending < SMALLEST_BOUND || hasRoomBehind(pending)) && wire.isOpen();
+    }
+
+    private boolean hasRoomBehind(int pending) {
+        return pending < services.outboundDropBytes()
+                && (pending < LITTLE || pending < services.memory().mostOfOne(Kind.OUTPUT));
     }
 
     @Override
@@ -63,6 +72,7 @@ final class ClientOutlet implements Outlet {
             return false;
         }
         int bytes = message.heldBytes();
+        MemoryAccount memory = services.memory();
         if (bytes <= LITTLE || message.isHeld() || memory.hasRoom(Kind.OUTPUT, bytes)) {
             return true;
         }
@@ -74,8 +84,8 @@ final class ClientOutlet implements Outlet {
     public boolean publish(
             Message message, int packetId, int qos, boolean retain, boolean dup, int[] subscriptionIdentifiers) {
         EncodedPublish encoded = encode(message, qos, retain, subscriptionIdentifiers);
-        if (!connection.clientTakes(encoded.length())) {
-            connection.services().metrics().dropped(Dropped.TOO_LARGE); // [MQTT-3.1.2-25]
+        if (encoded.length() > maxPacketBytes) {
+            services.metrics().dropped(Dropped.TOO_LARGE); // [MQTT-3.1.2-25]
             dropped(message, Dropped.TOO_LARGE);
             return false;
         }
@@ -87,20 +97,24 @@ final class ClientOutlet implements Outlet {
             bytes[offset + 1] = (byte) packetId;
         }
         wire.write(bytes, encoded.headLength(), message);
-        ClientTrace trace = connection.client().trace();
+        ClientTrace trace = trace();
         if (trace != null) {
             TraceWords.publishSent(trace, message, packetId, qos, retain, dup);
         }
-        MessageSpans spans = connection.services().spans();
+        MessageSpans spans = services.spans();
         if (spans != null) {
-            spans.delivered(message, qos, retain, wire.loop().nowMillis());
+            spans.delivered(message, qos, retain, tools.thread().nowMillis());
         }
         // The one place where a PUBLISH leaves, whatever brought it here.
-        connection.tools().packets.publishSent(qos);
+        tools.packets.publishSent(qos);
         if (message.arrivedAtMillis() >= sinceMillis && !message.isRetain()) {
-            connection.tools().packets.delivered(qos, wire.loop().nowMillis() - message.arrivedAtMillis());
+            tools.packets.delivered(qos, tools.thread().nowMillis() - message.arrivedAtMillis());
         }
         return true;
+    }
+
+    private @Nullable ClientTrace trace() {
+        return services.clients().traces().areSome() ? connection.client().trace() : null;
     }
 
     private EncodedPublish encode(Message message, int qos, boolean retain, int[] subscriptionIdentifiers) {
@@ -115,29 +129,26 @@ final class ClientOutlet implements Outlet {
                         subscriptionIdentifiers,
                         Math.abs(alias),
                         alias > 0,
-                        wire.loop().nowMillis());
-                if (alias < 0 || connection.clientTakes(aliased.length())) {
+                        tools.thread().nowMillis());
+                if (alias < 0 || aliased.length() <= maxPacketBytes) {
                     return aliased;
                 }
                 // The client would not learn the alias; and without it the packet may be small enough.
                 aliases.forgetNewest(message.topic());
             }
         }
-        return connection
-                .tools()
-                .publications
-                .of(
-                        message,
-                        version,
-                        qos,
-                        retain,
-                        subscriptionIdentifiers,
-                        wire.loop().nowMillis());
+        return tools.publications.of(
+                message,
+                version,
+                qos,
+                retain,
+                subscriptionIdentifiers,
+                tools.thread().nowMillis());
     }
 
     @Override
     public void dropped(@Nullable Message message, Dropped cause) {
-        ClientTrace trace = connection.client().trace();
+        ClientTrace trace = trace();
         if (trace != null) {
             String topic = message == null ? null : message.topic();
             trace.tell("message dropped", "cause", cause.name().toLowerCase(Locale.ROOT), "topic", topic);
@@ -186,7 +197,7 @@ final class ClientOutlet implements Outlet {
 
     @Override
     public void shutDown() {
-        boolean elsewhere = connection.services().serverReference() != null;
+        boolean elsewhere = services.serverReference() != null;
         connection.client().end(elsewhere ? Outcome.USE_ANOTHER_SERVER : Outcome.SERVER_SHUTTING_DOWN);
     }
 

@@ -31,9 +31,11 @@ final class Connection implements WireListener, ClientConnection {
     private final Client client;
     private final Input input;
     private final Pacing pacing = new Pacing(this);
-    private final Ending ending = new Ending(this);
-    private final AckQueue acks = new AckQueue(this);
     private final Liveness liveness;
+
+    // Made at their first use: most connections are idle, and need neither.
+    private @Nullable Ending ending;
+    private @Nullable AckQueue acks;
 
     // What CONNECT has brought.
     private MqttVersion version = MqttVersion.MQTT_3_1_1;
@@ -50,7 +52,7 @@ final class Connection implements WireListener, ClientConnection {
         this.tools = handlers.services().tools().get(wire.loop().index());
         this.client = handlers.clients().open(this);
         this.liveness = new Liveness(wire);
-        this.input = new Input(this, handlers);
+        this.input = new Input(this);
     }
 
     Wire wire() {
@@ -86,8 +88,26 @@ final class Connection implements WireListener, ClientConnection {
         return liveness;
     }
 
+    Handlers handlers() {
+        return handlers;
+    }
+
     AckQueue acks() {
-        return acks;
+        AckQueue present = acks;
+        if (present == null) {
+            present = new AckQueue(this);
+            acks = present;
+        }
+        return present;
+    }
+
+    private Ending ending() {
+        Ending present = ending;
+        if (present == null) {
+            present = new Ending(this);
+            ending = present;
+        }
+        return present;
     }
 
     @Nullable
@@ -207,6 +227,11 @@ final class Connection implements WireListener, ClientConnection {
 
     // ---- packets out
 
+    /** The Maximum Packet Size of the client's CONNECT, in bytes. */
+    int clientMaxPacketBytes() {
+        return clientMaxPacketBytes;
+    }
+
     /** Whether the client takes a packet of this length. */
     boolean clientTakes(int packetBytes) {
         return packetBytes <= clientMaxPacketBytes;
@@ -258,12 +283,12 @@ final class Connection implements WireListener, ClientConnection {
 
     @Override
     public void outOfRoom() {
-        ending.outOfRoom();
+        ending().outOfRoom();
     }
 
     @Override
     public void closed(CloseCause cause) {
-        ending.closed(cause);
+        ending().closed(cause);
     }
 
     @Override
@@ -311,11 +336,13 @@ final class Connection implements WireListener, ClientConnection {
 
     @Override
     public void end(Outcome outcome, @Nullable String words) {
-        ending.end(outcome, words);
+        ending().end(outcome, words);
     }
 
     /** Its input has been taken again: if the socket had gone meanwhile, the end comes as soon as nothing is left to be taken. */
     void inputTaken() {
-        ending.inputTaken();
+        if (ending != null) {
+            ending.inputTaken();
+        }
     }
 }

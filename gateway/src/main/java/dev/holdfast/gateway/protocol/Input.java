@@ -30,7 +30,6 @@ final class Input implements Framer.Sink {
     private static final int MANY_PUBLISHES = 256;
 
     private final Connection connection;
-    private final Handlers handlers;
     private final Framer framer;
     private int publishesWaiting;
     /** Whether the last call of {@link #keeps} has told the wire of more than nothing. */
@@ -41,11 +40,10 @@ final class Input implements Framer.Sink {
     /** While the end is being decided: what still counts of the input that has not been taken. */
     private @Nullable Heed heed;
 
-    Input(Connection connection, Handlers handlers) {
+    Input(Connection connection) {
         this.connection = connection;
-        this.handlers = handlers;
         this.framer = new Framer(
-                handlers.services().limits().maxPacketSizeBeforeAuth().asInt());
+                connection.services().limits().maxPacketSizeBeforeAuth().asInt());
     }
 
     private Client client() {
@@ -57,7 +55,11 @@ final class Input implements Framer.Sink {
     }
 
     private ProtocolServices services() {
-        return handlers.services();
+        return connection.services();
+    }
+
+    private Handlers handlers() {
+        return connection.handlers();
     }
 
     // ---- bytes in
@@ -81,7 +83,7 @@ final class Input implements Framer.Sink {
 
     /** Tells the wire what is kept of input: of a packet that is not whole, and of messages that are not released. */
     void keeps() {
-        long unreleased = client().hasSession() ? connection.session().inbound().heldBytes() : 0;
+        long unreleased = client().hasSession() ? connection.session().inboundBytes() : 0;
         int unfinished = framer.heldCapacity();
         keepsInput = unfinished > 0 || unreleased > 0;
         connection.wire().keeps(unfinished, (int) Math.min(MOST_TOLD, unreleased));
@@ -170,9 +172,9 @@ final class Input implements Framer.Sink {
 
     private void dispatch(MqttMessageType type, byte[] buffer, int offset, int length) throws MalformedPacketException {
         switch (type) {
-            case PUBLISH -> handlers.publish().handle(connection, buffer, offset, length);
-            case SUBSCRIBE -> handlers.subscribe().handle(connection, buffer, offset, length);
-            case UNSUBSCRIBE -> handlers.unsubscribe().handle(connection, buffer, offset, length);
+            case PUBLISH -> handlers().publish().handle(connection, buffer, offset, length);
+            case SUBSCRIBE -> handlers().subscribe().handle(connection, buffer, offset, length);
+            case UNSUBSCRIBE -> handlers().unsubscribe().handle(connection, buffer, offset, length);
             case PUBACK, PUBREC, PUBREL, PUBCOMP -> {
                 tools().ack
                         .decode(
@@ -197,9 +199,9 @@ final class Input implements Framer.Sink {
             TraceWords.acknowledgementReceived(trace, type, packetId, reasonCode);
         }
         if (type == MqttMessageType.PUBREL) {
-            handlers.publish().release(connection, packetId);
+            handlers().publish().release(connection, packetId);
         } else {
-            handlers.acknowledge().handle(connection, type, packetId, reasonCode);
+            handlers().acknowledge().handle(connection, type, packetId, reasonCode);
         }
     }
 
@@ -225,13 +227,13 @@ final class Input implements Framer.Sink {
             TraceWords.received(trace, type);
         }
         switch (type) {
-            case CONNECT -> handlers.connect().handle(connection, message);
+            case CONNECT -> handlers().connect().handle(connection, message);
             case PINGREQ -> {
                 connection.pacing().counts(1);
                 connection.send(PacketEncoder.pingResp(), MqttMessageType.PINGRESP);
             }
-            case DISCONNECT -> handlers.disconnect().handle(connection, message);
-            case AUTH -> handlers.auth().handle(connection, message);
+            case DISCONNECT -> handlers().disconnect().handle(connection, message);
+            case AUTH -> handlers().auth().handle(connection, message);
             default -> throw new IllegalStateException("a client does not send " + type);
         }
     }
@@ -240,7 +242,7 @@ final class Input implements Framer.Sink {
 
     @Override
     public boolean skips(byte[] buffer, int from, int to, int length) {
-        return handlers.oversize().skips(connection, buffer, from, to, length);
+        return handlers().oversize().skips(connection, buffer, from, to, length);
     }
 
     @Override
@@ -248,7 +250,7 @@ final class Input implements Framer.Sink {
         dealWithArrived();
         if (client().isAccepted()) {
             tools().packets.received(MqttMessageType.PUBLISH.value());
-            oversize = handlers.oversize().begins(connection, head, headLength, length);
+            oversize = handlers().oversize().begins(connection, head, headLength, length);
         }
     }
 
@@ -258,7 +260,7 @@ final class Input implements Framer.Sink {
         oversize = null;
         connection.liveness().packetTaken();
         if (answered != null && client().isAccepted()) {
-            handlers.oversize().answer(connection, answered);
+            handlers().oversize().answer(connection, answered);
         }
         return takesMore(length, true);
     }

@@ -4,6 +4,7 @@ package dev.holdfast.gateway.routing;
 import dev.holdfast.gateway.session.Session;
 import dev.holdfast.gateway.session.connection.Debtor;
 import dev.holdfast.gateway.session.connection.SessionThread;
+import dev.holdfast.gateway.session.outbound.Outbound;
 import dev.holdfast.store.Message;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,12 +73,21 @@ final class LiveDeliveries {
         });
     }
 
-    /** Delivers a message to some of these sessions. */
+    /**
+     * Delivers a message to some of these sessions. Each session is looked up while the one before it is served: a fan-out costs what
+     * memory it touches, and so the processor fetches that of the next session meanwhile.
+     */
     void deliver(Member[] members, int from, int to, Message message, @Nullable String publisher) {
+        Outbound next = from < to ? outbound(members[from]) : null;
+        SessionThread nextThread = next == null ? null : next.thread();
         for (int i = from; i < to; i++) {
+            Outbound outbound = next;
+            SessionThread thread = nextThread;
+            next = i + 1 < to ? outbound(members[i + 1]) : null;
+            nextThread = next == null ? null : next.thread();
             Member member = members[i].forPublisher(publisher);
-            if (member != null) {
-                deliver(member, message);
+            if (member != null && outbound != null && thread != null) {
+                deliver(member, outbound, thread, message);
             }
         }
     }
@@ -86,17 +96,24 @@ final class LiveDeliveries {
 
     /** Delivers a message to the live session of a member, if there is one. */
     static void deliver(Member member, Message message) {
-        Session session = member.slot().live();
-        if (session == null) {
-            return;
+        Outbound outbound = outbound(member);
+        if (outbound != null) {
+            deliver(member, outbound, outbound.thread(), message);
         }
+    }
+
+    private static @Nullable Outbound outbound(Member member) {
+        Session session = member.slot().live();
+        return session == null ? null : session.outbound();
+    }
+
+    private static void deliver(Member member, Outbound outbound, SessionThread thread, Message message) {
         int qos = member.qosOf(message);
         boolean retain = member.retainOf(message);
-        if (session.thread().isCurrent()) {
-            session.outbound().deliver(message, qos, retain, member.identifiers(), null);
+        if (thread.isCurrent()) {
+            outbound.deliver(message, qos, retain, member.identifiers(), null);
         } else {
-            session.thread()
-                    .execute(() -> session.outbound().deliver(message, qos, retain, member.identifiers(), null));
+            thread.execute(() -> outbound.deliver(message, qos, retain, member.identifiers(), null));
         }
     }
 

@@ -15,6 +15,7 @@ import dev.holdfast.store.session.SessionRef;
 import dev.holdfast.store.session.StaleSessionException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,8 +34,10 @@ public final class Session implements StoreFailures {
 
     private final SessionSlot slot;
     private final SessionServices services;
-    private final InboundExchanges inbound;
     private final Outbound outbound;
+    /** Made at the first use, unless something is resumed: most clients never publish at QoS 2. */
+    private @Nullable InboundExchanges inbound;
+
     private @Nullable Will will;
     private @Nullable SessionClaim claim;
     private volatile String principal = "";
@@ -58,13 +61,17 @@ public final class Session implements StoreFailures {
             SessionServices services) {
         this.slot = slot;
         this.services = services;
-        boolean isKept = slot.isKept();
-        inbound = isKept
-                ? InboundExchanges.inStore(
-                        services.store(), attached.ref(), thread, services.memory(), attached.inboundPacketIds())
+        outbound = new Outbound(
+                services.outbound(), slot.isKept() ? slot : null, attached, thread, outlet, receiveMaximum, this);
+        if (!attached.inboundPacketIds().isEmpty()) {
+            inbound = newInbound(attached.inboundPacketIds());
+        }
+    }
+
+    private InboundExchanges newInbound(Collection<Integer> packetIds) {
+        return isKept()
+                ? InboundExchanges.inStore(services.store(), ref(), thread(), services.memory(), packetIds)
                 : InboundExchanges.inMemory(services.memory());
-        outbound =
-                new Outbound(services.outbound(), isKept ? slot : null, attached, thread, outlet, receiveMaximum, this);
     }
 
     /** Its place in the routes. Any thread. */
@@ -109,7 +116,22 @@ public final class Session implements StoreFailures {
 
     /** The QoS 2 messages that have been received and not been distributed. */
     public InboundExchanges inbound() {
-        return inbound;
+        InboundExchanges present = inbound;
+        if (present == null) {
+            present = newInbound(List.of());
+            inbound = present;
+        }
+        return present;
+    }
+
+    /** Whether the client has published at QoS 2, or resumes an exchange. */
+    boolean hasInbound() {
+        return inbound != null;
+    }
+
+    /** The sum of the sizes of the QoS 2 messages that this connection has brought and not released, in bytes. */
+    public long inboundBytes() {
+        return inbound == null ? 0 : inbound.heldBytes();
     }
 
     /** The connection. Any thread. */
@@ -179,7 +201,7 @@ public final class Session implements StoreFailures {
                         outlet().facts(),
                         outbound.unfinished(),
                         outbound.receiveMaximum(),
-                        inbound.size(),
+                        inbound == null ? 0 : inbound.size(),
                         outbound.waiting(),
                         outbound.waitingBytes()),
                 thread());
@@ -363,7 +385,7 @@ public final class Session implements StoreFailures {
 
     /** Gives back what the session holds in memory: its connection has left it. Once. */
     void letGo() {
-        inbound.letGo();
+        inbound().letGo(); // made if it is not there: what comes late is not kept
         letGoOfWill();
         outbound.letGo();
     }

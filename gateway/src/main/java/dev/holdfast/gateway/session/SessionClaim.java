@@ -6,6 +6,7 @@ import dev.holdfast.store.session.AttachRequest;
 import dev.holdfast.store.session.SessionStore;
 import dev.holdfast.store.session.StaleSessionException;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -54,7 +55,9 @@ final class SessionClaim {
     }
 
     private void tellAgain() {
-        session.inbound().holdAgain();
+        if (session.hasInbound()) {
+            session.inbound().holdAgain();
+        }
         session.outbound().tellAgain();
     }
 
@@ -69,7 +72,7 @@ final class SessionClaim {
                 session.outbound().highestSeq(),
                 session.outbound().leftOut(),
                 slot.isKept() ? slot.subscriptions() : List.of(),
-                session.inbound().packetIds());
+                session.hasInbound() ? session.inbound().packetIds() : Set.of());
         return store.reassert(session.ref(), assertion);
     }
 

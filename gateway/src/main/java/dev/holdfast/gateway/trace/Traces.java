@@ -79,6 +79,11 @@ public final class Traces {
         return was;
     }
 
+    /** Whether there may be traces: while there are none, no client has one. */
+    public boolean areSome() {
+        return !all.isEmpty();
+    }
+
     /** Those that have not ended. */
     public List<Trace> list() {
         return living();

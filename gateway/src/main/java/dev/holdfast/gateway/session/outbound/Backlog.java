@@ -18,7 +18,7 @@ sealed interface Backlog permits MemoryBacklog, StoredBacklog {
     // ---- messages in
 
     /**
-     * Sends a message now, or keeps it for later as far as the limits allow.
+     * Sends a message now, or keeps it for later as far as the limits allow. At QoS 0 only for a session that is kept.
      *
      * @param origin the shared subscription that it came through, or null
      * @return whether the session has taken it

@@ -38,23 +38,12 @@ final class MemoryBacklog implements Backlog, RetainedIntake {
     @Override
     public boolean deliver(
             Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
-        boolean isTaken = take(message, qos, retain, subscriptionIdentifiers, origin);
+        if (queue != null || !outbound.windowHasRoom() || !outbound.outlet.hasRoomFor(message)) {
+            add(new Waiting(message, qos, retain, subscriptionIdentifiers, origin));
+        } else if (outbound.mayDeliverAtOnce(message)) {
+            sendNow(message, qos, retain, subscriptionIdentifiers, origin);
+        }
         outbound.overtakenBy(message);
-        return isTaken;
-    }
-
-    private boolean take(
-            Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
-        if (qos == 0) {
-            return outbound.deliverQos0(message, retain, subscriptionIdentifiers);
-        }
-        if (queue == null && outbound.windowHasRoom() && outbound.outlet.hasRoomFor(message)) {
-            if (outbound.mayDeliverAtOnce(message)) {
-                sendNow(message, qos, retain, subscriptionIdentifiers, origin);
-            }
-            return true;
-        }
-        add(new Waiting(message, qos, retain, subscriptionIdentifiers, origin));
         return true;
     }
 

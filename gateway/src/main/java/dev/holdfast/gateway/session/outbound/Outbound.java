@@ -36,6 +36,7 @@ public final class Outbound {
     /** Retained messages that go out whenever the session has room for more; null while there are none. */
     private @Nullable PacedSource source;
 
+    private final boolean isKept;
     private boolean isSourcesTurn;
     private boolean isLogsTurn;
     private boolean isPumping;
@@ -64,6 +65,7 @@ public final class Outbound {
         this.outlet = outlet;
         this.failures = failures;
         this.window = new InflightWindow(receiveMaximum, attached.identifiers());
+        this.isKept = place != null;
         if (place == null) {
             backlog = new MemoryBacklog(this);
         } else {
@@ -111,7 +113,16 @@ public final class Outbound {
      */
     public boolean deliver(
             Message message, int qos, boolean retain, int[] subscriptionIdentifiers, @Nullable SharedOrigin origin) {
-        return !isClosed && backlog.deliver(message, qos, retain, subscriptionIdentifiers, origin);
+        if (isClosed) {
+            return false;
+        }
+        if (qos == 0 && !isKept) {
+            // It never waits, so that the backlog need not be touched: a fan-out costs what memory it touches.
+            boolean isTaken = deliverQos0(message, retain, subscriptionIdentifiers);
+            overtakenBy(message);
+            return isTaken;
+        }
+        return backlog.deliver(message, qos, retain, subscriptionIdentifiers, origin);
     }
 
     /**
