@@ -244,7 +244,8 @@ final class Wiring {
                 loops.stream().map(loop -> new LoopTools(loop, origin, metrics)).toList();
         List<SessionThread> threads = tools.stream().map(LoopTools::thread).toList();
         SessionConfig session = config.session();
-        QueueLimits queueLimits = queueLimits(session);
+        QueueLimits queueLimits =
+                queueLimits(session).withInflight(config.limits().maxInflight());
 
         SharedStores shared = stores.shared();
         Neighbourhood neighbourhood = shared == null

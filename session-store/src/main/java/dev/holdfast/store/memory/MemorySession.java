@@ -48,10 +48,8 @@ final class MemorySession {
 
     boolean erased;
     private Map<String, Subscription> subscriptions = Map.of();
-    /** By slot; null as long as there has been none. */
-    private @Nullable SortedMap<Integer, LogCursor> cursors;
-    /** The epoch of who last kept cursors. */
-    private long cursorsBy;
+    /** Null as long as there has been none. */
+    private @Nullable Cursors cursors;
 
     @Nullable
     OutboundQueue queue;
@@ -81,6 +79,13 @@ final class MemorySession {
 
     @Nullable
     Scheduled<DueWill> delayedWill;
+
+    /** How far the session has come in logs. */
+    private static final class Cursors {
+        final SortedMap<Integer, LogCursor> bySlot = new TreeMap<>();
+        /** The epoch of who last kept some. */
+        long keptBy;
+    }
 
     MemorySession(AttachRequest request, HeldMemory memory) {
         this.memory = memory;
@@ -185,29 +190,29 @@ final class MemorySession {
     }
 
     List<LogCursor> cursors() {
-        return cursors == null ? List.of() : List.copyOf(cursors.values());
+        return cursors == null ? List.of() : List.copyOf(cursors.bySlot.values());
     }
 
     /** As {@link dev.holdfast.store.session.SessionStore#keepCursors}. */
     boolean keepCursors(List<LogCursor> changed) {
-        SortedMap<Integer, LogCursor> all = cursors;
+        Cursors all = cursors;
         if (all == null) {
             if (queue != null && !queue.giveUpIdentifiers()) {
                 return false;
             }
-            all = new TreeMap<>();
+            all = new Cursors();
             cursors = all;
         }
-        cursorsBy = epoch;
-        keep(all, changed);
+        all.keptBy = epoch;
+        keep(all.bySlot, changed);
         return true;
     }
 
     /** The displaced owner says how far it has come, unless the present one has said more. */
     void handedOver(List<LogCursor> last) {
-        if (cursors != null && cursorsBy <= displacedEpoch) {
+        if (cursors != null && cursors.keptBy <= displacedEpoch) {
             keep(
-                    cursors,
+                    cursors.bySlot,
                     owner == null
                             ? last
                             : last.stream().map(LogCursor::withoutMark).toList());

@@ -21,9 +21,9 @@ public record QueueLimits(int maxMessages, long maxBytes, DropPolicy whenFull, i
         this(maxMessages, maxBytes, whenFull, 65_535);
     }
 
-    /** These limits for a client with this Receive Maximum. */
+    /** These limits for a client with this Receive Maximum; the same object if it is theirs: there is one for each session. */
     public QueueLimits withInflight(int receiveMaximum) {
-        return new QueueLimits(maxMessages, maxBytes, whenFull, receiveMaximum);
+        return receiveMaximum == inflight ? this : new QueueLimits(maxMessages, maxBytes, whenFull, receiveMaximum);
     }
 
     /** Which message gives way when a queue is full. */

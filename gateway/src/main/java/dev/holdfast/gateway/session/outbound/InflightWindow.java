@@ -57,15 +57,18 @@ final class InflightWindow {
     /** Where this many positions are passed over at once, the store has left them out. */
     private static final int LEAP = 10_000;
 
-    private final int capacity;
+    // No wider than 65,535 needs: each connection has a window.
+    private final char capacity;
     /** The lowest packet identifier. */
-    private final int firstIdentifier;
+    private final char firstIdentifier;
     /** The position, or any as many identifiers further on, that has the lowest identifier. */
-    private final int firstPosition;
+    private final char firstPosition;
     /** How many packet identifiers there are. */
-    private int identifiers;
+    private char identifiers;
     /** How many exchanges are outstanding in other windows of the client. */
-    private int besides;
+    private char besides;
+    /** How many are outstanding in this one. */
+    private char outstanding;
 
     /*
      * A ring in the order of seq, a long for each exchange: most of what a fan-out costs is the memory that it touches. An
@@ -76,7 +79,6 @@ final class InflightWindow {
     private int head;
     private int size;
 
-    private int outstanding;
     private long next = 1;
     /** The first and the last position of each leap, ascending. Leaps below {@link #first()} may be missing. */
     private long[] leaps = NONE;
@@ -92,10 +94,10 @@ final class InflightWindow {
     }
 
     private InflightWindow(int capacity, int identifiers, int firstIdentifier, int firstPosition) {
-        this.capacity = capacity;
-        this.identifiers = identifiers;
-        this.firstIdentifier = firstIdentifier;
-        this.firstPosition = firstPosition;
+        this.capacity = (char) capacity;
+        this.identifiers = (char) identifiers;
+        this.firstIdentifier = (char) firstIdentifier;
+        this.firstPosition = (char) firstPosition;
     }
 
     /** The window of one log, whose positions are the indexes of the log: as many as the log has identifiers. */
@@ -118,7 +120,7 @@ final class InflightWindow {
 
     /** Leaves so many packet identifiers, which do not change those of positions in flight. */
     void identifiers(int fewer) {
-        identifiers = fewer;
+        identifiers = (char) fewer;
     }
 
     /** Whether the client takes another exchange, in whichever window. */
@@ -128,7 +130,7 @@ final class InflightWindow {
 
     /** Another window of the client has more exchanges outstanding, or fewer: they share Receive Maximum. */
     void besides(int more) {
-        besides += more;
+        besides = (char) (besides + more);
     }
 
     /** Begins at this position: the session is resumed. */

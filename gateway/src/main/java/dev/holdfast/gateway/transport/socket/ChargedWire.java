@@ -36,10 +36,7 @@ abstract class ChargedWire implements Wire {
     private final AddressPlaces.@Nullable Place place;
     private final ConnectRates.Counted counted;
     private HeldInput.@Nullable Place kept;
-    private int charged;
-    private int chargedForOutput;
-    private int chargedForInput;
-    private int chargedForInflation;
+    private boolean isCharged;
 
     /**
      * A wire that is charged nothing yet.
@@ -86,7 +83,7 @@ abstract class ChargedWire implements Wire {
                 place = new HeldInput.Place(this::giveWay);
                 kept = place;
             }
-            chargeInput(unfinished);
+            chargeInput(place, unfinished);
             loop.unfinished().set(place, bytes);
             MemoryAccount memory = wiring.settings().memory();
             while (loop.unfinished().bytes()
@@ -103,7 +100,8 @@ abstract class ChargedWire implements Wire {
             stranger.leave();
             stranger = null;
             if (!isClosed()) {
-                charge(idleBytes(peer.transport()));
+                isCharged = true;
+                wiring.settings().memory().add(Kind.SESSIONS, idleBytes(peer.transport()));
             }
         }
     }
@@ -130,32 +128,15 @@ abstract class ChargedWire implements Wire {
         return counted;
     }
 
-    /** Charges what the connection costs, besides what is on its way through it. */
-    private void charge(int bytes) {
-        if (bytes != charged) {
-            wiring.settings().memory().add(Kind.SESSIONS, bytes - charged);
-            charged = bytes;
+    /** Charges more output that has to wait. Called when a turn ends and whenever more is appended to it. */
+    final void chargeOutput(int more) {
+        if (more != 0) {
+            wiring.settings().memory().add(Kind.OUTPUT, more);
         }
     }
 
-    /** Charges the output that has to wait. Called when a turn ends and whenever more is appended to it. */
-    final void chargeOutput(int held) {
-        if (held != chargedForOutput) {
-            wiring.settings().memory().add(Kind.OUTPUT, held - chargedForOutput);
-            chargedForOutput = held;
-        }
-    }
-
-    private void chargeInput(int bytes) {
-        if (bytes != chargedForInput) {
-            wiring.settings().memory().add(Kind.UNFINISHED_INPUT, bytes - chargedForInput);
-            chargedForInput = bytes;
-        }
-    }
-
-    /** Charges what is held of compressed input, beside what the listener keeps; answers whether there is room for it. */
-    protected final boolean chargeInflation(int bytes) {
-        int more = bytes - chargedForInflation;
+    /** Charges more of compressed input, beside what the listener keeps; answers whether there is room for it. A negative number gives back. */
+    protected final boolean chargeInflation(int more) {
         MemoryAccount memory = wiring.settings().memory();
         if (more > 0 && !memory.hasRoom(Kind.UNFINISHED_INPUT, more)) {
             memory.refused(Kind.UNFINISHED_INPUT);
@@ -163,15 +144,21 @@ abstract class ChargedWire implements Wire {
         }
         if (more != 0) {
             memory.add(Kind.UNFINISHED_INPUT, more);
-            chargedForInflation = bytes;
         }
         return true;
+    }
+
+    private void chargeInput(HeldInput.Place place, int bytes) {
+        int more = place.charge(bytes);
+        if (more != 0) {
+            wiring.settings().memory().add(Kind.UNFINISHED_INPUT, more);
+        }
     }
 
     /** The wire keeps no unfinished input any more. */
     final void forget() {
         if (kept != null) {
-            chargeInput(0);
+            chargeInput(kept, 0);
             loop.unfinished().set(kept, 0);
             kept = null;
         }
@@ -179,11 +166,12 @@ abstract class ChargedWire implements Wire {
 
     /** Gives everything back that the wire was charged for, and its place among the connections of its address. The wire is closed. */
     final void chargeNothing() {
-        chargeOutput(0);
         introduced();
-        charge(0);
+        if (isCharged) {
+            isCharged = false;
+            wiring.settings().memory().add(Kind.SESSIONS, -idleBytes(peer.transport()));
+        }
         forget();
-        chargeInflation(0);
         if (place != null) {
             place.leave();
         }

@@ -94,6 +94,7 @@ final class HeldInput {
         private final Runnable giveWay;
 
         private int bytes;
+        private int charged;
         private @Nullable Place older;
         private @Nullable Place newer;
 
@@ -103,6 +104,13 @@ final class HeldInput {
 
         int bytes() {
             return bytes;
+        }
+
+        /** The account of memory is charged so much for it from now on; answers how much more than before. */
+        int charge(int held) {
+            int more = held - charged;
+            charged = held;
+            return more;
         }
 
         void giveWay() {

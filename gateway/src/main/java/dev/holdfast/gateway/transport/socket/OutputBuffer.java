@@ -34,6 +34,7 @@ final class OutputBuffer {
     private @Nullable Chunk last;
     private int pendingBytes;
     private int heldBytes;
+    private int chargedBytes;
 
     OutputBuffer(IoLoop loop, Framing framing) {
         this.loop = loop;
@@ -44,9 +45,11 @@ final class OutputBuffer {
         return pendingBytes;
     }
 
-    /** What it costs in memory, besides the messages of which it holds the payloads. */
-    int heldBytes() {
-        return heldBytes;
+    /** How much more it costs in memory than at the last call, besides the messages of which it holds the payloads. */
+    int uncharged() {
+        int more = heldBytes - chargedBytes;
+        chargedBytes = heldBytes;
+        return more;
     }
 
     /**

@@ -71,6 +71,9 @@ public abstract class SocketWire extends ChargedWire
     private boolean hasPeerDone;
 
     private final StreamConnection socket;
+    /** That of the socket, which a flush need not touch for it. */
+    private final ConduitStreamSinkChannel sink;
+
     private final OutputBuffer outbox;
     private @Nullable WireListener listener;
     private Phase phase = Phase.OPEN;
@@ -93,6 +96,7 @@ public abstract class SocketWire extends ChargedWire
             stranger.giveWayBy(this::giveWay);
         }
         this.socket = socket;
+        this.sink = socket.getSinkChannel();
         this.outbox = new OutputBuffer(loop, framing);
     }
 
@@ -105,7 +109,7 @@ public abstract class SocketWire extends ChargedWire
         loop.refreshClock();
         lastReadMillis = loop.elapsedMillis();
         socket.getSourceChannel().getConduit().setReadReadyHandler(this);
-        socket.getSinkChannel().getConduit().setWriteReadyHandler(this);
+        sink.getConduit().setWriteReadyHandler(this);
         loop.wires().add(this);
         try {
             listener = wiring.acceptor().accepted(this);
@@ -251,6 +255,7 @@ public abstract class SocketWire extends ChargedWire
         phase = Phase.CLOSED;
         cause = why;
         outbox.clear();
+        chargeOutput(outbox.uncharged());
         ended();
         chargeNothing();
         loop.wires().remove(this);
@@ -524,7 +529,7 @@ public abstract class SocketWire extends ChargedWire
     private void appended() {
         queueFlush();
         if (isAwaitingWritable) {
-            chargeOutput(outbox.heldBytes());
+            chargeOutput(outbox.uncharged());
         }
         if (outbox.pendingBytes() >= FLUSH_AT_BYTES) {
             if (!isAwaitingWritable) {
@@ -542,11 +547,10 @@ public abstract class SocketWire extends ChargedWire
         }
         try {
             beforeFlush();
-            ConduitStreamSinkChannel sink = socket.getSinkChannel();
             int sent = outbox.flush(sink);
             // TLS may have taken our bytes and still hold their ciphertext: only its flush() knows.
             boolean isEmpty = outbox.pendingBytes() == 0 && sink.flush();
-            chargeOutput(outbox.heldBytes());
+            chargeOutput(outbox.uncharged());
             if (sent > 0) {
                 wiring.observer().bytesOut(peer.transport(), sent);
             }
@@ -569,14 +573,14 @@ public abstract class SocketWire extends ChargedWire
         }
         if (!isAwaitingWritable) {
             isAwaitingWritable = true;
-            socket.getSinkChannel().resumeWrites();
+            sink.resumeWrites();
         }
     }
 
     private void sent() throws IOException {
         if (isAwaitingWritable) {
             isAwaitingWritable = false;
-            socket.getSinkChannel().suspendWrites();
+            sink.suspendWrites();
             if (phase == Phase.OPEN && listener != null) {
                 listener.drained();
             }
@@ -587,10 +591,10 @@ public abstract class SocketWire extends ChargedWire
                 return;
             }
             phase = Phase.LINGERING;
-            socket.getSinkChannel().shutdownWrites();
-            if (!socket.getSinkChannel().flush()) {
+            sink.shutdownWrites();
+            if (!sink.flush()) {
                 isAwaitingWritable = true;
-                socket.getSinkChannel().resumeWrites();
+                sink.resumeWrites();
             } else if (SocketCloser.serves(socket)) {
                 leave(cause);
                 SocketCloser.linger(socket, deadlineMillis - loop.elapsedMillis());

@@ -57,6 +57,7 @@ final class Inflation {
     private byte[] rest = NOTHING;
     private long messageBytes;
     private int leftOfStep;
+    private int charged;
     private boolean isLast;
     /** Nothing has come of a message, or nothing behind a last block. */
     private boolean isAtBorder;
@@ -87,6 +88,16 @@ final class Inflation {
     /** What is held between two steps, in bytes. */
     int heldBytes() {
         return (inflater == null ? 0 : INFLATER_BYTES) + rest.length;
+    }
+
+    /** What the account of memory has been charged for it, in bytes. */
+    int charged() {
+        return charged;
+    }
+
+    /** The account of memory has been charged so much for it. */
+    void charged(int bytes) {
+        charged = bytes;
     }
 
     /**

@@ -130,8 +130,14 @@ final class WebSocketWire extends SocketWire implements FrameSink, Inflation.Sin
 
     /** What is held between two steps is charged; where there is no room for it the connection ends. */
     private void charge(Inflation inflating) {
+        if (phase() == Phase.CLOSED) {
+            return;
+        }
         byte[] held = heldRead;
-        if (!chargeInflation(inflating.heldBytes() + (held == null ? 0 : held.length)) && phase() != Phase.CLOSED) {
+        int bytes = inflating.heldBytes() + (held == null ? 0 : held.length);
+        if (chargeInflation(bytes - inflating.charged())) {
+            inflating.charged(bytes);
+        } else {
             abort(CloseCause.OUT_OF_ROOM);
         }
     }
@@ -161,6 +167,8 @@ final class WebSocketWire extends SocketWire implements FrameSink, Inflation.Sin
     @Override
     protected void ended() {
         if (inflation != null) {
+            chargeInflation(-inflation.charged());
+            inflation.charged(0);
             inflation.close();
             heldRead = null;
         }
