@@ -13,7 +13,9 @@ import dev.holdfast.gateway.harness.mqtt.Version;
 import dev.holdfast.gateway.transport.tls.Certificates;
 import dev.holdfast.gateway.transport.tls.Phone;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +42,33 @@ final class SharedTicketsTest {
         }
     }
 
+    /** What a gateway knows of the keys holds, though it has looked for them in vain. */
+    @Test
+    void whileRedisIsDownTicketsAreGivenAndTakenAndTheSameKeysHoldAfterwards() throws Exception {
+        try (Cluster cluster = start("tls.provider=native")) {
+            GatewayProcess one = cluster.gateway();
+            GatewayProcess other = cluster.gateway();
+            Phone early = new Phone();
+            await().until(() -> connect(early, one) == connect(early, other));
+            Phone late = new Phone();
+
+            cluster.redis().kill();
+            await().atMost(Duration.ofSeconds(90))
+                    .until(() -> Stream.of(one, other)
+                            .allMatch(each ->
+                                    each.hasLogged("WARN", "the keys of TLS tickets cannot be read from the store")));
+
+            assertThat(handshake(early, one)).isEqualTo(handshake(early, other));
+            assertThat(handshake(late, one)).isEqualTo(handshake(late, other));
+
+            cluster.redis().restart();
+            await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> connect(early, one) > 0);
+            await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> connect(early, other) > 0);
+            assertThat(connect(late, one)).isEqualTo(connect(late, other));
+            assertThat(cluster.redis().command("ZCARD", "hf:b{g}")).isEqualTo("1");
+        }
+    }
+
     @Test
     void whereTicketsAreOffNobodyResumes() throws Exception {
         try (Cluster cluster = start("tls.provider=native", "tls.tickets=off")) {
@@ -58,6 +87,19 @@ final class SharedTicketsTest {
         all[settings.length] = "tls.certificate=" + directory.resolve("server.pem");
         all[settings.length + 1] = "tls.key=" + directory.resolve("server.key");
         return Cluster.start(all);
+    }
+
+    /**
+     * Shakes hands and is refused, as everybody is while Redis is down; answers when the TLS session was first agreed upon. Tickets come with
+     * what is read behind the handshake.
+     */
+    private static long handshake(Phone phone, GatewayProcess gateway) throws Exception {
+        try (SSLSocket socket = phone.connect(gateway.tcpPort(), "TLSv1.3")) {
+            RawClient client = new RawClient(TcpChannel.over(socket), Version.V5);
+            client.send(Connect.connect("phone").cleanStart(true));
+            client.next();
+            return Phone.agreedAt(socket);
+        }
     }
 
     /** Connects, and answers when the TLS session was first agreed upon. */
