@@ -122,6 +122,27 @@ final class SystemdPackageTest {
         }
     }
 
+    @Test
+    void theReleaseIsNewerThanItsCandidate() throws IOException, InterruptedException {
+        String candidate = "1.2.3-rc.1";
+        run(
+                0,
+                FILES.resolve("package").toString(),
+                directory.resolve("holdfast.jar").toString(),
+                candidate,
+                directory.toString());
+
+        String version = run(
+                        0,
+                        "dpkg-deb",
+                        "--field",
+                        directory.resolve("holdfast_" + candidate + "_all.deb").toString(),
+                        "Version")
+                .strip();
+
+        run(0, "dpkg", "--compare-versions", version, "lt", "1.2.3");
+    }
+
     private void dpkg(String... arguments) throws IOException, InterruptedException {
         List<String> command =
                 new ArrayList<>(List.of("dpkg", "--root=" + root, "--force-not-root", "--force-script-chrootless"));
