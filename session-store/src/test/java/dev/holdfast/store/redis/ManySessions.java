@@ -35,7 +35,10 @@ final class ManySessions {
         this.count = count;
     }
 
-    /** Without a port: starts a Redis with an append-only file, fills it, prints what it costs, has it start again, stops it. */
+    /**
+     * Without a port: starts a Redis with an append-only file, fills it, prints what it costs, has it start again, stops it. The file lies
+     * in memory where tests' servers have theirs there; what it costs on a disk is asked of a server that is there already.
+     */
     public static void main(String[] arguments) {
         if (arguments.length == 2) {
             fill("redis://127.0.0.1:" + arguments[1], Integer.parseInt(arguments[0]));

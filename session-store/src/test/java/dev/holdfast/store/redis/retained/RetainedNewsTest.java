@@ -68,8 +68,15 @@ final class RetainedNewsTest {
         }
 
         void retain(String topic) {
+            retain(List.of(topic));
+        }
+
+        void retain(List<String> topics) {
             byte[] payload = {'x'};
-            await(writer.retain(Message.of(new MessageId(1, 1), topic, payload, 1, true, 1_000)));
+            topics.stream()
+                    .map(topic -> writer.retain(Message.of(new MessageId(1, 1), topic, payload, 1, true, 1_000)))
+                    .toList()
+                    .forEach(TwoGateways::await);
         }
 
         Set<String> heardAfterCatchingUp() {
@@ -124,7 +131,7 @@ final class RetainedNewsTest {
     void whoAsksWhileALostChangeIsBeingMadeUpForWaitsForIt() {
         try (TwoGateways two = new TwoGateways(RedisProcess.start())) {
             List<String> topics = ofOneShard(MANY);
-            topics.forEach(two::retain);
+            two.retain(topics);
             two.heardAfterCatchingUp();
             CompletableFuture<Set<String>> heardMeanwhile = new CompletableFuture<>();
             two.heard.clear();
@@ -140,7 +147,7 @@ final class RetainedNewsTest {
     void aLostChangeWhoseMakingUpFailsIsMadeUpForLater() {
         try (TwoGateways two = new TwoGateways(RedisProcess.start())) {
             List<String> topics = ofOneShard(3);
-            topics.forEach(two::retain);
+            two.retain(topics);
             two.heardAfterCatchingUp();
             two.heard.clear();
             two.onFirst(() -> {
