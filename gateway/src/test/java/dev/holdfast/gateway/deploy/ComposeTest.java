@@ -199,6 +199,23 @@ final class ComposeTest {
         assertThat(output).doesNotContain("may be read by everybody");
     }
 
+    /** Who has tried one Redis first wants more later. */
+    @Test
+    void whatIsPreparedForOneRedisBecomesWhatAClusterNeedsAndKeepsItsPasswords(@TempDir Path prepared)
+            throws IOException {
+        Path acl = prepared.resolve("secrets").resolve("users.acl");
+        String prepare = COMPOSE.resolve("prepare").toString();
+        Program.run(0, Map.of(), prepared, List.of(prepare, prepared.toString()));
+        String before = Files.readString(acl);
+
+        Program.run(0, Map.of(), prepared, List.of(prepare, "--cluster", prepared.toString()));
+        Program.run(0, Map.of(), prepared, List.of(prepare, "--sentinel", prepared.toString()));
+
+        assertThat(before).doesNotContain("+wait");
+        assertThat(Files.readString(acl))
+                .isEqualTo(before.replace(" +zscore", " +zscore +wait +asking +cluster|nodes"));
+    }
+
     @Test
     void theBalancerAndPrometheusAreToldOfTheServicesThatThereAre() throws IOException {
         Map<String, JsonNode> services = services("compose.yaml");
