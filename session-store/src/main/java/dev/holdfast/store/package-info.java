@@ -9,6 +9,7 @@
  *           ──retain, find────────────────────────▶ RetainedStore ─────────▶ memory | redis.retained
  *           ──revoke, changesSince────────────────▶ RevocationStore ───────▶ memory | redis.cluster
  *           ──keys────────────────────────────────▶ TicketKeyStore ────────▶ memory | redis.cluster
+ *           ──append, read────────────────────────▶ log.LogStore ──────────▶ memory | redis.log
  *           ──join, renew, append, read───────────▶ cluster.Membership, cluster.Inbox ──▶ redis.cluster
  * </pre>
  *

@@ -238,7 +238,7 @@ final class Connecting {
      * of a session that ends with this CONNECT, that of a displaced connection whose gateway has not answered, and those of
      * earlier connections, which a sweep publishes, or the gateway that they have left.
      *
-     * @param isOver whether it has
+     * @param isOver whether the displaced connection is over
      * @return done when they are out, or after a while
      */
     private CompletableFuture<?> lastWills(Attached attached, boolean isOver) {

@@ -47,7 +47,7 @@ public enum Outcome {
     TOKEN_REVOKED(0, 0x87, 1008, "token revoked"),
     /** Nobody can judge or keep a session now. */
     SERVER_UNAVAILABLE(0x03, 0x88, 1013, "server unavailable"),
-    /** Too many connections or attempts. */
+    /** What was asked cannot be done now: too much long work waits, or a renewal cannot be judged. */
     SERVER_BUSY(0x03, 0x89, 1013, "server busy"),
     /** The client identifier has been taken over too often in a short time. */
     TAKEOVER_STORM(0x03, 0x97, 1013, "this client identifier is used by several clients"),

@@ -21,8 +21,9 @@ public record ListenersConfig(
         int wsPort,
 
         @Doc(
-                "Address of the internal listener with /healthz, /readyz, /metrics and /revocations. It asks nobody who they "
-                        + "are and changes who may come in: never expose it. For others there is health-port.")
+                "Address of the internal listener with /healthz, /readyz, /metrics, /revocations and the REST API (/api/v1). Health "
+                        + "and metrics ask nobody who they are, and without tokens whoever is on this machine may revoke and look: "
+                        + "never expose it. For others there is health-port.")
         @Default("127.0.0.1")
         String adminHost,
 

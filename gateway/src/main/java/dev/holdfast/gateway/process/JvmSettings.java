@@ -22,8 +22,8 @@ public final class JvmSettings {
         // Sampling leak records costs on every buffer; the tests run with it, production need not.
         setUnlessSet("io.netty.leakDetection.level", "disabled");
         // From Java 24 on netty goes without sun.misc.Unsafe unless told otherwise, which costs a third of the codec's
-        // speed. Told so, the JVM prints one warning, which only its own flag can prevent (README, "Java 24 and
-        // newer").
+        // speed. Told so, the JVM prints one warning, which only its own flag can prevent (gateway/docs/operating.md,
+        // "Java 24 and newer").
         if (Runtime.version().feature() >= FIRST_JAVA_WITHOUT_UNSAFE
                 && System.getProperty("sun.misc.unsafe.memory.access") == null) {
             setUnlessSet("io.netty.noUnsafe", "false");

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class Input implements Framer.Sink {
     /** What is told of messages that are not released, in bytes, where more are held. */
     private static final int MOST_TOLD = Integer.MAX_VALUE / 2;
-    /** As many are not dealt with at once for the sake of the packet behind them. */
+    /** With so many PUBLISH packets waiting, the packet behind them waits, instead of all being dealt with at once. */
     private static final int MANY_PUBLISHES = 256;
 
     private final Connection connection;

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * made. Any thread.
  */
 public final class Attaching {
-    /** How long a takeover waits for the displaced gateway. The store waits longer, so no other gateway publishes the will before. */
+    /** How long a takeover waits for earlier connections at this gateway; for one elsewhere {@code Succession} says it. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     /** A log may lie in a part of the store that is away, and its session in another one. */

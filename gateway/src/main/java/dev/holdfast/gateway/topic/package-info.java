@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Topic names, topic filters, shared filters, and the two trees that match them: subscriptions by a topic name,
- * retained topics by a topic filter. Pure: imports the JDK and nothing of ours; any package may call it.
+ * retained topics by a topic filter. Pure: imports the JDK and nothing of ours.
  *
  * <pre>
  *   SubscriptionTrie, SubscriptionSearch  ── FilterNode ──┐                ┌── TrieEntry (one filter's, without a node)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * A connection as bytes in, bytes out, close, and run-on-my-thread.
- * This is the contract; {@code socket} keeps it, {@code tcp} and {@code ws} speak on it, {@code listen} accepts. Nothing here knows MQTT.
+ * This is the contract; {@code socket} keeps it, {@code tcp} and {@code ws} speak on it, {@code tls} encrypts, {@code listen} accepts. Nothing here knows MQTT.
  */
 @NullMarked
 package dev.holdfast.gateway.transport;

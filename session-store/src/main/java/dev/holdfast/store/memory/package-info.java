@@ -6,7 +6,7 @@
  * <pre>
  *   MemorySessionStore ──▶ MemorySession ──▶ OutboundQueue ──▶ SlotRing, RecentIds
  *          │                     └─────────▶ InboundPackets
- *          └──▶ Schedule (session ends, delayed wills) ◀── MemoryRetainedStore (message expiry)
+ *          └──▶ Endings (session ends, delayed wills)      MemoryRetainedStore ──▶ DueQueue (message expiry)
  * </pre>
  *
  * Nothing here survives the process, and nothing here runs on a thread of its own.

@@ -6,7 +6,7 @@
  * <pre>
  *   redis ◀── script ◀── server ◀── lane ◀── connection ◀── session ◀── cluster
  *         ◀── failure ◀─────────────┘            ▲
- *                  ▲                             └───────── retained
+ *                  ▲                             └───────── retained, log
  *                  └── check (looks at a server before it is trusted; on a socket of its own)
  * </pre>
  *
@@ -16,7 +16,7 @@
  *   <li>{@code server}: the Redis processes behind the masters, their clocks, and which of them may have lost writes
  *   <li>{@code lane}: the ordered writers, one batch in flight each
  *   <li>{@code connection}: the client, the lanes and the outages of one gateway
- *   <li>{@code session}, {@code retained}, {@code cluster}: the stores
+ *   <li>{@code session}, {@code retained}, {@code log}, {@code cluster}: the stores
  * </ul>
  *
  * Only these packages know Redisson. All keys of one session share a hash tag, so each operation on a session is one script

@@ -6,7 +6,7 @@ import dev.holdfast.store.Subscription;
 import java.nio.BufferUnderflowException;
 import org.jspecify.annotations.Nullable;
 
-/** Notes as bytes: one byte for the kind, then the fields in the order of the record. Gateways of one release agree. */
+/** Notes as bytes: one byte for the kind, then the fields in the order of the record, which never change. */
 public final class NoteCodec {
     private NoteCodec() {}
 

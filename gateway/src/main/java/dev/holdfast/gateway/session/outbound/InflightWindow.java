@@ -50,7 +50,7 @@ final class InflightWindow {
 
     private static final long[] NONE = {};
     private static final int SMALLEST = 8;
-    /** Of an entry, for the state; above them stands the seq, which a store never lets come near 2^60. */
+    /** How many bits of an entry hold the state; those above hold the seq, which a store never lets come near 2^60. */
     private static final int STATE_BITS = 3;
 
     private static final int STATE_MASK = (1 << STATE_BITS) - 1;
@@ -61,7 +61,7 @@ final class InflightWindow {
     private final char capacity;
     /** The lowest packet identifier. */
     private final char firstIdentifier;
-    /** The position, or any as many identifiers further on, that has the lowest identifier. */
+    /** A position with the lowest identifier; so has every one that is a multiple of {@code identifiers} further on. */
     private final char firstPosition;
     /** How many packet identifiers there are. */
     private char identifiers;

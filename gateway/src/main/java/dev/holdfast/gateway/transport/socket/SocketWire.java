@@ -39,9 +39,9 @@ public abstract class SocketWire extends ChargedWire
     /** Output of one turn beyond this leaves at once, so that a big burst does not pile up in chunks. */
     private static final int FLUSH_AT_BYTES = 64 * 1024;
 
-    /** Reads of one connection before it is the others' turn, */
+    /** How often one connection is read in a turn at most. */
     private static final int READS_PER_TURN = 8;
-    /** and for how long another one is begun. */
+    /** After this long no further read of it is begun. */
     private static final long READING_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     /** How far the wire is on its way from open to closed. */

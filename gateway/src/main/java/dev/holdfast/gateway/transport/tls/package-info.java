@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Certificates for the listeners: from files to an SSL context, and again when the files change. */
+/** TLS of the listeners: certificates from files and again when they change, handshakes in turns, tickets. */
 @NullMarked
 package dev.holdfast.gateway.transport.tls;
 
