@@ -166,6 +166,9 @@ public final class LogTail {
 
     /** A message has been appended at this gateway. */
     void appended(LogEntry entry) {
+        if (followers.isEmpty()) {
+            return; // the last one has left while this was on its way to the thread
+        }
         long index = entry.index();
         Page newest = pages.peekLast();
         boolean isNext = index == next || next == 0;

@@ -4,6 +4,8 @@ package dev.holdfast.gateway.session.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.harness.TestThread;
+import dev.holdfast.gateway.limits.MemoryAccount;
+import dev.holdfast.gateway.limits.MemoryBudget;
 import dev.holdfast.store.HeldMemory;
 import dev.holdfast.store.Message;
 import dev.holdfast.store.MessageId;
@@ -102,5 +104,24 @@ final class LogTailTest {
         assertThat(tail.isWokenSoon(readers.get(99))).isTrue();
         wakeAll();
         assertThat(readers.get(99).woken).isPositive();
+    }
+
+    /**
+     * The thread of an append finds the log while somebody reads it; the task comes when the last one has left. What it brought stayed
+     * charged for ever.
+     */
+    @Test
+    void nothingIsKeptOfWhatIsAppendedWhenTheLastReaderHasLeft() {
+        MemoryAccount memory = new MemoryAccount(new MemoryBudget(1 << 20));
+        LogTail audited = new LogTail(FILTER, store, memory, thread);
+        Reader last = new Reader();
+        audited.follow(last);
+        audited.appended(new LogEntry(1, Message.of(new MessageId(1, 1), FILTER, new byte[8], 1, false, 1), null));
+        assertThat(memory.held(HeldMemory.Kind.QUEUES)).isPositive();
+
+        audited.leave(last);
+        audited.appended(new LogEntry(2, Message.of(new MessageId(1, 2), FILTER, new byte[8], 1, false, 1), null));
+
+        assertThat(memory.held(HeldMemory.Kind.QUEUES)).isZero();
     }
 }
