@@ -38,7 +38,6 @@ import org.jspecify.annotations.Nullable;
 final class MessageOperations {
     private static final int MOST_IN_A_BATCH = 1_000;
     private static final int MOST_RETAINED_A_PAGE = 100;
-    private static final long LONGEST_SECONDS = 0xFFFF_FFFFL;
     /** Shorter than the whole request has: what is done of a batch is told. */
     private static final long PATIENCE_SECONDS = 6;
 
@@ -175,7 +174,7 @@ final class MessageOperations {
                 payload,
                 (int) fields.number("qos", 0, 2, 0),
                 fields.flag("retain", false),
-                fields.number("expirySeconds", 0, LONGEST_SECONDS, -1),
+                fields.number("expirySeconds", 0, SessionOperations.LONGEST_SECONDS, -1),
                 text != null,
                 fields.textOrNull("contentType"),
                 fields.textOrNull("responseTopic"),

@@ -31,7 +31,9 @@ import org.jspecify.annotations.Nullable;
 /** Looks at one session, and does things to it, wherever its client is connected. */
 final class SessionOperations {
     private static final int MOST_QUEUE_BYTES = 512 * 1024;
-    private static final long LONGEST_SECONDS = 0xFFFF_FFFFL;
+    /** An expiry interval of MQTT 5 is four bytes; the largest one means never. */
+    static final long LONGEST_SECONDS = 0xFFFF_FFFFL;
+
     private static final long MICROS = 1_000;
 
     private final ApiServices services;

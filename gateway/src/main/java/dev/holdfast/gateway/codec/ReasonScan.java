@@ -4,9 +4,42 @@ package dev.holdfast.gateway.codec;
 import static dev.holdfast.gateway.codec.MalformedPacketException.malformed;
 import static dev.holdfast.gateway.codec.MalformedPacketException.protocolError;
 
+import io.netty.handler.codec.mqtt.MqttReasonCodes.Auth;
+import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
+import io.netty.handler.codec.mqtt.MqttReasonCodes.PubAck;
+import io.netty.handler.codec.mqtt.MqttReasonCodes.PubRel;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
 /** Checks the bytes of the packets that end in a reason code and properties: acknowledgements, DISCONNECT, AUTH. */
 final class ReasonScan {
     private static final int SUCCESS = 0;
+
+    /** PUBACK and PUBREC have the same (sections 3.4.2.1 and 3.5.2.1). */
+    private static final BitSet RECEIVING = codes(Arrays.stream(PubAck.values()).mapToInt(PubAck::byteValue));
+
+    /** PUBREL and PUBCOMP have the same (sections 3.6.2.1 and 3.7.2.1). */
+    private static final BitSet RELEASING = codes(Arrays.stream(PubRel.values()).mapToInt(PubRel::byteValue));
+
+    /** Of those of DISCONNECT what a client may say (section 3.14.2.1). */
+    private static final BitSet LEAVING = codes(Stream.of(
+                    Disconnect.NORMAL_DISCONNECT,
+                    Disconnect.DISCONNECT_WITH_WILL_MESSAGE,
+                    Disconnect.UNSPECIFIED_ERROR,
+                    Disconnect.MALFORMED_PACKET,
+                    Disconnect.PROTOCOL_ERROR,
+                    Disconnect.IMPLEMENTATION_SPECIFIC_ERROR,
+                    Disconnect.TOPIC_NAME_INVALID,
+                    Disconnect.RECEIVE_MAXIMUM_EXCEEDED,
+                    Disconnect.TOPIC_ALIAS_INVALID,
+                    Disconnect.PACKET_TOO_LARGE,
+                    Disconnect.MESSAGE_RATE_TOO_HIGH,
+                    Disconnect.QUOTA_EXCEEDED,
+                    Disconnect.ADMINISTRATIVE_ACTION,
+                    Disconnect.PAYLOAD_FORMAT_INVALID)
+            .mapToInt(Disconnect::byteValue));
 
     private ReasonScan() {}
 
@@ -22,8 +55,8 @@ final class ReasonScan {
         }
         int reason = cursor.readByte();
         boolean known = (type == FixedHeader.PUBACK || type == FixedHeader.PUBREC)
-                ? isPublishReason(reason)
-                : reason == 0x00 || reason == 0x92;
+                ? RECEIVING.get(reason)
+                : RELEASING.get(reason);
         if (!known) {
             // [MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1]
             throw protocolError("a reason code that the acknowledgement cannot have");
@@ -42,7 +75,7 @@ final class ReasonScan {
         if (!cursor.hasMore()) {
             return;
         }
-        if (!isClientDisconnectReason(cursor.readByte())) {
+        if (!LEAVING.get(cursor.readByte())) {
             // [MQTT-3.14.2-1]
             throw protocolError("a reason code that a client's DISCONNECT cannot have");
         }
@@ -56,7 +89,8 @@ final class ReasonScan {
             throw malformed("AUTH before MQTT 5");
         }
         int reason = cursor.hasMore() ? cursor.readByte() : 0;
-        if (reason != 0x18 && reason != 0x19) {
+        if (reason != code(Auth.CONTINUE_AUTHENTICATION.byteValue())
+                && reason != code(Auth.REAUTHENTICATE.byteValue())) {
             // [MQTT-3.15.2-1]
             throw protocolError("a reason code that a client's AUTH cannot have");
         }
@@ -77,17 +111,13 @@ final class ReasonScan {
         }
     }
 
-    private static boolean isPublishReason(int reason) {
-        return switch (reason) {
-            case 0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99 -> true;
-            default -> false;
-        };
+    private static int code(byte reason) {
+        return Byte.toUnsignedInt(reason);
     }
 
-    private static boolean isClientDisconnectReason(int reason) {
-        return switch (reason) {
-            case 0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99 -> true;
-            default -> false;
-        };
+    private static BitSet codes(IntStream reasons) {
+        BitSet codes = new BitSet();
+        reasons.forEach(reason -> codes.set(code((byte) reason)));
+        return codes;
     }
 }

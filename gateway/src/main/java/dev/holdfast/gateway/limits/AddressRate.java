@@ -12,7 +12,8 @@ import dev.holdfast.gateway.config.value.Rate;
  * not lately.
  */
 public final class AddressRate {
-    private static final int MAX_ADDRESSES = 100_000;
+    /** How many addresses are remembered. */
+    static final int MAX_ADDRESSES = 100_000;
 
     private final Rate rate;
     private final Cache<String, TokenBucket> buckets = Caffeine.newBuilder()

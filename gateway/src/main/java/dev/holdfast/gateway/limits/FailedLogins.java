@@ -16,11 +16,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * addresses; beyond it those are forgotten that have come seldom, and not lately.
  */
 public final class FailedLogins {
-    private static final int MAX_ADDRESSES = 100_000;
-
     private final Pace pace;
     private final Cache<String, AtomicLong> paidUntil = Caffeine.newBuilder()
-            .maximumSize(MAX_ADDRESSES)
+            .maximumSize(AddressRate.MAX_ADDRESSES)
             .executor(Runnable::run)
             .build();
 

@@ -2,6 +2,7 @@
 package dev.holdfast.gateway.protocol;
 
 import dev.holdfast.gateway.client.Outcome;
+import dev.holdfast.gateway.protocol.rules.ReasonCode;
 import io.netty.handler.codec.mqtt.MqttConnAckMessage;
 import io.netty.handler.codec.mqtt.MqttConnAckVariableHeader;
 import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
@@ -66,7 +67,7 @@ final class Farewell {
     }
 
     private static byte @Nullable [] disconnect(Connection connection, Outcome outcome, @Nullable String reason) {
-        if (!connection.isV5() || outcome.v5Code() < 0x80) {
+        if (!connection.isV5() || !ReasonCode.isFailure(outcome.v5Code())) {
             return null;
         }
         MqttProperties properties = words(reason);

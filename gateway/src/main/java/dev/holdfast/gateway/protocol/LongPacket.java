@@ -8,6 +8,9 @@ import dev.holdfast.gateway.codec.MalformedPacketException;
  * further is taken from the client meanwhile. On the connection's thread.
  */
 final class LongPacket {
+    /** Filters of a SUBSCRIBE or UNSUBSCRIBE that are checked in one slice. */
+    static final int CHECKED_AT_ONCE = 512;
+
     /** What is done of it at once. */
     @FunctionalInterface
     interface Slice {

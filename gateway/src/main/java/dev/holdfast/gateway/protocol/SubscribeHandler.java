@@ -20,7 +20,7 @@ final class SubscribeHandler {
                 connection.services().decodeLimits());
         LongPacket.deal(
                 connection,
-                () -> packet.check(Subscribing.CHECKED_AT_ONCE),
+                () -> packet.check(LongPacket.CHECKED_AT_ONCE),
                 () -> new Subscribing(connection, session, packet).begin());
     }
 }

@@ -24,8 +24,6 @@ import java.util.concurrent.CompletableFuture;
 
 /** One SUBSCRIBE, well-formed, on its way to SUBACK: judge, store, route, answer. On the connection's thread. */
 final class Subscribing {
-    static final int CHECKED_AT_ONCE = 512;
-
     /** Filters that are judged, or routed, in some 0.1 ms: what hundreds send at once is done in turns with the others. */
     private static final int AT_ONCE = 16;
 

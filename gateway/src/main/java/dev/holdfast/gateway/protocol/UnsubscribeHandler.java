@@ -16,7 +16,6 @@ import java.util.concurrent.CompletableFuture;
 
 /** UNSUBSCRIBE: the filters leave the store and the routes, UNSUBACK says which were there (MQTT 5.0 section 3.10). */
 final class UnsubscribeHandler {
-    private static final int CHECKED_AT_ONCE = 512;
     private static final int AT_ONCE = 128;
 
     void handle(Connection connection, byte[] buffer, int offset, int length) throws MalformedPacketException {
@@ -29,7 +28,7 @@ final class UnsubscribeHandler {
                 connection.services().decodeLimits());
         LongPacket.deal(
                 connection,
-                () -> packet.check(CHECKED_AT_ONCE),
+                () -> packet.check(LongPacket.CHECKED_AT_ONCE),
                 () -> new Unsubscribing(connection, session, packet).begin());
     }
 

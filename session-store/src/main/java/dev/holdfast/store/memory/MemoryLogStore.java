@@ -11,6 +11,7 @@ import dev.holdfast.store.log.LogEnds;
 import dev.holdfast.store.log.LogLimits;
 import dev.holdfast.store.log.LogPage;
 import dev.holdfast.store.log.LogStore;
+import dev.holdfast.store.session.SessionStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -25,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * holds the monitor of its one log for the steps of that operation, with no I/O and no foreign code inside.
  */
 public final class MemoryLogStore implements LogStore {
-    private static final int MOST_MESSAGES_A_READ = 1_024;
     /** Far more than any expiry, and far from overflowing a sum of ms. */
     private static final Duration LONGEST = Duration.ofDays(100_000L * 365);
 
@@ -88,7 +88,7 @@ public final class MemoryLogStore implements LogStore {
         if (log == null) {
             return completedFuture(null);
         }
-        int most = Math.max(1, Math.min(maxMessages, MOST_MESSAGES_A_READ));
+        int most = Math.max(1, Math.min(maxMessages, SessionStore.MOST_MESSAGES_A_READ));
         synchronized (log) {
             return completedFuture(log.hasEnded() ? null : log.read(from, most, maxBytes));
         }

@@ -61,7 +61,6 @@ public final class MemorySessionStore implements SessionStore {
      * The ends of offline sessions, and their wills, stand in Endings. Who takes one out owns it: the sweep, or the
      * attach, detach or destroy that comes before.
      */
-    private static final int MOST_MESSAGES_A_READ = 1_024;
 
     private final ConcurrentHashMap<String, MemorySession> sessions = new ConcurrentHashMap<>();
     private final RouteIndex routes = new RouteIndex();

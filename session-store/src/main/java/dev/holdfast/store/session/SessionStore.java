@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Order: the operations that one thread calls for one session take effect in the order of the calls.
  */
 public interface SessionStore extends OperatorAccess, AutoCloseable {
+    /** How many messages of a queue or of a log are read at once at most. */
+    int MOST_MESSAGES_A_READ = 1_024;
 
     /**
      * Makes or resumes the session of a client identifier and takes its ownership: bumps the epoch, sets owner, will
@@ -164,7 +166,7 @@ public interface SessionStore extends OperatorAccess, AutoCloseable {
      * out; expired messages are included, the reader decides.
      *
      * @param fromSeq the lowest seq wanted
-     * @param maxMessages at most so many, 1 to 1024
+     * @param maxMessages at most so many, 1 to {@value #MOST_MESSAGES_A_READ}
      * @param maxBytes stop after the message that reaches this sum of body bytes
      */
     CompletionStage<List<QueuedMessage>> read(SessionRef ref, long fromSeq, int maxMessages, int maxBytes);

@@ -5,6 +5,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import dev.holdfast.gateway.cli.terminal.Words;
 import dev.holdfast.gateway.config.HoldfastConfig;
 import dev.holdfast.gateway.config.ListenersConfig;
+import dev.holdfast.gateway.transport.listen.Descriptors;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
@@ -19,8 +20,6 @@ import java.util.List;
 
 /** Java, file descriptors and ports. */
 final class MachineChecks {
-    /** As many as a gateway keeps back for files, for Redis and for itself. */
-    private static final int RESERVE = 80;
     /** Fewer are soon too few, wherever it is. */
     private static final int FEW_DESCRIPTORS = 10_000;
 
@@ -52,9 +51,10 @@ final class MachineChecks {
             return Finding.ok("file descriptors", "this system does not tell");
         }
         long most = system.getMaxFileDescriptorCount();
-        String detail = most + " (ulimit -n), enough for some " + Math.max(0, most - RESERVE) + " connections";
+        String detail =
+                most + " (ulimit -n), enough for some " + Math.max(0, most - Descriptors.RESERVE) + " connections";
         String advice = "raise it: LimitNOFILE= of systemd, ulimits of a container, or ulimit -n";
-        if (wanted > most - RESERVE) {
+        if (wanted > most - Descriptors.RESERVE) {
             return Finding.fail("file descriptors", detail + "; limits.max-connections is " + wanted, advice);
         }
         return most < FEW_DESCRIPTORS

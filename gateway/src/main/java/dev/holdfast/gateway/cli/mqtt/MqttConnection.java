@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.cli.mqtt;
 
+import dev.holdfast.gateway.protocol.rules.ReasonCode;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -57,7 +58,6 @@ import org.jspecify.annotations.Nullable;
 public final class MqttConnection extends SimpleChannelInboundHandler<MqttMessage> {
     private static final int LONGEST_PACKET = 64 * 1024 * 1024;
     private static final int MOST_IDENTIFIERS = 65_535;
-    private static final int FIRST_FAILURE = 0x80;
     private static final int MOST_UNFLUSHED = 256;
     private static final int BYTE = 0xFF;
 
@@ -328,7 +328,7 @@ public final class MqttConnection extends SimpleChannelInboundHandler<MqttMessag
             }
             case PUBREC -> {
                 int identifier = identifierOf(packet);
-                if (Reasons.code(packet) >= FIRST_FAILURE) {
+                if (ReasonCode.isFailure(Reasons.code(packet))) {
                     settle(packet, "PUBLISH");
                 } else {
                     halfway.put(identifier, Reasons.code(packet));
@@ -389,7 +389,7 @@ public final class MqttConnection extends SimpleChannelInboundHandler<MqttMessag
             return;
         }
         for (int code : packet.payload().reasonCodes()) {
-            if (code >= FIRST_FAILURE) {
+            if (ReasonCode.isFailure(code)) {
                 done.completeExceptionally(new RefusedException(
                         "SUBSCRIBE",
                         code,
@@ -411,7 +411,7 @@ public final class MqttConnection extends SimpleChannelInboundHandler<MqttMessag
         }
         inflight--;
         int code = earlier == null ? Reasons.code(packet) : earlier;
-        if (code >= FIRST_FAILURE) {
+        if (ReasonCode.isFailure(code)) {
             done.completeExceptionally(new RefusedException(what, code, Reasons.words(packet)));
         } else {
             done.complete(code);

@@ -4,6 +4,7 @@ package dev.holdfast.gateway.cli.mqtt;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.gateway.app.CommandFailure;
 import dev.holdfast.gateway.cli.terminal.OutputFormat;
+import dev.holdfast.gateway.protocol.rules.ReasonCode;
 import io.netty.handler.codec.mqtt.MqttProperties;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -30,7 +31,6 @@ import picocli.CommandLine.Spec;
         },
         mixinStandardHelpOptions = true)
 public final class PubCommand implements Callable<Integer> {
-    private static final int NOBODY = 0x10;
 
     @Option(
             names = {"-t", "--topic"},
@@ -150,7 +150,7 @@ public final class PubCommand implements Callable<Integer> {
     private int publish(ClientSession session, byte[] payload, MqttProperties all)
             throws CommandFailure, InterruptedException {
         int code = session.await(session.connection().publish(new ClientMessage(topic, payload, qos, isRetain, all)));
-        return code == NOBODY ? 1 : 0;
+        return code == ReasonCode.NO_MATCHING_SUBSCRIBERS ? 1 : 0;
     }
 
     private void tell(int published, int unheard) {

@@ -54,8 +54,11 @@ final class InflightWindow {
     private static final int STATE_BITS = 3;
 
     private static final int STATE_MASK = (1 << STATE_BITS) - 1;
-    /** Where this many positions are passed over at once, the store has left them out. */
-    private static final int LEAP = 10_000;
+    /**
+     * Where this many positions are missing at once, the store has left them out: it has lost writes, and goes on above every position that
+     * it may have given. The queue limit never takes so many.
+     */
+    static final int LEAP = 10_000;
 
     // No wider than 65,535 needs: each connection has a window.
     private final char capacity;

@@ -23,11 +23,6 @@ final class StoredQueue {
     private static final int PREFETCH_BYTES = 256 * 1024;
     /** What an entry costs besides its message, in bytes. */
     private static final int ENTRY_BYTES = 56;
-    /**
-     * A gap of this many positions is no drop of the queue limit: the store has lost writes, and goes on above every
-     * position that it may have given.
-     */
-    private static final int LEAP = 10_000;
     /** The most gaps that are remembered. A store loses its writes far less often while one connection lives. */
     private static final int MOST_RANGES = 16;
 
@@ -173,7 +168,7 @@ final class StoredQueue {
         }
         hold(message);
         waiting.add(message);
-        if (message.seq() - expected >= LEAP) {
+        if (message.seq() - expected >= InflightWindow.LEAP) {
             leftOut(new SeqRange(expected, message.seq() - 1));
         }
         expected = message.seq() + 1;

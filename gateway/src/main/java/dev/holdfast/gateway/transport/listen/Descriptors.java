@@ -5,9 +5,9 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 
 /** The file descriptors of this process. */
-final class Descriptors {
-    /** For files, for Redis, for the internal listener (24), and for what is closed and not yet given back. */
-    private static final int RESERVE = 80;
+public final class Descriptors {
+    /** What is kept back of them for files, for Redis, for the internal listener (24), and for what is closed and not yet given back. */
+    public static final int RESERVE = 80;
 
     private Descriptors() {}
 

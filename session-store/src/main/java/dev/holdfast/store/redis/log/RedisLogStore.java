@@ -19,6 +19,7 @@ import dev.holdfast.store.redis.script.MessageCodec;
 import dev.holdfast.store.redis.script.RedisKeys;
 import dev.holdfast.store.redis.script.Reply;
 import dev.holdfast.store.redis.script.Script;
+import dev.holdfast.store.session.SessionStore;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -36,7 +37,6 @@ import org.jspecify.annotations.Nullable;
  * too early, or of no log, but is never missing: it is written before the log.
  */
 public final class RedisLogStore implements LogStore {
-    private static final int MOST_MESSAGES_A_READ = 1_024;
     private static final int LIST_SLOT = RedisKeys.slot(RedisKeys.MEMBERS_TAG);
     /** For how long a sweep keeps other sweeps from the logs that it has taken, in ms. */
     private static final long LEASE_MILLIS = 5_000;
@@ -98,7 +98,7 @@ public final class RedisLogStore implements LogStore {
 
     @Override
     public CompletionStage<@Nullable LogPage> read(String filter, long from, int maxMessages, int maxBytes) {
-        int most = Math.max(1, Math.min(maxMessages, MOST_MESSAGES_A_READ));
+        int most = Math.max(1, Math.min(maxMessages, SessionStore.MOST_MESSAGES_A_READ));
         return onLog(
                 Script.LOG_READ, filter, RedisLogStore::page, ascii(from), ascii(most), ascii(Math.max(1, maxBytes)));
     }

@@ -48,7 +48,6 @@ public final class RedisSessionStore implements SessionStore {
      * or belong to no session, but it is never missing or too late: it is written beside the attach, and once more after a
      * detach; writing never puts a visit off; and every visit corrects it.
      */
-    private static final int MOST_MESSAGES_A_READ = 1_024;
 
     private final RedisConnection connection;
     private final SessionCalls calls;
