@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,8 +43,9 @@ final class SharedTicketsTest {
         }
     }
 
-    /** What a gateway knows of the keys holds, though it has looked for them in vain. */
+    /** What a gateway knows of the keys holds, though it has looked for them in vain; until both have, it takes a minute. */
     @Test
+    @Tag("long")
     void whileRedisIsDownTicketsAreGivenAndTakenAndTheSameKeysHoldAfterwards() throws Exception {
         try (Cluster cluster = start("tls.provider=native")) {
             GatewayProcess one = cluster.gateway();
