@@ -40,6 +40,8 @@ import org.redisson.command.CommandAsyncExecutor;
  * on by themselves. Any thread.
  */
 public final class RedisConnection implements AutoCloseable {
+    private static final int LOOKS_IN_RESPONSE_TIMEOUT = 8;
+
     private final RedisSettings settings;
     private final RedisKeys keys;
     private final Redisson redisson;
@@ -84,6 +86,8 @@ public final class RedisConnection implements AutoCloseable {
                 Masters.CLOCK_PERIOD.toMillis(),
                 Masters.CLOCK_PERIOD.toMillis(),
                 TimeUnit.MILLISECONDS);
+        long look = settings.responseTimeout().toMillis() / LOOKS_IN_RESPONSE_TIMEOUT;
+        executor.scheduleWithFixedDelay(line::look, look, look, TimeUnit.MILLISECONDS);
     }
 
     /** Makes a connection that connects at the first operation, or at {@link #contact}. */
@@ -193,7 +197,7 @@ public final class RedisConnection implements AutoCloseable {
 
     /** A thread that sends to Redis at once, without handing over to another thread. */
     public EventExecutor sender() {
-        return line.sender();
+        return line.thread();
     }
 
     /** Has a listener hear of every server that may lack the last writes of the server before it. */

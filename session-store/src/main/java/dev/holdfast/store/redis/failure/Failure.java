@@ -14,6 +14,7 @@ import org.redisson.client.RedisNoReplicasException;
 import org.redisson.client.RedisNoScriptException;
 import org.redisson.client.RedisOutOfMemoryException;
 import org.redisson.client.RedisReadonlyException;
+import org.redisson.client.RedisRedirectException;
 import org.redisson.client.RedisTryAgainException;
 import org.redisson.client.RedisWrongPasswordException;
 
@@ -23,6 +24,8 @@ public enum Failure {
     NO_SCRIPT,
     /** Redis has executed nothing and may take the call later. */
     REFUSED,
+    /** Redis has executed nothing, for another master serves the slot. */
+    ELSEWHERE,
     /** Nobody knows whether Redis has executed the call. */
     UNKNOWN,
     /** The call would fail again: a bug, or a wrong setting. */
@@ -46,7 +49,11 @@ public enum Failure {
         if (cause instanceof RedisNoScriptException) {
             return NO_SCRIPT;
         }
-        if (cause instanceof RedisLoadingException
+        if (cause instanceof RedisRedirectException) {
+            return ELSEWHERE;
+        }
+        if (cause instanceof NotSentException
+                || cause instanceof RedisLoadingException
                 || cause instanceof RedisReadonlyException
                 || cause instanceof RedisClusterDownException
                 || cause instanceof RedisTryAgainException

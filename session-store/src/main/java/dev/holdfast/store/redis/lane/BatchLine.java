@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.store.redis.lane;
 
-import dev.holdfast.store.redis.script.ScriptSet;
 import dev.holdfast.store.redis.server.RedisClock;
 import dev.holdfast.store.redis.server.Servers;
-import io.netty.util.concurrent.EventExecutor;
-import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 
-/** What a lane needs of the connection to Redis: to send batches, and to know masters, clocks and threads. Any thread. */
+/** What a lane needs of the connection to Redis: a sender of batches, masters, clocks and threads. Any thread. */
 public interface BatchLine {
-    /**
-     * A batch on its way.
-     *
-     * @param answers one for each call, in order; all are complete when {@code whole} is
-     * @param whole completes when the batch has been answered; fails if replicas were to confirm it and did not
-     */
-    record Sent(List<? extends CompletionStage<List<Object>>> answers, CompletionStage<Void> whole) {}
-
-    /** Sends calls, all for one master, as one batch. */
-    Sent send(List<Call> calls, ScriptSet scripts, byte[] head);
+    /** A sender for a lane that is new. */
+    BatchSender newSender();
 
     /** The master that serves a slot, as an object that is equal for the same master only. */
     Object master(int slot);
@@ -42,9 +31,6 @@ public interface BatchLine {
 
     /** The Redis processes behind the masters, and their scripts. */
     Servers servers();
-
-    /** A thread on which a lane can send at once, without handing over to another thread. */
-    EventExecutor sender();
 
     /** Runs a lane after a delay. */
     ScheduledExecutorService executor();

@@ -36,6 +36,7 @@ final class Lane {
     private static final long LONGEST_PAUSE_MILLIS = 250;
 
     private final BatchLine line;
+    private final BatchSender sender;
     private final Object part;
     private final SlotMoves moves;
     private final LaneMeter meter;
@@ -61,6 +62,7 @@ final class Lane {
      */
     Lane(BatchLine line, Object part, RedisSettings settings, LaneMeter meter, SlotMoves moves) {
         this.line = line;
+        sender = line.newSender();
         this.part = part;
         this.moves = moves;
         this.meter = meter;
@@ -258,16 +260,16 @@ final class Lane {
     private void send(List<Call> batch, Object master, ScriptSet scripts) {
         long deadline = line.clock().deadlineMillis(timeoutMillis);
         inFlight.set(batch);
-        BatchLine.Sent sent;
+        BatchSender.Sent sent;
         try {
-            sent = line.send(batch, scripts, line.head(master, deadline));
+            sent = sender.send(master, batch, scripts, line.head(master, deadline));
         } catch (RuntimeException e) {
             // Redisson has refused the batch, so no call has been sent.
             List<CompletableFuture<List<Object>>> none = new ArrayList<>();
             batch.forEach(call -> none.add(CompletableFuture.failedFuture(e)));
-            sent = new BatchLine.Sent(none, CompletableFuture.failedFuture(e));
+            sent = new BatchSender.Sent(none, CompletableFuture.failedFuture(e));
         }
-        BatchLine.Sent underWay = sent;
+        BatchSender.Sent underWay = sent;
         long sentAt = System.nanoTime();
         underWay.whole().whenComplete((nothing, failure) -> {
             meter.batch(batch.size(), System.nanoTime() - sentAt);
@@ -276,13 +278,14 @@ final class Lane {
     }
 
     private void completed(
-            List<Call> batch, Object master, BatchLine.Sent sent, @Nullable Throwable whole, long deadline) {
+            List<Call> batch, Object master, BatchSender.Sent sent, @Nullable Throwable whole, long deadline) {
         if (!inFlight.compareAndSet(batch, null)) {
             return; // abandoned meanwhile
         }
         boolean reload = false;
         boolean late = false;
         boolean unknown = false;
+        boolean elsewhere = false;
         List<Call> again = new ArrayList<>();
         if (whole == null) {
             line.clock().heard(master); // before a caller acts on its answer and asks whether the master is away
@@ -314,6 +317,10 @@ final class Lane {
                     again.add(call);
                 }
                 case REFUSED -> again.add(call);
+                case ELSEWHERE -> {
+                    elsewhere = true;
+                    again.add(call);
+                }
                 case UNKNOWN -> {
                     unknown = true;
                     repeat(call);
@@ -332,7 +339,7 @@ final class Lane {
             return;
         }
         meter.retried(again.size());
-        if (!late) {
+        if (!late && !elsewhere) {
             meter.failed(lastFailure, again.size());
         }
         waiting.putBack(again);
@@ -378,11 +385,11 @@ final class Lane {
             return;
         }
         try {
-            EventExecutor sender = line.sender();
-            if (sender.inEventLoop()) {
+            EventExecutor thread = sender.thread();
+            if (thread.inEventLoop()) {
                 run();
             } else {
-                sender.execute(this::run);
+                thread.execute(this::run);
             }
         } catch (RejectedExecutionException e) {
             abandon();

@@ -20,6 +20,7 @@ public final class ScriptSet {
     private final String server;
     private final String firstLine;
     private final Map<Script, String> shas = new EnumMap<>(Script.class);
+    private final Map<Script, byte[]> encodedShas = new EnumMap<>(Script.class);
 
     /** The scripts for the Redis process of a run id. */
     public ScriptSet(String server) {
@@ -27,7 +28,9 @@ public final class ScriptSet {
         byte[] digest = sha1(server);
         firstLine = "-- " + Base64.getUrlEncoder().encodeToString(digest).substring(0, NAME_LENGTH) + "\n";
         for (Script script : Script.values()) {
-            shas.put(script, HexFormat.of().formatHex(sha1(text(script))));
+            String sha = HexFormat.of().formatHex(sha1(text(script)));
+            shas.put(script, sha);
+            encodedShas.put(script, sha.getBytes(StandardCharsets.US_ASCII));
         }
     }
 
@@ -44,6 +47,11 @@ public final class ScriptSet {
     /** The SHA-1 of a script's text, in hexadecimal: the name by which the process calls it. */
     public String sha(Script script) {
         return shas.getOrDefault(script, "");
+    }
+
+    /** The same in ASCII. */
+    public byte[] encodedSha(Script script) {
+        return encodedShas.getOrDefault(script, Arguments.NOTHING);
     }
 
     private static byte[] sha1(String text) {

@@ -126,6 +126,38 @@ final class FaultTest {
                 .untilAsserted(() -> assertThat(connections()).containsAll(connections));
     }
 
+    @Test
+    void connectionsThatAreCutUnderLoadCostNothingTwiceAndNothingAtAll() {
+        List<SessionRef> refs = attachAll();
+        List<CompletionStage<List<Enqueued>>> pending = new ArrayList<>();
+        Load load = new Load(pending);
+
+        for (int i = 0; i < 3; i++) {
+            load.run(5_000);
+            redis.command("CLIENT", "KILL", "TYPE", "normal");
+        }
+        load.run(1_000);
+
+        pending.forEach(FaultTest::answer);
+        assertThat(connection.meter().retries()).isPositive();
+        assertExactly(refs, load.sent);
+    }
+
+    @Test
+    void lanesSendOnTheirOwnConnectionsAndOpenNoneForEachBatch() {
+        attachAll();
+        List<CompletionStage<List<Enqueued>>> pending = new ArrayList<>();
+        Load load = new Load(pending);
+        load.run(200);
+        pending.forEach(FaultTest::answer);
+        Set<String> before = connections();
+
+        load.run(2_000);
+        pending.forEach(FaultTest::answer);
+
+        assertThat(connections()).isEqualTo(before);
+    }
+
     private Set<String> connections() {
         return redis.command("CLIENT", "LIST")
                 .lines()
