@@ -98,10 +98,10 @@ public final class EnqueueCall extends Call {
 
     @Override
     void answered(Reply reply) {
-        int first = reply.peekStatus();
-        if (first == Reply.NO_SESSION || first == Reply.AWAY) {
+        int status = reply.peekStatus();
+        if (status == Reply.NO_SESSION || status == Reply.AWAY) {
             Enqueued none =
-                    new Enqueued(first == Reply.AWAY ? Enqueued.Result.AWAY : Enqueued.Result.NO_SESSION, 0, null, 0);
+                    new Enqueued(status == Reply.AWAY ? Enqueued.Result.AWAY : Enqueued.Result.NO_SESSION, 0, null, 0);
             for (Entry entry : entries) {
                 entry.answer().accept(none, null);
             }
@@ -110,9 +110,15 @@ public final class EnqueueCall extends Call {
         reply.status();
         String owner = reply.text();
         String ownerOrNull = owner.isEmpty() ? null : owner;
+        if (status == Reply.ALL_STORED) {
+            long seq = reply.number();
+            for (Entry entry : entries) {
+                entry.answer().accept(new Enqueued(Enqueued.Result.STORED, seq++, ownerOrNull, 0), null);
+            }
+            return;
+        }
         for (Entry entry : entries) {
-            int status = reply.status();
-            Enqueued.Result result = switch (status) {
+            Enqueued.Result result = switch (reply.status()) {
                 case Reply.STORED -> Enqueued.Result.STORED;
                 case Reply.DROPPED -> Enqueued.Result.DROPPED;
                 default -> Enqueued.Result.REPEATED;

@@ -32,6 +32,9 @@ public final class Reply {
     /** Status of an enqueue call: no gateway owns the session, and the messages are for an owned one only. */
     public static final int AWAY = 4;
 
+    /** Status of an enqueue call: all its messages stand in the queue, at one seq after the other, and none gave way. */
+    public static final int ALL_STORED = 5;
+
     /** How a session has ended that was clean. */
     public static final int ENDED_CLEAN = 1;
     /** How a session has ended that was persistent, or was to be. */

@@ -157,6 +157,7 @@ public enum Script {
         all.put("STALE", Reply.STALE);
         all.put("NO_SESSION", Reply.NO_SESSION);
         all.put("STORED", Reply.STORED);
+        all.put("ALL_STORED", Reply.ALL_STORED);
         all.put("DROPPED", Reply.DROPPED);
         all.put("REPEATED", Reply.REPEATED);
         all.put("AWAY", Reply.AWAY);

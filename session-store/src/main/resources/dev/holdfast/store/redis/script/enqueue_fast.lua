@@ -5,8 +5,8 @@
 -- it before. WE_REPEAT, an earlier sending of this very call may have been executed.
 -- A gateway may stand still with a FRESH_ONCE call while the publisher repeats the message at another gateway. That one enqueues
 -- in mode CALLER_REPEATS, which leaves the id among the seen ones, so that the late call finds it.
--- Answers {NO_SESSION}, {AWAY}, or 1 and the owner or '', then for each entry STORED, DROPPED or REPEATED, its seq, and how many
--- messages gave way.
+-- Answers {NO_SESSION}, {AWAY}, or ALL_STORED, the owner or '', and the seq of the first entry, if all entries were stored one behind the
+-- other and nothing gave way, or 1 and the owner or '', then for each entry STORED, DROPPED or REPEATED, its seq, and how many messages gave way.
 local session, queue, seen = KEYS[1], KEYS[2], KEYS[3]
 
 -- The common case is tried before anything is set up for the others: new messages without expiry, and room for all of them.
@@ -27,24 +27,19 @@ do
   local sure = #limits == LIMITS + 5 and struct.unpack('>I5', limits, LIMITS + 1) >= term
   local length = redis.call('LLEN', queue)
   local count = (#ARGV - 2) / 2
-  local last, bytes = tonumber(last_seq or '0'), tonumber(queued_bytes or '0')
-  local plain = length + count <= max_messages and sure
+  local last, bytes, entries = tonumber(last_seq or '0'), tonumber(queued_bytes or '0'), {}
+  local first, plain = last + 1, length + count <= max_messages and sure
   for i = 3, #ARGV, 2 do
     local mode, entry = ARGV[i], ARGV[i + 1]
     local high, low = string.byte(entry, 2, 3)
     local late = mode == FRESH_ONCE and redis.call('ZSCORE', seen, string.sub(entry, 4, 19))
     if late or (mode ~= FRESH and mode ~= FRESH_ONCE) or high >= 128 then plain = false break end
     bytes = bytes + #entry + 6 - high * 256 - low
+    last = last + 1
+    entries[#entries + 1] = struct.pack('>I6', last) .. entry
   end
   if plain and bytes <= max_bytes then
-    local reply = {1, owner or ''}
-    for i = 4, #ARGV, 2 do
-      last = last + 1
-      redis.call('RPUSH', queue, struct.pack('>I6', last) .. ARGV[i])
-      reply[#reply + 1] = STORED
-      reply[#reply + 1] = last
-      reply[#reply + 1] = 0
-    end
+    redis.call('RPUSH', queue, unpack(entries))
     local stored = redis.pcall('HSET', session, 'n', int(last), 'b', int(bytes))
     if type(stored) == 'table' and stored.err then
       -- Redis refuses the HSET, since an operator has taken the right away. The entries are removed again: otherwise later ones
@@ -56,6 +51,6 @@ do
       local expiry = tonumber(redis.call('HGET', session, 'x'))
       if expiry < NEVER then redis.call('PEXPIRE', queue, int(2 * expiry + MARGIN)) end
     end
-    return reply
+    return {ALL_STORED, owner or '', first}
   end
 end
