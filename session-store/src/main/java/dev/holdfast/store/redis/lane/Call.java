@@ -43,6 +43,16 @@ public abstract class Call {
     /** No answer will come. On any thread. */
     abstract void failed(Throwable cause);
 
+    /** Whether later calls on the same session may join this one while it waits. */
+    boolean takesInOthers() {
+        return false;
+    }
+
+    /** Takes in a later call on the same session; false if it does not fit. What was to be done for that one is done by this call. */
+    boolean absorb(Call later) {
+        return false;
+    }
+
     /** How many bytes the call holds while it waits. */
     abstract int bytes();
 

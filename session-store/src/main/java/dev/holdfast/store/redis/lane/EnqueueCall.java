@@ -53,14 +53,15 @@ public final class EnqueueCall extends Call {
         bytes += entry.length;
     }
 
-    /** The key of the session, by which sessions are told apart. */
-    Object session() {
-        return keys.get(0);
+    @Override
+    boolean takesInOthers() {
+        return true;
     }
 
-    /** Takes in the messages of a later call for the same key; false if there is no room, or if it means another session. */
-    boolean absorb(EnqueueCall later) {
-        if (repeated
+    @Override
+    boolean absorb(Call call) {
+        if (!(call instanceof EnqueueCall later)
+                || repeated
                 || born != later.born
                 || onlyOnline != later.onlyOnline
                 || entries.size() + later.entries.size() > MOST

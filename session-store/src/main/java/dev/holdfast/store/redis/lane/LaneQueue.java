@@ -27,7 +27,8 @@ final class LaneQueue {
     private static final int MOST_BYTES = 1024 * 1024;
 
     private final ArrayDeque<Call> waiting = new ArrayDeque<>();
-    private final Map<Object, EnqueueCall> open = new HashMap<>();
+    /** By session, the last call of it that waits, if that is one which later calls may join. */
+    private final Map<Object, Call> open = new HashMap<>();
 
     boolean isEmpty() {
         return waiting.isEmpty();
@@ -38,17 +39,18 @@ final class LaneQueue {
         return waiting.element().slot;
     }
 
-    /** Takes a call in; false if an enqueue call that waits already has taken in its messages. */
+    /** Takes a call in; false if a call that waits already has taken in what it was to do. */
     boolean add(Call call) {
-        if (call instanceof EnqueueCall enqueue) {
-            EnqueueCall before = open.get(enqueue.session());
-            if (before != null && before.absorb(enqueue)) {
-                return false;
-            }
-            open.put(enqueue.session(), enqueue);
-        } else {
-            // Later messages must not overtake this call, so they do not join the earlier enqueue call.
-            open.remove(call.keys.get(0));
+        Object session = call.keys.get(0);
+        Call before = open.get(session);
+        if (before != null && !call.first && before.absorb(call)) {
+            return false;
+        }
+        if (call.takesInOthers()) {
+            open.put(session, call);
+        } else if (before != null) {
+            // Later calls must not overtake this one, so they do not join the one before it.
+            open.remove(session);
         }
         if (call.first) {
             waiting.addFirst(call);
@@ -86,10 +88,10 @@ final class LaneQueue {
                 passedOver.add(call);
                 continue;
             }
-            if (call instanceof EnqueueCall enqueue) {
+            if (call instanceof EnqueueCall) {
                 enqueuing.add(key);
-                open.remove(key, enqueue);
             }
+            left(call);
             batch.add(call);
             operations += call.operations();
             bytes += call.bytes();
@@ -105,13 +107,17 @@ final class LaneQueue {
             Call call = it.next();
             if (condition.test(call)) {
                 it.remove();
-                if (call instanceof EnqueueCall enqueue) {
-                    open.remove(enqueue.session(), enqueue);
-                }
+                left(call);
                 taken.add(call);
             }
         }
         return taken;
+    }
+
+    private void left(Call call) {
+        if (call.takesInOthers()) {
+            open.remove(call.keys.get(0), call);
+        }
     }
 
     /** The slots of waiting calls for which a condition is true. */

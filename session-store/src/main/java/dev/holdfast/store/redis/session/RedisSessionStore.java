@@ -218,18 +218,13 @@ public final class RedisSessionStore implements SessionStore {
 
     @Override
     public CompletionStage<Void> release(SessionRef ref, long seq) {
-        return calls.queued(Script.RELEASE, ref, RedisSessionStore::nothing, ascii(ref.epoch()), ascii(seq));
+        return calls.queuedItem(Script.RELEASE, ref, ascii(seq));
     }
 
     @Override
     public CompletionStage<Boolean> holdInbound(SessionRef ref, int packetId, Message message) {
-        return calls.inbound(
-                Script.HOLD,
-                ref,
-                reply -> reply.number() == 1,
-                ascii(ref.epoch()),
-                ascii(packetId),
-                MessageCodec.encode(message));
+        return calls.inboundItem(
+                Script.HOLD, ref, reply -> reply.number() == 1, ascii(packetId), MessageCodec.encode(message));
     }
 
     @Override
@@ -258,7 +253,7 @@ public final class RedisSessionStore implements SessionStore {
 
     @Override
     public CompletionStage<Void> dropInbound(SessionRef ref, int packetId) {
-        return calls.inbound(Script.DROP, ref, RedisSessionStore::nothing, ascii(ref.epoch()), ascii(packetId));
+        return calls.inboundItem(Script.DROP, ref, reply -> null, ascii(packetId));
     }
 
     @Override

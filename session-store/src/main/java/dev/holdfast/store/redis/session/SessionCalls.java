@@ -3,7 +3,9 @@ package dev.holdfast.store.redis.session;
 
 import dev.holdfast.store.redis.connection.RedisConnection;
 import dev.holdfast.store.redis.lane.EnqueueCall;
+import dev.holdfast.store.redis.lane.ItemsCall;
 import dev.holdfast.store.redis.lane.ScriptCall;
+import dev.holdfast.store.redis.script.Arguments;
 import dev.holdfast.store.redis.script.RedisKeys;
 import dev.holdfast.store.redis.script.Script;
 import dev.holdfast.store.session.EnqueueTarget;
@@ -56,6 +58,41 @@ final class SessionCalls {
     <T> CompletableFuture<T> inbound(Script script, SessionRef ref, ScriptCall.Decoder<T> decoder, byte[]... values) {
         String tag = RedisKeys.tag(ref.clientId());
         return fenced(script, ref, tag, List.of(names.session(tag), names.inbound(tag)), decoder, values);
+    }
+
+    /** A fenced call on an item of a session's queue, which later calls for other items join while it waits. */
+    CompletableFuture<Void> queuedItem(Script script, SessionRef ref, byte[]... item) {
+        String tag = RedisKeys.tag(ref.clientId());
+        return item(script, ref, tag, queueKeys(tag), reply -> null, item);
+    }
+
+    /** The same with an inbound QoS 2 message of a session. */
+    <T> CompletableFuture<T> inboundItem(Script script, SessionRef ref, ScriptCall.Decoder<T> decoder, byte[]... item) {
+        String tag = RedisKeys.tag(ref.clientId());
+        return item(script, ref, tag, List.of(names.session(tag), names.inbound(tag)), decoder, item);
+    }
+
+    private <T> CompletableFuture<T> item(
+            Script script,
+            SessionRef ref,
+            String tag,
+            List<Object> keys,
+            ScriptCall.Decoder<T> decoder,
+            byte[]... item) {
+        ItemsCall<T> call = new ItemsCall<>(
+                script,
+                RedisKeys.slot(tag),
+                keys,
+                Arguments.ascii(ref.epoch()),
+                reply -> {
+                    SessionReplies.fence(ref, reply);
+                    return null;
+                },
+                decoder,
+                item);
+        CompletableFuture<T> result = call.result();
+        connection.submit(call);
+        return result;
     }
 
     /** Adds an entry to the queue of a target's session, no matter which gateway owns it. */

@@ -1,14 +1,23 @@
--- Stores an inbound QoS 2 message under its packet id. KEYS: session, inbound. ARGV: head, epoch, packet id, message.
--- Answers STALE, or 1 and whether the message is the one that is held.
+-- Stores inbound QoS 2 messages under their packet ids. KEYS: session, inbound. ARGV: head, epoch, then for each message its packet
+-- id and the message. Answers STALE, or 1 and for each whether the message is the one that is held.
+local inbound = KEYS[2]
 local epoch, expiry, ends_at = unpack(redis.call('HMGET', KEYS[1], 'e', 'x', 'a'))
 if epoch ~= ARGV[2] or (ends_at and now >= tonumber(ends_at)) then return {STALE} end
-if redis.call('HSETNX', KEYS[2], ARGV[3], ARGV[4]) == 0 then
-  -- If the message id is the same, this is a repetition of the call, whose answer was lost.
-  local held = redis.call('HGET', KEYS[2], ARGV[3])
-  return {1, string.sub(held, 4, 19) == string.sub(ARGV[4], 4, 19) and 1 or 0}
+local reply, added = {1}, 0
+for i = 3, #ARGV, 2 do
+  local packet_id, message = ARGV[i], ARGV[i + 1]
+  local is_held = 1
+  if redis.call('HSETNX', inbound, packet_id, message) == 1 then
+    added = added + 1
+  else
+    -- If the message id is the same, this is a repetition of the call, whose answer was lost.
+    local held = redis.call('HGET', inbound, packet_id)
+    if string.sub(held, 4, 19) ~= string.sub(message, 4, 19) then is_held = 0 end
+  end
+  reply[#reply + 1] = is_held
 end
 expiry = tonumber(expiry)
-if expiry < NEVER and redis.call('HLEN', KEYS[2]) == 1 then
-  redis.call('PEXPIRE', KEYS[2], int(2 * expiry + MARGIN))
+if added > 0 and expiry < NEVER and redis.call('HLEN', inbound) == added then
+  redis.call('PEXPIRE', inbound, int(2 * expiry + MARGIN))
 end
-return {1, 1}
+return reply

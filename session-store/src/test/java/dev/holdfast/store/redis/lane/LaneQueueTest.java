@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.store.redis.script.Script;
 import dev.holdfast.store.session.EnqueueTarget;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -44,6 +45,26 @@ final class LaneQueueTest {
     }
 
     @Test
+    void itemsOfOneSessionShareACallOfOneScriptAsLongAsNothingElseOfItStandsBetween() {
+        ItemsCall<Void> first = release("a", "1");
+        queue.add(first);
+        assertThat(queue.add(release("a", "1"))).isFalse();
+        assertThat(queue.add(release("b", "1"))).isTrue();
+        ItemsCall<Void> fencedOtherwise = release("a", "2");
+        assertThat(queue.add(fencedOtherwise)).isTrue();
+        assertThat(queue.add(release("a", "2"))).isFalse();
+        queue.add(enqueue("a"));
+        assertThat(queue.add(release("a", "2"))).isTrue();
+
+        assertThat(batch()).hasSize(5).startsWith(first);
+        assertThat(first.operations()).isEqualTo(2);
+        assertThat(fencedOtherwise.operations()).isEqualTo(2);
+        assertThat(queue.add(release("a", "2")))
+                .as("what has left takes in nothing")
+                .isTrue();
+    }
+
+    @Test
     void aBatchIsForOneMasterAndWhatIsPassedOverKeepsItsOrder() {
         Call elsewhere = new ScriptCall<>(Script.ACKNOWLEDGE, 1, List.of("x"), reply -> null);
         Call here = call(Script.ACKNOWLEDGE, "a");
@@ -62,6 +83,17 @@ final class LaneQueueTest {
 
     private static Call call(Script script, String key) {
         return new ScriptCall<>(script, 0, List.of(key), reply -> null);
+    }
+
+    private static ItemsCall<Void> release(String key, String fence) {
+        return new ItemsCall<>(
+                Script.RELEASE,
+                0,
+                List.of(key),
+                fence.getBytes(StandardCharsets.US_ASCII),
+                reply -> null,
+                reply -> null,
+                new byte[] {1});
     }
 
     private static EnqueueCall enqueue(String key) {
