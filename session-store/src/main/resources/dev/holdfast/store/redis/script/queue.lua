@@ -50,7 +50,14 @@ end
 -- step.
 local function remember(seen, ids, now, window)
   if #ids == 0 then return end
-  for i = 1, #ids do redis.call('ZADD', seen, now, ids[i]) end
+  for from = 1, #ids, 64 do
+    local members = {}
+    for i = from, math.min(from + 63, #ids) do
+      members[#members + 1] = now
+      members[#members + 1] = ids[i]
+    end
+    redis.call('ZADD', seen, unpack(members))
+  end
   redis.call('ZREMRANGEBYSCORE', seen, '-inf', now - window)
   redis.call('PEXPIRE', seen, window + 7200000)
 end

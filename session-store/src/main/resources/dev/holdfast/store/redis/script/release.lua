@@ -3,11 +3,22 @@ local session, queue = KEYS[1], KEYS[2]
 local epoch, known_bytes, ends_at, sent_mark = unpack(redis.call('HMGET', session, 'e', 'b', 'a', 'm'))
 if epoch ~= ARGV[2] or (ends_at and now >= tonumber(ends_at)) then return {STALE} end
 local length, bytes, mark, released = redis.call('LLEN', queue), tonumber(known_bytes or '0'), tonumber(sent_mark or '0'), false
+-- Messages that are released together mostly stand one behind the other: they are read together, from the first one on.
+local near, near_index = {}, 0
 for i = 3, #ARGV do
   local seq = tonumber(ARGV[i])
-  local index, entry = find(queue, length, seq)
+  local index, entry, place
+  for j = 1, #near do
+    if seq_of(near[j]) == seq then index, entry, place = near_index + j - 1, near[j], j break end
+  end
+  if not entry then index, entry = find(queue, length, seq) end
+  if i == 3 and #ARGV > 3 then
+    near_index, near, place = index, redis.call('LRANGE', queue, index, index + #ARGV - 3), 1
+  end
   if entry and seq_of(entry) == seq and state_of(entry) == QUEUED and qos_of(entry) == 2 then
-    redis.call('LSET', queue, index, bare(entry, RELEASED))
+    local without_body = bare(entry, RELEASED)
+    redis.call('LSET', queue, index, without_body)
+    if place then near[place] = without_body end -- a client may say PUBREC twice
     bytes, mark, released = bytes - size_of(entry), math.max(mark, seq), true
   end
 end

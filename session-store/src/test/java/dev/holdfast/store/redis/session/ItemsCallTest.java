@@ -90,6 +90,20 @@ final class ItemsCallTest {
         assertThat(answer(store.read(session, 1, 100, 1 << 20))).hasSize(1);
     }
 
+    /** The bytes of a queue count once what is taken off: a client that says everything twice would make room that is not there. */
+    @Test
+    void aMessageThatIsReleasedTwiceAtOnceIsTakenOffOnce() {
+        enqueueAll(MESSAGES);
+
+        together(i -> store.release(session, i / 2 + 1));
+
+        int bodies = 0;
+        for (int i = MESSAGES / 2; i < MESSAGES; i++) {
+            bodies += message(i).body().length;
+        }
+        assertThat(redis.command("HGET", "hf:{s}", "b").strip()).isEqualTo(Integer.toString(bodies));
+    }
+
     /** Both connections of the client send at the same time; the calls of the one that has been displaced share none with the other. */
     @Test
     void whatADisplacedConnectionAsksFailsAsAWholeAndNothingElseDoes() {
