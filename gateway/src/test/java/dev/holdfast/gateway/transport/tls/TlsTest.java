@@ -417,7 +417,6 @@ class TlsTest {
         certificates.writeCertificate(directory.resolve("cert.pem"));
     }
 
-    /** Long enough for the files to have been looked at a few times. */
     /** Other files than those that are watched: what serves is as usable as before. */
     @Test
     void aReloadThatFailsIsCountedAndChangesNothing() throws Exception {
@@ -437,6 +436,7 @@ class TlsTest {
         await().until(tls::isUnusable);
     }
 
+    /** Long enough for the files to have been looked at a few times. */
     private static void awaitChecks() {
         long begin = System.nanoTime();
         await().until(() -> System.nanoTime() - begin > TimeUnit.MILLISECONDS.toNanos(250));
