@@ -29,8 +29,6 @@ public final class GatewayProcess implements TestGateway {
     private static final Pattern READY =
             Pattern.compile("ready mqtts?://[^ ]*:([0-9]+) wss?://[^ ]*:([0-9]+)/mqtt admin http://[^ ]*:([0-9]+)"
                     + "(?: links tcp://[^ ]*:([0-9]+))?(?: health http://[^ ]*:([0-9]+))?");
-    /** Names the class path of another build of the gateway, to be compared with this one. */
-    private static final String OTHER_BUILD = "holdfast.gateway.classpath";
 
     private static final int START_SECONDS = 60;
     private static final int STOP_SECONDS = 10;
@@ -97,14 +95,29 @@ public final class GatewayProcess implements TestGateway {
                 List.of());
     }
 
+    /** The same with the program's classes from elsewhere. */
+    static GatewayProcess start(ProgramClasses program, List<String> settings) {
+        return start(program, List.of(), settings, List.of(), List.of());
+    }
+
     private static GatewayProcess start(
             List<String> before, List<String> settings, List<String> jvmFlags, List<String> classPath) {
+        return start(ProgramClasses.tested(), before, settings, jvmFlags, classPath);
+    }
+
+    private static GatewayProcess start(
+            ProgramClasses program,
+            List<String> before,
+            List<String> settings,
+            List<String> jvmFlags,
+            List<String> classPath) {
         List<String> whole = new ArrayList<>(classPath);
-        whole.add(0, System.getProperty(OTHER_BUILD, System.getProperty("java.class.path")));
+        whole.add(0, program.classPath());
         List<String> command = new ArrayList<>(before);
         List<String> flags =
                 new ArrayList<>(List.of("-Xmx192m", "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1", "-ea"));
         flags.addAll(FAST_START);
+        flags.addAll(program.jvmFlags());
         flags.addAll(jvmFlags);
         command.addAll(HoldfastProcess.command(
                 flags, String.join(File.pathSeparator, whole), List.of("serve", "--host", "127.0.0.1")));

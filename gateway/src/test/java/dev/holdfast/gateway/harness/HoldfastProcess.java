@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 /** The program in a JVM of its own, as an operator runs it; killed when the test is over. */
 public final class HoldfastProcess implements AutoCloseable {
     /** Names the main class of another build of the gateway that is on the class path instead of this one. */
-    private static final String OTHER_MAIN = "holdfast.gateway.main";
+    static final String OTHER_MAIN = "holdfast.gateway.main";
 
     private final Process process;
     private final BufferedReader out;
