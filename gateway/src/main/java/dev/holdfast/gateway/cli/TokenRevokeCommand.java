@@ -77,10 +77,12 @@ public final class TokenRevokeCommand implements Callable<Integer> {
     boolean lift;
 
     @Option(
-            names = "--admin-url",
-            defaultValue = "http://127.0.0.1:9080",
+            names = {"--api", "--admin-url"},
+            paramLabel = "URL",
+            defaultValue = "${env:HOLDFAST_CLI_API:-http://127.0.0.1:9080}",
             converter = UrlOption.class,
-            description = "the internal listener of any of the gateways (default ${DEFAULT-VALUE})")
+            description = "the internal listener of any of the gateways (default ${DEFAULT-VALUE}). Also: the variable "
+                    + "HOLDFAST_CLI_API; --admin-url is an older name")
     URI adminUrl = URI.create("http://127.0.0.1:9080");
 
     @Option(
@@ -126,9 +128,9 @@ public final class TokenRevokeCommand implements Callable<Integer> {
         } catch (HttpTimeoutException e) {
             throw new CommandFailure(CommandFailure.TIMED_OUT, "holdfast: no answer from " + adminUrl + " within 10 s");
         } catch (IOException e) {
-            throw CommandFailure.failed("cannot reach the internal listener at " + adminUrl + " (--admin-url)");
+            throw CommandFailure.failed("cannot reach the internal listener at " + adminUrl + " (--api)");
         } catch (IllegalArgumentException e) {
-            throw new CommandFailure(CommandFailure.USAGE, "holdfast: --admin-url: expected http://host:port");
+            throw new CommandFailure(CommandFailure.USAGE, "holdfast: --api: expected http://host:port");
         }
     }
 
@@ -205,7 +207,7 @@ public final class TokenRevokeCommand implements Callable<Integer> {
             // as whatever has no such member
         }
         throw CommandFailure.failed(
-                "HTTP status " + answer.statusCode() + "; is this a gateway's internal listener (--admin-url)?");
+                "HTTP status " + answer.statusCode() + "; is this a gateway's internal listener (--api)?");
     }
 
     private static String encoded(String text) {

@@ -213,7 +213,7 @@ class TokenCommandsTest {
 
             assertThat(revoke(url, "--jti", "t 1", "--lift")).isEqualTo(3);
             assertThat(out.toString()).contains("there is no such revocation");
-            assertThat(run(Main.commandLine(), "token", "revoke", "--issuer", "x", "--jti", "t", "--admin-url", url))
+            assertThat(run(Main.commandLine(), "token", "revoke", "--issuer", "x", "--jti", "t", "--api", url))
                     .isEqualTo(2);
             assertThat(out.toString()).contains("no such issuer; there are: holdfast-demo");
             assertThat(revoke(url, "--jti", "t", "--subject", "s")).isEqualTo(2);
@@ -223,8 +223,7 @@ class TokenCommandsTest {
                     .isEqualTo(2);
             assertThat(revoke("http://127.0.0.1:" + gateway.webSocket().getPort(), "--jti", "t"))
                     .isEqualTo(1);
-            assertThat(out.toString())
-                    .contains("HTTP status 405; is this a gateway's internal listener (--admin-url)?");
+            assertThat(out.toString()).contains("HTTP status 405; is this a gateway's internal listener (--api)?");
         }
     }
 

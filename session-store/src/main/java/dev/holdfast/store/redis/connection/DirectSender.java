@@ -15,10 +15,13 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RScript;
 import org.redisson.client.RedisClient;
 import org.redisson.client.RedisConnectionException;
+import org.redisson.client.RedisNoScriptException;
+import org.redisson.client.RedisReadonlyException;
 import org.redisson.client.RedisRedirectException;
 import org.redisson.client.RedisTimeoutException;
 import org.redisson.client.codec.ByteArrayCodec;
@@ -31,20 +34,20 @@ import org.redisson.client.protocol.RedisCommand;
  * breaks, or an answer does not come in time, the batch under way fails and the connection is closed.
  *
  * <p>Redisson's {@code RBatch} encodes each argument in a buffer of its own, makes several objects for each call, sets timers, and
- * takes a connection from the pool for each batch. Here a call is one command object, and a batch one write. What {@code RBatch} alone can do is left to it:
- * a master that is not known, and for some seconds after a redirection the slots of a cluster that are being moved.
+ * takes a connection from the pool for each batch. Here a call is one command object, and a batch is one write. For some seconds
+ * after a redirection the batches of this lane go by {@code RBatch}, which follows redirections.
  */
 final class DirectSender implements BatchSender {
     @SuppressWarnings("unchecked") // Redisson declares the command without its type
     private static final RedisCommand<List<Object>> EVALSHA =
             new RedisCommand<>((RedisCommand<List<Object>>) RScript.ReturnType.LIST.getCommand(), "EVALSHA");
-    /** By when Redisson has looked at the slots of a cluster again, which it does each second. */
+    /** For how long a lane sends by Redisson after a redirection. By then Redisson has read the slots again, which it does each second. */
     private static final long REDIRECTED_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final PooledSender pooled;
     private final long patienceNanos;
     private volatile @Nullable Opened opened;
-    private volatile @Nullable Opening opening;
+    private final AtomicReference<@Nullable Opening> opening = new AtomicReference<>();
     private volatile boolean isRedirected;
     private volatile long redirectedAtNanos;
 
@@ -77,7 +80,7 @@ final class DirectSender implements BatchSender {
         CommandsData batch = new CommandsData(new CompletableFuture<>(), commands, false, false);
         CompletionStage<Void> whole = batch.getPromise().handle((nothing, failure) -> {
             if (failure != null) {
-                failedOnlyIfUnanswered(answers, failure);
+                judge(answers, failure);
             }
             return null;
         });
@@ -86,10 +89,14 @@ final class DirectSender implements BatchSender {
             known.send(batch);
         } else {
             open(client).whenComplete((fresh, failure) -> {
-                if (failure == null) {
+                if (failure != null) {
+                    batch.getPromise().completeExceptionally(new NotSentException(failure));
+                } else if (fresh.isConnectedTo(client)) {
                     fresh.send(batch);
                 } else {
-                    batch.getPromise().completeExceptionally(new NotSentException(failure));
+                    batch.getPromise()
+                            .completeExceptionally(
+                                    new NotSentException(new RedisConnectionException("closed at once")));
                 }
             });
         }
@@ -109,8 +116,11 @@ final class DirectSender implements BatchSender {
         return all;
     }
 
-    /** A batch fails for Redisson if one of its calls has an error for an answer, which for a lane is an answer. */
-    private void failedOnlyIfUnanswered(List<CompletableFuture<List<Object>>> answers, Throwable failure) {
+    /**
+     * Looks at a batch that has failed for Redisson, as one does of which a call has an error for an answer. For a lane that is an answer:
+     * the batch has failed if a call has none.
+     */
+    private void judge(List<CompletableFuture<List<Object>>> answers, Throwable failure) {
         boolean isUnanswered = false;
         for (CompletableFuture<List<Object>> answer : answers) {
             isUnanswered |= !answer.isDone();
@@ -128,6 +138,11 @@ final class DirectSender implements BatchSender {
             redirectedAtNanos = System.nanoTime();
             isRedirected = true;
         }
+        Opened known = opened;
+        if (known != null && (error instanceof RedisReadonlyException || error instanceof RedisNoScriptException)) {
+            // The address may lead to another server by now, which a new connection finds.
+            known.close();
+        }
     }
 
     private boolean isRedirected() {
@@ -143,27 +158,27 @@ final class DirectSender implements BatchSender {
             opened = null;
             before.close();
         }
-        CompletableFuture<Opened> outcome = new CompletableFuture<>();
-        opening = new Opening(outcome, System.nanoTime());
+        Opening attempt = new Opening(new CompletableFuture<>(), System.nanoTime());
+        opening.set(attempt);
         CompletionStage<org.redisson.client.RedisConnection> asked;
         try {
             asked = client.connectAsync();
         } catch (RuntimeException e) {
-            outcome.completeExceptionally(e); // Redisson has been shut down
-            return outcome;
+            asked = CompletableFuture.failedFuture(e); // Redisson has been shut down
         }
         asked.whenComplete((connection, failure) -> {
+            boolean isWanted = opening.compareAndSet(attempt, null);
             if (failure != null) {
-                outcome.completeExceptionally(failure);
-                return;
-            }
-            Opened fresh = new Opened(connection);
-            opened = fresh;
-            if (!outcome.complete(fresh)) {
-                fresh.close();
+                attempt.outcome().completeExceptionally(failure);
+            } else if (isWanted) {
+                Opened fresh = new Opened(connection);
+                opened = fresh;
+                attempt.outcome().complete(fresh);
+            } else {
+                connection.closeAsync(); // it came too late, and another one is used
             }
         });
-        return outcome;
+        return attempt.outcome();
     }
 
     @Override
@@ -174,9 +189,10 @@ final class DirectSender implements BatchSender {
 
     /** Ends what has taken too long. To be called some times within the patience. */
     void look() {
-        Opening attempt = opening;
-        if (attempt != null && System.nanoTime() - attempt.sinceNanos() > patienceNanos) {
-            opening = null;
+        Opening attempt = opening.get();
+        if (attempt != null
+                && System.nanoTime() - attempt.sinceNanos() > patienceNanos
+                && opening.compareAndSet(attempt, null)) {
             attempt.outcome().completeExceptionally(new RedisTimeoutException("no connection in time"));
         }
         Opened known = opened;
@@ -191,6 +207,7 @@ final class DirectSender implements BatchSender {
         private final ChannelFutureListener written = this::written;
         private volatile @Nullable CompletableFuture<Void> underWay;
         private volatile long sentAtNanos;
+        private volatile boolean isEnded;
 
         Opened(org.redisson.client.RedisConnection connection) {
             this.connection = connection;
@@ -198,7 +215,11 @@ final class DirectSender implements BatchSender {
         }
 
         boolean isConnectedTo(RedisClient client) {
-            return connection.getRedisClient() == client && connection.isActive() && !connection.isClosed();
+            return connection.getRedisClient() == client
+                    && !client.isShutdown()
+                    && !isEnded
+                    && connection.isActive()
+                    && !connection.isClosed();
         }
 
         void send(CommandsData batch) {
@@ -221,15 +242,18 @@ final class DirectSender implements BatchSender {
         }
 
         private void fail(Throwable cause) {
-            close();
+            isEnded = true; // before the lane goes on
             CompletableFuture<Void> waiting = underWay;
             if (waiting != null) {
+                // Before the connection is closed, which would be the cause otherwise.
                 waiting.completeExceptionally(cause);
             }
+            connection.closeAsync();
         }
 
-        /** Closes the connection. Redisson opens one that it was not told to close once more. */
+        /** Closes the connection for good. Redisson opens a connection again that breaks, unless it was told to close it. */
         void close() {
+            isEnded = true;
             connection.closeAsync();
         }
 
@@ -238,7 +262,12 @@ final class DirectSender implements BatchSender {
             if (waiting == null || waiting.isDone() || System.nanoTime() - sentAtNanos <= patienceNanos) {
                 return;
             }
-            Runnable late = () -> fail(new RedisTimeoutException("no answer in time"));
+            Runnable late = () -> {
+                // This process may have stood still, and the answer has been there to be read.
+                if (underWay == waiting && !waiting.isDone()) {
+                    fail(new RedisTimeoutException("no answer in time"));
+                }
+            };
             try {
                 // On the thread that reads, so that no answer is being read meanwhile.
                 connection.getChannel().eventLoop().execute(late);

@@ -40,7 +40,7 @@ import org.redisson.command.CommandAsyncExecutor;
  * on by themselves. Any thread.
  */
 public final class RedisConnection implements AutoCloseable {
-    private static final int LOOKS_IN_RESPONSE_TIMEOUT = 8;
+    private static final int LOOKS_PER_TIMEOUT = 8;
 
     private final RedisSettings settings;
     private final RedisKeys keys;
@@ -86,7 +86,7 @@ public final class RedisConnection implements AutoCloseable {
                 Masters.CLOCK_PERIOD.toMillis(),
                 Masters.CLOCK_PERIOD.toMillis(),
                 TimeUnit.MILLISECONDS);
-        long look = settings.responseTimeout().toMillis() / LOOKS_IN_RESPONSE_TIMEOUT;
+        long look = settings.responseTimeout().toMillis() / LOOKS_PER_TIMEOUT;
         executor.scheduleWithFixedDelay(line::look, look, look, TimeUnit.MILLISECONDS);
     }
 

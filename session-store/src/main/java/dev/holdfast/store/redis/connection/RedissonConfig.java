@@ -28,7 +28,7 @@ final class RedissonConfig {
     /**
      * How much longer the period of pings is than the time that a ping may take. Redisson looks at a ping when the next one is
      * due, and closes the connection if the ping took too long, even if Redis has answered meanwhile. Then the batch under way
-     * fails only at its own timeout.
+     * fails too, one that Redisson sends only at its own timeout.
      */
     private static final int PING_SLACK_MILLIS = 200;
 

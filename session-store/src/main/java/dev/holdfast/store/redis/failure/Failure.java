@@ -24,7 +24,7 @@ public enum Failure {
     NO_SCRIPT,
     /** Redis has executed nothing and may take the call later. */
     REFUSED,
-    /** Redis has executed nothing, for another master serves the slot. */
+    /** Redis has executed nothing, since another master serves the slot. */
     ELSEWHERE,
     /** Nobody knows whether Redis has executed the call. */
     UNKNOWN,

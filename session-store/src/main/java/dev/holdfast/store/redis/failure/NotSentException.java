@@ -4,7 +4,7 @@ package dev.holdfast.store.redis.failure;
 import java.io.Serial;
 import org.redisson.client.RedisConnectionException;
 
-/** There was no connection, so nothing has been sent and Redis has executed nothing. */
+/** The failure of a batch that was not sent, since there was no connection. Redis has executed nothing. */
 public final class NotSentException extends RedisConnectionException {
     @Serial
     private static final long serialVersionUID = 1;

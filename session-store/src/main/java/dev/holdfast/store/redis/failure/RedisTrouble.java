@@ -222,6 +222,9 @@ public record RedisTrouble(String kind, String words) {
             }
         }
         Throwable failed = Failure.unwrapped(thrown);
+        if (failed instanceof NotSentException && failed.getCause() != null) {
+            failed = Failure.unwrapped(failed.getCause());
+        }
         if (failed instanceof RedisTimeoutException || failed instanceof TimeoutException) {
             return SILENT;
         }

@@ -11,7 +11,7 @@ public interface BatchSender {
     /**
      * A batch on its way.
      *
-     * @param answers one for each call, in order; all are complete when {@code whole} is, or {@code whole} has failed
+     * @param answers one for each call, in order; if {@code whole} succeeds, all are complete; if it fails, some may never be
      * @param whole completes when each call has been answered; fails if the outcome of a call is unknown, if nothing was sent, or
      *     if replicas were to confirm the batch and did not
      */

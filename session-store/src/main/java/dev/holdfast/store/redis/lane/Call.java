@@ -48,7 +48,7 @@ public abstract class Call {
         return false;
     }
 
-    /** Takes in a later call on the same session; false if it does not fit. What was to be done for that one is done by this call. */
+    /** Takes in a later call on the same session; false if it does not fit. This call then does what that one was to do. */
     boolean absorb(Call later) {
         return false;
     }

@@ -6,6 +6,7 @@ import dev.holdfast.store.StoreBusyException;
 import dev.holdfast.store.StoreUnavailableException;
 import dev.holdfast.store.redis.RedisSettings;
 import dev.holdfast.store.redis.failure.Failure;
+import dev.holdfast.store.redis.failure.NotSentException;
 import dev.holdfast.store.redis.failure.TooFewReplicasException;
 import dev.holdfast.store.redis.script.Reply;
 import dev.holdfast.store.redis.script.ScriptSet;
@@ -264,7 +265,7 @@ final class Lane {
         try {
             sent = sender.send(master, batch, scripts, line.head(master, deadline));
         } catch (RuntimeException e) {
-            // Redisson has refused the batch, so no call has been sent.
+            // Redisson has refused the batch. Most likely no call has been sent, but nobody knows.
             List<CompletableFuture<List<Object>>> none = new ArrayList<>();
             batch.forEach(call -> none.add(CompletableFuture.failedFuture(e)));
             sent = new BatchSender.Sent(none, CompletableFuture.failedFuture(e));
@@ -272,8 +273,11 @@ final class Lane {
         BatchSender.Sent underWay = sent;
         long sentAt = System.nanoTime();
         underWay.whole().whenComplete((nothing, failure) -> {
-            meter.batch(batch.size(), System.nanoTime() - sentAt);
-            completed(batch, master, underWay, failure == null ? null : Failure.unwrapped(failure), deadline);
+            Throwable cause = failure == null ? null : Failure.unwrapped(failure);
+            if (!(cause instanceof NotSentException)) {
+                meter.batch(batch.size(), System.nanoTime() - sentAt);
+            }
+            completed(batch, master, underWay, cause, deadline);
         });
     }
 
@@ -285,7 +289,7 @@ final class Lane {
         boolean reload = false;
         boolean late = false;
         boolean unknown = false;
-        boolean elsewhere = false;
+        @Nullable Throwable refusal = null;
         List<Call> again = new ArrayList<>();
         if (whole == null) {
             line.clock().heard(master); // before a caller acts on its answer and asks whether the master is away
@@ -300,6 +304,7 @@ final class Lane {
                     again.add(call);
                 } else if (whole instanceof TooFewReplicasException) {
                     lastFailure = whole;
+                    refusal = whole;
                     unknown = true;
                     repeat(call);
                     again.add(call);
@@ -314,15 +319,17 @@ final class Lane {
             switch (Failure.of(cause)) {
                 case NO_SCRIPT -> {
                     reload = true;
+                    refusal = cause;
                     again.add(call);
                 }
-                case REFUSED -> again.add(call);
-                case ELSEWHERE -> {
-                    elsewhere = true;
+                case REFUSED -> {
+                    refusal = cause;
                     again.add(call);
                 }
+                case ELSEWHERE -> again.add(call);
                 case UNKNOWN -> {
                     unknown = true;
+                    refusal = cause;
                     repeat(call);
                     again.add(call);
                 }
@@ -339,8 +346,8 @@ final class Lane {
             return;
         }
         meter.retried(again.size());
-        if (!late && !elsewhere) {
-            meter.failed(lastFailure, again.size());
+        if (refusal != null) {
+            meter.failed(refusal, again.size());
         }
         waiting.putBack(again);
         if (unknown) {

@@ -30,7 +30,7 @@ final class LaneBacklog {
         operations.addAndGet(-call.operations());
     }
 
-    /** An enqueue call has joined another one: the overhead of one call is held no more. */
+    /** A call has joined another one: the overhead of one call is held no more. */
     void joined() {
         bytes.addAndGet(-Call.OVERHEAD_BYTES);
     }

@@ -49,7 +49,7 @@ public final class ScriptSet {
         return shas.getOrDefault(script, "");
     }
 
-    /** The same in ASCII. */
+    /** The SHA-1 of a script's text as the bytes that are sent: its hexadecimal digits in ASCII. */
     public byte[] encodedSha(Script script) {
         return encodedShas.getOrDefault(script, Arguments.NOTHING);
     }

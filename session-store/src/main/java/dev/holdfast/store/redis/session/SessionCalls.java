@@ -60,13 +60,13 @@ final class SessionCalls {
         return fenced(script, ref, tag, List.of(names.session(tag), names.inbound(tag)), decoder, values);
     }
 
-    /** A fenced call on an item of a session's queue, which later calls for other items join while it waits. */
+    /** A fenced call on an item of a session's queue. Later calls for other items join it while it waits. */
     CompletableFuture<Void> queuedItem(Script script, SessionRef ref, byte[]... item) {
         String tag = RedisKeys.tag(ref.clientId());
         return item(script, ref, tag, queueKeys(tag), reply -> null, item);
     }
 
-    /** The same with an inbound QoS 2 message of a session. */
+    /** A fenced call on an inbound QoS 2 message of a session. Later calls for other messages join it while it waits. */
     <T> CompletableFuture<T> inboundItem(Script script, SessionRef ref, ScriptCall.Decoder<T> decoder, byte[]... item) {
         String tag = RedisKeys.tag(ref.clientId());
         return item(script, ref, tag, List.of(names.session(tag), names.inbound(tag)), decoder, item);

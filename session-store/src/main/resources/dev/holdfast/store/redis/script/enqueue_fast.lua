@@ -5,8 +5,11 @@
 -- it before. WE_REPEAT, an earlier sending of this very call may have been executed.
 -- A gateway may stand still with a FRESH_ONCE call while the publisher repeats the message at another gateway. That one enqueues
 -- in mode CALLER_REPEATS, which leaves the id among the seen ones, so that the late call finds it.
--- Answers {NO_SESSION}, {AWAY}, or ALL_STORED, the owner or '', and the seq of the first entry, if all entries were stored one behind the
--- other and nothing gave way, or 1 and the owner or '', then for each entry STORED, DROPPED or REPEATED, its seq, and how many messages gave way.
+-- Answers one of:
+-- {NO_SESSION}
+-- {AWAY}
+-- {ALL_STORED, the owner or '', the seq of the first entry}: all are stored, one behind the other, and nothing gave way
+-- {1, the owner or '', for each entry STORED, DROPPED or REPEATED, its seq, and how many messages gave way}
 local session, queue, seen = KEYS[1], KEYS[2], KEYS[3]
 
 -- The common case is tried before anything is set up for the others: new messages without expiry, and room for all of them.
