@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -62,9 +63,12 @@ public final class Inspection {
             case SINGLE -> warnings.addAll(master(given().get(0)));
             case SENTINEL -> warnings.addAll(master(watched()));
             case CLUSTER -> {
-                RedisRefusedException silent = null;
+                Map<String, RedisRefusedException> silent = new LinkedHashMap<>();
                 int answered = 0;
-                for (RedisUrl master : sharing()) {
+                for (RedisUrl master : sharing(silent)) {
+                    if (silent.containsKey(master.place())) {
+                        continue; // nobody waits for it twice
+                    }
                     try {
                         warnings.addAll(master(master));
                         answered++;
@@ -72,11 +76,11 @@ public final class Inspection {
                         if (!e.isAway()) {
                             throw e;
                         }
-                        silent = e;
+                        silent.put(master.place(), e);
                     }
                 }
-                if (answered == 0 && silent != null) {
-                    throw silent;
+                if (answered == 0 && !silent.isEmpty()) {
+                    throw silent.values().iterator().next();
                 }
             }
         }
@@ -89,27 +93,30 @@ public final class Inspection {
      * @throws RedisRefusedException if one refuses the login, or if none can be reached
      */
     public List<ServerFacts> facts() throws RedisRefusedException {
+        Map<String, RedisRefusedException> silent = new LinkedHashMap<>();
         List<RedisUrl> masters = switch (settings.server().mode()) {
             case SINGLE -> given().subList(0, 1);
             case SENTINEL -> List.of(watched());
-            case CLUSTER -> sharing();
+            case CLUSTER -> sharing(silent);
         };
         List<ServerFacts> facts = new ArrayList<>();
-        RedisRefusedException silent = null;
         for (RedisUrl master : masters) {
+            if (silent.containsKey(master.place())) {
+                continue;
+            }
             try (RespClient redis = open(master)) {
                 facts.add(facts(master.place(), redis));
             } catch (IOException e) {
-                silent = refusedBy(master.place(), RedisTrouble.of(e));
+                silent.put(master.place(), refusedBy(master.place(), RedisTrouble.of(e)));
             } catch (RedisRefusedException e) {
                 if (!e.isAway()) {
                     throw e;
                 }
-                silent = e;
+                silent.put(master.place(), e);
             }
         }
-        if (facts.isEmpty() && silent != null) {
-            throw silent;
+        if (facts.isEmpty() && !silent.isEmpty()) {
+            throw silent.values().iterator().next();
         }
         return facts;
     }
@@ -152,7 +159,7 @@ public final class Inspection {
             switch (settings.server().mode()) {
                 case SINGLE -> open(given().get(0)).close();
                 case SENTINEL -> open(watched()).close();
-                case CLUSTER -> sharing();
+                case CLUSTER -> sharing(new HashMap<>());
             }
             return null;
         } catch (RedisRefusedException e) {
@@ -222,8 +229,12 @@ public final class Inspection {
                 0);
     }
 
-    /** The masters of a cluster, from the first node that answers. */
-    private List<RedisUrl> sharing() throws RedisRefusedException {
+    /**
+     * The masters of a cluster, from the first node that answers.
+     *
+     * @param silent where the nodes are noted that do not, by their places
+     */
+    private List<RedisUrl> sharing(Map<String, RedisRefusedException> silent) throws RedisRefusedException {
         RedisRefusedException last = null;
         for (RedisUrl node : given()) {
             try (RespClient redis = open(node)) {
@@ -243,6 +254,7 @@ public final class Inspection {
                 }
                 last = e;
             }
+            silent.put(node.place(), last);
         }
         throw last == null ? new RedisRefusedException("connection", "no node is named") : last;
     }

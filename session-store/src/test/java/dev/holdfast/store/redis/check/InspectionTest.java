@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.holdfast.store.redis.RedisAccess;
 import dev.holdfast.store.redis.RedisAccess.Login;
+import dev.holdfast.store.redis.RedisCluster;
 import dev.holdfast.store.redis.RedisProcess;
 import dev.holdfast.store.redis.RedisRefusedException;
 import dev.holdfast.store.redis.RedisSettings;
@@ -132,6 +133,36 @@ final class InspectionTest {
                 .hasMessageContaining("Sentinel " + open.address().substring(8) + " is no Sentinel (store.redis.mode)");
         assertThat(refused(RedisSettings.of(sentinel.address())))
                 .hasMessageContaining("is a Sentinel and keeps nothing itself");
+    }
+
+    /** A start while the first master did not answer once waited for it 20 s instead of 10. */
+    @Test
+    void aNodeOfAClusterThatDoesNotAnswerIsAskedOnce() throws Exception {
+        try (RedisCluster cluster = RedisCluster.startWithoutReplicas()) {
+            RedisProcess first = cluster.nodes().get(0);
+            int before = connections(first);
+            first.pause();
+            List<String> warnings;
+            try {
+                warnings = new Inspection(cluster.settings(), Duration.ofMillis(300)).run();
+            } finally {
+                first.resume();
+            }
+
+            assertThat(warnings).as("of the two others").hasSize(2);
+            assertThat(connections(first) - before)
+                    .as("one as it is set, one with TLS, and our own")
+                    .isEqualTo(3);
+        }
+    }
+
+    private static int connections(RedisProcess redis) {
+        return redis.command("INFO", "stats")
+                .lines()
+                .filter(line -> line.startsWith("total_connections_received:"))
+                .mapToInt(line -> Integer.parseInt(line.substring(line.indexOf(':') + 1)))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
