@@ -17,44 +17,66 @@ import dev.holdfast.gateway.harness.mqtt.Subscribe;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 
-/** What persistent sessions with a wide filter get, who read their messages from its log. */
+/**
+ * What persistent sessions with a wide filter get, who read their messages from its log. The gateways are those of all tests, filters
+ * and clients are of one.
+ */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class WideFilterTest {
-    private static final String NEWS = "news/#";
     /** The lowest packet identifier of a message that comes out of a log. */
     private static final int FIRST_OF_LOGS = 32_768;
 
+    private static final String DROPPED = "mqtt_gateway_messages_dropped_total{cause=\"queue_full\"}";
     private static final int QUEUED = 2;
+    /** After a gateway has died the next SUBACK waits until the others know that it is dead. */
+    private static final int AT_THE_END = Order.DEFAULT + 1;
 
-    private Cluster cluster;
-    private GatewayProcess a;
-    private GatewayProcess b;
+    private static Cluster cluster;
+    private static GatewayProcess a;
+    private static GatewayProcess b;
+    private static int tests;
+
+    private final String news = "news-" + tests++;
+    private final String filter = news + "/#";
     private RawClient publisher;
     private int packetId;
 
-    @BeforeEach
-    void start() {
+    @BeforeAll
+    static void start() {
         cluster = Cluster.start("session.wide-filter-from=" + (QUEUED + 1), "session.max-queue-messages=300");
         a = cluster.gateway();
         b = cluster.gateway();
-        for (int i = 0; i < QUEUED; i++) {
-            cluster.connect(i % 2 == 0 ? a : b, Connect.kept("queued-" + i))
-                    .subscribed(NEWS, 1)
-                    .disconnect();
-        }
-        publisher = cluster.connect(a, Connect.connect("publisher"));
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         cluster.close();
     }
 
+    @BeforeEach
+    void makeTheNextSubscriptionWide() {
+        for (int i = 0; i < QUEUED; i++) {
+            cluster.connect(i % 2 == 0 ? a : b, Connect.kept(id("queued-" + i)))
+                    .subscribed(filter, 1)
+                    .disconnect();
+        }
+        publisher = cluster.connect(a, Connect.connect(id("publisher")));
+    }
+
+    private String id(String name) {
+        return news + "-" + name;
+    }
+
     private void publish(String text, int qos) {
-        publisher.published(Publish.publish("news/today", text).qos(qos), 1 + packetId++ % 60_000);
+        publisher.published(Publish.publish(news + "/today", text).qos(qos), 1 + packetId++ % 60_000);
     }
 
     private void publishMany(int count, int qos) {
@@ -68,7 +90,7 @@ final class WideFilterTest {
     }
 
     private RawClient reader(GatewayProcess gateway, String clientId, int qos) {
-        return cluster.connect(gateway, Connect.kept(clientId)).subscribed(NEWS, qos);
+        return cluster.connect(gateway, Connect.kept(id(clientId))).subscribed(filter, qos);
     }
 
     @Test
@@ -78,7 +100,7 @@ final class WideFilterTest {
             readers.add(reader(a, "a" + qos, qos));
             readers.add(reader(b, "b" + qos, qos));
         }
-        RawClient queued = cluster.connect(b, Connect.kept("queued-0"));
+        RawClient queued = cluster.connect(b, Connect.kept(id("queued-0")));
 
         publishMany(50, 1);
         for (int i = 50; i < 100; i++) {
@@ -109,12 +131,14 @@ final class WideFilterTest {
 
         publish("once and for all", 1);
 
-        assertThat(cluster.redis().command("XLEN", "hf:a{" + NEWS + "}").strip())
+        assertThat(cluster.redis().command("XLEN", "hf:a{" + filter + "}").strip())
                 .isEqualTo("1");
         for (int i = 0; i < 20; i++) {
-            assertThat(cluster.redis().command("EXISTS", "hf:{r" + i + "}q").strip())
+            assertThat(cluster.redis()
+                            .command("EXISTS", "hf:{" + id("r" + i) + "}q")
+                            .strip())
                     .isEqualTo("0");
-            assertThat(cluster.connect(i % 2 == 0 ? b : a, Connect.kept("r" + i))
+            assertThat(cluster.connect(i % 2 == 0 ? b : a, Connect.kept(id("r" + i)))
                             .take()
                             .text())
                     .isEqualTo("once and for all");
@@ -126,14 +150,14 @@ final class WideFilterTest {
         reader(a, "r", 1).disconnect();
         publishMany(200, 1);
 
-        RawClient back = cluster.connect(b, Connect.kept("r"));
+        RawClient back = cluster.connect(b, Connect.kept(id("r")));
 
         assertThat(back.connack().isSessionPresent()).isTrue();
         assertThat(taken(back, 200)).isEqualTo(numbered(0, 200));
         publish("live", 1);
         assertThat(back.take().text()).isEqualTo("live");
         back.disconnect();
-        cluster.connect(a, Connect.kept("r")).expectAlive();
+        cluster.connect(a, Connect.kept(id("r"))).expectAlive();
     }
 
     private static List<String> taken(RawClient reader, int count) {
@@ -156,14 +180,14 @@ final class WideFilterTest {
         publish("under way", 1);
         Packet underWay = reader.expect(PacketType.PUBLISH);
 
-        RawClient elsewhere = cluster.connect(a, Connect.kept("r"));
+        RawClient elsewhere = cluster.connect(a, Connect.kept(id("r")));
 
         Packet again = elsewhere.take();
         assertThat(again.text()).isEqualTo("under way");
         assertThat(again.packetId()).isEqualTo(underWay.packetId());
         assertThat(again.isDup()).isTrue();
         elsewhere.expectAlive();
-        RawClient here = cluster.connect(a, Connect.kept("r"));
+        RawClient here = cluster.connect(a, Connect.kept(id("r")));
         here.expectAlive();
         publish("live", 1);
         Packet live = here.take();
@@ -174,8 +198,8 @@ final class WideFilterTest {
     @Test
     void noMoreIsUnderWayThanTheClientsReceiveMaximum() {
         RawClient reader = cluster.open(b)
-                .connected(Connect.kept("r").with(Prop.RECEIVE_MAXIMUM, 3))
-                .subscribed(NEWS, 1);
+                .connected(Connect.kept(id("r")).with(Prop.RECEIVE_MAXIMUM, 3))
+                .subscribed(filter, 1);
         publishMany(10, 1);
 
         List<Packet> first = List.of(
@@ -189,16 +213,18 @@ final class WideFilterTest {
     }
 
     @Test
+    @Order(AT_THE_END)
     void whatWasNotAcknowledgedWhenAGatewayDiedComesAgainUnderItsIdentifierWithDup() {
-        RawClient reader = reader(b, "r", 1);
+        GatewayProcess dying = cluster.gateway();
+        RawClient reader = reader(dying, "r", 1);
         publishMany(3, 1);
         List<Integer> identifiers = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             identifiers.add(reader.expect(PacketType.PUBLISH).packetId());
         }
-        b.kill();
+        dying.kill();
 
-        RawClient back = cluster.connect(a, Connect.kept("r"));
+        RawClient back = cluster.connect(a, Connect.kept(id("r")));
         publish("m3", 1);
 
         assertThat(back.connack().isSessionPresent()).isTrue();
@@ -213,8 +239,10 @@ final class WideFilterTest {
     }
 
     @Test
+    @Order(AT_THE_END)
     void anExchangeOfQos2GoesOnAtAnotherGatewayWhereverItsOwnHasDied() {
-        RawClient reader = reader(b, "r", 2);
+        GatewayProcess dying = cluster.gateway();
+        RawClient reader = reader(dying, "r", 2);
         for (int i = 0; i < 3; i++) {
             publish("m" + i, 2);
         }
@@ -223,9 +251,9 @@ final class WideFilterTest {
         Packet sent = reader.expect(PacketType.PUBLISH);
         reader.send(Packets.ack(PacketType.PUBREC, released.packetId()));
         reader.expectAck(PacketType.PUBREL, released.packetId());
-        b.kill();
+        dying.kill();
 
-        RawClient back = cluster.connect(a, Connect.kept("r"));
+        RawClient back = cluster.connect(a, Connect.kept(id("r")));
 
         List<Packet> packets = new ArrayList<>();
         for (Packet next = back.expectAny(); ; next = back.expectAny()) {
@@ -253,23 +281,23 @@ final class WideFilterTest {
         reader(a, "r", 1).disconnect();
         publishMany(350, 1);
 
-        RawClient back = cluster.connect(b, Connect.kept("r"));
+        double before = b.metric(DROPPED);
+        RawClient back = cluster.connect(b, Connect.kept(id("r")));
 
         assertThat(taken(back, 300)).isEqualTo(numbered(50, 350));
         back.expectAlive();
-        assertThat(b.metric("mqtt_gateway_messages_dropped_total{cause=\"queue_full\"}"))
-                .isEqualTo(50);
+        assertThat(b.metric(DROPPED) - before).isEqualTo(50);
     }
 
     @Test
     void noLocalRetainAsPublishedAndIdentifiersHoldAsTheSubscriptionSays() {
-        RawClient own = cluster.connect(a, Connect.kept("own"))
+        RawClient own = cluster.connect(a, Connect.kept(id("own")))
                 .subscribed(Subscribe.subscribe(1)
                         .with(Prop.SUBSCRIPTION_IDENTIFIER, 77)
-                        .to(NEWS, 1 | Subscribe.NO_LOCAL | Subscribe.RETAIN_AS_PUBLISHED));
+                        .to(filter, 1 | Subscribe.NO_LOCAL | Subscribe.RETAIN_AS_PUBLISHED));
         RawClient plain = reader(b, "plain", 1);
-        own.published(Publish.publish("news/own", "mine").qos(1), 9);
-        publisher.published(Publish.publish("news/kept", "kept").qos(1).retained(), 50_000);
+        own.published(Publish.publish(news + "/own", "mine").qos(1), 9);
+        publisher.published(Publish.publish(news + "/kept", "kept").qos(1).retained(), 50_000);
 
         Packet toOwn = own.take();
         assertThat(toOwn.text()).isEqualTo("kept");
@@ -287,18 +315,18 @@ final class WideFilterTest {
         RawClient reader = reader(b, "r", 2);
         publish("m0", 2);
         Packet sent = reader.expect(PacketType.PUBLISH);
-        reader.send(Subscribe.unsubscribe(5, NEWS, "other"));
+        reader.send(Subscribe.unsubscribe(5, filter, "other"));
         assertThat(reader.expect(PacketType.UNSUBACK).reasons()).containsExactly(0, 0x11);
         publish("m1", 2);
 
         reader.acknowledged(sent);
         reader.expectAlive();
-        reader.send(Subscribe.unsubscribe(6, NEWS));
+        reader.send(Subscribe.unsubscribe(6, filter));
         assertThat(reader.expect(PacketType.UNSUBACK).reasons()).containsExactly(0x11);
         reader.disconnect();
-        cluster.connect(a, Connect.kept("r")).expectAlive();
-        await().untilAsserted(() ->
-                assertThat(cluster.redis().command("HKEYS", "hf:{r}")).doesNotContain(NEWS));
+        cluster.connect(a, Connect.kept(id("r"))).expectAlive();
+        await().untilAsserted(() -> assertThat(cluster.redis().command("HKEYS", "hf:{" + id("r") + "}"))
+                .doesNotContain(filter));
     }
 
     @Test
@@ -308,7 +336,7 @@ final class WideFilterTest {
         Packet unfinished = reader.expect(PacketType.PUBLISH);
         assertThat(unfinished.qos()).isEqualTo(2);
 
-        reader.subscribed(NEWS, 1);
+        reader.subscribed(filter, 1);
         publish("m1", 2);
         Packet second = reader.take();
 
@@ -323,26 +351,27 @@ final class WideFilterTest {
     @Test
     void aGatewayThatStartsLaterAppendsToTheLogs() {
         reader(a, "r", 1).disconnect();
-        GatewayProcess later = cluster.gateway();
+        try (GatewayProcess later = cluster.gateway()) {
+            cluster.connect(later, Connect.connect(id("late")))
+                    .published(Publish.publish(news + "/late", "late").qos(1), 1);
 
-        cluster.connect(later, Connect.connect("late"))
-                .published(Publish.publish("news/late", "late").qos(1), 1);
-
-        assertThat(cluster.connect(b, Connect.kept("r")).take().text()).isEqualTo("late");
+            assertThat(cluster.connect(b, Connect.kept(id("r"))).take().text()).isEqualTo("late");
+        }
     }
 
     @Test
     void aGatewayWhereNoFilterIsWideAnyMoreServesWhoReadsLogs() {
         reader(a, "r", 1).disconnect();
-        GatewayProcess narrow = cluster.gateway("session.wide-filter-from=0");
-        publish("m0", 1);
+        try (GatewayProcess narrow = cluster.gateway("session.wide-filter-from=0")) {
+            publish("m0", 1);
 
-        RawClient back = cluster.connect(narrow, Connect.kept("r"));
+            RawClient back = cluster.connect(narrow, Connect.kept(id("r")));
 
-        assertThat(back.take().text()).isEqualTo("m0");
-        cluster.connect(narrow, Connect.connect("p2"))
-                .published(Publish.publish("news/x", "m1").qos(1), 1);
-        assertThat(back.take().text()).isEqualTo("m1");
+            assertThat(back.take().text()).isEqualTo("m0");
+            cluster.connect(narrow, Connect.connect(id("p2")))
+                    .published(Publish.publish(news + "/x", "m1").qos(1), 1);
+            assertThat(back.take().text()).isEqualTo("m1");
+        }
     }
 
     @Test
