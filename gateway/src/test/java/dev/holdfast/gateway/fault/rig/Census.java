@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.gateway.fault.checker.Event;
 import java.time.Duration;
-import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -37,10 +36,10 @@ final class Census {
 
     private Census() {}
 
-    /** Waits until no session has left a key, ends the gateways, and writes down what remains then. */
+    /** Waits until no session has left a key that is judged, ends the gateways, and writes down what remains then. */
     static void take(Rig rig) {
         try {
-            await().atMost(Duration.ofSeconds(20)).until(() -> others(rig).isEmpty());
+            await().atMost(Duration.ofSeconds(20)).until(() -> isAllGone(rig));
         } catch (org.awaitility.core.ConditionTimeoutException late) {
             // They are written down below.
         }
@@ -49,19 +48,23 @@ final class Census {
             if (key.equals(FORMAT)) {
                 continue;
             }
-            boolean goes = GOES_BY_ITSELF.matcher(key).matches()
-                    || OF_AN_ATTACH.matcher(key).matches();
-            if (!goes || (!rig.expires(key) && !key.startsWith("hf:x") && !key.equals(LOGS))) {
+            if (!goesByItself(rig, key)) {
                 rig.history().add(now -> new Event.Remaining(now, key));
             }
         }
     }
 
-    private static List<String> others(Rig rig) {
+    private static boolean goesByItself(Rig rig, String key) {
+        boolean isKnownTo = GOES_BY_ITSELF.matcher(key).matches()
+                || OF_AN_ATTACH.matcher(key).matches();
+        return isKnownTo && (rig.expires(key) || key.startsWith("hf:x") || key.equals(LOGS));
+    }
+
+    private static boolean isAllGone(Rig rig) {
         return rig.keys().stream()
                 .filter(key -> !key.equals(FORMAT))
                 .filter(key -> !GOES_BY_ITSELF.matcher(key).matches())
                 .filter(key -> !OF_THE_LIVING.matcher(key).matches())
-                .toList();
+                .allMatch(key -> goesByItself(rig, key));
     }
 }
