@@ -134,7 +134,8 @@ final class WideEndTest {
             back.take();
         }
         back.disconnect();
-        assertThat(api.get("/sessions/r1").at("/subscriptions/0/unread").asInt())
-                .isZero();
+        await().untilAsserted(() -> assertThat(
+                        api.get("/sessions/r1").at("/subscriptions/0/unread").asInt())
+                .isZero());
     }
 }
