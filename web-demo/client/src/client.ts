@@ -57,7 +57,10 @@ export interface Client {
   on<Name extends keyof ClientEvents>(name: Name, listener: (value: ClientEvents[Name]) => unknown): () => void;
   /** Connects, also after a stop. */
   start(): void;
-  /** Says goodbye and stays away. The session stays with the server as long as it was asked to. */
+  /**
+   * Says goodbye and stays away. The session stays with the server as long as it was asked to.
+   * Done when the server has taken the goodbye, so that what is published from then on waits in the session; after a second in any case.
+   */
   stop(): Promise<void>;
   /**
    * Sends a message, or keeps it until it can be sent, in order. Done when the server has acknowledged it, at QoS 0 when it is sent.
@@ -154,6 +157,8 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
   #early: Outbox | undefined;
   #state: State = { name: "idle" };
   #connection: Connection | undefined;
+  /** When the connection that was stopped last is closed. */
+  #closed: Promise<void> | undefined;
   #restored: Promise<void> | undefined;
   #isOnline = false;
   #hadSession = false;
@@ -197,6 +202,7 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
 
   async stop(): Promise<void> {
     this.#stop("asked", "");
+    await this.#closed;
     await this.#journal.settled();
   }
 
@@ -425,7 +431,7 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
     this.#asleep?.();
     const connection = this.#connection;
     this.#connection = undefined;
-    connection?.close();
+    if (connection) this.#closed = connection.close();
     this.#enter({ name: "stopped", why, detail });
   }
 

@@ -70,6 +70,7 @@ interface Inner {
 const AUTH_METHOD = "JWT";
 const REFRESH_TOPIC = "$auth/refresh";
 const REAUTHENTICATE = 0x19;
+const GOODBYE_MS = 1000;
 
 /** One network connection: an MQTT.js client that is used once and never reconnects by itself. */
 export class Connection {
@@ -203,11 +204,18 @@ export class Connection {
     }, patienceMs);
   }
 
-  /** Says goodbye and closes. */
-  close(): void {
-    if (this.#isOver) return;
-    if (!this.#connack) return this.#drop("stopped");
-    (this.#mqtt as unknown as Inner)._sendPacket({ cmd: "disconnect", reasonCode: 0 }, () => this.#mqtt.stream.end());
+  /** Says goodbye and closes. Done when the server has closed as well, or has not within a second. */
+  close(): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
+    return new Promise((resolve) => {
+      const giveUp = setTimeout(resolve, GOODBYE_MS);
+      this.#mqtt.once("close", () => {
+        clearTimeout(giveUp);
+        resolve();
+      });
+      if (!this.#connack) return this.#drop("stopped");
+      (this.#mqtt as unknown as Inner)._sendPacket({ cmd: "disconnect", reasonCode: 0 }, () => this.#mqtt.stream.end());
+    });
   }
 
   #drop(reason: string): void {

@@ -36,6 +36,8 @@ export interface World {
 type Scenario = (world: World) => Promise<void>;
 
 const PATIENCE_MS = 60_000;
+/** The state of a WebSocket that is closed; Node 18 has no class to ask. */
+const CLOSED = 3;
 
 function check(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(`expected ${what}`);
@@ -462,6 +464,29 @@ const stories: Record<string, Scenario> = {
       return messages.includes("again");
     }, "the subscription to be made again");
     await Promise.all([client.stop(), writer.client.stop()]);
+  },
+
+  "a stop is done when the gateway has taken the goodbye, and without an answer after a second": async (world) => {
+    const gateway = await world.gateway({ mortal: true });
+    const make = socketOf ?? ((url: string, protocols: string[]) => new WebSocket(url, protocols));
+    const sockets: WebSocket[] = [];
+    const webSocket = (url: string, protocols: string[]): WebSocket => {
+      const socket = make(url, protocols);
+      sockets.push(socket);
+      return socket;
+    };
+    const { client } = watched({ gateways: [gateway.url], clientId: await world.unique(), webSocket });
+    await until(isIn(client, "online"), "online");
+
+    await client.stop();
+
+    same(sockets.map((socket) => socket.readyState), [CLOSED], "the socket after the stop");
+    client.start();
+    await until(isIn(client, "online"), "online again");
+    await world.kill(gateway.id, "SIGSTOP");
+    await client.stop();
+    check(sockets[1]?.readyState !== CLOSED, "a gateway that stands still not to have answered");
+    await world.kill(gateway.id);
   },
 
   "a refused subscription is told and not asked for again": async (world) => {
