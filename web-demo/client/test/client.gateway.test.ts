@@ -223,6 +223,7 @@ describe.concurrent("in Chromium", () => {
       other.evaluate(talk, [`${topic}/in`, 250] as const),
     ]);
     await follower.waitForFunction(() => window.received.length > 20 && window.outcomes.length > 20);
+    const all = (qos: number): string[] => Array.from({ length: 250 }, (_, n) => `${qos}:${n}`);
     const [crashed] = await Promise.all([
       leader.waitForEvent("crash"),
       browser.newCDPSession(leader).then((cdp) => void cdp.send("Page.crash").catch(() => {})),
@@ -231,11 +232,17 @@ describe.concurrent("in Chromium", () => {
     expect(await follower.evaluate(() => window.received.length)).toBeLessThan(500);
     await Promise.all(
       [follower, other].map((page) =>
-        page.waitForFunction(() => window.outcomes.length === 500 && new Set(window.received).size === 500),
+        page
+          .waitForFunction(() => window.outcomes.length === 500 && new Set(window.received).size === 500)
+          .catch(async () => {
+            const is = await page.evaluate(() => ({ outcomes: window.outcomes, received: [...new Set(window.received)] }));
+            const state = await page.evaluate(() => window.client.state);
+            const absent = [1, 2].flatMap((qos) => all(qos)).filter((each) => !is.received.includes(each));
+            throw new Error(`${is.outcomes.length} of 500 are settled, missing are ${absent}, ${JSON.stringify(state)}`);
+          }),
       ),
     );
 
-    const all = (qos: number): string[] => Array.from({ length: 250 }, (_, n) => `${qos}:${n}`);
     for (const page of [follower, other]) {
       const received = await page.evaluate(() => window.received);
       expect(received.filter((each) => each.startsWith("2:"))).toEqual(all(2));

@@ -127,13 +127,13 @@ final class FleetTest {
         await().until(() -> crowd.missing() == 0 && crowd.connected() == PHONES);
         awaitValue("count(up{job=\"holdfast\"} == 0)", 1);
         awaitValue("min by (proxy) (haproxy_server_status{proxy=\"mqtt\", server=\"gateway-1\", state=\"UP\"})", 0);
-        await().atMost(Duration.ofSeconds(15))
+        await().atMost(Duration.ofSeconds(60))
                 .untilAsserted(() -> assertThat(fleet.prometheus().alerts())
                         .contains("HoldfastGatewayDown", "HoldfastNotBehindBalancer"));
 
         fleet.start(0);
         awaitValue("sum(up{job=\"holdfast\"})", 3);
-        await().atMost(Duration.ofSeconds(15))
+        await().atMost(Duration.ofSeconds(60))
                 .untilAsserted(() -> assertThat(fleet.prometheus().alerts())
                         .doesNotContain("HoldfastGatewayDown", "HoldfastNotBehindBalancer"));
     }

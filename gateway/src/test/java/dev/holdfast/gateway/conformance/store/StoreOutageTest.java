@@ -249,7 +249,7 @@ final class StoreOutageTest {
             await().atMost(IN_TIME)
                     .untilAsserted(() -> assertThat(dashboard.readiness()).contains(fault.said));
             assertThat(dashboard.seesReady()).isNotEqualTo(fault.stopsAll);
-            assertThat(dashboard.metric(fault.failures())).isGreaterThan(failuresBefore);
+            await().atMost(IN_TIME).until(() -> dashboard.metric(fault.failures()) > failuresBefore);
             if (fault.isRefusal()) {
                 await().until(() -> warnings(fault.kind).anyMatch(words -> words.contains(fault.said)));
             }
