@@ -20,6 +20,8 @@ type Note =
   | { readonly kind: "hello"; readonly from: string }
   /** A tab leads from now on, or is asked and does. */
   | { readonly kind: "lead"; readonly term: string; readonly state: State }
+  /** A tab tells itself: it has heard what was said before. */
+  | { readonly kind: "echo"; readonly to: string }
   | { readonly kind: "bye"; readonly from: string };
 
 /** How many calls a leader remembers to have heard: more than are ever repeated at a change of tabs. */
@@ -54,6 +56,7 @@ class SharedClient extends Events<ClientEvents> implements Client {
   #state: State = { name: "idle" };
   #next = 1;
   #resign: (() => void) | undefined;
+  #echoed: (() => void) | undefined;
 
   constructor(options: ClientOptions) {
     super();
@@ -90,6 +93,7 @@ class SharedClient extends Events<ClientEvents> implements Client {
     await leader?.stop();
     this.#say({ kind: "bye", from: this.#id });
     this.#resign?.();
+    this.#echoed?.();
     this.#channel?.close();
     this.#channel = undefined;
     this.#enter({ name: "stopped", why: "asked", detail: "" });
@@ -115,9 +119,34 @@ class SharedClient extends Events<ClientEvents> implements Client {
 
   readonly #hidden = (): void => this.#say({ kind: "bye", from: this.#id });
 
-  /** Has the connection until it is told to resign: the lock goes with the promise. */
-  #lead(): Promise<void> {
-    const resigned = new Promise<void>((resolve) => (this.#resign = resolve));
+  /**
+   * Has the connection until it is told to resign: the lock goes with the promise. What the tab before has said is heard first, since
+   * that one may have acknowledged it, and nobody else will say it again.
+   */
+  async #lead(): Promise<void> {
+    let isResigned = false;
+    const resigned = new Promise<void>((resolve) => {
+      this.#resign = () => {
+        isResigned = true;
+        resolve();
+      };
+    });
+    await Promise.race([this.#caughtUp(), resigned]);
+    if (!isResigned) this.#takeTheLead();
+    await resigned;
+  }
+
+  /** Done when this tab has heard what was said before, since a channel keeps the order; or when it is stopped. */
+  async #caughtUp(): Promise<void> {
+    const own = new BroadcastChannel(this.#name); // a channel does not hear itself
+    await new Promise<void>((resolve) => {
+      this.#echoed = resolve;
+      own.postMessage({ kind: "echo", to: this.#id } satisfies Note);
+    });
+    own.close();
+  }
+
+  #takeTheLead(): void {
     const leader = (this.#leader = new MqttOverGateways(this.#options));
     this.#term = crypto.randomUUID();
     this.#heardCalls.clear();
@@ -131,7 +160,6 @@ class SharedClient extends Events<ClientEvents> implements Client {
     leader.start();
     this.#say({ kind: "lead", term: this.#term, state: leader.state });
     this.#newTerm();
-    return resigned;
   }
 
   #heard(note: Note): void {
@@ -143,7 +171,8 @@ class SharedClient extends Events<ClientEvents> implements Client {
         if (note.to === this.#id) this.#answered(note.number, note.value, note.error);
         break;
       case "event":
-        if (!this.#leader) void this.#happened(note.name, note.value);
+        // Where a channel does not keep the order between processes, a message of the tab before may still come.
+        if (!this.#leader || note.name === "message") void this.#happened(note.name, note.value);
         break;
       case "hello":
         if (this.#leader) this.#say({ kind: "lead", term: this.#term, state: this.#leader.state });
@@ -154,6 +183,9 @@ class SharedClient extends Events<ClientEvents> implements Client {
         this.#enter(note.state);
         for (const [filter, qos] of this.#filters) void this.#call({ name: "subscribe", filter, qos }).catch(() => {});
         this.#newTerm();
+        break;
+      case "echo":
+        if (note.to === this.#id) this.#echoed?.();
         break;
       case "bye":
         for (const filter of this.#wanted.keys()) void this.#unwanted(note.from, filter);

@@ -252,6 +252,47 @@ describe.concurrent("in Chromium", () => {
     await Promise.all([crashed, follower, other].map((page) => page.close()));
   });
 
+  /**
+   * What the tab with the connection has acknowledged and told the others is on its way to them when it crashes. The next one leads
+   * when it has heard that: it took no more of those who led before once it led itself, and these messages were lost.
+   */
+  test("a tab that leads has heard what the one before said last", async () => {
+    const { url } = await world.gateway({});
+    const topic = await world.unique();
+    const [leader, follower, other] = [await open(), await open(), await open()];
+    const clientId = `shared-${topic}`;
+    await begin(leader, { gateways: [url], clientId }, true);
+    await isOnline(leader);
+    await begin(follower, { gateways: [url], clientId }, true);
+    await isOnline(follower);
+    for (const page of [leader, follower]) await page.evaluate((filter) => window.client.subscribe(`${filter}/+`, 2), topic);
+    await begin(other, { gateways: [url], clientId: `other-${topic}` });
+
+    await follower.evaluate(() => window.hold(true));
+    await other.evaluate(async (to) => {
+      for (const qos of [1, 2] as const) {
+        for (let n = 0; n < 10; n++) await window.client.publish(`${to}/${qos}`, `${qos}:${n}`, { qos });
+      }
+    }, topic);
+    await leader.waitForFunction(() => window.received.length === 20);
+    await Promise.all([
+      leader.waitForEvent("crash"),
+      browser.newCDPSession(leader).then((cdp) => void cdp.send("Page.crash").catch(() => {})),
+    ]);
+    await follower.waitForFunction(async (name) => {
+      const { held = [], pending = [] } = await navigator.locks.query();
+      return held.some((lock) => lock.name === name) && !pending.some((lock) => lock.name === name);
+    }, `holdfast:${clientId}`);
+    await follower.evaluate(() => window.hold(false));
+    await other.evaluate((to) => window.client.publish(`${to}/2`, "2:10", { qos: 2 }), topic);
+    await follower.waitForFunction(() => window.received.includes("2:10"));
+
+    const received = await follower.evaluate(() => window.received);
+    expect(received.filter((each) => each.startsWith("2:"))).toEqual(Array.from({ length: 11 }, (_, n) => `2:${n}`));
+    expect(new Set(received.filter((each) => each.startsWith("1:"))).size).toBe(10);
+    await Promise.all([leader, follower, other].map((page) => page.close()));
+  });
+
   test("a client that shares a connection stops for all when it is taken over, and any tab may start it again", async () => {
     const { url } = await world.gateway({});
     const clientId = await world.unique();

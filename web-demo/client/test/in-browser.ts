@@ -13,6 +13,8 @@ declare global {
     stateNames: string[];
     sessionsLost: number;
     outcomes: string[];
+    /** Has what other tabs say wait, or lets it in. */
+    hold(isHeld: boolean): void;
   }
 }
 
@@ -26,6 +28,22 @@ window.story = (name) => (scenarios[name] as (typeof scenarios)[string])(world);
 window.received = JSON.parse(sessionStorage.getItem("received") ?? "[]") as string[];
 window.stateNames = [];
 window.sessionsLost = 0;
+
+let isHeld = false;
+const late: (() => void)[] = [];
+window.BroadcastChannel = class extends BroadcastChannel {
+  override set onmessage(hear: (this: BroadcastChannel, event: MessageEvent) => unknown) {
+    super.onmessage = (event) => {
+      if (isHeld) late.push(() => hear.call(this, event));
+      else hear.call(this, event);
+    };
+  }
+};
+window.hold = (hold) => {
+  isHeld = hold;
+  if (!hold) for (const each of late.splice(0)) each();
+};
+
 Object.assign(window, {
   begin(options: ClientOptions, shared = false) {
     window.client = (shared ? connectShared : connect)(options);

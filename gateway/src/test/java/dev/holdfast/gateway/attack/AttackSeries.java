@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.gateway.attack;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.gateway.harness.GatewayProcess;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** One gateway that has to stand attack after attack, and a bystander who stays. What an attack leaves behind is taken away. */
 final class AttackSeries implements AutoCloseable {
@@ -74,15 +76,31 @@ final class AttackSeries implements AutoCloseable {
         }
         configure(List.of("limits.message-rate=100000/s", "limits.byte-rate=1GiB/s"));
         gateway.reload();
+        clear(attack);
+        Bystander.Report report = bystander.lap();
+        // What the attackers had sent last is dealt with on their connections, on a busy machine after it was cleared on another.
+        if (!comesToRest(PATIENCE.dividedBy(3))) {
+            clear(attack);
+        }
+        assertThat(comesToRest(PATIENCE)).as("nothing is held after " + attack.title()).isTrue();
+        return report;
+    }
+
+    private void clear(Attack attack) {
         try (Crowd crowd = new Crowd(gateway.tcpPort())) {
             attack.clear(crowd);
         }
-        Bystander.Report report = bystander.lap();
-        await(attack.title())
-                .atMost(PATIENCE)
-                .pollInterval(Duration.ofSeconds(1))
-                .until(() -> gateway.sum("mqtt_gateway_memory_held_bytes{") < REST_BYTES);
-        return report;
+    }
+
+    private boolean comesToRest(Duration patience) {
+        try {
+            await().atMost(patience)
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> gateway.sum("mqtt_gateway_memory_held_bytes{") < REST_BYTES);
+            return true;
+        } catch (ConditionTimeoutException stillHeld) {
+            return false;
+        }
     }
 
     /** The heap in use after a full collection, in bytes. */
