@@ -40,8 +40,14 @@ public final class LogSweeper {
         });
     }
 
+    /** A log may have begun anew since it ended: then its route stays. */
     private void ended(String filter) {
-        routes.logEnded(filter, routes.timesTold(filter));
+        int timesTold = routes.timesTold(filter);
+        store.read(filter, Long.MAX_VALUE, 1, 1).thenAccept(page -> {
+            if (page == null) {
+                routes.logEnded(filter, timesTold);
+            }
+        });
         neighbours.logEnded(filter);
     }
 }

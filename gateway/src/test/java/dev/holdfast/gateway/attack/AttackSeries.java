@@ -78,11 +78,14 @@ final class AttackSeries implements AutoCloseable {
         gateway.reload();
         clear(attack);
         Bystander.Report report = bystander.lap();
-        // What the attackers had sent last is dealt with on their connections, on a busy machine after it was cleared on another.
+        // What the attackers had sent last is dealt with on their connections, on a busy machine after it was cleared
+        // on another.
         if (!comesToRest(PATIENCE.dividedBy(3))) {
             clear(attack);
         }
-        assertThat(comesToRest(PATIENCE)).as("nothing is held after " + attack.title()).isTrue();
+        assertThat(comesToRest(PATIENCE))
+                .as("nothing is held after " + attack.title())
+                .isTrue();
         return report;
     }
 

@@ -117,7 +117,7 @@ final class LogBacklog extends LogFollower {
     }
 
     /** The last gateway has sent nothing from an index on, since the log did not have it. */
-    private void sentBefore(long index) {
+    void sentBefore(long index) {
         if (isMarkSure) {
             return;
         }
@@ -155,6 +155,14 @@ final class LogBacklog extends LogFollower {
 
     private boolean isAtItsEnd() {
         return end > 0 && window.next() >= end;
+    }
+
+    /** Whether this subscription has taken the place of another one that has not sent all that was before its end [MQTT-4.6.0-6]. */
+    boolean isBehind(LogBacklog other) {
+        return other.end > 0
+                && (end == 0 || other.end < end)
+                && !other.isAtItsEnd()
+                && other.subscription.filter().equals(subscription.filter());
     }
 
     /** Goes on by one index, if there is something and there is room for it; answers whether it did. */
@@ -199,14 +207,16 @@ final class LogBacklog extends LogFollower {
         }
         // The client may have begun to receive a resent message: it is finished though it has expired [MQTT-4.3.3-7].
         if (isResent && !outbound.mayReceive(message)) {
-            skip(index);
+            giveUp(index, qos);
             return true;
         }
         outbound.overtakenBy(message);
         boolean retain = subscription.retainAsPublished() && message.isRetain(); // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
         boolean isSent = outbound.outlet.publish(message, window.packetId(index), qos, retain, isResent, identifiers);
-        if (!isSent || qos == 0) {
+        if (qos == 0 || (!isSent && !isResent)) {
             skip(index);
+        } else if (!isSent) {
+            giveUp(index, qos);
         } else {
             window.sent(index, qos == 1 ? State.AWAITING_PUBACK : State.AWAITING_PUBREC);
             outbound.window.besides(1);
@@ -225,6 +235,18 @@ final class LogBacklog extends LogFollower {
             return false;
         }
         return outbound.mayDeliver(message);
+    }
+
+    /**
+     * What may have been sent before is not sent again. At QoS 2 the client may hold its identifier, under which it would take the next
+     * message for this one: PUBREL ends the exchange, whether it does or not.
+     */
+    private void giveUp(long index, int qos) {
+        if (qos == 2) {
+            owe(index);
+        } else {
+            skip(index);
+        }
     }
 
     /** Nothing is to be sent at an index. */

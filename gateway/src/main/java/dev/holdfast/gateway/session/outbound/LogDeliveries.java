@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,8 @@ public final class LogDeliveries {
     private boolean isTelling;
     private boolean isTellingSoon;
     private List<LogCursor> last = List.of();
+    /** Cursors of which the store may have been told, and of which it has not said that it has them. */
+    private List<LogCursor> unsure = List.of();
     /** For how long the logs are to be kept. */
     private Duration expiry = Duration.ZERO;
     /** When the connection began. */
@@ -145,19 +148,39 @@ public final class LogDeliveries {
         return beginning.contains(filter);
     }
 
-    private CompletableFuture<Boolean> beginNow(List<Subscription> subscriptions, Duration keptFor) {
+    private CompletableFuture<Boolean> beginNow(List<Subscription> asked, Duration keptFor) {
+        List<Subscription> subscriptions = asked.stream()
+                .filter(each -> !each.equals(subscription(each.filter())))
+                .toList();
+        if (subscriptions.isEmpty()) {
+            return CompletableFuture.completedFuture(true);
+        }
         List<CompletableFuture<LogEnds>> ends = subscriptions.stream()
                 .map(each -> logs.begin(each.filter(), keptFor))
                 .toList();
         CompletableFuture<Boolean> begun = new CompletableFuture<>();
         CompletableFuture.allOf(ends.toArray(new CompletableFuture<?>[0])).whenComplete((nothing, failure) -> {
-            if (failure != null) {
-                begun.complete(false); // the part of the store that has the log is away: the session's own is not
-            } else {
-                outbound.onThread(() -> begin(subscriptions, ends, begun));
-            }
+            outbound.onThread(() -> {
+                if (failure != null) {
+                    notBegun(subscriptions, begun, failure); // the session's own part of the store may be there
+                } else {
+                    begin(subscriptions, ends, begun);
+                }
+            });
         });
         return begun;
+    }
+
+    /**
+     * Leaves subscriptions that cannot read logs to the queue; but not with one that reads its log already: it would get each message
+     * from both.
+     */
+    private void notBegun(List<Subscription> subscriptions, CompletableFuture<Boolean> begun, Throwable why) {
+        if (subscriptions.stream().anyMatch(each -> open(each.filter()) != null)) {
+            begun.completeExceptionally(why);
+        } else {
+            begun.complete(false);
+        }
     }
 
     private void begin(
@@ -168,28 +191,21 @@ public final class LogDeliveries {
         for (int i = 0; i < subscriptions.size(); i++) {
             Subscription subscription = subscriptions.get(i);
             LogBacklog before = open(subscription.filter());
-            if (before != null && before.subscription().equals(subscription)) {
-                continue;
-            }
             int slot = freeSlot(taken);
-            if (slot < 0 && before == null) {
-                begun.complete(false);
-                return;
-            }
             if (slot < 0) {
-                begun.completeExceptionally(new IllegalStateException("all slots wait for acknowledgements"));
+                notBegun(subscriptions, begun, new IllegalStateException("all slots wait for acknowledgements"));
                 return;
             }
             taken.set(slot);
-            long first = before == null ? ends.get(i).join().next() : before.unsent();
+            long next = ends.get(i).join().next();
+            if (before != null) {
+                before.sentBefore(next);
+            }
+            long first = before == null ? next : before.unsent();
             changed.add(LogCursor.beginning(slot, subscription, first));
             if (before != null) {
                 ended.add(before);
             }
-        }
-        if (changed.isEmpty()) {
-            begun.complete(true);
-            return;
         }
         List<LogCursor> told = new ArrayList<>(changed);
         List<Telling> tellings = new ArrayList<>();
@@ -198,13 +214,19 @@ public final class LogDeliveries {
             tellings.add(new Telling(backlog, backlog.cursor(false)));
         }
         tellings.forEach(telling -> told.add(telling.cursor()));
+        unsure = changed;
         outbound.services
                 .store()
                 .keepCursors(outbound.ref, told)
                 .whenComplete((may, failure) -> outbound.onThread(() -> {
                     if (failure != null) {
+                        ended.forEach(LogBacklog::doubt);
                         begun.completeExceptionally(failure);
                         return;
+                    }
+                    unsure = List.of();
+                    if (!may) {
+                        ended.forEach(LogBacklog::doubt);
                     }
                     if (may && !outbound.isClosed()) {
                         outbound.window.identifiers(LogCursor.QUEUE_IDENTIFIERS);
@@ -241,7 +263,7 @@ public final class LogDeliveries {
         if (tellings.isEmpty()) {
             return CompletableFuture.completedFuture(true);
         }
-        CompletableFuture<Boolean> told = tell(tellings);
+        CompletableFuture<Boolean> told = tell(cursors(tellings));
         told.whenComplete((may, failure) -> outbound.onThread(() -> told(tellings, failure)));
         return told;
     }
@@ -263,7 +285,18 @@ public final class LogDeliveries {
         int count = backlogs.size();
         for (int i = 0; i < count; i++) {
             turn = turn + 1 >= count ? 0 : turn + 1;
-            if (backlogs.get(turn).sendNext()) {
+            LogBacklog backlog = backlogs.get(turn);
+            if (!isBehindAnother(backlog) && backlog.sendNext()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isBehindAnother(LogBacklog backlog) {
+        int count = backlogs.size();
+        for (int i = 0; i < count && count > 1; i++) {
+            if (backlog.isBehind(backlogs.get(i))) {
                 return true;
             }
         }
@@ -314,23 +347,24 @@ public final class LogDeliveries {
         }
         isTelling = true;
         ticksUntold = 0;
-        tell(tellings)
+        tell(cursors(tellings))
                 .whenComplete((may, failure) -> outbound.onThread(() -> {
                     isTelling = false;
-                    told(tellings, failure);
                     if (failure == null && !may) {
                         tellings.forEach(
                                 telling -> telling.backlog().doubt()); // a store that has lost much: told again
+                    } else {
+                        told(tellings, failure);
                     }
                 }));
     }
 
-    private CompletableFuture<Boolean> tell(List<Telling> tellings) {
-        return outbound.services
-                .store()
-                .keepCursors(
-                        outbound.ref, tellings.stream().map(Telling::cursor).toList())
-                .toCompletableFuture();
+    private CompletableFuture<Boolean> tell(List<LogCursor> cursors) {
+        return outbound.services.store().keepCursors(outbound.ref, cursors).toCompletableFuture();
+    }
+
+    private static List<LogCursor> cursors(List<Telling> tellings) {
+        return tellings.stream().map(Telling::cursor).toList();
     }
 
     private List<Telling> dirty(boolean isLast) {
@@ -396,8 +430,9 @@ public final class LogDeliveries {
     /** Tells the store how far the session has come, for the last time: its connection has gone. */
     CompletableFuture<Boolean> settle() {
         List<Telling> tellings = dirty(true);
-        last = tellings.stream().map(Telling::cursor).toList();
-        return tell(tellings);
+        // A subscription that has taken the place of another one may be in the store or not: the other one has ended.
+        last = Stream.concat(cursors(tellings).stream(), unsure.stream()).toList();
+        return tell(last);
     }
 
     /** What {@link #settle} has told; empty before that. */

@@ -19,6 +19,7 @@ import dev.holdfast.store.Subscription;
 import dev.holdfast.store.log.Appended;
 import dev.holdfast.store.log.LogEntry;
 import dev.holdfast.store.log.LogLimits;
+import dev.holdfast.store.log.LogStore;
 import dev.holdfast.store.memory.MemoryLogStore;
 import dev.holdfast.store.memory.MemorySessionStore;
 import dev.holdfast.store.session.AttachRequest;
@@ -45,6 +46,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,12 +81,21 @@ final class LogModelTest {
     private final Queue<InterceptedStore.Call> unanswered = new ArrayDeque<>();
     private final Queue<CompletableFuture<Object>> answers = new ArrayDeque<>();
     private final SessionStore lateStore = InterceptedStore.of(SessionStore.class, sessions, this::late);
+    private boolean isLogAway;
+    private final LogStore farLogs = InterceptedStore.of(
+            LogStore.class,
+            logStore,
+            call -> isLogAway && call.operation().equals("keep")
+                    ? CompletableFuture.failedFuture(new IllegalStateException("away"))
+                    : call.proceed());
 
     private final Client client = new Client();
     /** What has been published to the filter that the client keeps, by number. */
     private final List<Long> published = new ArrayList<>();
 
     private int receiveMaximum = 20;
+    private @Nullable Predicate<String> mayReceive;
+    private boolean isPublished;
     private int neighbours;
     private int publishing;
     private int acknowledging;
@@ -141,7 +152,7 @@ final class LogModelTest {
         AttachRequest request =
                 new AttachRequest("c", "", "g", false, DAY, null, new QueueLimits(10, 10_000, DropPolicy.DROP_OLDEST));
         Attached attached = sessions.attach(request).toCompletableFuture().join();
-        logs = new Logs(logStore, new NarrowFilters(), DAY, HeldMemory.UNCOUNTED, 1);
+        logs = new Logs(farLogs, new NarrowFilters(), DAY, HeldMemory.UNCOUNTED, 1);
         for (String filter : FILTERS) {
             for (int i = 0; i < neighbours; i++) {
                 logs.tail(thread, filter, new Neighbour());
@@ -158,6 +169,7 @@ final class LogModelTest {
         outbound = new Outbound(services, new NoPlace(), attached, thread, client.line(), receiveMaximum, failure -> {
             throw new AssertionError(failure);
         });
+        outbound.mayReceive(mayReceive);
         outbound.resumeLogs(attached.cursors(), DAY);
     }
 
@@ -259,6 +271,58 @@ final class LogModelTest {
         assertThat(client.firsts).as("though its turn has not come").hasSize(3);
     }
 
+    /** The steady subscription, of whose options one changes now and then. */
+    private Subscription steady() {
+        return new Subscription(STEADY, 2, false, isPublished, 0, 0);
+    }
+
+    @Test
+    void aSubscriptionThatReadsItsLogDoesNotTurnToTheQueueWhileTheLogIsAway() throws Throwable {
+        read(400);
+        isLogAway = true;
+
+        assertThat(outbound.logs().begin(List.of(Subscription.of(STEADY, 1)), DAY))
+                .as("the same again")
+                .isCompletedWithValue(true);
+        assertThat(outbound.logs().begin(List.of(steady()), DAY)).isCompletedExceptionally();
+        assertThat(outbound.logs().begin(List.of(Subscription.of("b", 1)), DAY))
+                .as("another one")
+                .isCompletedWithValue(false);
+    }
+
+    @Test
+    void aSubscriptionWhoseReplacementTheStoreDidNotAnswerGoesOn() throws Throwable {
+        read(400);
+        var replaced = outbound.logs().begin(List.of(steady()), DAY);
+        unanswered.remove();
+        answers.remove().completeExceptionally(new IllegalStateException("away"));
+        assertThat(replaced).isCompletedExceptionally();
+
+        outbound.logs().settle();
+        answerAll();
+        connect();
+
+        assertThat(outbound.logs().subscription(STEADY)).isEqualTo(steady());
+    }
+
+    @Test
+    void anExchangeWhoseMessageTheClientMayNoLongerReceiveIsEndedByPubrel() throws Throwable {
+        read(400);
+        outbound.logs().begin(List.of(steady()), DAY);
+        answerAll();
+        publish(STEADY, 2, true);
+        wakeAll();
+        assertThat(client.unreleased).hasSize(1);
+        outbound.logs().settle();
+        answerAll();
+
+        mayReceive = topic -> false;
+        connect();
+        wakeAll();
+
+        assertThat(client.unreleased).isEmpty();
+    }
+
     private void step(Random random) throws Throwable {
         if (random.nextInt(3) == 0) {
             thread.slice();
@@ -274,6 +338,9 @@ final class LogModelTest {
         } else if (die < publishing + acknowledging + answering + 20) {
             logs.look(thread);
             outbound.tick();
+        } else if (die < publishing + acknowledging + answering + 23) {
+            isPublished = !isPublished;
+            outbound.logs().begin(List.of(steady()), DAY);
         } else if (die < publishing + acknowledging + answering + 46) {
             String filter = FILTERS.get(1 + random.nextInt(FILTERS.size() - 1));
             if (outbound.logs().subscription(filter) == null) {
