@@ -72,6 +72,8 @@ final class SessionClaim {
                 session.outbound().highestSeq(),
                 session.outbound().leftOut(),
                 slot.isKept() ? slot.subscriptions() : List.of(),
+                session.outbound().cursorNames(),
+                session.outbound().identifiers(),
                 session.hasInbound() ? session.inbound().packetIds() : Set.of());
         return store.reassert(session.ref(), assertion);
     }

@@ -17,6 +17,8 @@ import java.util.Set;
  * @param unseen ranges of lower positions at which the owner knows nothing to have been put, oldest first. What stands there was
  *     put there by who had not heard of the loss: it is put again above all, since the owner acknowledges what is below
  * @param subscriptions all that it subscribes to
+ * @param cursors all that it has in logs: what they say is told later
+ * @param identifiers how many packet identifiers the messages of its queue share; the others are for logs
  * @param inboundPacketIds the QoS 2 packet identifiers received and not released
  */
 public record Assertion(
@@ -28,4 +30,32 @@ public record Assertion(
         long highestSeq,
         List<SeqRange> unseen,
         List<Subscription> subscriptions,
-        Set<Integer> inboundPacketIds) {}
+        Set<LogCursor.Name> cursors,
+        int identifiers,
+        Set<Integer> inboundPacketIds) {
+
+    /** What the owner of a session that reads no logs, and never has, knows of it. */
+    public Assertion(
+            AttachRequest attach,
+            boolean kept,
+            boolean began,
+            long born,
+            boolean fenced,
+            long highestSeq,
+            List<SeqRange> unseen,
+            List<Subscription> subscriptions,
+            Set<Integer> inboundPacketIds) {
+        this(
+                attach,
+                kept,
+                began,
+                born,
+                fenced,
+                highestSeq,
+                unseen,
+                subscriptions,
+                Set.of(),
+                QueuedMessage.IDENTIFIERS,
+                inboundPacketIds);
+    }
+}

@@ -55,6 +55,19 @@ public record LogCursor(
         return (seq / TURN + 1) * TURN;
     }
 
+    /**
+     * Which cursor of a session it is.
+     *
+     * @param slot 0 to 255
+     * @param filter of the log
+     */
+    public record Name(int slot, String filter) {}
+
+    /** Which one it is. */
+    public Name name() {
+        return new Name(slot, subscription.filter());
+    }
+
     /** Whether it is known what may have been sent: an owner that has left has said, one that has died or was displaced has not. */
     public boolean isMarkSure() {
         return sent < first + WINDOW - 1;

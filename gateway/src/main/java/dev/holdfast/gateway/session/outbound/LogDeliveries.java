@@ -435,6 +435,15 @@ public final class LogDeliveries {
         return tell(last);
     }
 
+    /** Which cursors the session has, those included that the store may have been told of. */
+    Set<LogCursor.Name> names() {
+        Set<LogCursor.Name> names = new HashSet<>();
+        backlogs.forEach(backlog -> names.add(
+                new LogCursor.Name(backlog.slot(), backlog.subscription().filter())));
+        unsure.forEach(cursor -> names.add(cursor.name()));
+        return names;
+    }
+
     /** What {@link #settle} has told; empty before that. */
     List<LogCursor> last() {
         return last;

@@ -12,6 +12,7 @@ import dev.holdfast.store.session.SeqRange;
 import dev.holdfast.store.session.SessionRef;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -287,6 +288,16 @@ public final class Outbound {
     /** Whether the session has subscriptions that read logs, or has had some. */
     public boolean hasLogs() {
         return logs != null;
+    }
+
+    /** Which cursors in logs the session has. */
+    public Set<LogCursor.Name> cursorNames() {
+        return logs == null ? Set.of() : logs.names();
+    }
+
+    /** How many packet identifiers the messages of the queue share. */
+    public int identifiers() {
+        return window.identifiers();
     }
 
     /**

@@ -20,6 +20,7 @@ import dev.holdfast.store.session.Attached;
 import dev.holdfast.store.session.DisplacedConnection;
 import dev.holdfast.store.session.Erased;
 import dev.holdfast.store.session.NotOwnerException;
+import dev.holdfast.store.session.QueuedMessage;
 import dev.holdfast.store.session.SessionRef;
 import dev.holdfast.store.session.StaleSessionException;
 import dev.holdfast.store.session.TooManySessionsException;
@@ -139,8 +140,11 @@ final class AttachCalls {
                 Arguments.limits(attach.limits()),
                 ascii(assertion.highestSeq()),
                 Arguments.ranges(assertion.unseen()),
-                ascii(assertion.inboundPacketIds().size())));
+                flag(assertion.identifiers() < QueuedMessage.IDENTIFIERS),
+                ascii(assertion.inboundPacketIds().size()),
+                ascii(assertion.cursors().size())));
         assertion.inboundPacketIds().forEach(id -> values.add(ascii(id)));
+        assertion.cursors().forEach(name -> values.add(CursorCodec.name(name)));
         for (Subscription subscription : assertion.subscriptions()) {
             values.add(utf8(subscription.filter()));
             values.add(SubscriptionOptions.encode(subscription));

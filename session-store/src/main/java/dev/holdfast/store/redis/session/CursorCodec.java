@@ -35,17 +35,17 @@ final class CursorCodec {
         byte[][] values = Arrays.copyOf(first, first.length + 2 * cursors.size());
         int next = first.length;
         for (LogCursor cursor : cursors) {
-            values[next++] = name(cursor);
+            values[next++] = name(cursor.name());
             values[next++] = cursor.isOver() ? Arguments.NOTHING : encode(cursor);
         }
         return values;
     }
 
     /** The name of a cursor's field, without the tilde. */
-    private static byte[] name(LogCursor cursor) {
-        byte[] filter = cursor.subscription().filter().getBytes(StandardCharsets.UTF_8);
+    static byte[] name(LogCursor.Name name) {
+        byte[] filter = name.filter().getBytes(StandardCharsets.UTF_8);
         return ByteBuffer.allocate(1 + filter.length)
-                .put((byte) cursor.slot())
+                .put((byte) name.slot())
                 .put(filter)
                 .array();
     }

@@ -21,6 +21,7 @@ import dev.holdfast.store.session.AttachRequest;
 import dev.holdfast.store.session.Attached;
 import dev.holdfast.store.session.EnqueueTarget;
 import dev.holdfast.store.session.Enqueued;
+import dev.holdfast.store.session.LogCursor;
 import dev.holdfast.store.session.QueueLimits;
 import dev.holdfast.store.session.QueuedMessage;
 import dev.holdfast.store.session.SessionStore.SessionView;
@@ -202,6 +203,45 @@ final class LossTest {
             assertThat(next.inboundPacketIds()).isEmpty();
             assertThatThrownBy(() -> answer(store.reassert(lost[0].ref(), assertion(first, true))))
                     .hasCauseInstanceOf(StaleSessionException.class);
+        }
+    }
+
+    /** A cursor that had ended came back with older data and shared its slot, and its packet identifiers, with the one that came after it. */
+    @Test
+    void anOlderRedisKeepsNoCursorThatTheOwnerHasEndedAndTakesTheNextOnesThoughTheQueueIsNotEmpty() {
+        try (RedisProcess redis = RedisProcess.start();
+                RedisConnection connection = RedisConnection.open(RedisSettings.of(redis.addressForGateways()))) {
+            RedisSessionStore store = new RedisSessionStore(connection);
+            AttachRequest request = request("c", HOUR);
+            Attached attached = answer(store.attach(request));
+            LogCursor ended = LogCursor.beginning(0, Subscription.of("f/#", 1), 5);
+            LogCursor present = LogCursor.beginning(0, Subscription.of("g/#", 1), 7);
+            enqueue(store, "c");
+            answer(store.keepCursors(attached.ref(), List.of(ended)));
+            assertThat(redis.command("HDEL", "hf:{c}", "w"))
+                    .as("what older data has not")
+                    .isEqualTo("1");
+
+            answer(store.reassert(
+                    attached.ref(),
+                    new Assertion(
+                            request,
+                            true,
+                            false,
+                            0,
+                            true,
+                            30_000,
+                            List.of(),
+                            List.of(),
+                            Set.of(present.name()),
+                            LogCursor.QUEUE_IDENTIFIERS,
+                            Set.of())));
+
+            assertThat(answer(store.keepCursors(attached.ref(), List.of(present))))
+                    .isTrue();
+            Attached next = answer(store.attach(request));
+            assertThat(next.cursors()).extracting(LogCursor::subscription).containsExactly(present.subscription());
+            assertThat(next.identifiers()).isEqualTo(LogCursor.QUEUE_IDENTIFIERS);
         }
     }
 
