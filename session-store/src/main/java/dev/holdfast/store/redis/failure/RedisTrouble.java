@@ -222,7 +222,7 @@ public record RedisTrouble(String kind, String words) {
             }
         }
         Throwable failed = Failure.unwrapped(thrown);
-        if (failed instanceof NotSentException && failed.getCause() != null) {
+        while (saysOnlyThatItHasFailed(failed) && failed.getCause() != null) {
             failed = Failure.unwrapped(failed.getCause());
         }
         if (failed instanceof RedisTimeoutException || failed instanceof TimeoutException) {
@@ -232,6 +232,11 @@ public record RedisTrouble(String kind, String words) {
             return CANNOT_BE_REACHED;
         }
         return failed instanceof IOException ? GONE : UNKNOWN;
+    }
+
+    /** Redisson puts a plain {@code RedisException} around what it has no words for, a connection that has ended among it. */
+    private static boolean saysOnlyThatItHasFailed(Throwable failed) {
+        return failed instanceof NotSentException || failed.getClass() == RedisException.class;
     }
 
     private static @Nullable RedisTrouble precisely(Throwable cause) {
@@ -247,7 +252,7 @@ public record RedisTrouble(String kind, String words) {
             }
         }
         String message = String.valueOf(cause.getMessage());
-        if (cause.getClass() == RedisException.class) {
+        if (cause.getClass() == RedisException.class && cause.getCause() == null) {
             return ofReply(replyIn(message));
         }
         if (cause instanceof UnknownHostException) {
