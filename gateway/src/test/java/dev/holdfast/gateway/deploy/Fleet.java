@@ -40,6 +40,7 @@ final class Fleet implements AutoCloseable {
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private List<String> program = program();
     private String token = "";
+    private @Nullable Program redis;
     private @Nullable Haproxy haproxy;
     private @Nullable Prometheus prometheus;
 
@@ -97,7 +98,7 @@ final class Fleet implements AutoCloseable {
     }
 
     private void startRedis() throws IOException {
-        Program redis = Program.start(
+        Program started = Program.start(
                 Map.of(),
                 directory,
                 List.of(
@@ -111,8 +112,15 @@ final class Fleet implements AutoCloseable {
                         directory.toString(),
                         "--aclfile",
                         directory.resolve("secrets").resolve("users.acl").toString()));
-        opened.push(redis);
-        await().until(() -> redis.output().contains("Ready to accept connections"));
+        opened.push(started);
+        await().until(() -> started.output().contains("Ready to accept connections"));
+        redis = started;
+    }
+
+    /** Ends Redis as a crash does and starts it again with the same files. */
+    void restartRedis() throws IOException {
+        Objects.requireNonNull(redis, "not started").kill();
+        startRedis();
     }
 
     private Program gateway(int i) {

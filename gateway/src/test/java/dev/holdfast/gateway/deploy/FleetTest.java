@@ -156,8 +156,24 @@ final class FleetTest {
         awaitValue("sum(mqtt_gateway_sessions{state=\"online\"})", PHONES);
     }
 
+    /** The ACL kept Redis from reading what it had written itself: after a restart all sessions were gone. */
     @Test
     @Order(6)
+    void aRedisThatIsKilledHasAllSessionsWhenItIsBack() throws Exception {
+        int before = crowd.connects();
+
+        fleet.restartRedis();
+        crowd.tellNeighbours("with Redis back").get(30, TimeUnit.SECONDS);
+
+        await().until(() -> crowd.missing() == 0 && crowd.connected() == PHONES);
+        assertThat(crowd.connects()).as("nobody was closed").isEqualTo(before);
+        assertThat(crowd.sessionsLost()).isZero();
+        fleet.awaitBalanced();
+        awaitValue("sum(increase(mqtt_gateway_sessions_lost_total[5m]))", 0);
+    }
+
+    @Test
+    @Order(7)
     void everyExpressionOfTheDashboardAndOfTheAlertsIsAboutMetricsThatAreThere() throws Exception {
         List<String> exposed = fleet.prometheus().names();
         List<String> dashboard = Expressions.ofDashboard();
