@@ -4,6 +4,7 @@ import { Backoff, type BackoffOptions } from "./backoff.js";
 import { Connection, RefusedError, type Connack, type Ending, type Message } from "./connection.js";
 import { Events } from "./events.js";
 import { Gateways } from "./gateways.js";
+import { Inbox } from "./inbox.js";
 import { Outbox, type Entry, type Promised, type Waiting } from "./outbox.js";
 import { ReceivedPackets, SentPackets, Serial, type StoredPacket } from "./packets.js";
 import { IndexedDbStorage, Journal, MemoryStorage, type Storage } from "./storage.js";
@@ -32,7 +33,10 @@ export type State =
 /** What a client tells of. */
 export interface ClientEvents {
   state: State;
-  /** A listener may answer with a promise: the message is acknowledged when that is kept, and the next one waits for it. */
+  /**
+   * A listener may answer with a promise, also one that waits for what it publishes itself: the message is acknowledged when that is
+   * kept, and the next one waits for it.
+   */
   message: Message;
   /** The server has found the session. Counts are there if the server says them. */
   resumed: { readonly gateway: string; readonly queued: number | undefined; readonly dropped: number | undefined };
@@ -150,6 +154,7 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
   readonly #outbox: Outbox;
   readonly #sent: SentPackets;
   readonly #received: ReceivedPackets;
+  readonly #inbox: Inbox;
   readonly #wanted = new Map<string, Wanted>();
   /** Who waits for a publish that is in flight, by its packet identifier. */
   readonly #promised = new Map<number, Promised>();
@@ -182,6 +187,7 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
     this.#journal = new Journal(this.#storage, (failure) => this.emit("trouble", failure));
     this.#sent = new SentPackets(this.#journal, this.#serial);
     this.#received = new ReceivedPackets(this.#journal, this.#serial, this.#storage);
+    this.#inbox = new Inbox(this.#received, (message) => this.emit("message", message));
     const { maxMessages = 1000, maxBytes = 1 << 20 } = options.outbox ?? {};
     this.#outbox = new Outbox(this.#journal, this.#serial, maxMessages, maxBytes);
     this.#early = new Outbox(new Journal(new MemoryStorage(), () => {}), new Serial(), maxMessages, maxBytes);
@@ -307,6 +313,7 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
         }),
       },
       { sent: this.#sent, received: this.#received },
+      this.#inbox,
       token,
       this.#options.webSocket ?? browserSocket(),
       {
@@ -316,7 +323,6 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
           if (token !== undefined) this.#tokenTaken(token, false);
         },
         online: (connack) => this.#online(gateway, connack),
-        message: (message) => this.emit("message", message),
         ended: (ending) => {
           if (this.#connection !== connection) return;
           this.#connection = undefined;
@@ -336,7 +342,7 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
     } else {
       for (const wanted of this.#wanted.values()) wanted.confirmed = false;
       const hadReceived = this.#received.size > 0;
-      this.#received.clear();
+      this.#inbox.takeUnreleased();
       const uncertain = this.#sent.beginAnew();
       for (const id of uncertain) this.#settle(id, new Error("the session was lost; delivered or not, nobody knows"));
       if (!this.#options.clean && (this.#hadSession || hadReceived || uncertain.length > 0)) {

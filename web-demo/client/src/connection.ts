@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
+import type { Acknowledging, Inbox, Incoming } from "./inbox.js";
 import type { ReceivedPackets, SentPackets } from "./packets.js";
 
 /** A CONNACK, as far as it matters here. */
@@ -37,13 +38,11 @@ export interface Ending {
   readonly reference: string | undefined;
 }
 
-/** What a connection tells, in this order: connack, then messages and online in any, then ended, once. */
+/** What a connection tells, in this order: connack, online, ended, once. */
 export interface ConnectionListener {
   connack(connack: Connack): void;
   /** What was in flight has been sent again and acknowledged: time for more. */
   online(connack: Connack): void;
-  /** A message. It is acknowledged when the promise, if there is one, is kept. */
-  message(message: Message): Promise<void> | undefined;
   ended(ending: Ending): void;
 }
 
@@ -64,6 +63,7 @@ export class RefusedError extends Error {
 interface Inner {
   outgoing: Record<number, { volatile: boolean; cmd: "publish"; cb: (error?: Error) => void }>;
   _nextId(): number;
+  _releaseIncomingQoS2Publish(id: number): void;
   _sendPacket(packet: object, sent?: () => void, stored?: () => void, noStore?: boolean): void;
 }
 
@@ -73,15 +73,16 @@ const REAUTHENTICATE = 0x19;
 const GOODBYE_MS = 1000;
 
 /** One network connection: an MQTT.js client that is used once and never reconnects by itself. */
-export class Connection {
+export class Connection implements Acknowledging {
   readonly #mqtt: MqttClient;
   readonly #version: number;
-  readonly #received: ReceivedPackets;
+  readonly #inbox: Inbox;
   readonly #listener: ConnectionListener;
   #connack: Connack | undefined;
   #ending: Ending | undefined;
   #closeReason = "";
   #isOver = false;
+  #isLeft = false;
   #packets = 0;
   /** A renewal that is under way; before MQTT 5 it is done when this packet is acknowledged. */
   #renewed: { resolve: () => void; reject: (why: Error) => void; messageId?: number } | undefined;
@@ -92,12 +93,13 @@ export class Connection {
     readonly gateway: string,
     options: IClientOptions,
     stores: { sent: SentPackets; received: ReceivedPackets },
+    inbox: Inbox,
     token: string | undefined,
     webSocket: ((url: string, protocols: string[]) => WebSocket) | undefined,
     listener: ConnectionListener,
   ) {
     this.#version = options.protocolVersion ?? 5;
-    this.#received = stores.received;
+    this.#inbox = inbox;
     this.#listener = listener;
     const isV5 = this.#version === 5;
     const authentication =
@@ -130,7 +132,11 @@ export class Connection {
     });
     this.#mqtt.on("error", (error) => this.#failed(error));
     this.#mqtt.on("close", () => this.#over());
-    this.#mqtt.handleMessage = (packet, done) => this.#message(packet, done);
+    this.#mqtt.handleMessage = (packet, done) => {
+      if (!this.isOver) this.#inbox.take(packet as Incoming, this);
+      // Told of a failure MQTT.js reads on, and leaves the acknowledgement to us.
+      done(new Error("acknowledged by the inbox"));
+    };
     this.#mqtt.handleAuth = (_packet, done) => {
       this.#isRenewed();
       done();
@@ -189,6 +195,18 @@ export class Connection {
     this.#renewed = undefined;
   }
 
+  /** Whether it has ended, or has said goodbye. */
+  get isOver(): boolean {
+    return this.#isOver || this.#isLeft;
+  }
+
+  acknowledge(qos: 1 | 2, messageId: number): void {
+    if (this.isOver) return;
+    const inner = this.#mqtt as unknown as Inner;
+    if (qos === 2) inner._releaseIncomingQoS2Publish(messageId);
+    inner._sendPacket({ cmd: qos === 2 ? "pubcomp" : "puback", messageId, reasonCode: 0 });
+  }
+
   /** Whether a renewal is under way. */
   get isRenewing(): boolean {
     return this.#renewed !== undefined;
@@ -207,6 +225,7 @@ export class Connection {
   /** Says goodbye and closes. Done when the server has closed as well, or has not within a second. */
   close(): Promise<void> {
     if (this.#isOver) return Promise.resolve();
+    this.#isLeft = true;
     return new Promise((resolve) => {
       const giveUp = setTimeout(resolve, GOODBYE_MS);
       this.#mqtt.once("close", () => {
@@ -256,22 +275,6 @@ export class Connection {
         this.acks.set(packet.messageId, { cmd, code: reasonCode, reason: properties?.reasonString ?? "" });
       }
     }
-  }
-
-  #message(
-    packet: { topic: string | Buffer; payload: string | Buffer; qos: 0 | 1 | 2; retain: boolean; dup: boolean; messageId?: number },
-    done: (error?: Error) => void,
-  ): void {
-    if (this.#isOver) return; // Not acknowledged, so it comes again.
-    const { qos, retain, dup, messageId } = packet;
-    const payload = typeof packet.payload === "string" ? new TextEncoder().encode(packet.payload) : packet.payload;
-    const handled = this.#listener.message({ topic: String(packet.topic), payload, qos, retain, dup });
-    const acknowledge = (): void => {
-      if (qos === 2) this.#received.given(messageId as number);
-      if (!this.#isOver) done();
-    };
-    if (handled) void handled.then(acknowledge);
-    else acknowledge();
   }
 
   #watched(socket: WebSocket): WebSocket {

@@ -54,11 +54,6 @@ abstract class KeptPackets extends mqtt.Store {
     return this.keys.size;
   }
 
-  /** Forgets all, as when the server has lost the session. */
-  clear(): void {
-    for (const id of [...this.keys.keys()]) this.drop(id);
-  }
-
   override put(packet: StoredPacket, kept: Done): this {
     const id = idOf(packet);
     const key = this.keys.get(id) ?? this.serial.next();
@@ -86,15 +81,18 @@ abstract class KeptPackets extends mqtt.Store {
   }
 
   /** Removes it here at once, in the journal soon. */
-  protected drop(id: number): Promise<void> | undefined {
+  protected drop(id: number): void {
     const key = this.keys.get(id);
-    if (key === undefined) return undefined;
+    if (key === undefined) return;
+    this.takeOut(id);
+    this.journal.write({ shelf: this.shelf, key }).catch(() => {}); // the journal has told
+  }
+
+  /** Removes it here, not in the journal. */
+  protected takeOut(id: number): void {
     this.keys.delete(id);
     this.packets.delete(id);
     super.del({ messageId: id }, () => {});
-    const gone = this.journal.write({ shelf: this.shelf, key });
-    gone.catch(() => {}); // the journal has told
-    return gone;
   }
 
   /** Changes that go with the next put. */
@@ -158,7 +156,7 @@ export class SentPackets extends KeptPackets {
   beginAnew(): number[] {
     this.#beginsAnew = true;
     const uncertain = [...this.packets].filter(([, { cmd }]) => cmd !== "publish").map(([id]) => id);
-    for (const id of uncertain) void this.drop(id);
+    for (const id of uncertain) this.drop(id);
     return uncertain;
   }
 
@@ -175,6 +173,7 @@ export class SentPackets extends KeptPackets {
  */
 export class ReceivedPackets extends KeptPackets {
   readonly #given = new Set<number>();
+  readonly #notGiven = new Set<number>();
 
   constructor(
     journal: Journal,
@@ -190,27 +189,43 @@ export class ReceivedPackets extends KeptPackets {
       this.journal.write({ shelf: this.shelf, key }).catch(() => {});
     } else {
       super.restore(key, packet);
+      this.#notGiven.add(key);
     }
   }
 
-  /** The application has been given the message with this identifier. */
-  given(id: number): void {
-    const key = this.keys.get(id);
-    if (key === undefined) return;
-    this.#given.add(key);
-    this.storage.noteGiven([...this.#given]);
+  override put(packet: StoredPacket, kept: Done): this {
+    super.put(packet, kept);
+    this.#notGiven.add(this.keyOf(idOf(packet)) as number);
+    return this;
   }
 
-  protected override drop(id: number): Promise<void> | undefined {
-    const key = this.keys.get(id);
-    const dropped = super.drop(id);
-    dropped?.then(
-      () => {
-        if (key !== undefined && this.#given.delete(key)) this.storage.noteGiven([...this.#given]);
-      },
-      () => {},
+  /** The key of the packet with this identifier, which the server may use again when it is done with. */
+  keyOf(id: number): number | undefined {
+    return this.keys.get(id);
+  }
+
+  /** Whether the application has not been given the message with this key. */
+  has(key: number): boolean {
+    return this.#notGiven.has(key);
+  }
+
+  /** Takes all out, as when the server has lost the session; each stays kept until it is given. */
+  moveOut(): [key: number, packet: StoredPacket][] {
+    const all = [...this.packets].map(([id, packet]): [number, StoredPacket] => [this.keyOf(id) as number, packet]);
+    for (const [, packet] of all) this.takeOut(idOf(packet));
+    return all;
+  }
+
+  /** The application has been given the message with this key and identifier. */
+  given(key: number, id: number): void {
+    if (!this.#notGiven.delete(key)) return;
+    this.#given.add(key);
+    this.storage.noteGiven([...this.#given]);
+    if (this.keyOf(id) === key) this.takeOut(id);
+    this.journal.write({ shelf: this.shelf, key }).then(
+      () => this.#given.delete(key) && this.storage.noteGiven([...this.#given]),
+      () => {}, // the journal has told
     );
-    return dropped;
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the client promises, as stories that run in Node and in a browser alike. Whatever only Node can do (start gateways, kill
 // them, sign tokens) is asked of `World`, whose answers are plain values.
-import { connect, type Client, type ClientEvents, type ClientOptions, type Message, type State } from "../src/index.js";
+import { connect, type Client, type ClientEvents, type ClientOptions, type Message, type State, type Storage } from "../src/index.js";
 
 export interface GatewayAt {
   readonly id: number;
@@ -104,6 +104,13 @@ function watched(options: ClientOptions): {
     client.on(name, (value) => ((heard[name] ??= []) as unknown[]).push(value));
   }
   return { client, states, messages, heard };
+}
+
+/** Makes the sockets of a client, and shows them. */
+function tapped(): { webSocket: NonNullable<ClientOptions["webSocket"]>; sockets: WebSocket[] } {
+  const make = socketOf ?? ((url: string, protocols: string[]) => new WebSocket(url, protocols));
+  const sockets: WebSocket[] = [];
+  return { webSocket: (url, protocols) => sockets[sockets.push(make(url, protocols)) - 1] as WebSocket, sockets };
 }
 
 const isIn = (client: Client, name: State["name"]) => () => client.state.name === name;
@@ -468,13 +475,7 @@ const stories: Record<string, Scenario> = {
 
   "a stop is done when the gateway has taken the goodbye, and without an answer after a second": async (world) => {
     const gateway = await world.gateway({ mortal: true });
-    const make = socketOf ?? ((url: string, protocols: string[]) => new WebSocket(url, protocols));
-    const sockets: WebSocket[] = [];
-    const webSocket = (url: string, protocols: string[]): WebSocket => {
-      const socket = make(url, protocols);
-      sockets.push(socket);
-      return socket;
-    };
+    const { webSocket, sockets } = tapped();
     const { client } = watched({ gateways: [gateway.url], clientId: await world.unique(), webSocket });
     await until(isIn(client, "online"), "online");
 
@@ -522,6 +523,99 @@ const stories: Record<string, Scenario> = {
 
     same(order, ["begin 1", "end 1", "begin 2", "end 2"], "order");
     await client.stop();
+  },
+
+  "a listener may wait for what it publishes and subscribes itself, and its message is not acknowledged before": async (world) => {
+    const { url } = await world.gateway({});
+    for (const protocolVersion of [5, 4] as const) {
+      for (const qos of [0, 1, 2] as const) {
+        const topic = await world.unique();
+        const { client, messages } = watched({ gateways: [url], clientId: `c-${topic}`, protocolVersion });
+        const order: string[] = [];
+        client.on("message", async (message) => {
+          if (message.topic !== `${topic}/in`) return;
+          const name = text(message);
+          order.push(`begin ${name}`);
+          await client.subscribe(`${topic}/${name}`, 2);
+          for (const each of [0, 1, 2] as const) await client.publish(`${topic}/${name}`, `answer to ${name} at ${each}`, { qos: each });
+          order.push(`end ${name}`);
+        });
+        await client.subscribe(`${topic}/in`, qos);
+        await Promise.all(["1", "2"].map((n) => client.publish(`${topic}/in`, n, { qos })));
+        await until(() => messages.length === 8, `both, and what they were answered with, at QoS ${qos}`);
+        same(order, ["begin 1", "end 1", "begin 2", "end 2"], "order");
+
+        let letGo = (): void => {};
+        const held = new Promise<void>((resolve) => (letGo = resolve));
+        client.on("message", () => held);
+        await client.publish(`${topic}/in`, "held", { qos });
+        await until(() => messages.length === 9, "the message that is held");
+        await client.stop();
+        letGo();
+        client.start();
+        if (qos === 1) await until(() => messages.filter((each) => each === "held").length === 2, "what was not acknowledged, again");
+        await client.stop();
+      }
+    }
+  },
+
+  "a message of QoS 2 whose listener was at work when the connection went is given once": async (world) => {
+    const { url } = await world.gateway({});
+    const topic = await world.unique();
+    const { webSocket, sockets } = tapped();
+    const { client, messages, states } = watched({ gateways: [url], clientId: `c-${topic}`, webSocket });
+    const writer = watched({ gateways: [url], clientId: `writer-${topic}` });
+    let letGo = (): void => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    client.on("message", () => held);
+    await client.subscribe(topic, 2);
+    for (const n of numbers(1, 3)) await writer.client.publish(topic, n, { qos: 2 });
+    await until(() => messages.length === 1, "the first");
+
+    sockets[0]?.close();
+    await until(() => states.filter(({ name }) => name === "online").length === 2, "online again");
+    for (const n of numbers(4, 6)) await writer.client.publish(topic, n, { qos: 2 });
+    letGo();
+    await until(() => messages.includes("6"), "the last");
+
+    same(messages, numbers(1, 6), "messages");
+    await Promise.all([client.stop(), writer.client.stop()]);
+  },
+
+  "what the client has confirmed at QoS 2 is given when the session is lost, each once": async (world) => {
+    const gone = await world.gateway({ mortal: true });
+    const topic = await world.unique();
+    let confirmed = 0;
+    const persist: Storage = {
+      load: async () => ({ waiting: [], sent: [], received: [], session: [] }),
+      write: async (changes) => {
+        confirmed += changes.filter(({ shelf, value }) => shelf === "received" && value !== undefined).length;
+      },
+      noteGiven: () => {},
+      given: () => [],
+      close: () => {},
+    };
+    const { client, messages, heard } = watched({ gateways: [gone.url], clientId: `c-${topic}`, persist });
+    const writer = watched({ gateways: [gone.url], clientId: `writer-${topic}` });
+    let letGo = (): void => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    client.on("message", () => held);
+    await client.subscribe(topic, 2);
+    await Promise.all(numbers(1, 3).map((n) => writer.client.publish(topic, n, { qos: 2 })));
+    await until(() => confirmed === 3 && messages.length === 1, "three that are confirmed, and one given");
+
+    await world.kill(gone.id);
+    await world.gateway({ insteadOf: gone.id });
+    await until(() => heard.sessionLost?.length === 1, "the loss");
+    await until(isIn(client, "online"), "online");
+    letGo();
+    await until(() => messages.length >= 3, "the others");
+    await client.subscribe(topic, 2);
+    await writer.client.publish(topic, "4", { qos: 2 });
+    await until(() => messages.includes("4"), "the one of the new session");
+
+    same(messages, numbers(1, 4), "messages");
+    await Promise.all([client.stop(), writer.client.stop()]);
   },
 };
 
