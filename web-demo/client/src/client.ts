@@ -3,6 +3,7 @@ import type { IClientOptions } from "mqtt";
 import { Backoff, type BackoffOptions } from "./backoff.js";
 import { Connection, RefusedError, type Connack, type Ending, type Message } from "./connection.js";
 import { Events } from "./events.js";
+import { isFilter, isTopic } from "./filter.js";
 import { Gateways } from "./gateways.js";
 import { Inbox } from "./inbox.js";
 import { Outbox, type Entry, type Promised, type Waiting } from "./outbox.js";
@@ -70,11 +71,12 @@ export interface Client {
    * Sends a message, or keeps it until it can be sent, in order. Done when the server has acknowledged it, at QoS 0 when it is sent.
    *
    * @throws OutboxFullError at once, through the promise, when too much waits already
-   * @throws RefusedError when the server refuses it
+   * @throws RefusedError when the server refuses it, or the topic is no topic name
    */
   publish(topic: string, payload: string | Uint8Array, options?: PublishOptions): Promise<void>;
   /** Subscribes now and after each loss of the session. Done with the QoS that the server grants. */
   subscribe(filter: string, qos?: 0 | 1 | 2): Promise<0 | 1 | 2>;
+  /** Done when the session no longer has it. */
   unsubscribe(filter: string): Promise<void>;
   /** Fetches a new token and shows it on the live connection; before its time, which the client does by itself. */
   renewToken(): Promise<void>;
@@ -122,9 +124,10 @@ export interface ClientOptions {
 }
 
 interface Wanted {
-  readonly qos: 0 | 1 | 2;
+  qos: 0 | 1 | 2;
   /** Whether this session is known to have it. */
   confirmed: boolean;
+  /** Who waits for it, and has not been sent a SUBSCRIBE for. */
   waiting: { resolve: (granted: 0 | 1 | 2) => void; reject: (why: Error) => void }[];
 }
 
@@ -133,6 +136,12 @@ const NOT_AUTHORIZED = 0x87;
 const UNKNOWN_IDENTIFIER = 0x92;
 const BAD_CREDENTIALS: readonly number[] = [0x86, NOT_AUTHORIZED, 0x8c, 4, 5];
 const MOVED: readonly number[] = [0x9c, 0x9d];
+const FILTER_INVALID = 0x8f;
+const TOPIC_INVALID = 0x90;
+/** Codes of a DISCONNECT that blames what has been sent. */
+const BLAMING: readonly number[] = [0x81, 0x82, TOPIC_INVALID, 0x95, 0x99];
+/** Those of a WebSocket's close frame, for before MQTT 5 there is no DISCONNECT; of a topic its words tell. */
+const BLAMING_CLOSE: readonly number[] = [1002, 1009];
 /** Codes of a CONNACK that says no for good. */
 const FOR_GOOD: readonly number[] = [0x81, 0x82, 0x84, 0x85, 0x8a, 0x90, 0x95, 0x99, 0x9a, 0x9b, 1, 2];
 
@@ -156,9 +165,14 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
   readonly #received: ReceivedPackets;
   readonly #inbox: Inbox;
   readonly #wanted = new Map<string, Wanted>();
+  /** What the session may still have and nobody wants, and who waits for its end. */
+  readonly #unwanted = new Map<string, readonly (() => void)[]>();
   /** Who waits for a publish that is in flight, by its packet identifier. */
   readonly #promised = new Map<number, Promised>();
-  /** What is published before it is known what a page before this one has kept: that goes first. Undefined from then on. */
+  /**
+   * What is published before it is known what a page before this one has kept: that goes first. Undefined from then on. The bounds
+   * are those of the outbox, for what is kept already takes no room a second time.
+   */
   #early: Outbox | undefined;
   #state: State = { name: "idle" };
   #connection: Connection | undefined;
@@ -169,6 +183,8 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
   #hadSession = false;
   #window = 0;
   #refusals = 0;
+  /** The packet that the server seems to have ended the last connection over, by its key. */
+  #blamed: number | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #renewal: ReturnType<typeof setTimeout> | undefined;
   #renewing: { readonly connection: Connection; readonly done: Promise<void> } | undefined;
@@ -190,7 +206,7 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
     this.#inbox = new Inbox(this.#received, (message) => this.emit("message", message));
     const { maxMessages = 1000, maxBytes = 1 << 20 } = options.outbox ?? {};
     this.#outbox = new Outbox(this.#journal, this.#serial, maxMessages, maxBytes);
-    this.#early = new Outbox(new Journal(new MemoryStorage(), () => {}), new Serial(), maxMessages, maxBytes);
+    this.#early = new Outbox(new Journal(new MemoryStorage(), () => {}), new Serial(), Infinity, Infinity);
     this.#sent.onDone = (id) => this.#acknowledged(id);
   }
 
@@ -225,6 +241,7 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
     };
     return new Promise((resolve, reject) => {
       // Where it throws, the promise is broken.
+      if (!isTopic(topic)) throw new RefusedError(TOPIC_INVALID, "no topic name");
       if (this.#early) this.#early.add(publish, { resolve, reject });
       else this.#add(publish, { resolve, reject });
       this.#pump();
@@ -242,17 +259,25 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
 
   subscribe(filter: string, qos: 0 | 1 | 2 = 1): Promise<0 | 1 | 2> {
     return new Promise((resolve, reject) => {
-      const waiting = [...(this.#wanted.get(filter)?.waiting ?? []), { resolve, reject }];
-      this.#wanted.set(filter, { qos, confirmed: false, waiting });
+      if (!isFilter(filter)) throw new RefusedError(FILTER_INVALID, "no topic filter");
+      this.#unsubscribed(filter);
+      const wanted = this.#wanted.get(filter) ?? { qos, confirmed: false, waiting: [] };
+      this.#wanted.set(filter, wanted);
+      wanted.qos = qos;
+      wanted.confirmed = false;
+      wanted.waiting.push({ resolve, reject });
       if (this.#isOnline) void this.#subscribe(filter, 0);
     });
   }
 
-  async unsubscribe(filter: string): Promise<void> {
-    const wanted = this.#wanted.get(filter);
-    this.#wanted.delete(filter);
-    wanted?.waiting.forEach(({ reject }) => reject(new Error("unsubscribed")));
-    if (this.#isOnline) await this.#connection?.unsubscribe(filter);
+  unsubscribe(filter: string): Promise<void> {
+    return new Promise((resolve) => {
+      if (!isFilter(filter)) throw new RefusedError(FILTER_INVALID, "no topic filter");
+      this.#wanted.get(filter)?.waiting.forEach(({ reject }) => reject(new Error("unsubscribed")));
+      this.#wanted.delete(filter);
+      this.#unwanted.set(filter, [...(this.#unwanted.get(filter) ?? []), resolve]);
+      if (this.#isOnline) void this.#unsubscribe(filter);
+    });
   }
 
   async renewToken(): Promise<void> {
@@ -290,7 +315,12 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
       return this.#wait(`no token: ${asError(failure).message}`);
     }
     if (life !== this.#life) return;
-    this.#open(gateway, token);
+    try {
+      this.#open(gateway, token);
+    } catch (failure) {
+      this.#gateways.failed(); // a page may not make a socket to everywhere
+      this.#wait(asError(failure).message);
+    }
   }
 
   #open(gateway: string, token: string | undefined): void {
@@ -341,6 +371,7 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
       this.emit("resumed", { gateway, queued: count(said?.["queued"]), dropped: count(said?.["dropped"]) });
     } else {
       for (const wanted of this.#wanted.values()) wanted.confirmed = false;
+      for (const filter of this.#unwanted.keys()) this.#unsubscribed(filter);
       const hadReceived = this.#received.size > 0;
       this.#inbox.takeUnreleased();
       const uncertain = this.#sent.beginAnew();
@@ -358,9 +389,10 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
   #online(gateway: string, connack: Connack): void {
     this.#isOnline = true;
     this.#enter({ name: "online", gateway, sessionPresent: connack.sessionPresent, since: Date.now() });
+    for (const filter of this.#unwanted.keys()) void this.#unsubscribe(filter);
     for (const [filter, wanted] of this.#wanted) {
       // Of a page before this one nobody knows what it had subscribed to: once more does no harm, retained messages excepted.
-      if (!wanted.confirmed) void this.#subscribe(filter, connack.sessionPresent ? 1 : 0);
+      if (!wanted.confirmed || wanted.waiting.length > 0) void this.#subscribe(filter, connack.sessionPresent ? 1 : 0);
     }
     this.#pump();
   }
@@ -380,13 +412,31 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
         if (this.#wanted.get(filter) === wanted) this.#wanted.delete(filter);
         waiting.forEach(({ reject }) => reject(failure));
         if (waiting.length === 0) this.emit("trouble", failure);
+      } else if (this.#wanted.get(filter) === wanted) {
+        wanted.waiting.unshift(...waiting); // the connection went: the next one asks again
       } else {
-        wanted.waiting.push(...waiting); // the connection went: the next one asks again
+        waiting.forEach(({ reject }) => reject(new Error("unsubscribed")));
       }
     }
   }
 
+  async #unsubscribe(filter: string): Promise<void> {
+    const asked = this.#unwanted.get(filter);
+    try {
+      await this.#connection?.unsubscribe(filter);
+    } catch {
+      return; // the connection went: the next one asks again
+    }
+    if (this.#unwanted.get(filter) === asked) this.#unsubscribed(filter);
+  }
+
+  #unsubscribed(filter: string): void {
+    this.#unwanted.get(filter)?.forEach((resolve) => resolve());
+    this.#unwanted.delete(filter);
+  }
+
   #ended(ending: Ending, livedMs: number, wasRenewing: boolean): void {
+    const wasOnline = this.#isOnline;
     this.#isOnline = false;
     clearTimeout(this.#renewal);
     const { kind, code } = ending;
@@ -407,6 +457,7 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
       return;
     }
     if (kind === "refused" && FOR_GOOD.includes(code)) return this.#stop("refused", words);
+    if (!wasOnline) this.#blame(ending, words);
     if (this.#backoff.ended(livedMs)) this.#gateways.lived();
     if (MOVED.includes(code) && ending.reference && this.#gateways.refer(ending.reference)) {
       void this.#attempt();
@@ -415,6 +466,21 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
     // A token that has run out says nothing about the gateway.
     if (code !== NOT_AUTHORIZED) this.#gateways.failed();
     this.#wait(words);
+  }
+
+  /**
+   * What is in flight goes again, one by one, before a connection is online. Where the server ends it over what it got, twice, that is
+   * the oldest, which would have every connection ended: nobody waits for it any longer.
+   */
+  #blame({ kind, code, closeCode }: Ending, words: string): void {
+    const isBlaming = kind === "disconnected" ? BLAMING.includes(code) : kind === "lost" && (BLAMING_CLOSE.includes(closeCode) || /\btopic\b/.test(words));
+    const [key, id] = (isBlaming && this.#sent.oldest) || [];
+    const isBlamedAgain = key !== undefined && key === this.#blamed;
+    this.#blamed = key;
+    if (!isBlamedAgain || id === undefined) return;
+    const refused = new RefusedError(code || 0x80, words);
+    this.#sent.giveUp(id);
+    if (!this.#settle(id, refused)) this.emit("trouble", refused);
   }
 
   #wait(why: string): void {
@@ -488,19 +554,21 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
   }
 
   #acknowledged(id: number): void {
-    const ack = this.#connection?.acks.get(id);
-    this.#connection?.acks.delete(id);
+    const ack = this.#sent.acks.get(id);
+    this.#sent.acks.delete(id);
     // What answers a PUBREL that is sent again after it was dealt with: it is done.
     const isRefused = ack !== undefined && ack.code >= 0x80 && !(ack.cmd === "pubcomp" && ack.code === UNKNOWN_IDENTIFIER);
     this.#settle(id, isRefused ? new RefusedError(ack.code, ack.reason) : undefined);
     this.#pump();
   }
 
-  #settle(id: number, failure: Error | undefined): void {
+  /** Returns whether somebody has waited for it. */
+  #settle(id: number, failure: Error | undefined): boolean {
     const promised = this.#promised.get(id);
     this.#promised.delete(id);
     if (failure) promised?.reject(failure);
     else promised?.resolve();
+    return promised !== undefined;
   }
 
   async #restore(): Promise<void> {

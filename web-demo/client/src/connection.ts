@@ -32,6 +32,8 @@ export interface Ending {
   readonly kind: "refused" | "disconnected" | "lost";
   /** The code of CONNACK or DISCONNECT; 0 for none. */
   readonly code: number;
+  /** The code of the WebSocket's close frame; 0 where it is not known. */
+  readonly closeCode: number;
   /** What the server, or the socket, said in words. */
   readonly reason: string;
   /** Where the server says to go instead. */
@@ -76,18 +78,18 @@ const GOODBYE_MS = 1000;
 export class Connection implements Acknowledging {
   readonly #mqtt: MqttClient;
   readonly #version: number;
+  readonly #sent: SentPackets;
   readonly #inbox: Inbox;
   readonly #listener: ConnectionListener;
   #connack: Connack | undefined;
-  #ending: Ending | undefined;
+  #ending: Omit<Ending, "closeCode"> | undefined;
+  #closeCode = 0;
   #closeReason = "";
   #isOver = false;
   #isLeft = false;
   #packets = 0;
   /** A renewal that is under way; before MQTT 5 it is done when this packet is acknowledged. */
   #renewed: { resolve: () => void; reject: (why: Error) => void; messageId?: number } | undefined;
-  /** Reason codes of acknowledgements by packet identifier, from their arrival until their packet is done with. */
-  readonly acks = new Map<number, { cmd: string; code: number; reason: string }>();
 
   constructor(
     readonly gateway: string,
@@ -99,6 +101,8 @@ export class Connection implements Acknowledging {
     listener: ConnectionListener,
   ) {
     this.#version = options.protocolVersion ?? 5;
+    this.#sent = stores.sent;
+    this.#sent.acks.clear();
     this.#inbox = inbox;
     this.#listener = listener;
     const isV5 = this.#version === 5;
@@ -272,13 +276,14 @@ export class Connection implements Acknowledging {
     } else if (cmd === "puback" || cmd === "pubrec" || cmd === "pubcomp") {
       const { reasonCode = 0, properties } = packet as { reasonCode?: number; properties?: Connack["properties"] };
       if (packet.messageId !== undefined && (cmd !== "pubrec" || reasonCode >= 0x80)) {
-        this.acks.set(packet.messageId, { cmd, code: reasonCode, reason: properties?.reasonString ?? "" });
+        this.#sent.acks.set(packet.messageId, { cmd, code: reasonCode, reason: properties?.reasonString ?? "" });
       }
     }
   }
 
   #watched(socket: WebSocket): WebSocket {
     socket.addEventListener("close", ({ code, reason }) => {
+      this.#closeCode = code;
       this.#closeReason = String(reason) || (code === 1000 || code === 1005 || code === 1006 ? "" : `closed (${code})`);
     });
     return socket;
@@ -295,6 +300,7 @@ export class Connection implements Acknowledging {
     const ending = this.#ending ?? { kind: "lost", code: 0, reason: "", reference: undefined };
     this.#renewed?.reject(new Error("the connection ended before the token was taken"));
     this.#mqtt.end(true);
-    this.#listener.ended(ending.kind === "lost" && this.#closeReason ? { ...ending, reason: this.#closeReason } : ending);
+    const reason = (ending.kind === "lost" && this.#closeReason) || ending.reason;
+    this.#listener.ended({ ...ending, reason, closeCode: this.#closeCode });
   }
 }

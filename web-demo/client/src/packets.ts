@@ -105,6 +105,8 @@ abstract class KeptPackets extends mqtt.Store {
 export class SentPackets extends KeptPackets {
   /** The waiting entry that the packet stored next comes from: it leaves its shelf in the same write. */
   comesFrom: Pick<Entry, "key" | "publish"> | undefined;
+  /** Reason codes of acknowledgements by packet identifier, from their arrival until their packet is done with. */
+  readonly acks = new Map<number, { cmd: string; code: number; reason: string }>();
   /** Hears of each packet that is done with. */
   onDone: (messageId: number) => void = () => {};
   #lastPut = 0;
@@ -132,6 +134,17 @@ export class SentPackets extends KeptPackets {
   of(origin: string): number | undefined {
     for (const [id, packet] of this.packets) if (packet.origin === origin) return id;
     return undefined;
+  }
+
+  /** The key and the identifier of what has been here longest: the first that goes again on a new connection, and alone. */
+  get oldest(): [key: number, id: number] | undefined {
+    for (const [id, key] of this.keys) return [key, id];
+    return undefined;
+  }
+
+  /** Forgets a packet that no server takes. */
+  giveUp(id: number): void {
+    this.drop(id);
   }
 
   override createStream(): ReturnType<IStore["createStream"]> {

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { Backoff } from "../src/backoff.js";
-import { matches } from "../src/filter.js";
+import { isFilter, isTopic, matches } from "../src/filter.js";
 import { Gateways } from "../src/gateways.js";
 import { Outbox, OutboxFullError, type Waiting } from "../src/outbox.js";
 import { ReceivedPackets, SentPackets, Serial, type StoredPacket } from "../src/packets.js";
@@ -126,6 +126,15 @@ test("filters match topics by the rules of MQTT", () => {
   const no = [["a", "a/b"], ["a/+", "a"], ["+", "a/b"], ["#", "$SYS/x"], ["+/x", "$SYS/x"], ["a/b/#", "a"]];
   expect(yes.filter(([filter, topic]) => !matches(filter as string, topic as string))).toEqual([]);
   expect(no.filter(([filter, topic]) => matches(filter as string, topic as string))).toEqual([]);
+});
+
+test("topic names and filters are those of MQTT", () => {
+  const long = "\u00e4".repeat(32_768);
+  const names = ["a", "/", "a//b", " ", "$SYS/x", long.slice(1)];
+  const filters = [...names, "+", "#", "a/+/b", "/+", "+/", "a/#", "$share/g/a/#", "$share/g//", "$shared/x"];
+  const neither = ["", "a\0", long, "a+", "+a/b", "#a", "a/#/b"];
+  expect([...names, ...filters, ...neither].filter(isTopic)).toEqual([...names, ...names, "$share/g//", "$shared/x"]);
+  expect([...filters, ...neither, "$share", "$share/g", "$share/g/", "$share//a", "$share/+/a"].filter(isFilter)).toEqual(filters);
 });
 
 describe("The outbox", () => {

@@ -617,6 +617,108 @@ const stories: Record<string, Scenario> = {
     same(messages, numbers(1, 4), "messages");
     await Promise.all([client.stop(), writer.client.stop()]);
   },
+
+  "a publish that no server takes is refused, and what comes after it goes on": async (world) => {
+    const { url } = await world.gateway({});
+    for (const protocolVersion of [5, 4] as const) {
+      const topic = await world.unique();
+      const { client } = watched({ gateways: [url], clientId: `c-${topic}`, protocolVersion });
+      const outcome = (to: string, payload = ""): Promise<string> =>
+        client.publish(to, payload).then(
+          () => "taken",
+          ({ name }: Error) => name,
+        );
+      for (const wrong of ["a/+", "c#", "", "a\0b", "\u00e4".repeat(40_000)]) same(await outcome(wrong), "RefusedError", "a wrong name");
+      const tooDeep = "x/".repeat(40);
+      const tooLarge = "x".repeat(300_000);
+      const outcomes = [outcome(topic, "1"), outcome(tooDeep), outcome(topic, "2"), outcome(topic, tooLarge), outcome(topic, "3")];
+
+      same(await Promise.all(outcomes), ["taken", "RefusedError", "taken", "RefusedError", "taken"], "outcomes");
+      await client.stop();
+    }
+  },
+
+  "what was subscribed and unsubscribed when the connection went is done on the next one": async (world) => {
+    const [a, b] = [await world.gateway({ redis: true, mortal: true }), await world.gateway({ redis: true })];
+    const topic = await world.unique();
+    const { client, messages } = watched({ gateways: [a.url, b.url], clientId: `c-${topic}` });
+    const outcome = (call: Promise<unknown>): Promise<unknown> => call.catch(({ name, message }: Error) => `${name}: ${message}`);
+    for (const wrong of ["a/#/b", "foo#", "a+", "", "a\0", "$share/x", "$share/+/x"]) {
+      same(String(await outcome(client.subscribe(wrong))).slice(0, 12), "RefusedError", `a wrong filter ${wrong}`);
+    }
+    for (const each of ["one", "two"]) await client.subscribe(`${topic}/${each}`);
+
+    await world.kill(a.id, "SIGSTOP");
+    const calls = [
+      client.subscribe(`${topic}/twice`, 1),
+      client.subscribe(`${topic}/twice`, 2),
+      client.subscribe(`${topic}/again`, 1),
+      client.unsubscribe(`${topic}/again`),
+      client.subscribe(`${topic}/again`, 2),
+      client.unsubscribe(`${topic}/one`),
+    ].map(outcome);
+    await world.kill(a.id);
+    const isStopped = client.state.name === "online" ? until(() => client.state.name !== "online", "the end") : undefined;
+    await isStopped;
+    calls.push(outcome(client.unsubscribe(`${topic}/two`)));
+    const unsubscribed = await calls[2];
+    check(unsubscribed === "Error: unsubscribed", `the one in between to be told, not ${String(unsubscribed)}`);
+    same(await Promise.all(calls.filter((_, at) => at !== 2)), [2, 2, undefined, 2, undefined, undefined], "the others");
+
+    check(client.state.name === "online" && client.state.sessionPresent, "the session to be there");
+    for (const each of ["one", "two", "again", "twice"]) await client.publish(`${topic}/${each}`, each, { qos: 1 });
+    await until(() => messages.includes("twice"), "a message");
+    same(messages, ["again", "twice"], "messages");
+    await client.stop();
+  },
+
+  "a publish that is refused while the client says goodbye is not taken for done": async (world) => {
+    const gateway = await world.gateway({
+      mortal: true,
+      settings: ['auth.anonymous-acl=[{permission: allow, action: all, topics: ["open/#"]}]'],
+    });
+    const { webSocket, sockets } = tapped();
+    const { client } = watched({ gateways: [gateway.url], clientId: await world.unique(), webSocket });
+    await until(isIn(client, "online"), "online");
+    const [socket] = sockets as [WebSocket];
+    const send = socket.send.bind(socket);
+    let isSent = false;
+    socket.send = (bytes) => {
+      isSent = true;
+      send(bytes);
+    };
+    await world.kill(gateway.id, "SIGSTOP");
+    const outcome = client.publish("shut/x", "no").then(
+      () => "taken",
+      ({ name }: Error) => name,
+    );
+    await until(() => isSent, "the packet to be sent");
+    const isStopped = client.stop();
+    await world.kill(gateway.id, "SIGCONT");
+
+    await isStopped;
+    client.start();
+    same(await outcome, "RefusedError", "the publish");
+    await client.stop();
+  },
+
+  "a gateway to which no socket can be made is followed by the next of the list": async (world) => {
+    const { url } = await world.gateway({});
+    const { webSocket } = tapped();
+    const { client, states } = watched({
+      gateways: ["ws://not.allowed.here/mqtt", url],
+      clientId: await world.unique(),
+      webSocket: (to, protocols) => {
+        if (to !== url) throw new Error("not allowed");
+        return webSocket(to, protocols);
+      },
+    });
+    await until(isIn(client, "online"), "online");
+
+    same(states.map((state) => (state.name === "offline" ? state.why : state.name)),
+      ["connecting", "not allowed", "connecting", "online"], "states");
+    await client.stop();
+  },
 };
 
 export const scenarios: Record<string, Scenario> = Object.fromEntries(
