@@ -131,6 +131,13 @@ interface Wanted {
   waiting: { resolve: (granted: 0 | 1 | 2) => void; reject: (why: Error) => void }[];
 }
 
+/** A publish of another tab. */
+interface Asked extends Promised {
+  readonly done: Promise<void>;
+}
+
+/** How many publishes of other tabs are remembered: more than are ever asked for again at a change of tabs. */
+const MOST_ASKED = 5000;
 const TAKEN_OVER = 0x8e;
 const NOT_AUTHORIZED = 0x87;
 const UNKNOWN_IDENTIFIER = 0x92;
@@ -165,6 +172,8 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
   readonly #received: ReceivedPackets;
   readonly #inbox: Inbox;
   readonly #wanted = new Map<string, Wanted>();
+  /** What other tabs have asked for, by its origin, and how it ended: what is asked for again is not done again. */
+  readonly #asked = new Map<string, Asked>();
   /** What the session may still have and nobody wants, and who waits for its end. */
   readonly #unwanted = new Map<string, readonly (() => void)[]>();
   /** Who waits for a publish that is in flight, by its packet identifier. */
@@ -239,22 +248,25 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
       expiresAt: expirySeconds === undefined ? undefined : Date.now() + expirySeconds * 1000,
       ...(origin !== undefined && { origin }),
     };
-    return new Promise((resolve, reject) => {
-      // Where it throws, the promise is broken.
+    const asked = origin === undefined ? undefined : this.#asked.get(origin);
+    if (asked) return asked.done;
+    const promised = origin === undefined ? promise() : this.#remember(origin);
+    try {
       if (!isTopic(topic)) throw new RefusedError(TOPIC_INVALID, "no topic name");
-      if (this.#early) this.#early.add(publish, { resolve, reject });
-      else this.#add(publish, { resolve, reject });
-      this.#pump();
-    });
+      (this.#early ?? this.#outbox).add(publish, promised);
+    } catch (refused) {
+      promised.reject(asError(refused));
+    }
+    this.#pump();
+    return promised.done;
   }
 
-  #add(publish: Waiting, promised: Promised): void {
-    const { origin } = publish;
-    const waiting = origin === undefined ? undefined : this.#outbox.of(origin);
-    const id = origin === undefined ? undefined : this.#sent.of(origin);
-    if (waiting) waiting.promised = promised;
-    else if (id !== undefined) this.#promised.set(id, promised);
-    else this.#outbox.add(publish, promised);
+  #remember(origin: string): Asked {
+    if (this.#asked.size >= MOST_ASKED) for (const oldest of this.#asked.keys()) if (this.#asked.delete(oldest)) break;
+    const asked = promise();
+    asked.done.catch(() => {}); // whoever has asked is told, if he is still there
+    this.#asked.set(origin, asked);
+    return asked;
   }
 
   subscribe(filter: string, qos: 0 | 1 | 2 = 1): Promise<0 | 1 | 2> {
@@ -575,9 +587,23 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
     const kept = await this.#storage.load().catch((failure: unknown) => {
       this.emit("trouble", asError(failure)); // a private window, say: then nothing was kept
     });
+    const restored = new Set<string>();
+    const promisedTo = (origin: string | undefined): Asked | undefined => {
+      if (origin === undefined) return undefined;
+      restored.add(origin);
+      return this.#asked.get(origin) ?? this.#remember(origin);
+    };
     if (kept) {
-      for (const [key, publish] of kept.waiting) this.#outbox.restore(key, publish as Waiting);
-      for (const [key, packet] of kept.sent) this.#sent.restore(key, packet as StoredPacket);
+      for (const [key, value] of kept.waiting) {
+        const publish = value as Waiting;
+        this.#outbox.restore(key, publish, promisedTo(publish.origin));
+      }
+      for (const [key, value] of kept.sent) {
+        const packet = value as StoredPacket;
+        const promised = promisedTo(packet.origin);
+        this.#sent.restore(key, packet);
+        if (promised) this.#promised.set(packet.messageId as number, promised);
+      }
       for (const [key, packet] of kept.received) this.#received.restore(key, packet as StoredPacket);
       this.#hadSession = kept.session.length > 0;
       await this.#journal.settled();
@@ -587,8 +613,9 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
     this.#early = undefined;
     for (let entry = early.take(); entry; entry = early.take()) {
       const { publish, promised } = entry as { publish: Waiting; promised: Promised };
+      if (publish.origin !== undefined && restored.has(publish.origin)) continue;
       try {
-        this.#add(publish, promised);
+        this.#outbox.add(publish, promised);
       } catch (full) {
         promised.reject(asError(full));
       }
@@ -609,6 +636,12 @@ function browserSocket(): ((url: string, protocols: string[]) => WebSocket) | un
 
 function count(said: string | string[] | undefined): number | undefined {
   return typeof said === "string" && /^\d+$/.test(said) ? Number(said) : undefined;
+}
+
+function promise(): Asked {
+  let settle: Promised | undefined;
+  const done = new Promise<void>((resolve, reject) => (settle = { resolve, reject }));
+  return { ...(settle as unknown as Promised), done };
 }
 
 function asError(failure: unknown): Error {

@@ -55,7 +55,7 @@ export class RefusedError extends Error {
   constructor(
     /** The reason code of MQTT 5; 0x80 where the server did not say more. */
     readonly code: number,
-    reason: string,
+    readonly reason: string,
   ) {
     super(`${reason || "refused"} (0x${code.toString(16)})`);
   }

@@ -24,7 +24,7 @@ export interface Promised {
 export interface Entry {
   readonly key: number;
   readonly publish: Waiting;
-  promised?: Promised | undefined;
+  readonly promised?: Promised | undefined;
 }
 
 /** The outbox holds as much as it may. Nothing was taken. */
@@ -57,14 +57,9 @@ export class Outbox {
   }
 
   /** Takes what a page before this one has kept. */
-  restore(key: number, publish: Waiting): void {
+  restore(key: number, publish: Waiting, promised?: Promised): void {
     this.#serial.seen(key);
-    this.#push({ key, publish });
-  }
-
-  /** The entry that is there on somebody's behalf. */
-  of(origin: string): Entry | undefined {
-    return this.#entries.find(({ publish }) => publish.origin === origin);
+    this.#push({ key, publish, promised });
   }
 
   /**

@@ -130,12 +130,6 @@ export class SentPackets extends KeptPackets {
     return super.put(packet, kept);
   }
 
-  /** The identifier of the packet that is under way on somebody's behalf. */
-  of(origin: string): number | undefined {
-    for (const [id, packet] of this.packets) if (packet.origin === origin) return id;
-    return undefined;
-  }
-
   /** The key and the identifier of what has been here longest: the first that goes again on a new connection, and alone. */
   get oldest(): [key: number, id: number] | undefined {
     for (const [id, key] of this.keys) return [key, id];

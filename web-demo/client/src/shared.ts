@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MqttOverGateways, connect, type Client, type ClientEvents, type ClientOptions, type PublishOptions, type State } from "./client.js";
+import { RefusedError } from "./connection.js";
 import { Events } from "./events.js";
 import { matches } from "./filter.js";
+import { OutboxFullError } from "./outbox.js";
 
 /** What a tab asks of the tab that has the connection. */
 type Call =
@@ -11,10 +13,18 @@ type Call =
   | { readonly name: "renewToken" }
   | { readonly name: "start" };
 
+/** An error on its way to another tab, where its class is made again. */
+interface Failure {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: number;
+  readonly reason?: string;
+}
+
 /** What goes between the tabs. */
 type Note =
   | { readonly kind: "call"; readonly from: string; readonly number: number; readonly call: Call }
-  | { readonly kind: "answer"; readonly to: string; readonly number: number; readonly value?: 0 | 1 | 2 | undefined; readonly error?: string }
+  | { readonly kind: "answer"; readonly to: string; readonly number: number; readonly value?: 0 | 1 | 2 | undefined; readonly error?: Failure | undefined }
   | { readonly kind: "event"; readonly name: keyof ClientEvents; readonly value: unknown }
   /** A tab asks who leads. */
   | { readonly kind: "hello"; readonly from: string }
@@ -22,10 +32,8 @@ type Note =
   | { readonly kind: "lead"; readonly term: string; readonly state: State }
   /** A tab tells itself: it has heard what was said before. */
   | { readonly kind: "echo"; readonly to: string }
-  | { readonly kind: "bye"; readonly from: string };
-
-/** How many calls a leader remembers to have heard: more than are ever repeated at a change of tabs. */
-const MOST_HEARD = 5000;
+  /** A tab wants nothing any more; where it had the connection, `alone` is what nobody else wanted. */
+  | { readonly kind: "bye"; readonly from: string; readonly alone: readonly string[] };
 
 /**
  * Makes a client whose connection all tabs of an origin share that ask for the same client identifier. One tab has it, held by a
@@ -47,14 +55,16 @@ class SharedClient extends Events<ClientEvents> implements Client {
   readonly #filters = new Map<string, 0 | 1 | 2>();
   /** Of the leader: who wants what. */
   readonly #wanted = new Map<string, Set<string>>();
-  /** Of the leader: the calls that it has heard, for a tab that learns of it late says them again. */
-  readonly #heardCalls = new Set<string>();
+  /** What only the tab wanted that had the connection: whoever leads next ends it. */
+  #orphans: readonly string[] = [];
   readonly #pending = new Map<number, { call: Call; resolve: (value?: 0 | 1 | 2) => void; reject: (why: Error) => void; sent: boolean }>();
   #channel: BroadcastChannel | undefined;
   #leader: MqttOverGateways | undefined;
   #term = "";
   #state: State = { name: "idle" };
   #next = 1;
+  #isWanted = false;
+  #stopping: Promise<void> | undefined;
   #resign: (() => void) | undefined;
   #echoed: (() => void) | undefined;
 
@@ -74,6 +84,8 @@ class SharedClient extends Events<ClientEvents> implements Client {
   }
 
   start(): void {
+    this.#isWanted = true;
+    if (this.#stopping) return; // begins when that is done
     if (this.#leader) return this.#leader.start();
     if (this.#channel) return void this.#call({ name: "start" }).catch(() => {});
     this.#enter({ name: "connecting", gateway: this.#options.gateways[0] as string, attempt: 1 });
@@ -82,21 +94,31 @@ class SharedClient extends Events<ClientEvents> implements Client {
     this.#say({ kind: "hello", from: this.#id });
     const given = new AbortController();
     this.#resign = () => given.abort();
-    globalThis.window?.addEventListener("pagehide", this.#hidden);
+    globalThis.window?.addEventListener("pagehide", this.#bye);
     navigator.locks.request(this.#name, { signal: given.signal }, () => this.#lead()).catch(() => {}); // stopped before its turn came
   }
 
-  async stop(): Promise<void> {
-    globalThis.window?.removeEventListener("pagehide", this.#hidden);
+  stop(): Promise<void> {
+    this.#isWanted = false;
+    return (this.#stopping ??= this.#end());
+  }
+
+  /** What has been asked for and not been answered is asked for again at the next start. */
+  async #end(): Promise<void> {
+    globalThis.window?.removeEventListener("pagehide", this.#bye);
     const leader = this.#leader;
     this.#leader = undefined;
+    this.#term = "";
+    if (this.#state.name !== "stopped") this.#enter({ name: "stopped", why: "asked", detail: "" });
     await leader?.stop();
-    this.#say({ kind: "bye", from: this.#id });
+    this.#bye();
+    this.#wanted.clear();
     this.#resign?.();
     this.#echoed?.();
     this.#channel?.close();
     this.#channel = undefined;
-    this.#enter({ name: "stopped", why: "asked", detail: "" });
+    this.#stopping = undefined;
+    if (this.#isWanted) this.start();
   }
 
   async publish(topic: string, payload: string | Uint8Array, options: PublishOptions = {}): Promise<void> {
@@ -117,7 +139,10 @@ class SharedClient extends Events<ClientEvents> implements Client {
     await this.#call({ name: "renewToken" });
   }
 
-  readonly #hidden = (): void => this.#say({ kind: "bye", from: this.#id });
+  readonly #bye = (): void => {
+    const alone = [...this.#wanted].filter(([, tabs]) => tabs.size === 1 && tabs.has(this.#id)).map(([filter]) => filter);
+    this.#say({ kind: "bye", from: this.#id, alone });
+  };
 
   /**
    * Has the connection until it is told to resign: the lock goes with the promise. What the tab before has said is heard first, since
@@ -149,23 +174,27 @@ class SharedClient extends Events<ClientEvents> implements Client {
   #takeTheLead(): void {
     const leader = (this.#leader = new MqttOverGateways(this.#options));
     this.#term = crypto.randomUUID();
-    this.#heardCalls.clear();
+    this.#wanted.clear();
     for (const name of ["state", "message", "resumed", "sessionLost", "token", "outbox", "trouble"] as const) {
       leader.on(name, (value) => {
+        if (name === "state" && this.#leader !== leader) return undefined; // only this tab has stopped
         this.#say({ kind: "event", name, value });
         return this.#happened(name, value);
       });
     }
     for (const [filter, qos] of this.#filters) void this.#run(this.#id, { name: "subscribe", filter, qos }).catch(() => {});
-    leader.start();
-    this.#say({ kind: "lead", term: this.#term, state: leader.state });
+    for (const filter of this.#orphans) if (!this.#filters.has(filter)) leader.unsubscribe(filter).catch(() => {});
+    this.#orphans = [];
+    // What has stopped for all, as after a takeover, is started when somebody asks for it.
+    if (this.#state.name !== "stopped") leader.start();
+    this.#say({ kind: "lead", term: this.#term, state: this.#state });
     this.#newTerm();
   }
 
   #heard(note: Note): void {
     switch (note.kind) {
       case "call":
-        if (this.#leader && this.#isNew(`${note.from}:${note.number}`)) void this.#answer(note.from, note.number, note.call);
+        if (this.#leader) void this.#answer(note.from, note.number, note.call);
         break;
       case "answer":
         if (note.to === this.#id) this.#answered(note.number, note.value, note.error);
@@ -175,11 +204,12 @@ class SharedClient extends Events<ClientEvents> implements Client {
         if (!this.#leader || note.name === "message") void this.#happened(note.name, note.value);
         break;
       case "hello":
-        if (this.#leader) this.#say({ kind: "lead", term: this.#term, state: this.#leader.state });
+        if (this.#leader) this.#say({ kind: "lead", term: this.#term, state: this.#state });
         break;
       case "lead":
         if (this.#leader || note.term === this.#term) break;
         this.#term = note.term;
+        this.#orphans = [];
         this.#enter(note.state);
         for (const [filter, qos] of this.#filters) void this.#call({ name: "subscribe", filter, qos }).catch(() => {});
         this.#newTerm();
@@ -188,15 +218,9 @@ class SharedClient extends Events<ClientEvents> implements Client {
         if (note.to === this.#id) this.#echoed?.();
         break;
       case "bye":
-        for (const filter of this.#wanted.keys()) void this.#unwanted(note.from, filter);
+        if (this.#leader) for (const filter of this.#wanted.keys()) void this.#unwanted(note.from, filter);
+        else if (note.alone.length > 0) this.#orphans = note.alone;
     }
-  }
-
-  #isNew(origin: string): boolean {
-    if (this.#heardCalls.has(origin)) return false;
-    if (this.#heardCalls.size >= MOST_HEARD) for (const oldest of this.#heardCalls) if (this.#heardCalls.delete(oldest)) break;
-    this.#heardCalls.add(origin);
-    return true;
   }
 
   /**
@@ -206,7 +230,7 @@ class SharedClient extends Events<ClientEvents> implements Client {
   #newTerm(): void {
     for (const [number, { call, sent }] of [...this.#pending]) {
       if (sent && call.name === "publish" && (!this.#options.persist || call.options.qos === 0)) {
-        this.#answered(number, undefined, "the tab that had the connection is gone; sent or not, nobody knows");
+        this.#answered(number, undefined, failureOf(new Error("the tab that had the connection is gone; sent or not, nobody knows")));
       } else {
         this.#send(number);
       }
@@ -231,18 +255,18 @@ class SharedClient extends Events<ClientEvents> implements Client {
 
   async #answer(to: string, number: number, call: Call): Promise<void> {
     const answer = await this.#run(to, call, `${to}:${number}`).then(
-      (value) => ({ value: value ?? undefined }),
-      (why: unknown) => ({ error: why instanceof Error ? why.message : String(why), value: undefined }),
+      (value) => ({ value: value ?? undefined, error: undefined }),
+      (why: unknown) => ({ value: undefined, error: failureOf(why) }),
     );
-    if (to === this.#id) this.#answered(number, answer.value, "error" in answer ? answer.error : undefined);
+    if (to === this.#id) this.#answered(number, answer.value, answer.error);
     else this.#say({ kind: "answer", to, number, ...answer });
   }
 
-  #answered(number: number, value: 0 | 1 | 2 | undefined, error: string | undefined): void {
+  #answered(number: number, value: 0 | 1 | 2 | undefined, error: Failure | undefined): void {
     const pending = this.#pending.get(number);
     this.#pending.delete(number);
-    if (error === undefined) pending?.resolve(value);
-    else pending?.reject(new Error(error));
+    if (error) pending?.reject(errorOf(error));
+    else pending?.resolve(value);
   }
 
   async #run(tab: string, call: Call, origin?: string): Promise<0 | 1 | 2 | void> {
@@ -288,4 +312,14 @@ class SharedClient extends Events<ClientEvents> implements Client {
   #say(note: Note): void {
     this.#channel?.postMessage(note);
   }
+}
+
+function failureOf(why: unknown): Failure {
+  const { name, message } = why instanceof Error ? why : new Error(String(why));
+  return { name, message, ...(why instanceof RefusedError && { code: why.code, reason: why.reason }) };
+}
+
+function errorOf({ name, message, code = 0, reason = "" }: Failure): Error {
+  if (name === "RefusedError") return new RefusedError(code, reason);
+  return name === "OutboxFullError" ? new OutboxFullError(message) : new Error(message);
 }

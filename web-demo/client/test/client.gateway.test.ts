@@ -8,7 +8,7 @@ import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket as NodeWebSocket } from "ws";
 import { openChromium, serveScript } from "../../testing/chromium.js";
-import { Machines, token } from "../../testing/gateways.js";
+import { Machines, token, type Gateway } from "../../testing/gateways.js";
 import { worldOf } from "../../testing/world.js";
 import { scenarios, socketsBy, type GatewayAt, type World } from "./scenarios.js";
 
@@ -308,7 +308,117 @@ describe.concurrent("in Chromium", () => {
     await follower.evaluate(() => window.client.start());
     await Promise.all([isOnline(leader), isOnline(follower)]);
     await other.waitForFunction(() => window.client.state.name === "stopped");
+    await other.evaluate(() => window.client.start());
+    await follower.waitForFunction(() => window.client.state.name === "stopped");
+
+    await leader.close(); // the next one leads, and does not throw the other one out
+    await follower.evaluate(() => window.client.renewToken());
+
+    expect(await follower.evaluate(() => window.stateNames.at(-1))).toBe("stopped");
+    expect(await other.evaluate(() => window.stateNames.at(-1))).toBe("online");
+    await Promise.all([follower, other].map((page) => page.close()));
+  });
+
+  test("a tab that shares a connection stops without the others and starts again, also at once, with all that it had asked for", async () => {
+    const { url } = await world.gateway({});
+    const topic = await world.unique();
+    const [leader, follower, other] = [await open(), await open(), await open()];
+    const options = { gateways: [url], clientId: `shared-${topic}` };
+    await begin(leader, options, true);
+    await isOnline(leader);
+    await begin(follower, options, true);
+    await isOnline(follower);
+    await leader.evaluate((filter) => window.client.subscribe(`${filter}/leader`, 2), topic);
+    await follower.evaluate((filter) => window.client.subscribe(`${filter}/follower`, 2), topic);
+    await begin(other, { gateways: [url], clientId: `other-${topic}` });
+    await other.evaluate((filter) => window.client.subscribe(`${filter}/other`, 2), topic);
+    const hears = async (page: Page, to: string, what: string): Promise<void> => {
+      await other.evaluate(([name, said]) => window.client.publish(name, said, { qos: 2 }), [`${topic}/${to}`, what] as const);
+      await page.waitForFunction((said) => window.received.at(-1) === said, what);
+    };
+    const again = (page: Page, isAtOnce: boolean): Promise<unknown> =>
+      page.evaluate(
+        async ([to, atOnce]) => {
+          const published = window.client.publish(to, String(atOnce), { qos: 2 });
+          const isStopped = window.client.stop();
+          if (!atOnce) await isStopped;
+          window.client.start();
+          await Promise.all([published, isStopped]);
+        },
+        [`${topic}/other`, isAtOnce] as const,
+      );
+
+    for (const isAtOnce of [false, true]) {
+      await again(follower, isAtOnce);
+      await isOnline(follower);
+      await follower.evaluate(() => window.client.renewToken()); // what was asked for before has been heard
+      await hears(follower, "follower", `follower ${isAtOnce}`);
+    }
+    expect(await leader.evaluate(() => window.stateNames)).not.toContain("stopped");
+    const before = await follower.evaluate(() => window.stateNames.length);
+    await again(leader, true);
+    await Promise.all([isOnline(leader), isOnline(follower)]);
+    await leader.evaluate(() => window.client.renewToken());
+    await hears(leader, "leader", "leader");
+    await hears(follower, "follower", "follower");
+
+    expect(await follower.evaluate((from) => window.stateNames.slice(from), before)).not.toContain("stopped");
+    expect(await other.evaluate(() => window.received)).toEqual(["false", "true", "true"]);
     await Promise.all([leader, follower, other].map((page) => page.close()));
+  });
+
+  test("what a tab had asked for when it stopped with the connection is published once, also when it asks again", async () => {
+    const gateway = await world.gateway({ mortal: true });
+    const topic = await world.unique();
+    const [leader, follower, other] = [await open(), await open(), await open()];
+    const options = { gateways: [gateway.url], clientId: `shared-${topic}` };
+    await begin(other, { gateways: [gateway.url], clientId: `other-${topic}` });
+    await other.evaluate((filter) => window.client.subscribe(filter, 2), topic);
+    await begin(leader, options, true);
+    await isOnline(leader);
+    await begin(follower, options, true);
+    await isOnline(follower);
+
+    await world.kill(gateway.id, "SIGSTOP");
+    await leader.evaluate(async (to) => {
+      window.outcomes = [];
+      void window.client.publish(to, "once", { qos: 2 }).then(() => window.outcomes.push("done"));
+      await window.client.stop();
+    }, topic);
+    await world.kill(gateway.id, "SIGCONT");
+    await follower.evaluate((to) => window.client.publish(to, "from the next", { qos: 2 }), topic);
+    await leader.evaluate(() => window.client.start());
+    await leader.waitForFunction(() => window.outcomes.length === 1);
+    await leader.evaluate((to) => window.client.publish(to, "last", { qos: 2 }), topic);
+    await other.waitForFunction(() => window.received.includes("last"));
+
+    expect(await other.evaluate(() => window.received)).toEqual(["once", "from the next", "last"]);
+    await Promise.all([leader, follower, other].map((page) => page.close()));
+  });
+
+  test("what only the tab with the connection had subscribed to ends with it, and errors keep their class on the way to another tab", async ({ expect }) => {
+    const gateway = await world.gateway({ mortal: true });
+    const subscriptions = (): Promise<number> => (world.gateways[gateway.id] as Gateway).metric("mqtt_gateway_subscriptions");
+    const [leader, follower] = [await open(), await open()];
+    const options = { gateways: [gateway.url], clientId: await world.unique(), outbox: { maxBytes: 100 } };
+    await begin(leader, options, true);
+    await isOnline(leader);
+    await begin(follower, options, true);
+    await isOnline(follower);
+    await leader.evaluate(() => Promise.all(["one", "two", "both"].map((each) => window.client.subscribe(each))));
+    await follower.evaluate(() => Promise.all(["both", "three"].map((each) => window.client.subscribe(each))));
+    expect(await subscriptions()).toBe(4);
+    const refused = (topic: string): Promise<unknown> =>
+      follower.evaluate(
+        (to) => window.client.publish(to, "x".repeat(100)).catch((why: Error & { code?: number }) => [why.name, why.code]),
+        topic,
+      );
+    expect([await refused("a/#"), await refused("a")]).toEqual([["RefusedError", 0x90], ["OutboxFullError", undefined]]);
+
+    await leader.close({ runBeforeUnload: false });
+
+    await expect.poll(subscriptions, { timeout: 20_000 }).toBe(2);
+    await follower.close();
   });
 
   /** A socket whose other end has gone without a word looks alive; a page that comes back must not wait a keep alive to find out. */
