@@ -132,7 +132,7 @@ export class Connection implements Acknowledging {
     });
     this.#mqtt.on("packetreceive", (packet) => this.#packet(packet));
     this.#mqtt.on("connect", (connack) => {
-      if (!this.#isOver) listener.online(connack as Connack);
+      if (!this.isOver) listener.online(connack as Connack);
     });
     this.#mqtt.on("error", (error) => this.#failed(error));
     this.#mqtt.on("close", () => this.#over());
@@ -254,7 +254,7 @@ export class Connection implements Acknowledging {
       const code = connack.reasonCode ?? connack.returnCode ?? 0;
       if (code === 0) {
         this.#connack = connack;
-        this.#listener.connack(connack);
+        if (!this.isOver) this.#listener.connack(connack);
       } else {
         this.#ending = {
           kind: "refused",

@@ -673,31 +673,30 @@ const stories: Record<string, Scenario> = {
   },
 
   "a publish that is refused while the client says goodbye is not taken for done": async (world) => {
-    const gateway = await world.gateway({
-      mortal: true,
-      settings: ['auth.anonymous-acl=[{permission: allow, action: all, topics: ["open/#"]}]'],
+    const { url } = await world.gateway({
+      settings: [
+        'auth.anonymous-acl=[{permission: allow, action: all, topics: ["open/#"]}]',
+      ],
     });
-    const { webSocket, sockets } = tapped();
-    const { client } = watched({ gateways: [gateway.url], clientId: await world.unique(), webSocket });
-    await until(isIn(client, "online"), "online");
-    const [socket] = sockets as [WebSocket];
-    const send = socket.send.bind(socket);
-    let isSent = false;
-    socket.send = (bytes) => {
-      isSent = true;
-      send(bytes);
-    };
-    await world.kill(gateway.id, "SIGSTOP");
-    const outcome = client.publish("shut/x", "no").then(
-      () => "taken",
-      ({ name }: Error) => name,
-    );
-    await until(() => isSent, "the packet to be sent");
-    const isStopped = client.stop();
-    await world.kill(gateway.id, "SIGCONT");
-
+    const { webSocket } = tapped();
+    let isStopped: Promise<void> | undefined;
+    const { client } = watched({
+      gateways: [url],
+      clientId: await world.unique(),
+      webSocket: (to, protocols) => {
+        const socket = webSocket(to, protocols);
+        socket.addEventListener("message", ({ data }) => {
+          const isPuback = new Uint8Array(data as ArrayBuffer)[0] === 0x40;
+          if (isPuback) isStopped ??= client.stop();
+        });
+        return socket;
+      },
+    });
+    const outcome = client.publish("shut/x", "no").catch(({ name }: Error) => name);
+    await until(() => isStopped !== undefined, "the refusal");
     await isStopped;
-    client.start();
+    client.start(); // where it was not heard any more it comes again
+
     same(await outcome, "RefusedError", "the publish");
     await client.stop();
   },
