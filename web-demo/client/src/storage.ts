@@ -108,13 +108,19 @@ export class IndexedDbStorage implements Storage {
   }
 
   #open(): Promise<IDBDatabase> {
-    this.#db ??= new Promise((resolve, reject) => {
+    if (this.#db) return this.#db;
+    const opened = new Promise<IDBDatabase>((resolve, reject) => {
       const request = indexedDB.open(this.#name, 1);
       request.onupgradeneeded = () => SHELVES.forEach((shelf) => request.result.createObjectStore(shelf));
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error);
     });
-    return this.#db;
+    // A browser may refuse it for once, and may close it, as when it is short of room: the next one to ask tries again.
+    const forget = (): void => {
+      if (this.#db === opened) this.#db = undefined;
+    };
+    opened.then((db) => (db.onclose = forget), forget);
+    return (this.#db = opened);
   }
 }
 

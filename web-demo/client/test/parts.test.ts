@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import "fake-indexeddb/auto";
+import { forceCloseDatabase } from "fake-indexeddb";
 import { build } from "esbuild";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { Backoff } from "../src/backoff.js";
+import { MqttOverGateways } from "../src/client.js";
 import { isFilter, isTopic, matches } from "../src/filter.js";
 import { Gateways } from "../src/gateways.js";
 import { Outbox, OutboxFullError, type Waiting } from "../src/outbox.js";
@@ -218,6 +220,56 @@ describe("What is kept", () => {
     after.restore(41, packet);
     after.restore(42, { ...packet, messageId: 6 } as StoredPacket);
     expect(after.size).toBe(1);
+  });
+
+  test("goes on after the browser has closed the database, or would not open it", async () => {
+    const storage = new IndexedDbStorage("closed");
+    const { open } = indexedDB;
+    let databases: IDBDatabase[] = [];
+    indexedDB.open = () => {
+      throw new Error("not now");
+    };
+    await expect(storage.load()).rejects.toThrow("not now");
+    indexedDB.open = function (this: IDBFactory, ...args) {
+      const request = open.apply(indexedDB, args);
+      request.addEventListener("success", () => databases.push(request.result));
+      return request;
+    };
+    await storage.write([{ shelf: "session", key: 1, value: "a" }]);
+    databases.forEach((each) => forceCloseDatabase(each as never));
+    databases = [];
+    await expect
+      .poll(() => storage.write([{ shelf: "session", key: 2, value: "b" }]).then(() => databases.length, () => 0))
+      .toBe(1);
+    indexedDB.open = open;
+
+    expect((await storage.load()).session).toEqual([[1, "a"], [2, "b"]]);
+    storage.close();
+  });
+
+  test("what another tab asks for again while it is read takes no room a second time", async () => {
+    const kept = { topic: "t", payload: new Uint8Array(1), qos: 2, retain: false, expiresAt: undefined };
+    const storage = Object.assign(new MemoryStorage(), {
+      load: async () => ({
+        waiting: [3, 4, 5].map((key): [number, unknown] => [key, { ...kept, origin: `tab:${key}` }]),
+        sent: [1, 2].map((key): [number, unknown] => [key, { cmd: "publish", ...kept, messageId: key, origin: `tab:${key}` }]),
+        received: [],
+        session: [],
+      }),
+    });
+    const client = new MqttOverGateways({ gateways: ["ws://127.0.0.1:9/"], clientId: "c", persist: storage, outbox: { maxMessages: 4 } });
+    const outcomes: string[] = [];
+    const ask = (origin: string): void =>
+      void client.publish("t", "x", { qos: 2 }, origin).then(
+        () => outcomes.push(`${origin} done`),
+        ({ name }: Error) => outcomes.push(`${origin} ${name}`),
+      );
+    client.start();
+    for (let n = 1; n <= 7; n++) ask(`tab:${n}`);
+    await expect.poll(() => outcomes.length).toBeGreaterThan(0);
+    await client.stop();
+
+    expect(outcomes).toEqual(["tab:7 OutboxFullError"]);
   });
 
   test("is written together while a write is under way, and a write that fails is told and does not stop the next", async () => {
