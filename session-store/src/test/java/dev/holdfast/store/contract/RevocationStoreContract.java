@@ -150,9 +150,10 @@ public abstract class RevocationStoreContract {
 
     @Test
     void thereIsALimitAndWhatIsThereAlreadyFitsIn() {
-        for (int i = 0; i < MOST; i++) {
-            revoke(revocation(token("t" + i), i == 0 ? time().step() : LONG));
+        for (int i = 1; i < MOST; i++) {
+            revoke(revocation(token("t" + i), LONG));
         }
+        revoke(revocation(token("short"), time().step())); // the last one: on a busy machine the others take longer than that
 
         assertThat(Answers.of(store().revoke(revocation(token("one more"), LONG))))
                 .isFalse();
