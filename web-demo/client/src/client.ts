@@ -383,7 +383,6 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
       this.emit("resumed", { gateway, queued: count(said?.["queued"]), dropped: count(said?.["dropped"]) });
     } else {
       for (const wanted of this.#wanted.values()) wanted.confirmed = false;
-      for (const filter of this.#unwanted.keys()) this.#unsubscribed(filter);
       const hadReceived = this.#received.size > 0;
       this.#inbox.takeUnreleased();
       const uncertain = this.#sent.beginAnew();

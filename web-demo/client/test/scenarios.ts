@@ -657,9 +657,9 @@ const stories: Record<string, Scenario> = {
       client.subscribe(`${topic}/again`, 2),
       client.unsubscribe(`${topic}/one`),
     ].map(outcome);
+    const isOffline = new Promise<void>((resolve) => client.on("state", ({ name }) => name === "offline" && resolve()));
     await world.kill(a.id);
-    const isStopped = client.state.name === "online" ? until(() => client.state.name !== "online", "the end") : undefined;
-    await isStopped;
+    await isOffline;
     calls.push(outcome(client.unsubscribe(`${topic}/two`)));
     const unsubscribed = await calls[2];
     check(unsubscribed === "Error: unsubscribed", `the one in between to be told, not ${String(unsubscribed)}`);
