@@ -153,7 +153,8 @@ public abstract class RevocationStoreContract {
         for (int i = 1; i < MOST; i++) {
             revoke(revocation(token("t" + i), LONG));
         }
-        revoke(revocation(token("short"), time().step())); // the last one: on a busy machine the others take longer than that
+        revoke(revocation(
+                token("short"), time().step())); // the last one: on a busy machine the others take longer than that
 
         assertThat(Answers.of(store().revoke(revocation(token("one more"), LONG))))
                 .isFalse();
