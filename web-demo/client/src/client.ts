@@ -147,8 +147,10 @@ const FILTER_INVALID = 0x8f;
 const TOPIC_INVALID = 0x90;
 /** Codes of a DISCONNECT that blames what has been sent. */
 const BLAMING: readonly number[] = [0x81, 0x82, TOPIC_INVALID, 0x95, 0x99];
-/** Those of a WebSocket's close frame, for before MQTT 5 there is no DISCONNECT; of a topic its words tell. */
+/** Those of a WebSocket's close frame, for before MQTT 5 there is no DISCONNECT. */
 const BLAMING_CLOSE: readonly number[] = [1002, 1009];
+/** Policy violated: a topic, or something else, as its words tell. */
+const POLICY_CLOSE = 1008;
 /** Codes of a CONNACK that says no for good. */
 const FOR_GOOD: readonly number[] = [0x81, 0x82, 0x84, 0x85, 0x8a, 0x90, 0x95, 0x99, 0x9a, 0x9b, 1, 2];
 
@@ -179,8 +181,8 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
   /** Who waits for a publish that is in flight, by its packet identifier. */
   readonly #promised = new Map<number, Promised>();
   /**
-   * What is published before it is known what a page before this one has kept: that goes first. Undefined from then on. The bounds
-   * are those of the outbox, for what is kept already takes no room a second time.
+   * What is published before it is known what a page before this one has kept: that goes first. Undefined from then on. Not
+   * bounded, since some of it may be what is kept: the outbox refuses what does not fit beside that.
    */
   #early: Outbox | undefined;
   #state: State = { name: "idle" };
@@ -368,7 +370,7 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
         ended: (ending) => {
           if (this.#connection !== connection) return;
           this.#connection = undefined;
-          this.#ended(ending, since ? Date.now() - since : 0, connection.isRenewing);
+          this.#ended(ending, since, connection.isRenewing);
         },
       },
     );
@@ -446,7 +448,8 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
     this.#unwanted.delete(filter);
   }
 
-  #ended(ending: Ending, livedMs: number, wasRenewing: boolean): void {
+  /** `since` says when the server has accepted the connection; 0 for never. */
+  #ended(ending: Ending, since: number, wasRenewing: boolean): void {
     const wasOnline = this.#isOnline;
     this.#isOnline = false;
     clearTimeout(this.#renewal);
@@ -468,8 +471,8 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
       return;
     }
     if (kind === "refused" && FOR_GOOD.includes(code)) return this.#stop("refused", words);
-    if (!wasOnline) this.#blame(ending, words);
-    if (this.#backoff.ended(livedMs)) this.#gateways.lived();
+    if (since && !wasOnline) this.#blame(ending, words);
+    if (this.#backoff.ended(since ? Date.now() - since : 0)) this.#gateways.lived();
     if (MOVED.includes(code) && ending.reference && this.#gateways.refer(ending.reference)) {
       void this.#attempt();
       return;
@@ -484,7 +487,10 @@ export class MqttOverGateways extends Events<ClientEvents> implements Client {
    * the oldest, which would have every connection ended: nobody waits for it any longer.
    */
   #blame({ kind, code, closeCode }: Ending, words: string): void {
-    const isBlaming = kind === "disconnected" ? BLAMING.includes(code) : kind === "lost" && (BLAMING_CLOSE.includes(closeCode) || /\btopic\b/.test(words));
+    const isBlaming =
+      kind === "disconnected"
+        ? BLAMING.includes(code)
+        : BLAMING_CLOSE.includes(closeCode) || (closeCode === POLICY_CLOSE && /\btopic\b/.test(words));
     const [key, id] = (isBlaming && this.#sent.oldest) || [];
     const isBlamedAgain = key !== undefined && key === this.#blamed;
     this.#blamed = key;
