@@ -277,8 +277,14 @@ public final class Session implements StoreFailures {
         List<Subscription> inLogs = List.copyOf(wide.values());
         CompletableFuture<?> begun = outbound.logs()
                 .begin(inLogs, outlet().facts().expiry())
-                .<Object>thenCompose(may -> may ? NOTHING : subscribe(inLogs).thenApply(all -> all));
+                .<Object>thenCompose(
+                        may -> may ? NOTHING : subscribe(withoutLog(inLogs)).thenApply(all -> all));
         return CompletableFuture.allOf(stored, begun);
+    }
+
+    /** Those that do not read their log already: with the queue besides they would get each message twice. */
+    private List<Subscription> withoutLog(List<Subscription> subscriptions) {
+        return subscriptions.stream().filter(each -> !readsLog(each.filter())).toList();
     }
 
     private CompletableFuture<?> subscribe(List<Subscription> subscriptions) {
